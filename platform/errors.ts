@@ -1,0 +1,48 @@
+// Errors at the edge of a subgraph: what becomes of an AppError, and of anything else, in a GraphQL answer.
+import { GraphQLError } from 'graphql'
+import { AppError } from '#schema/errors.ts'
+import type { Log } from './log.ts'
+
+/** The error that a client sees: coded, without a stack; what was not thrown on purpose is logged and called INTERNAL. */
+export function publicError(error: GraphQLError, log: Log): GraphQLError {
+  const cause = error.originalError
+  const options = { path: error.path ?? undefined, nodes: error.nodes ?? undefined }
+  if (cause instanceof AppError) {
+    return new GraphQLError(cause.message, {
+      ...options,
+      extensions: {
+        code: cause.code,
+        ...(cause.retryAfterMs === undefined ? {} : { retryAfterMs: cause.retryAfterMs }),
+      },
+    })
+  }
+  // Without a cause it is graphql-js' own: a value of the wrong type.
+  if (!cause || cause instanceof GraphQLError) {
+    return new GraphQLError(error.message, {
+      ...options,
+      extensions: { code: 'BAD_USER_INPUT', ...error.extensions },
+    })
+  }
+  if (isOutage(cause)) {
+    log.warn({ error: cause.message }, 'a dependency cannot be reached')
+    return new GraphQLError('This is not available right now. Try again in a moment.', {
+      ...options,
+      extensions: { code: 'SERVICE_UNAVAILABLE' },
+    })
+  }
+  log.error({ error: cause.stack ?? cause.message, path: error.path }, 'unexpected error')
+  return new GraphQLError('Something went wrong on our side.', {
+    ...options,
+    extensions: { code: 'INTERNAL' },
+  })
+}
+
+/** Whether an error says that MongoDB, Redis, NATS or S3 cannot be reached, rather than that the code is wrong. */
+function isOutage(error: Error): boolean {
+  return (
+    /^Mongo(Network|ServerSelection|WaitQueueTimeout|PoolCleared)/.test(error.name) ||
+    /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE/.test(
+      `${(error as { code?: string }).code ?? ''} ${error.message}`,
+    )
+  )
+}

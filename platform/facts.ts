@@ -1,0 +1,111 @@
+// Published read models, cached in Redis in front of the owner's rows. A cached fact is versioned and can be marked stale:
+//
+//   the owner marks the keys stale → commits → writes the new facts.
+//
+// While a key is stale, cold, or Redis is away, MongoDB answers, so a reader never sees less than the last acknowledged
+// write. A crash between commit and write is repaired by the fact's event (`refresh`), and a mark that nobody lifts ends by
+// itself. Versions keep a slow reader, or the slower of two writers, from putting an old fact back.
+import type { Redis } from 'ioredis'
+
+/** A fact with its version, which the owner's row counts up with every change; 0 means that there is no row. */
+export interface Versioned<F> {
+  version: number
+  fact: F
+}
+
+export interface FactModel<F> {
+  /** Facts by key, from the cache or the owner's rows. Absent keys are left out. */
+  get(keys: readonly string[]): Promise<Map<string, F>>
+  /** Runs a write that changes the facts of `keys`: marked stale before, written after. For the owner only. */
+  changing<R>(keys: readonly string[], write: () => Promise<R>): Promise<R>
+  /** Writes the facts anew from the rows. For the owner's event handler. */
+  refresh(keys: readonly string[]): Promise<void>
+}
+
+const factSeconds = 3_600
+/** Longer than a transaction can last. */
+const staleSeconds = 90
+
+// Values: `<version>|f|<json>` fresh, `<version>|s|` stale.
+const markScript = `
+for i, key in ipairs(KEYS) do
+  local current = redis.call('GET', key)
+  local version = current and string.match(current, '^(%d+)|') or '0'
+  redis.call('SET', key, version .. '|s|', 'EX', ARGV[1])
+end`
+
+// A reader fills a cold key only; the owner replaces what is not newer.
+const writeScript = `
+local publishing = ARGV[1] == 'publish'
+for i, key in ipairs(KEYS) do
+  local version, value = ARGV[2 * i + 1], ARGV[2 * i + 2]
+  local current = redis.call('GET', key)
+  local known, flag
+  if current then known, flag = string.match(current, '^(%d+)|(.)|') end
+  if not current or (publishing and tonumber(known) <= tonumber(version)) then
+    redis.call('SET', key, version .. '|f|' .. value, 'EX', ARGV[2])
+  end
+end`
+
+/** A read model over the owner's rows. `load` reads them from the primary, and leaves out keys without a row. */
+export function createFactModel<F>(
+  redis: Redis,
+  prefix: string,
+  load: (keys: readonly string[]) => Promise<Map<string, Versioned<F>>>,
+): FactModel<F> {
+  const cacheKey = (key: string) => `${prefix}:${key}`
+
+  const store = async (
+    mode: 'fill' | 'publish',
+    keys: readonly string[],
+    found: Map<string, Versioned<F>>,
+  ): Promise<void> => {
+    if (keys.length === 0) return
+    const values = keys.flatMap((key) => {
+      const row = found.get(key)
+      return [String(row?.version ?? 0), JSON.stringify(row?.fact ?? null)]
+    })
+    await redis
+      .eval(writeScript, keys.length, ...keys.map(cacheKey), mode, String(factSeconds), ...values)
+      .catch(() => {})
+  }
+
+  const model: FactModel<F> = {
+    async get(keys) {
+      const facts = new Map<string, F>()
+      if (keys.length === 0) return facts
+      const cached = await redis.mget(keys.map(cacheKey)).catch(() => null)
+      const cold: string[] = []
+      const missing: string[] = []
+      keys.forEach((key, i) => {
+        const value = cached?.[i]
+        const bar = value?.indexOf('|') ?? -1
+        if (value && value[bar + 1] === 'f') {
+          const fact = JSON.parse(value.slice(bar + 3)) as F | null
+          if (fact !== null) facts.set(key, fact)
+        } else {
+          missing.push(key)
+          if (cached && !value) cold.push(key)
+        }
+      })
+      if (missing.length > 0) {
+        const found = await load(missing)
+        for (const [key, row] of found) facts.set(key, row.fact)
+        await store('fill', cold, found)
+      }
+      return facts
+    },
+    async changing(keys, write) {
+      await redis.eval(markScript, keys.length, ...keys.map(cacheKey), String(staleSeconds)).catch(() => {})
+      try {
+        return await write()
+      } finally {
+        await model.refresh(keys).catch(() => {})
+      }
+    },
+    async refresh(keys) {
+      await store('publish', keys, await load(keys))
+    },
+  }
+  return model
+}

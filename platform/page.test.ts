@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { createCursors, fillPage, type ListScope, pageSize } from './page.ts'
+import { createSigner } from './secrets.ts'
+
+const cursors = createCursors(createSigner('s'.repeat(43), 'cursor'))
+const scope: ListScope = { list: 'Post.likers:post_1', viewerId: 'user_1' }
+
+test('a cursor gives back its sort key, to its own viewer and list only (F7)', () => {
+  const cursor = cursors.encode(scope, [1_700_000_000_000, 'post_1'])
+  expect(cursors.decode(scope, cursor)).toEqual([1_700_000_000_000, 'post_1'])
+  const elsewhere: [ListScope, string][] = [
+    [{ ...scope, viewerId: 'user_2' }, cursor],
+    [{ ...scope, viewerId: null }, cursor],
+    [{ ...scope, list: 'Post.likers:post_2' }, cursor],
+    [scope, `${cursor}x`],
+    [scope, cursor.replace(/^./, 'X')],
+    [scope, ''],
+    [scope, '.'],
+    [scope, 'x'.repeat(10_000)],
+  ]
+  for (const [wrongScope, wrong] of elsewhere) {
+    expect(() => cursors.decode(wrongScope, wrong), wrong.slice(0, 40)).toThrow(
+      expect.objectContaining({ code: 'BAD_CURSOR' }),
+    )
+  }
+})
+
+test.each([null, undefined, 0, -1, 101, 1.5, Number.NaN])('page size %s is refused', (size) => {
+  expect(() => pageSize(size)).toThrow(expect.objectContaining({ code: 'BAD_USER_INPUT' }))
+})
+
+test('a page is filled past hidden items, and short only at the end (F8)', async () => {
+  const items = Array.from({ length: 100 }, (_, i) => i)
+  const read = async (after: number | null, limit: number) => {
+    const from = after === null ? 0 : after + 1
+    return items.slice(from, from + limit)
+  }
+  const oneInTen = async (batch: number[]) => batch.filter((n) => n % 10 === 0)
+  expect(await fillPage({ size: 5, read, visible: oneInTen })).toEqual({
+    items: [0, 10, 20, 30, 40],
+    hasNextPage: true,
+  })
+  expect(await fillPage({ size: 10, read, visible: oneInTen })).toMatchObject({ hasNextPage: false })
+})

@@ -1,0 +1,67 @@
+// Content's published read model: what others need of a post in order to decide who may see it, and the keyset walk over
+// authors' posts that feeds are made of.
+
+import type { Redis } from 'ioredis'
+import type { Filter, MongoClient } from 'mongodb'
+import type { PostFacts } from '#schema/facts.ts'
+import { createFactModel, type FactModel } from './facts.ts'
+import { databaseName } from './mongo.ts'
+
+/** The published fields of a row of Content's `posts`. */
+export interface PostFactsRow {
+  _id: string
+  authorId: string
+  audience: PostFacts['audience']
+  status: PostFacts['status']
+  publishedAt: Date | null
+  version: number
+}
+
+/** A place in the order of posts: newest first, then by id. */
+export interface PostPosition {
+  publishedAt: number
+  id: string
+}
+
+export interface Posts extends FactModel<PostFacts> {
+  /** Published posts by these authors, newest first, after a position. */
+  byAuthors(authorIds: readonly string[], after: PostPosition | null, limit: number): Promise<PostFacts[]>
+}
+
+/** The posts read model, by post id. */
+export function createPosts(mongo: MongoClient, redis: Redis, namespace: string): Posts {
+  const rows = mongo.db(databaseName(namespace, 'content')).collection<PostFactsRow>('posts')
+  const projection = { authorId: 1, audience: 1, status: 1, publishedAt: 1, version: 1 }
+  const model = createFactModel<PostFacts>(redis, `${namespace}:post`, async (keys) => {
+    const found = await rows.find({ _id: { $in: [...keys] } }, { projection }).toArray()
+    return new Map(found.map((row) => [row._id, { version: row.version, fact: postFactsOf(row) }]))
+  })
+  return {
+    ...model,
+    async byAuthors(authorIds, after, limit) {
+      if (authorIds.length === 0) return []
+      const filter: Filter<PostFactsRow> = { authorId: { $in: [...authorIds] }, status: 'PUBLISHED' }
+      if (after) {
+        const at = new Date(after.publishedAt)
+        filter.$or = [{ publishedAt: { $lt: at } }, { publishedAt: at, _id: { $lt: after.id } }]
+      }
+      const found = await rows
+        .find(filter, { projection })
+        .sort({ publishedAt: -1, _id: -1 })
+        .limit(limit)
+        .toArray()
+      return found.map(postFactsOf)
+    },
+  }
+}
+
+/** The published part of a row. */
+export function postFactsOf(row: PostFactsRow): PostFacts {
+  return {
+    id: row._id,
+    authorId: row.authorId,
+    audience: row.audience,
+    status: row.status,
+    publishedAt: row.publishedAt?.getTime() ?? null,
+  }
+}

@@ -1,0 +1,90 @@
+// Graph's published read model: how a viewer and others stand to each other. The rows are Graph's; this file names the
+// part of them that is published.
+
+import type { Redis } from 'ioredis'
+import type { MongoClient } from 'mongodb'
+import { forever, type Relation } from '#schema/facts.ts'
+import { createFactModel, type FactModel } from './facts.ts'
+import { databaseName } from './mongo.ts'
+
+/**
+ * A row of Graph's `relations`: two people from one's side. Each pair has two mirrored rows, written in one transaction, so
+ * that either's lists are read by `viewerId` alone, which is the shard key.
+ */
+export interface RelationRow {
+  _id: string
+  viewerId: string
+  otherId: string
+  follow: Relation['follow']
+  /** When `follow` took its present value. */
+  followAt: Date | null
+  followedBy: Relation['followedBy']
+  followedByAt: Date | null
+  blocksAt: Date | null
+  blockedByAt: Date | null
+  mutesAt: Date | null
+  /** End of the mute; null for one without end. */
+  mutesUntil: Date | null
+  version: number
+}
+
+/** Key of a relation: viewer, then other. */
+export function relationKey(viewerId: string, otherId: string): string {
+  return `${viewerId}:${otherId}`
+}
+
+export interface Relations extends FactModel<Relation> {
+  /** Ids of the accounts that follow `userId`, ascending, after one of them: for fan-out. */
+  followerIds(userId: string, afterId: string | null, limit: number): Promise<string[]>
+  /** Ids of the accounts that `userId` follows, newest follow first. */
+  followingIds(userId: string, limit: number): Promise<string[]>
+}
+
+/** The relations read model. */
+export function createRelations(mongo: MongoClient, redis: Redis, namespace: string): Relations {
+  const rows = mongo.db(databaseName(namespace, 'graph')).collection<RelationRow>('relations')
+  const model = createFactModel<Relation>(redis, `${namespace}:relation`, async (keys) => {
+    const byViewer = Map.groupBy(keys, (key) => key.slice(0, key.indexOf(':')))
+    const filters = [...byViewer].map(([viewerId, pairs]) => ({
+      viewerId,
+      otherId: { $in: pairs.map((key) => key.slice(viewerId.length + 1)) },
+    }))
+    const found = await rows
+      .find(filters.length === 1 && filters[0] ? filters[0] : { $or: filters })
+      .toArray()
+    return new Map(found.map((row) => [row._id, { version: row.version, fact: relationOf(row) }]))
+  })
+  return {
+    ...model,
+    followerIds(userId, afterId, limit) {
+      return rows
+        .find(
+          { viewerId: userId, followedBy: 'FOLLOWING', ...(afterId ? { otherId: { $gt: afterId } } : {}) },
+          { projection: { _id: 0, otherId: 1 } },
+        )
+        .sort({ otherId: 1 })
+        .limit(limit)
+        .map((row) => row.otherId)
+        .toArray()
+    },
+    followingIds(userId, limit) {
+      return rows
+        .find({ viewerId: userId, follow: 'FOLLOWING' }, { projection: { _id: 0, otherId: 1 } })
+        .sort({ followAt: -1, otherId: -1 })
+        .limit(limit)
+        .map((row) => row.otherId)
+        .toArray()
+    },
+  }
+}
+
+/** The published part of a row. */
+export function relationOf(row: RelationRow): Relation {
+  return {
+    follow: row.follow,
+    followedBy: row.followedBy,
+    blocks: row.blocksAt !== null,
+    blockedBy: row.blockedByAt !== null,
+    mutedUntil: row.mutesAt ? (row.mutesUntil?.getTime() ?? forever) : null,
+  }
+}

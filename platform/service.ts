@@ -1,0 +1,170 @@
+// How a process lives: it reads its configuration, connects, runs until it is told to stop, and lets go of everything in
+// reverse order.
+import type { Redis } from 'ioredis'
+import type { Db, MongoClient } from 'mongodb'
+import type { JetStreamClient, JetStreamManager, NatsConnection } from 'nats'
+import type { SubgraphName } from '#schema/sdl.ts'
+import { createAccounts } from './accounts.ts'
+import { ensureConsumers } from './bus.ts'
+import { type Config, readConfig } from './config.ts'
+import { createLimits, type Limits } from './limits.ts'
+import { createLive, type Live } from './live.ts'
+import { createLog, type Log } from './log.ts'
+import { connectMongo, createTransact, databaseName, type Transact } from './mongo.ts'
+import { connectNats, ensureStreams } from './nats.ts'
+import { type Cursors, createCursors } from './page.ts'
+import { createPosts } from './posts.ts'
+import { createJobQueue, type JobQueue } from './queue.ts'
+import { connectCache, connectQueue } from './redis.ts'
+import { createRelations } from './relations.ts'
+import { createSigner, type KeyPurpose, type Signer } from './secrets.ts'
+import { createStorage, type Storage } from './storage.ts'
+import type { Facts } from './visibility.ts'
+
+/** What every process of the system shares: its configuration and one client of each server. */
+export interface Platform {
+  config: Config
+  log: Log
+  mongo: MongoClient
+  cache: Redis
+  queueRedis: Redis
+  nats: NatsConnection
+  jetstream: JetStreamClient
+  streams: JetStreamManager
+  live: Live
+  storage: Storage
+  facts: Facts
+  limits: Limits
+  jobs: JobQueue
+  cursors: Cursors
+  signer(purpose: KeyPurpose): Signer
+  /** A subgraph's database. */
+  db(owner: SubgraphName): Db
+  /** Transactions on a subgraph's database; a commit in this process wakes this process' relay of it. */
+  transact<P extends SubgraphName>(owner: P): Transact<P>
+  /** Registers what a commit on a subgraph's database wakes. */
+  onCommit(owner: SubgraphName, wake: () => void): void
+}
+
+/** A failure to start that a person can mend: its message is the whole output. */
+export class StartFailure extends Error {}
+
+/** Connects to everything. What is opened is closed with `stack`. Throws `StartFailure` naming the server that is missing. */
+export async function startPlatform(
+  config: Config,
+  name: string,
+  stack: AsyncDisposableStack,
+): Promise<Platform> {
+  const log = createLog(name, config.logLevel)
+  const needed = async <T>(
+    what: string,
+    where: string,
+    variable: string,
+    connect: Promise<T>,
+  ): Promise<T> => {
+    try {
+      return await connect
+    } catch (error) {
+      throw new StartFailure(
+        `${what} does not answer at ${withoutPassword(where)} (${(error as Error).message}). Start it or set ${variable}; \`npm start\` brings its own.`,
+      )
+    }
+  }
+
+  const mongo = await needed('MongoDB', config.mongodbUri, 'MONGODB_URI', connectMongo(config.mongodbUri))
+  stack.defer(() => mongo.close())
+  const cache = connectCache(config.redisUrl, log)
+  stack.defer(() => cache.disconnect())
+  await needed('Redis', config.redisUrl, 'REDIS_URL', cache.ping())
+  const queueRedis = connectQueue(config.queueRedisUrl, log)
+  stack.defer(() => queueRedis.disconnect())
+  await needed(
+    'The queue Redis',
+    config.queueRedisUrl,
+    'QUEUE_REDIS_URL',
+    withTimeout(queueRedis.ping(), 5_000),
+  )
+  const nats = await needed('NATS', config.natsUrl, 'NATS_URL', connectNats(config.natsUrl, name))
+  stack.defer(() => nats.drain().catch(() => {}))
+  const jetstream = nats.jetstream()
+  const streams = await needed('JetStream', config.natsUrl, 'NATS_URL', nats.jetstreamManager())
+  await ensureStreams(streams, config.namespace, config.eventsMaxBytes)
+  await ensureConsumers(streams, config.namespace)
+  const storage = createStorage(config)
+  stack.defer(() => storage.close())
+  await needed('The object store', config.s3.endpoint, 'S3_ENDPOINT', storage.prepare())
+  const jobs = createJobQueue(mongo, queueRedis, config.namespace)
+  stack.defer(() => jobs.close())
+
+  const { namespace } = config
+  const wakers = new Map<SubgraphName, () => void>()
+  const db = (owner: SubgraphName) => mongo.db(databaseName(namespace, owner))
+  return {
+    config,
+    log,
+    mongo,
+    cache,
+    queueRedis,
+    nats,
+    jetstream,
+    streams,
+    live: createLive(nats, jetstream, streams, namespace),
+    storage,
+    facts: {
+      accounts: createAccounts(mongo, cache, namespace),
+      relations: createRelations(mongo, cache, namespace),
+      posts: createPosts(mongo, cache, namespace),
+    },
+    limits: createLimits(cache, namespace, config.rateLimits),
+    jobs,
+    cursors: createCursors(createSigner(config.secret, 'cursor')),
+    signer: (purpose) => createSigner(config.secret, purpose),
+    db,
+    transact: (owner) => createTransact(mongo, db(owner), () => wakers.get(owner)?.()),
+    onCommit: (owner, wake) => wakers.set(owner, wake),
+  }
+}
+
+/**
+ * Runs a process: `start` builds it on a platform and registers what it opens on `stack`; SIGTERM and SIGINT take it down in
+ * reverse order. A failure to start is one sentence on standard error and exit code 1.
+ */
+export async function runProcess(
+  name: string,
+  start: (platform: Platform, stack: AsyncDisposableStack) => Promise<void>,
+): Promise<void> {
+  const stack = new AsyncDisposableStack()
+  const stopped = Promise.withResolvers<void>()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.resolve())
+  try {
+    const platform = await startPlatform(readConfig(), name, stack)
+    await start(platform, stack)
+    await stopped.promise
+  } catch (error) {
+    process.stderr.write(`${isMendable(error) ? error.message : (error as Error).stack}\n`)
+    process.exitCode = 1
+  } finally {
+    await stack.disposeAsync()
+  }
+}
+
+function isMendable(error: unknown): error is Error {
+  return (
+    error instanceof StartFailure ||
+    (error instanceof Error && error.message.startsWith('The environment is not complete'))
+  )
+}
+
+/** Listening failed: says which port is taken and how to choose another. */
+export function portFailure(error: NodeJS.ErrnoException, port: number): Error {
+  if (error.code !== 'EADDRINUSE') return error
+  return new StartFailure(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start.`)
+}
+
+const withoutPassword = (address: string) => address.replace(/\/\/[^@/]*@/, '//')
+
+async function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms)
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,204 @@
+// The object store, through the S3 API alone. Clients send and fetch bytes themselves; the product only signs.
+
+import type { Readable } from 'node:stream'
+import {
+  CopyObjectCommand,
+  CreateBucketCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutBucketCorsCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import type { Config } from './config.ts'
+
+/** Objects under `public/` are readable by anyone who knows the key; everything else needs a signature. */
+export type Exposure = 'public' | 'private'
+
+/** How long a signature on a private object's URL lasts, at most. */
+export const signedUrlSeconds = 300
+
+export interface Storage {
+  /** Makes the bucket with its CORS rules and its public prefix, when it is not there. */
+  prepare(): Promise<void>
+  /** A form that lets a browser send exactly these bytes' size and type under `key`. */
+  presignUpload(
+    key: string,
+    upload: { contentType: string; byteSize: number; seconds: number },
+  ): Promise<{ url: string; fields: { name: string; value: string }[]; expiresAt: Date }>
+  /** Where a client fetches an object: plain under `public/`, signed elsewhere. */
+  urlOf(key: string): Promise<string>
+  /** Size and type; null when there is no such object. */
+  head(key: string): Promise<{ byteSize: number; contentType: string } | null>
+  read(key: string): Promise<Readable>
+  readText(key: string): Promise<string>
+  write(
+    key: string,
+    body: Buffer | Readable,
+    object: { contentType: string; byteSize: number },
+  ): Promise<void>
+  copy(from: string, to: string): Promise<void>
+  /** Removes everything under a prefix. */
+  removePrefix(prefix: string): Promise<void>
+  /** Keys under a prefix, at most 1,000. */
+  list(prefix: string): Promise<string[]>
+  close(): void
+}
+
+const immutable = 'public, max-age=31536000, immutable'
+
+/** The product's one bucket, `<namespace>-media`. */
+export function createStorage(config: Config): Storage {
+  const bucket = `${config.namespace}-media`
+  const clientAt = (endpoint: string) =>
+    new S3Client({
+      endpoint,
+      region: config.s3.region,
+      credentials: { accessKeyId: config.s3.accessKeyId, secretAccessKey: config.s3.secretAccessKey },
+      forcePathStyle: true,
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+    })
+  const s3 = clientAt(config.s3.endpoint)
+  // Signatures cover the host, so URLs for browsers are signed for the address that browsers use.
+  const signing = config.s3.publicEndpoint === config.s3.endpoint ? s3 : clientAt(config.s3.publicEndpoint)
+  const publicRoot = `${config.s3.publicEndpoint.replace(/\/$/, '')}/${bucket}/`
+
+  const listPage = (prefix: string, token?: string) =>
+    s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }))
+
+  return {
+    async prepare() {
+      const exists = await s3.send(new HeadBucketCommand({ Bucket: bucket })).then(
+        () => true,
+        () => false,
+      )
+      if (!exists) {
+        await s3.send(new CreateBucketCommand({ Bucket: bucket })).catch((error: unknown) => {
+          // Another process of the same system was faster.
+          if (!(error instanceof S3ServiceException && error.name.startsWith('BucketAlready'))) throw error
+        })
+      }
+      await s3.send(
+        new PutBucketCorsCommand({
+          Bucket: bucket,
+          CORSConfiguration: {
+            CORSRules: [
+              {
+                AllowedMethods: ['GET', 'HEAD', 'POST', 'PUT'],
+                AllowedOrigins: ['*'],
+                AllowedHeaders: ['*'],
+                ExposeHeaders: ['ETag'],
+                MaxAgeSeconds: 86_400,
+              },
+            ],
+          },
+        }),
+      )
+      await s3.send(
+        new PutBucketPolicyCommand({
+          Bucket: bucket,
+          Policy: JSON.stringify({
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Effect: 'Allow',
+                Principal: '*',
+                Action: ['s3:GetObject'],
+                Resource: [`arn:aws:s3:::${bucket}/public/*`],
+              },
+            ],
+          }),
+        }),
+      )
+    },
+    async presignUpload(key, { contentType, byteSize, seconds }) {
+      const post = await createPresignedPost(signing, {
+        Bucket: bucket,
+        Key: key,
+        Expires: seconds,
+        Fields: { 'Content-Type': contentType },
+        Conditions: [
+          ['content-length-range', byteSize, byteSize],
+          ['eq', '$Content-Type', contentType],
+        ],
+      })
+      return {
+        url: post.url,
+        fields: Object.entries(post.fields).map(([name, value]) => ({ name, value })),
+        expiresAt: new Date(Date.now() + seconds * 1000),
+      }
+    },
+    async urlOf(key) {
+      if (key.startsWith('public/')) return publicRoot + key
+      return getSignedUrl(signing, new GetObjectCommand({ Bucket: bucket, Key: key }), {
+        expiresIn: signedUrlSeconds,
+      })
+    },
+    async head(key) {
+      try {
+        const found = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))
+        return {
+          byteSize: found.ContentLength ?? 0,
+          contentType: found.ContentType ?? 'application/octet-stream',
+        }
+      } catch (error) {
+        if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return null
+        throw error
+      }
+    },
+    async read(key) {
+      const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+      return object.Body as Readable
+    },
+    async readText(key) {
+      const object = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
+      return (await object.Body?.transformToString()) ?? ''
+    },
+    async write(key, body, { contentType, byteSize }) {
+      await s3.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: body,
+          ContentType: contentType,
+          ContentLength: byteSize,
+          CacheControl: key.startsWith('public/') ? immutable : 'private, max-age=300',
+        }),
+      )
+    },
+    async copy(from, to) {
+      await s3.send(
+        new CopyObjectCommand({
+          Bucket: bucket,
+          CopySource: `${bucket}/${from}`,
+          Key: to,
+          CacheControl: immutable,
+        }),
+      )
+    },
+    async removePrefix(prefix) {
+      for (;;) {
+        const page = await listPage(prefix)
+        const keys = (page.Contents ?? []).flatMap((object) => (object.Key ? [{ Key: object.Key }] : []))
+        if (keys.length === 0) return
+        await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: keys, Quiet: true } }))
+      }
+    },
+    async list(prefix) {
+      const page = await listPage(prefix)
+      return (page.Contents ?? []).flatMap((object) => (object.Key ? [object.Key] : []))
+    },
+    close() {
+      s3.destroy()
+      if (signing !== s3) signing.destroy()
+    },
+  }
+}

@@ -1,0 +1,244 @@
+// What the six subgraphs share: how one is declared, started, given a context for each request, and served alone over HTTP.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { buildSubgraphSchema } from '@apollo/subgraph'
+import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse } from 'graphql'
+import type { Db } from 'mongodb'
+import { type DomainEvent, type EventName, eventRow, events, type UnitName } from '#schema/events.ts'
+import { type SubgraphName, subgraphSdl } from '#schema/sdl.ts'
+import type { LiveRoot } from '#schema/streams.ts'
+import { type ConsumerHandlers, prepareConsumers, startConsumers } from './bus.ts'
+import { publicError } from './errors.ts'
+import { createExecutor, type Executor, formatResult } from './execution.ts'
+import type { Log } from './log.ts'
+import type { Transact } from './mongo.ts'
+import { mutate, prepareIdempotency, type UserErrorShape } from './mutation.ts'
+import { prepareOutbox, startRelay } from './outbox.ts'
+import type { Cursors } from './page.ts'
+import { prepareJobs } from './queue.ts'
+import { scalars } from './scalars.ts'
+import { type Platform, portFailure, runProcess } from './service.ts'
+import { requireSignedIn, type SignedIn, type Viewer, verifyViewer, viewerHeader } from './viewer.ts'
+import { createVisibility, type Visibility } from './visibility.ts'
+
+/** One request: who asks, and the policy for him. In one process all subgraphs share it, and so what it has loaded. */
+export interface RequestScope {
+  viewer: Viewer
+  visibility: Visibility
+}
+
+/** What every resolver has at hand; each subgraph adds its store and loaders. */
+export interface BaseContext<P extends SubgraphName> extends RequestScope {
+  db: Db
+  transact: Transact<P>
+  cursors: Cursors
+  log: Log
+  secret: string
+}
+
+/** A subgraph, as its `main.ts` declares it. */
+export interface SubgraphDefinition<P extends SubgraphName, C extends BaseContext<P>> {
+  name: P
+  resolvers: object
+  /** Creates the subgraph's indexes; repeated at every start. */
+  prepare(db: Db): Promise<void>
+  /** Builds what lives as long as the process, and says how a request's context is made from it. */
+  start(platform: Platform): {
+    context(base: BaseContext<P>): C
+    consumers: P extends UnitName ? ConsumerHandlers<P> : Record<string, never>
+  }
+}
+
+/** A started subgraph. */
+export interface RunningSubgraph {
+  name: SubgraphName
+  schema: GraphQLSchema
+  execute: Executor
+  contextFor(request: RequestScope): object
+  format(error: GraphQLError): GraphQLError
+}
+
+/** A request's scope for a viewer. */
+export function createRequest(platform: Platform, viewer: Viewer): RequestScope {
+  return { viewer, visibility: createVisibility(platform.facts, viewer.userId) }
+}
+
+/** Prepares a subgraph's database, starts its relay and its consumers, and makes it ready to execute. */
+export async function startSubgraph<P extends SubgraphName, C extends BaseContext<P>>(
+  platform: Platform,
+  definition: SubgraphDefinition<P, C>,
+  stack: AsyncDisposableStack,
+): Promise<RunningSubgraph> {
+  const { name } = definition
+  const log = platform.log.child({ subgraph: name })
+  const db = platform.db(name)
+  await Promise.all([
+    prepareOutbox(db),
+    prepareConsumers(db),
+    prepareIdempotency(db),
+    prepareJobs(db),
+    definition.prepare(db),
+  ])
+  const parts = definition.start(platform)
+  const publishes = (Object.keys(events) as EventName[]).some((event) => eventRow(event).publisher === name)
+  if (publishes) {
+    const relay = startRelay(db, platform.jetstream, platform.config.namespace, log)
+    platform.onCommit(name, relay.wake)
+    stack.defer(() => relay.stop())
+  }
+  const consumers = await startConsumers(
+    { jetstream: platform.jetstream, db, namespace: platform.config.namespace, log },
+    parts.consumers as ConsumerHandlers<UnitName>,
+  )
+  stack.defer(() => consumers.stop())
+
+  const schema = buildSubgraphSchema({
+    typeDefs: subgraphSdl(name),
+    resolvers: { ...scalars, ...definition.resolvers } as never,
+  })
+  const transact = platform.transact(name)
+  const shared = { db, transact, cursors: platform.cursors, log, secret: platform.config.secret }
+  return {
+    name,
+    schema,
+    execute: createExecutor(schema),
+    contextFor: (request) => parts.context({ ...request, ...shared }),
+    format: (error) => publicError(error, log),
+  }
+}
+
+/**
+ * A signed-in viewer's mutation: `work` runs with his id and a `transact` that honours his idempotency key; `present` shapes
+ * the payload. Refusals become `userErrors`.
+ */
+export function viewerMutation<P extends SubgraphName, R, Payload extends object>(
+  context: BaseContext<P>,
+  name: string,
+  input: { idempotencyKey?: string | null | undefined },
+  work: (viewer: SignedIn, transact: Transact<P>) => Promise<R>,
+  present: (result: R) => Payload | Promise<Payload>,
+): Promise<Partial<Payload> & { userErrors: UserErrorShape[] }> {
+  const viewer = requireSignedIn(context.viewer)
+  return mutate(
+    context,
+    { name, actor: viewer.userId, input },
+    (transact) => work(viewer, transact),
+    async (result) => {
+      // What this request had loaded may be what the mutation changed.
+      context.visibility.forget()
+      return present(result)
+    },
+  )
+}
+
+/**
+ * Resolver of a subscription field. `authorize` throws unless the viewer may listen; it is asked at the start and again for
+ * each event, which `resolve` turns into the field's value, or null when it is not for this viewer.
+ */
+export function live<N extends EventName, A, C, R>(field: {
+  authorize: (args: A, context: C) => Promise<unknown>
+  resolve: (event: DomainEvent<N>, cursor: string, args: A, context: C) => Promise<R | null>
+}) {
+  return {
+    // Sockets end at the gateway, which executes the field once an event: nobody subscribes here.
+    subscribe: (): never => {
+      throw new Error('subscriptions are executed by the gateway, an event at a time')
+    },
+    async resolve(root: LiveRoot<N>, args: A, context: C): Promise<R | null> {
+      await field.authorize(args, context)
+      return root.event && root.cursor !== null ? field.resolve(root.event, root.cursor, args, context) : null
+    },
+  }
+}
+
+/** The process of one subgraph alone. */
+export function runSubgraph<P extends SubgraphName, C extends BaseContext<P>>(
+  definition: SubgraphDefinition<P, C>,
+): Promise<void> {
+  return runProcess(definition.name, async (platform, stack) => {
+    const { port } = await serveSubgraph(platform, await startSubgraph(platform, definition, stack), stack)
+    platform.log.info({ port }, 'ready')
+  })
+}
+
+/** Bytes of one request from the gateway at most: a page of representations is far below. */
+const maxBody = 4 * 1024 * 1024
+
+/**
+ * Serves a subgraph alone. Only our gateway gets an answer: every request carries the viewer in a signed header, so the
+ * port is worth nothing to anyone else.
+ */
+export async function serveSubgraph(
+  platform: Platform,
+  subgraph: RunningSubgraph,
+  stack: AsyncDisposableStack,
+): Promise<{ port: number }> {
+  const signer = platform.signer('viewer')
+  const documents = createDocumentCache()
+  const answer = (response: ServerResponse, status: number, body: object) => {
+    const text = JSON.stringify(body)
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(text)
+  }
+  const refuse = (response: ServerResponse, status: number, code: string, message: string) =>
+    answer(response, status, { errors: [{ message, extensions: { code } }] })
+
+  const server = createServer(async (request, response) => {
+    if (request.url === '/healthz') return answer(response, 200, { status: 'ok' })
+    const viewer = verifyViewer(signer, request.headers[viewerHeader] as string | undefined)
+    if (!viewer) return refuse(response, 401, 'UNAUTHENTICATED', 'Ask the gateway.')
+    try {
+      const body = JSON.parse(await readBody(request)) as {
+        query: string
+        operationName?: string
+        variables?: Record<string, unknown>
+        extensions?: { live?: { cursor: string | null; event: (DomainEvent & { at: string | Date }) | null } }
+      }
+      const live = body.extensions?.live
+      const result = await subgraph.execute({
+        document: documents(body.query),
+        operationName: body.operationName,
+        variables: body.variables,
+        rootValue: live && { ...live, event: live.event && { ...live.event, at: new Date(live.event.at) } },
+        context: subgraph.contextFor(createRequest(platform, viewer)),
+      })
+      answer(response, 200, formatResult(result, subgraph.format))
+    } catch (error) {
+      platform.log.warn({ error: String(error) }, 'unreadable request')
+      refuse(response, 400, 'BAD_REQUEST', 'The request could not be read.')
+    }
+  })
+  const { port, host } = platform.config
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(portFailure(error, port)))
+    server.listen(port, host, resolve)
+  })
+  stack.defer(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  return { port: (server.address() as { port: number }).port }
+}
+
+/** Parsed documents by their text: the gateway sends the same few thousand plans over and over. */
+function createDocumentCache(): (query: string) => DocumentNode {
+  const parsed = new Map<string, DocumentNode>()
+  return (query) => {
+    let document = parsed.get(query)
+    if (!document) {
+      document = parse(query, { noLocation: true })
+      if (parsed.size >= 5_000) parsed.clear()
+      parsed.set(query, document)
+    }
+    return document
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > maxBody) throw new Error('request too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,83 @@
+// The policy for one request: loads the facts that decisions need, in batches, once, and answers only what the viewer may
+// see. There is no other way to turn an id into a reference.
+import type DataLoader from 'dataloader'
+import { type AccountFacts, type PostFacts, type Relation, stranger } from '#schema/facts.ts'
+import type { FactModel } from './facts.ts'
+import { createLoader } from './loader.ts'
+import { canViewAccount, canViewContent, canViewPost } from './policy.ts'
+import type { Posts } from './posts.ts'
+import { type Relations, relationKey } from './relations.ts'
+
+/** The published read models. */
+export interface Facts {
+  accounts: FactModel<AccountFacts>
+  relations: Relations
+  posts: Posts
+}
+
+export interface Visibility {
+  viewerId: string | null
+  /** How the viewer stands to an account; a stranger's relation when signed out or to himself. */
+  relation(userId: string): Promise<Relation>
+  /** The account's facts; null when absent or hidden. */
+  account(userId: string): Promise<AccountFacts | null>
+  /** Whether the viewer may see what the account publishes. */
+  content(userId: string): Promise<boolean>
+  /** The post's facts; null when absent or hidden. */
+  post(postId: string): Promise<PostFacts | null>
+  /** Those items whose account the viewer may see, in order. */
+  filterByAccount<T>(items: readonly T[], userIdOf: (item: T) => string): Promise<T[]>
+  /** Those items whose post the viewer may see, in order. */
+  filterByPost<T>(items: readonly T[], postIdOf: (item: T) => string): Promise<T[]>
+  /** Forgets what was loaded, after a write that changed facts in this request. */
+  forget(): void
+}
+
+/** The policy as one viewer meets it; `viewerId` null is a signed-out one. */
+export function createVisibility(facts: Facts, viewerId: string | null): Visibility {
+  let accounts: DataLoader<string, AccountFacts | null>
+  let relations: DataLoader<string, Relation | null>
+  let posts: DataLoader<string, PostFacts | null>
+  const forget = () => {
+    accounts = createLoader((ids) => facts.accounts.get(ids))
+    relations = createLoader((keys) => facts.relations.get(keys))
+    posts = createLoader((ids) => facts.posts.get(ids))
+  }
+  forget()
+
+  const relation = async (userId: string): Promise<Relation> => {
+    if (viewerId === null || viewerId === userId) return stranger
+    return (await relations.load(relationKey(viewerId, userId))) ?? stranger
+  }
+  const withAuthor = async (userId: string) => Promise.all([accounts.load(userId), relation(userId)])
+
+  const account = async (userId: string) => {
+    const [found, stands] = await withAuthor(userId)
+    return found && canViewAccount(viewerId, found, stands) ? found : null
+  }
+  const content = async (userId: string) => {
+    const [found, stands] = await withAuthor(userId)
+    return found !== null && canViewContent(viewerId, found, stands)
+  }
+  const post = async (postId: string) => {
+    const found = await posts.load(postId)
+    if (!found) return null
+    const [author, stands] = await withAuthor(found.authorId)
+    return author && canViewPost(viewerId, found, author, stands) ? found : null
+  }
+  const filter = async <T>(items: readonly T[], seen: (item: T) => Promise<unknown>) => {
+    const verdicts = await Promise.all(items.map(seen))
+    return items.filter((_, i) => Boolean(verdicts[i]))
+  }
+
+  return {
+    viewerId,
+    relation,
+    account,
+    content,
+    post,
+    filterByAccount: (items, userIdOf) => filter(items, (item) => account(userIdOf(item))),
+    filterByPost: (items, postIdOf) => filter(items, (item) => post(postIdOf(item))),
+    forget,
+  }
+}

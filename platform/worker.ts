@@ -1,0 +1,43 @@
+// What the workers share: a worker is the slow half of one subgraph. Its consumers turn events into jobs, its jobs do the work.
+import { type UnitName, unitOwners } from '#schema/events.ts'
+import type { WorkerName } from '#schema/jobs.ts'
+import { type ConsumerHandlers, prepareConsumers, startConsumers } from './bus.ts'
+import { type JobHandlers, prepareJobs, startJobWorker } from './queue.ts'
+import { type Platform, runProcess } from './service.ts'
+
+/** A worker, as its `main.ts` declares it. */
+export interface WorkerDefinition<W extends WorkerName & UnitName> {
+  name: W
+  start(platform: Platform): { consumers: ConsumerHandlers<W>; jobs: JobHandlers<W> }
+}
+
+/** Starts a worker's consumers and jobs on a platform. */
+export async function startWorker<W extends WorkerName & UnitName>(
+  platform: Platform,
+  definition: WorkerDefinition<W>,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  const { name } = definition
+  const log = platform.log.child({ worker: name })
+  const { namespace } = platform.config
+  const db = platform.db(unitOwners[name])
+  await Promise.all([prepareConsumers(db), prepareJobs(db)])
+  const parts = definition.start(platform)
+  const worker = startJobWorker(
+    { mongo: platform.mongo, redis: platform.queueRedis, namespace, log },
+    name,
+    parts.jobs,
+  )
+  stack.defer(() => worker.stop())
+  const consumers = await startConsumers(
+    { jetstream: platform.jetstream, db, namespace, log },
+    parts.consumers,
+  )
+  stack.defer(() => consumers.stop())
+  log.info('ready')
+}
+
+/** The process of one worker alone. */
+export function runWorker<W extends WorkerName & UnitName>(definition: WorkerDefinition<W>): Promise<void> {
+  return runProcess(definition.name, (platform, stack) => startWorker(platform, definition, stack))
+}

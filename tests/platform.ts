@@ -1,0 +1,43 @@
+// A platform of its own for a test file: real servers, a namespace that nobody else uses, gone afterwards.
+import { randomBytes } from 'node:crypto'
+import { type Config, readConfig } from '#platform/config.ts'
+import { type Platform, startPlatform } from '#platform/service.ts'
+import { subgraphNames } from '#schema/sdl.ts'
+
+/** A configuration with a fresh namespace and port 0, on the servers of this test run. */
+export function testConfig(overrides: Partial<Config> = {}): Config {
+  const namespace = `t${randomBytes(5).toString('hex')}`
+  const env = {
+    LOG_LEVEL: 'error',
+    ...process.env,
+    NAMESPACE: namespace,
+    PORT: '0',
+    RATE_LIMITS: 'off',
+    EVENTS_MAX_BYTES: String(32 * 1024 * 1024),
+  }
+  return { ...readConfig(env), ...overrides }
+}
+
+/** Removes what a namespace left in the servers. */
+export async function dropNamespace(platform: Platform): Promise<void> {
+  const { namespace } = platform.config
+  await Promise.all(subgraphNames.map((name) => platform.db(name).dropDatabase()))
+  for await (const stream of platform.streams.streams.list()) {
+    if (stream.config.name.startsWith(`${namespace}_`))
+      await platform.streams.streams.delete(stream.config.name)
+  }
+  for (const redis of [platform.cache, platform.queueRedis]) {
+    const keys = [...(await redis.keys(`${namespace}:*`)), ...(await redis.keys(`{${namespace}}*`))]
+    if (keys.length > 0) await redis.del(keys)
+  }
+}
+
+/** A connected platform; dispose `stack` when the file is done. */
+export async function testPlatform(
+  overrides: Partial<Config> = {},
+): Promise<{ platform: Platform; stack: AsyncDisposableStack }> {
+  const stack = new AsyncDisposableStack()
+  const platform = await startPlatform(testConfig(overrides), 'test', stack)
+  stack.defer(() => dropNamespace(platform))
+  return { platform, stack }
+}
