@@ -6,9 +6,9 @@ const scalars = { ID: 'string', DateTime: 'string', Date: 'string', URL: 'string
 
 /** What a subgraph's resolvers hand on for a type, where it is not the type itself: names exported by its `model.ts`. */
 const mappers: Record<SubgraphName, Record<string, string>> = {
-  user: {},
-  graph: {},
-  content: {},
+  user: { User: 'Account', Viewer: 'Account', Session: 'SessionView', Settings: 'Account', Image: 'AvatarImage' },
+  graph: { User: 'UserRef', Viewer: 'ViewerRef' },
+  content: { Media: 'MediaRow', Post: 'LivePost', User: 'UserRef' },
   feed: {},
   engagement: {},
   messaging: {},

@@ -26,6 +26,14 @@ export const jobs = {
     attempts: 8,
     payload: z.object({ postId: id, authorId: id, afterFollowerId: id.nullable() }),
   },
+  /** Notes on the timelines of an author's active followers that his posts have to be fetched; up to 1,000, then the next job. */
+  'fanout.markCelebrity': {
+    owner: 'feed',
+    concurrency: 1,
+    leaseMs: 10_000,
+    attempts: 8,
+    payload: z.object({ authorId: id, afterFollowerId: id.nullable() }),
+  },
   /** Adds an author's recent posts to a new follower's timeline. */
   'fanout.backfill': {
     owner: 'feed',

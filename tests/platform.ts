@@ -4,22 +4,21 @@ import { type Config, readConfig } from '#platform/config.ts'
 import { type Platform, startPlatform } from '#platform/service.ts'
 import { subgraphNames } from '#schema/sdl.ts'
 
-/** A configuration with a fresh namespace and port 0, on the servers of this test run. */
-export function testConfig(overrides: Partial<Config> = {}): Config {
-  const namespace = `t${randomBytes(5).toString('hex')}`
-  const env = {
+/** The environment of a system with a fresh namespace and port 0, on the servers of this test run. */
+export function testEnvironment(overrides: Record<string, string> = {}): Record<string, string | undefined> {
+  return {
     LOG_LEVEL: 'error',
     ...process.env,
-    NAMESPACE: namespace,
+    NAMESPACE: `t${randomBytes(5).toString('hex')}`,
     PORT: '0',
     RATE_LIMITS: 'off',
     EVENTS_MAX_BYTES: String(32 * 1024 * 1024),
+    ...overrides,
   }
-  return { ...readConfig(env), ...overrides }
 }
 
 /** Removes what a namespace left in the servers. */
-export async function dropNamespace(platform: Platform): Promise<void> {
+async function dropNamespace(platform: Platform): Promise<void> {
   const { namespace } = platform.config
   await Promise.all(subgraphNames.map((name) => platform.db(name).dropDatabase()))
   for await (const stream of platform.streams.streams.list()) {
@@ -35,9 +34,10 @@ export async function dropNamespace(platform: Platform): Promise<void> {
 /** A connected platform; dispose `stack` when the file is done. */
 export async function testPlatform(
   overrides: Partial<Config> = {},
+  env: Record<string, string | undefined> = testEnvironment(),
 ): Promise<{ platform: Platform; stack: AsyncDisposableStack }> {
   const stack = new AsyncDisposableStack()
-  const platform = await startPlatform(testConfig(overrides), 'test', stack)
+  const platform = await startPlatform({ ...readConfig(env), ...overrides }, 'test', stack)
   stack.defer(() => dropNamespace(platform))
   return { platform, stack }
 }

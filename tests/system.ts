@@ -1,0 +1,158 @@
+// Boots the whole system, in either of its two ways of running, and hands out people who use it.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { readConfig } from '#platform/config.ts'
+import { type Platform, startPlatform } from '#platform/service.ts'
+import { subgraphNames } from '#schema/sdl.ts'
+import { Person } from './person.ts'
+import { testEnvironment, testPlatform } from './platform.ts'
+import { settle } from './settle.ts'
+
+/** `all-in-one`: gateway and subgraphs in this process. `scaled`: each a process of its own, subgraphs over HTTP. */
+export type Mode = 'all-in-one' | 'scaled'
+
+/** A process of the system that a test started. */
+export interface Child {
+  process: ChildProcess
+  /** The port that it listens on; 0 for workers. */
+  port: number
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface System {
+  url: string
+  /** The test's own connection to the system's servers. */
+  platform: Platform
+  env: Record<string, string | undefined>
+  /** Someone new, with an account. */
+  signsUp(username: string): Promise<Person>
+  /** Waits until everything acknowledged has had its effect. */
+  settle(): Promise<void>
+  /** Waits until the gateway serves this many subscriptions: from then on they miss nothing. */
+  hears(count: number): Promise<void>
+  /** The worker processes; only where workers are processes of their own. */
+  workers: Map<'fanout' | 'transcoding', Child>
+  restartWorker(name: 'fanout' | 'transcoding'): Promise<Child>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Starts one of the product's processes and waits for its `ready` line. */
+export async function startProcess(file: string, env: Record<string, string | undefined>): Promise<Child> {
+  const child = spawn(process.execPath, [file], {
+    cwd: root,
+    env: { ...env, LOG_LEVEL: 'info' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const { promise: ready, resolve, reject } = Promise.withResolvers<number>()
+  let complaint = ''
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const entry = line.startsWith('{')
+      ? (JSON.parse(line) as { level: number; msg?: string; port?: number })
+      : null
+    if (entry?.msg === 'ready') resolve(entry.port ?? 0)
+    if (entry && entry.level >= 50) process.stderr.write(`${file}: ${line}\n`)
+  })
+  child.once('exit', (code) => reject(new Error(`${file} ended with ${code}: ${complaint}`)))
+  const port = await ready
+  const gone = () => (child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null)
+  return {
+    process: child,
+    port,
+    async kill() {
+      const exit = gone()
+      child.kill('SIGKILL')
+      await exit
+    },
+    async stop() {
+      const exit = gone()
+      child.kill('SIGTERM')
+      await exit
+    },
+  }
+}
+
+/** Starts a system. Workers are processes of their own when scaled, or when a test wants to kill them. */
+export async function startSystem(
+  options: { mode?: Mode; workerProcesses?: boolean; env?: Record<string, string> } = {},
+): Promise<System> {
+  const { mode = 'all-in-one', workerProcesses = mode === 'scaled' } = options
+  const env = testEnvironment(options.env)
+  const { platform, stack } = await testPlatform({}, env)
+  const workers: System['workers'] = new Map()
+  const people: Person[] = []
+  let url: string
+
+  const restartWorker = async (name: 'fanout' | 'transcoding') => {
+    const child = await startProcess(`workers/${name}/main.ts`, env)
+    workers.set(name, child)
+    return child
+  }
+  const startWorkers = async (apart: boolean) => {
+    if (apart) {
+      await Promise.all([restartWorker('fanout'), restartWorker('transcoding')])
+      stack.defer(async () => {
+        await Promise.all([...workers.values()].map((child) => child.stop()))
+      })
+    } else {
+      const { startWorkers: startHere } = await import('../workers/all.ts')
+      await startHere(await partOf('workers'), stack)
+    }
+  }
+  /** Each part gets its own connections, as its own process would have. */
+  const partOf = (name: string) => startPlatform(readConfig(env), name, stack)
+
+  if (mode === 'all-in-one') {
+    const { startAllInOne } = await import('../gateway/all-in-one.ts')
+    ;({ url } = await startAllInOne(await partOf('gateway'), stack))
+  } else {
+    const children: Child[] = []
+    stack.defer(async () => {
+      await Promise.all(children.map((child) => child.stop()))
+    })
+    const urls = await Promise.all(
+      subgraphNames.map(async (name) => {
+        const child = await startProcess(`subgraphs/${name}/main.ts`, env)
+        children.push(child)
+        return [`${name.toUpperCase()}_URL`, `http://127.0.0.1:${child.port}`] as const
+      }),
+    )
+    const gateway = await startProcess('gateway/main.ts', { ...env, ...Object.fromEntries(urls) })
+    children.push(gateway)
+    url = `http://127.0.0.1:${gateway.port}`
+  }
+  await startWorkers(workerProcesses)
+
+  return {
+    url,
+    platform,
+    env,
+    workers,
+    restartWorker,
+    async signsUp(username) {
+      const person = await Person.signsUp(url, username)
+      people.push(person)
+      return person
+    },
+    settle: () => settle(platform),
+    async hears(count) {
+      const deadline = Date.now() + 15_000
+      for (;;) {
+        const metrics = await (await fetch(`${url}/metrics`)).text()
+        const open = Number(/^heliograph_subscriptions (\d+)$/m.exec(metrics)?.[1])
+        if (open === count) return
+        if (Date.now() > deadline) throw new Error(`${open} subscriptions are open instead of ${count}`)
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(people.map((person) => person.leaves()))
+      await stack.disposeAsync()
+    },
+  }
+}

@@ -1,0 +1,20 @@
+// All workers in one process: what `npm start` runs beside the gateway.
+
+import type { Platform } from '#platform/service.ts'
+import { runProcess } from '#platform/service.ts'
+import { startWorker } from '#platform/worker.ts'
+import { fanout } from './fanout/main.ts'
+import { transcoding } from './transcoding/main.ts'
+
+/** Starts every worker on one platform. */
+export async function startWorkers(platform: Platform, stack: AsyncDisposableStack): Promise<void> {
+  await startWorker(platform, fanout, stack)
+  await startWorker(platform, transcoding, stack)
+}
+
+if (import.meta.main) {
+  await runProcess('workers', async (platform, stack) => {
+    await startWorkers(platform, stack)
+    platform.log.info('ready')
+  })
+}

@@ -1,0 +1,28 @@
+import type { ConsumerHandlers } from '#platform/bus.ts'
+import { cleanTimeline } from '#subgraphs/feed/domain/timeline.ts'
+import type { FanoutDeps } from './jobs.ts'
+
+/** Turns events into jobs; the event's id is the job's key, so that a repeated delivery adds none. */
+export function createConsumers(deps: FanoutDeps): ConsumerHandlers<'fanout'> {
+  const backfill = (eventId: string, viewerId: string, authorId: string) =>
+    deps.jobs.enqueue('fanout.backfill', eventId, { viewerId, authorId })
+  return {
+    'fanout.timelines': {
+      'post.published': async (batch) => {
+        const deliver = batch.map(({ id, payload: { postId, authorId } }) =>
+          deps.jobs.enqueue('fanout.deliverPost', id, { postId, authorId, afterFollowerId: null }),
+        )
+        await Promise.all(deliver)
+      },
+      'follow.created': async (batch) => {
+        await Promise.all(batch.map(({ id, payload }) => backfill(id, payload.userId, payload.otherId)))
+      },
+      'follow.ended': async (batch) => {
+        const clean = batch.map(async ({ id, payload: { userId, otherId } }) => {
+          if (await cleanTimeline(deps, userId, otherId)) await backfill(id, userId, otherId)
+        })
+        await Promise.all(clean)
+      },
+    },
+  }
+}

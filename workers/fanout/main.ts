@@ -1,0 +1,17 @@
+import { runWorker, type WorkerDefinition } from '#platform/worker.ts'
+import { createStore } from '#subgraphs/feed/store.ts'
+import { createConsumers } from './consumers.ts'
+import { createJobs, type FanoutDeps } from './jobs.ts'
+
+/** The fan-out worker: puts posts on timelines. */
+export const fanout = {
+  name: 'fanout',
+  start(platform) {
+    const { cache, config, facts, jobs } = platform
+    const store = createStore(platform.db('feed'), cache, config.namespace)
+    const deps: FanoutDeps = { store, posts: facts.posts, relations: facts.relations, jobs }
+    return { consumers: createConsumers(deps), jobs: createJobs(deps) }
+  },
+} satisfies WorkerDefinition<'fanout'>
+
+if (import.meta.main) await runWorker(fanout)
