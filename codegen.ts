@@ -7,11 +7,11 @@ const scalars = { ID: 'string', DateTime: 'string', Date: 'string', URL: 'string
 /** What a subgraph's resolvers hand on for a type, where it is not the type itself: names exported by its `model.ts`. */
 const mappers: Record<SubgraphName, Record<string, string>> = {
   user: { User: 'Account', Viewer: 'Account', Session: 'SessionView', Settings: 'Account', Image: 'AvatarImage' },
-  graph: { User: 'UserRef', Viewer: 'ViewerRef' },
+  graph: { User: 'UserRef', Viewer: 'ViewerRef', FollowConnection: 'FollowPage', FollowEdge: 'UserEdge', RelationEdge: 'UserEdge' },
   content: { Media: 'MediaRow', Post: 'LivePost', User: 'UserRef' },
   feed: {},
-  engagement: {},
-  messaging: {},
+  engagement: { Post: 'PostRef', Comment: 'CommentRow', Notification: 'NotificationRow', Viewer: 'ViewerRef' },
+  messaging: { Conversation: 'ConversationRow', ConversationMember: 'MemberRow', Message: 'MessageRow' },
 }
 
 /** Types of a subgraph's resolvers. */

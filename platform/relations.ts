@@ -36,6 +36,8 @@ export function relationKey(viewerId: string, otherId: string): string {
 export interface Relations extends FactModel<Relation> {
   /** Ids of the accounts that follow `userId`, ascending, after one of them: for fan-out. */
   followerIds(userId: string, afterId: string | null, limit: number): Promise<string[]>
+  /** How many accounts follow `userId`, counted up to `max`. */
+  followerCount(userId: string, max: number): Promise<number>
   /** Ids of the accounts that `userId` follows, newest follow first. */
   followingIds(userId: string, limit: number): Promise<string[]>
 }
@@ -66,6 +68,9 @@ export function createRelations(mongo: MongoClient, redis: Redis, namespace: str
         .limit(limit)
         .map((row) => row.otherId)
         .toArray()
+    },
+    followerCount(userId, max) {
+      return rows.countDocuments({ viewerId: userId, followedBy: 'FOLLOWING' }, { limit: max })
     },
     followingIds(userId, limit) {
       return rows

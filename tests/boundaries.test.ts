@@ -28,7 +28,8 @@ const allowed: typeof refused = [
 
 let tree: string
 let verdict: string
-const fileOf = ([folder, specifier]: [string, string]) => `${folder}/from-${specifier.replaceAll(/[^a-z]+/g, '-')}x.ts`
+const fileOf = ([folder, specifier]: [string, string]) =>
+  `${folder}/from-${specifier.replaceAll(/[^a-z]+/g, '-')}x.ts`
 
 beforeAll(async () => {
   tree = await mkdtemp(join(tmpdir(), 'heliograph-boundaries-'))
@@ -38,7 +39,10 @@ beforeAll(async () => {
     await mkdir(dirname(file), { recursive: true })
     await writeFile(file, `import { thing } from '${specifier}'\n\nexport const it = thing\n`)
   }
-  const run = spawnSync(biome, ['lint', '--vcs-enabled=false', '--max-diagnostics=none'], { cwd: tree, encoding: 'utf8' })
+  const run = spawnSync(biome, ['lint', '--vcs-enabled=false', '--max-diagnostics=none'], {
+    cwd: tree,
+    encoding: 'utf8',
+  })
   verdict = run.stdout + run.stderr
 })
 afterAll(() => rm(tree, { recursive: true }))

@@ -212,8 +212,10 @@ describe.each<Mode>(['all-in-one', 'scaled'])('%s', (mode) => {
           errors: [],
         })
       }
-      const profile = await send(system.url, op.UserProfileDocument, { username: 'carol', first: 9 }, viewer)
-      expect(profile.data?.user).toMatchObject({ username: 'carol', isPrivate: true, posts: null })
+      const profile = await send(system.url, op.UserProfileDocument, { username: 'carol' }, viewer)
+      expect(profile.data?.user).toMatchObject({ username: 'carol', isPrivate: true })
+      const posts = await send(system.url, op.UserPostsDocument, { username: 'carol', first: 9 }, viewer)
+      expect(posts.data?.user?.posts).toBeNull()
       const followers = await send(system.url, op.FollowersDocument, { username: 'carol', first: 9 }, viewer)
       expect(followers.data?.user?.followers).toBeNull()
     }

@@ -1,0 +1,65 @@
+import type { IncomingMessage } from 'node:http'
+import type { SessionWatch } from '#platform/sessions.ts'
+import type { TokenVerifier } from '#platform/tokens.ts'
+import type { Viewer } from '#platform/viewer.ts'
+import { AppError } from '#schema/errors.ts'
+
+/** Who asks, and until when his word is good. */
+export interface Authenticated {
+  readonly viewer: Viewer
+  /** Null when signed out. */
+  readonly expiresAt: Date | null
+}
+
+export interface Authentication {
+  /**
+   * @param authorization value of the `Authorization` header, or of a socket's `connectionParams.authorization`; absent is
+   *   signed out.
+   * @throws AppError UNAUTHENTICATED when it is anything but a good token of a session that lasts.
+   */
+  authenticate(authorization: string | undefined, request: IncomingMessage): Promise<Authenticated>
+  /** Calls back when a session ends, until the returned function is called. */
+  onSessionEnd(sessionId: string, listener: () => void): () => void
+}
+
+const bearer = /^bearer +([\w.~+/=-]+)$/i
+
+/** Takes User's access tokens. A session that ends is refused at once, though its tokens would last longer. */
+export function createAuthentication(
+  tokens: TokenVerifier,
+  sessions: Pick<SessionWatch, 'isEnded' | 'onEnded'>,
+): Authentication {
+  const listeners = new Map<string, Set<() => void>>()
+  sessions.onEnded((sessionId) => {
+    for (const listener of listeners.get(sessionId) ?? []) listener()
+  })
+
+  return {
+    async authenticate(authorization, request) {
+      const userAgent = request.headers['user-agent']?.slice(0, 200) ?? null
+      // Headers that name the client's address are not believed: anyone can send them.
+      const ip = request.socket.remoteAddress ?? ''
+      if (authorization === undefined || authorization === '') {
+        return { viewer: { userId: null, sessionId: null, ip, userAgent }, expiresAt: null }
+      }
+      const token = bearer.exec(authorization)?.[1]
+      const claims = token === undefined ? null : await tokens.verify(token)
+      if (!claims || sessions.isEnded(claims.sessionId)) {
+        throw new AppError(
+          'UNAUTHENTICATED',
+          'The access token is not valid or has ended: refresh the session, or sign in.',
+        )
+      }
+      const { userId, sessionId, expiresAt } = claims
+      return { viewer: { userId, sessionId, ip, userAgent }, expiresAt }
+    },
+    onSessionEnd(sessionId, listener) {
+      const all = listeners.get(sessionId) ?? new Set()
+      listeners.set(sessionId, all.add(listener))
+      return () => {
+        all.delete(listener)
+        if (all.size === 0 && listeners.get(sessionId) === all) listeners.delete(sessionId)
+      }
+    },
+  }
+}

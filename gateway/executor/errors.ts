@@ -1,0 +1,49 @@
+import type { GraphQLError, GraphQLFormattedError } from 'graphql'
+import type { RequestErrorCode } from '#schema/errors.ts'
+
+/** A request that is refused before anything ran. `errors` are ready to be sent. */
+export class OperationError extends Error {
+  readonly code: RequestErrorCode
+  readonly errors: readonly GraphQLFormattedError[]
+
+  constructor(code: RequestErrorCode, causes: readonly (GraphQLError | string)[]) {
+    super(code)
+    this.code = code
+    this.errors = causes.map((cause) => refusal(code, cause))
+  }
+}
+
+function refusal(code: RequestErrorCode, cause: GraphQLError | string): GraphQLFormattedError {
+  if (typeof cause === 'string') return { message: cause, extensions: { code } }
+  const { message, locations } = cause
+  return { message: withoutSuggestions(message), ...(locations && { locations }), extensions: { code } }
+}
+
+/** graphql-js names similar fields in its messages, which tells outsiders what a closed schema holds. */
+export function withoutSuggestions(message: string): string {
+  const at = message.indexOf('Did you mean')
+  return at === -1 ? message : message.slice(0, at).trimEnd()
+}
+
+/** What a subgraph may answer as an error, be it over HTTP (plain JSON) or in process (an Error). */
+export interface SubgraphError {
+  readonly message: string
+  readonly path?: readonly (string | number)[] | undefined
+  readonly extensions?: { readonly [key: string]: unknown } | undefined
+}
+
+/**
+ * Turns a subgraph's error into what a client may see. One with a code was meant for clients, and keeps its message and
+ * extensions, apart from those that tell about our inside; one without is a fault, and its message stays with us.
+ */
+export function publicError(
+  error: SubgraphError,
+  path: readonly (string | number)[] | undefined,
+): GraphQLFormattedError {
+  const { code, serviceName, stacktrace, exception, originalError, ...rest } = error.extensions ?? {}
+  const location = path === undefined ? undefined : { path }
+  if (typeof code !== 'string') {
+    return { message: 'Something went wrong.', ...location, extensions: { code: 'INTERNAL' } }
+  }
+  return { message: withoutSuggestions(error.message), ...location, extensions: { ...rest, code } }
+}

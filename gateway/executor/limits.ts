@@ -1,0 +1,82 @@
+import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql'
+
+/** What one operation may hold. Each bound is inclusive. */
+export interface OperationLimits {
+  /** Lexical tokens of the whole document. */
+  readonly tokens: number
+  /** Fields within fields; introspection is exempt. */
+  readonly depth: number
+  /** Aliases in the document. */
+  readonly aliases: number
+  /** Fields of the operation once its fragments are expanded. */
+  readonly fields: number
+}
+
+export const defaultLimits: OperationLimits = { tokens: 4_000, depth: 15, aliases: 50, fields: 10_000 }
+
+interface Size {
+  readonly depth: number
+  readonly fields: number
+}
+
+const nothing: Size = { depth: 0, fields: 0 }
+
+/**
+ * Says in a sentence which limit a document exceeds, undefined when none. It needs no schema, visits each node of the
+ * document once however its fragments are spread, and so comes before validation, which does not.
+ */
+export function exceededLimit(document: DocumentNode, limits: OperationLimits): string | undefined {
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+  }
+  const sizes = new Map<string, Size>()
+  let aliases = 0
+
+  const sizeOfFragment = (name: string): Size => {
+    let size = sizes.get(name)
+    if (!size) {
+      // A cycle counts nothing: validation refuses it.
+      sizes.set(name, nothing)
+      const fragment = fragments.get(name)
+      size = fragment ? sizeOf(fragment.selectionSet) : nothing
+      sizes.set(name, size)
+    }
+    return size
+  }
+
+  const sizeOf = (selectionSet: SelectionSetNode): Size => {
+    let depth = 0
+    let fields = 0
+    for (const selection of selectionSet.selections) {
+      let size: Size
+      if (selection.kind === Kind.FRAGMENT_SPREAD) {
+        size = sizeOfFragment(selection.name.value)
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
+        size = sizeOf(selection.selectionSet)
+      } else {
+        if (selection.alias) aliases += 1
+        const inner = selection.selectionSet ? sizeOf(selection.selectionSet) : nothing
+        const introspects = selection.name.value === '__schema' || selection.name.value === '__type'
+        size = { depth: introspects ? 1 : inner.depth + 1, fields: inner.fields + 1 }
+      }
+      depth = Math.max(depth, size.depth)
+      fields += size.fields
+    }
+    return { depth, fields }
+  }
+
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) {
+      sizeOfFragment(definition.name.value)
+    } else if (definition.kind === Kind.OPERATION_DEFINITION) {
+      const { depth, fields } = sizeOf(definition.selectionSet)
+      if (depth > limits.depth)
+        return `The operation nests ${depth} fields; at most ${limits.depth} are allowed.`
+      if (fields > limits.fields) return `The operation selects more than ${limits.fields} fields.`
+    }
+  }
+  if (aliases > limits.aliases)
+    return `The document has ${aliases} aliases; at most ${limits.aliases} are allowed.`
+  return undefined
+}

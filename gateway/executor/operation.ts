@@ -1,0 +1,234 @@
+import { operationFromDocument } from '@apollo/federation-internals'
+import type { QueryPlan, SubscriptionNode } from '@apollo/query-planner'
+import {
+  type DocumentNode,
+  type FieldNode,
+  GraphQLError,
+  getArgumentValues,
+  getVariableValues,
+  Kind,
+  type OperationDefinitionNode,
+  type OperationTypeNode,
+  parse,
+  type SelectionSetNode,
+  specifiedRules,
+  validate,
+  visit,
+} from 'graphql'
+import { OperationError } from './errors.ts'
+import { compileFetch, compilePlan, type PlanContext, type Run, type Step } from './execute.ts'
+import { exceededLimit, type OperationLimits } from './limits.ts'
+import type { Json } from './merge.ts'
+import { compileShape, type Shape } from './shape.ts'
+import type { DataSource } from './sources.ts'
+import type { LoadedSupergraph } from './supergraph.ts'
+
+/** An operation that has been parsed, validated, planned and compiled: all that is left are variables and data. */
+export interface PreparedOperation<C extends object = object> {
+  readonly kind: OperationTypeNode
+  /** The operation's own name. */
+  readonly name: string | undefined
+  readonly document: DocumentNode
+  readonly operation: OperationDefinitionNode
+  readonly plan: QueryPlan
+  /** Runs the plan of a query or mutation; undefined when nothing has to be fetched. */
+  readonly step: Step<C> | undefined
+  readonly subscription: PreparedSubscription<C> | undefined
+  readonly shape: Shape
+  /** Why these variables cannot be used; undefined when they can. */
+  readonly checkVariables: (variables: Json) => OperationError | undefined
+  /** About how much memory it holds. */
+  readonly bytes: number
+}
+
+/** A subscription's plan: what its own subgraph makes of an event, and what the others add. */
+export interface PreparedSubscription<C extends object = object> {
+  /** The one root field. */
+  readonly field: string
+  /** The root field's name in the answer. */
+  readonly responseName: string
+  /** The subgraph that owns the root field. */
+  readonly subgraph: string
+  /** The root field's arguments, coerced; the variables must have passed `checkVariables`. */
+  readonly argumentsFor: (variables: Json) => Json
+  readonly primary: (run: Run<C>, event: unknown) => Promise<void>
+  readonly rest: Step<C> | undefined
+}
+
+export interface PrepareContext<C extends object> {
+  readonly supergraph: LoadedSupergraph
+  readonly sources: ReadonlyMap<string, DataSource<C>>
+  readonly limits: OperationLimits
+  readonly onError?: ((error: unknown, subgraph: string) => void) | undefined
+}
+
+/**
+ * Prepares an operation for any number of executions.
+ *
+ * @throws OperationError with code GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, QUERY_TOO_COMPLEX, or BAD_REQUEST
+ *   when the document has no operation of that name, or several and no name is given.
+ */
+export function prepareOperation<C extends object>(
+  context: PrepareContext<C>,
+  query: string,
+  operationName: string | undefined,
+): PreparedOperation<C> {
+  const { supergraph, sources, onError } = context
+  const document = parseDocument(query, context.limits)
+  const tooComplex = exceededLimit(document, context.limits)
+  if (tooComplex) throw new OperationError('QUERY_TOO_COMPLEX', [tooComplex])
+  validateDocument(supergraph, document)
+  const operation = chooseOperation(document, operationName)
+
+  const plan = planOperation(supergraph, document, operation)
+  const defaults = booleanDefaults(operation)
+  const planContext: PlanContext<C> = { isOfType: supergraph.isOfType, sources, defaults, onError }
+  const { node } = plan
+  return {
+    kind: operation.operation,
+    name: operation.name?.value,
+    document,
+    operation,
+    plan,
+    step: node && node.kind !== 'Subscription' ? compilePlan(node, planContext) : undefined,
+    subscription:
+      node?.kind === 'Subscription'
+        ? prepareSubscription(supergraph, document, operation, node, planContext)
+        : undefined,
+    shape: compileShape(supergraph.schema, document, operation, defaults),
+    checkVariables: variableCheck(supergraph, operation),
+    bytes: approximateBytes(query, plan),
+  }
+}
+
+function parseDocument(query: string, { tokens }: OperationLimits): DocumentNode {
+  try {
+    return parse(query, { maxTokens: tokens })
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error
+    if (error.message.includes('tokens. Parsing aborted')) {
+      throw new OperationError('QUERY_TOO_COMPLEX', [`The document has more than ${tokens} tokens.`])
+    }
+    throw new OperationError('GRAPHQL_PARSE_FAILED', [error])
+  }
+}
+
+function validateDocument({ schema }: LoadedSupergraph, document: DocumentNode): void {
+  const errors = validate(schema, document, specifiedRules, { maxErrors: 20 })
+  if (errors.length > 0) throw new OperationError('GRAPHQL_VALIDATION_FAILED', errors)
+  visit(document, {
+    Field: ({ alias }) => {
+      // As a key of an object it would be its prototype.
+      if (alias?.value !== '__proto__') return
+      throw new OperationError('GRAPHQL_VALIDATION_FAILED', ['The alias "__proto__" is not allowed.'])
+    },
+    VariableDefinition: ({ variable }) => {
+      // Federation's own variable in the operations that subgraphs get.
+      if (variable.name.value !== 'representations') return
+      throw new OperationError('GRAPHQL_VALIDATION_FAILED', [
+        'The variable name "representations" is reserved.',
+      ])
+    },
+  })
+}
+
+function chooseOperation(document: DocumentNode, name: string | undefined): OperationDefinitionNode {
+  const operations = document.definitions.filter(
+    (definition) => definition.kind === Kind.OPERATION_DEFINITION,
+  )
+  const [only, ...others] = name
+    ? operations.filter((operation) => operation.name?.value === name)
+    : operations
+  if (!only) {
+    throw new OperationError('BAD_REQUEST', [
+      name ? 'The document has no operation of the given name.' : 'The document has no operation.',
+    ])
+  }
+  if (others.length > 0) {
+    throw new OperationError('BAD_REQUEST', [
+      'The document has several operations: operationName must name one.',
+    ])
+  }
+  return only
+}
+
+function planOperation(
+  { planner, plannerSchema }: LoadedSupergraph,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): QueryPlan {
+  const operationName = operation.name?.value
+  return planner.buildQueryPlan(
+    operationFromDocument(plannerSchema, document, operationName === undefined ? {} : { operationName }),
+  )
+}
+
+/** Variables that a condition may stand on, and that clients may leave out. */
+function booleanDefaults(operation: OperationDefinitionNode): Json {
+  const defaults: Json = {}
+  for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
+    if (defaultValue?.kind === Kind.BOOLEAN) defaults[variable.name.value] = defaultValue.value
+  }
+  return defaults
+}
+
+function variableCheck(
+  { schema }: LoadedSupergraph,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+): PreparedOperation['checkVariables'] {
+  if (variableDefinitions.length === 0) return () => undefined
+  return (variables) => {
+    const { errors } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 20 })
+    return errors && new OperationError('BAD_USER_INPUT', errors)
+  }
+}
+
+function prepareSubscription<C extends object>(
+  { schema }: LoadedSupergraph,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  { primary, rest }: SubscriptionNode,
+  planContext: PlanContext<C>,
+): PreparedSubscription<C> {
+  const node = rootField(document, operation.selectionSet)
+  const field = schema.getSubscriptionType()?.getFields()[node.name.value]
+  if (!field) throw new Error('The subscription has no root field')
+  const definitions = operation.variableDefinitions ?? []
+  return {
+    field: field.name,
+    responseName: (node.alias ?? node.name).value,
+    subgraph: primary.serviceName,
+    argumentsFor: (variables) => {
+      const { coerced } = getVariableValues(schema, definitions, variables)
+      return getArgumentValues(field, node, coerced)
+    },
+    primary: compileFetch(primary, planContext),
+    rest: rest && compilePlan(rest, planContext),
+  }
+}
+
+/** The first field of a selection set, in a fragment or not: validation has seen to it that a subscription has one. */
+function rootField(document: DocumentNode, { selections }: SelectionSetNode): FieldNode {
+  const [first] = selections
+  if (first?.kind === Kind.FIELD) return first
+  for (const fragment of document.definitions) {
+    if (first?.kind === Kind.INLINE_FRAGMENT) return rootField(document, first.selectionSet)
+    if (fragment.kind === Kind.FRAGMENT_DEFINITION && fragment.name.value === first?.name.value) {
+      return rootField(document, fragment.selectionSet)
+    }
+  }
+  throw new Error('The subscription has no root field')
+}
+
+/**
+ * About what an operation's tree, plan and compiled functions take: measured on operations of 0.2 to 20 KB, the
+ * tree takes 60 to 90 bytes for each byte of text, and each byte of planned operation text as much again.
+ */
+function approximateBytes(query: string, plan: QueryPlan): number {
+  let planned = 0
+  JSON.stringify(plan.node, (key, value: unknown) => {
+    if (key === 'operation' && typeof value === 'string') planned += value.length
+    return key === 'operationDocumentNode' ? undefined : value
+  })
+  return 8_192 + 80 * (query.length + planned)
+}

@@ -1,0 +1,118 @@
+import { fileURLToPath } from 'node:url'
+import { type Platform, portFailure } from '#platform/service.ts'
+import { createSessionWatch } from '#platform/sessions.ts'
+import { createRequest, type RequestScope } from '#platform/subgraph.ts'
+import { createTokenVerifier } from '#platform/tokens.ts'
+import type { Viewer } from '#platform/viewer.ts'
+import { readSchemaFile } from '#schema/sdl.ts'
+import { createAuthentication } from './authentication.ts'
+import { createExecutor } from './executor/executor.ts'
+import type { DataSource } from './executor/sources.ts'
+import { gatewaySource } from './node.ts'
+import { createGatewayServer, type Route } from './server.ts'
+import { serveSockets } from './sockets.ts'
+import { createStaticFiles } from './static-files.ts'
+import { createSubscriptions } from './subscriptions.ts'
+
+const webFolder = fileURLToPath(new URL('../web/dist', import.meta.url))
+
+/** How long requests in flight may take when the gateway stops. */
+const graceMs = 5_000
+
+/**
+ * Serves the graph on the configured port.
+ *
+ * @param subgraphs the source of each subgraph but the gateway's own.
+ * @param routes further paths of the HTTP server.
+ * @returns the address that it listens on.
+ */
+export async function startGateway(
+  platform: Platform,
+  subgraphs: ReadonlyMap<string, DataSource<RequestScope>>,
+  stack: AsyncDisposableStack,
+  routes: Readonly<Record<string, Route>> = {},
+): Promise<{ url: string; port: number }> {
+  const { config, log } = platform
+  const supergraph = readSchemaFile('supergraph.graphql')
+  const sources = new Map([...subgraphs, ['gateway', gatewaySource(supergraph, subgraphs, log)]])
+  const executor = createExecutor<RequestScope>({
+    supergraph,
+    sources,
+    onError: (error, subgraph) => log.warn({ error: describe(error), subgraph }, 'a subgraph failed'),
+  })
+  stack.defer(() => executor.close())
+
+  const scope = (viewer: Viewer): RequestScope => createRequest(platform, viewer)
+  const sessions = await createSessionWatch(platform)
+  stack.defer(() => sessions.stop())
+  const authentication = createAuthentication(createTokenVerifier(config), sessions)
+  const subscriptions = createSubscriptions({
+    executor,
+    live: platform.live,
+    cursors: platform.cursors,
+    scope,
+  })
+  const server = createGatewayServer({
+    executor,
+    authentication,
+    scope,
+    log,
+    unready: () => missingServers(platform),
+    files: createStaticFiles(webFolder),
+    routes: {
+      '/metrics': (_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
+        response.end(
+          [
+            '# HELP heliograph_subscriptions Subscriptions that hear events.',
+            '# TYPE heliograph_subscriptions gauge',
+            `heliograph_subscriptions ${subscriptions.open}`,
+            '# HELP heliograph_operations Prepared operations that are held.',
+            '# TYPE heliograph_operations gauge',
+            `heliograph_operations ${executor.operations.documents}`,
+            '',
+          ].join('\n'),
+        )
+      },
+      ...routes,
+    },
+  })
+  const closeSockets = serveSockets(server, {
+    executor,
+    authentication,
+    scope,
+    subscribe: subscriptions.subscribe,
+    onError: (error) => log.error({ error: describe(error) }, 'a subscription failed'),
+  })
+
+  const { host } = config
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(portFailure(error, config.port)))
+    server.listen(config.port, host, resolve)
+  })
+  stack.defer(async () => {
+    const closed = new Promise((resolve) => server.close(resolve))
+    await closeSockets()
+    const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+    server.closeIdleConnections()
+    await closed
+    clearTimeout(timer)
+  })
+  const { port } = server.address() as { port: number }
+  return { port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
+}
+
+/** The servers without which no request can be answered well; Redis is not one of them. */
+async function missingServers({ mongo, nats }: Platform): Promise<string[]> {
+  const missing: string[] = []
+  await mongo
+    .db()
+    .command({ ping: 1 }, { timeoutMS: 1_000 })
+    .catch(() => missing.push('MongoDB'))
+  if (nats.isClosed()) missing.push('NATS')
+  return missing
+}
+
+function describe(error: unknown): unknown {
+  return error instanceof Error ? error.message : error
+}

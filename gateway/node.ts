@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { buildSubgraphSchema } from '@apollo/subgraph'
+import DataLoader from 'dataloader'
+import { type GraphQLError, parse } from 'graphql'
+import { publicError } from '#platform/errors.ts'
+import { createExecutor } from '#platform/execution.ts'
+import type { Log } from '#platform/log.ts'
+import { scalars } from '#platform/scalars.ts'
+import { AppError } from '#schema/errors.ts'
+import { type EntityName, entities, entityOf } from '#schema/ids.ts'
+import { subgraphSdl } from '#schema/sdl.ts'
+import { localSource } from './executor/local-source.ts'
+import { isJson } from './executor/merge.ts'
+import type { DataSource } from './executor/sources.ts'
+
+interface Reference {
+  readonly __typename: EntityName
+  readonly id: string
+}
+
+type ReferenceLoader = DataLoader<string, Reference | null>
+
+const maxNodes = 100
+
+/** Asks an entity's owner whether it is there for this viewer: it answers null for what is hidden. */
+const query =
+  'query Node($representations: [_Any!]!) { _entities(representations: $representations) { __typename } }'
+const document = parse(query)
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+
+/**
+ * The gateway's own part of the graph: `node`, `nodes` and `serverInfo`. An id says which subgraph owns what it names, and
+ * that subgraph's policy decides, even when nothing but the id is asked for.
+ *
+ * @param owners the sources of all subgraphs; read when the first id is looked up.
+ */
+export function gatewaySource<C extends object>(
+  supergraph: string,
+  owners: ReadonlyMap<string, DataSource<C>>,
+  log: Log,
+): DataSource<C> {
+  const schemaHash = createHash('sha256').update(supergraph).digest('hex')
+  const resolvers = {
+    Query: {
+      node: (_: unknown, { id }: { id: string }, loader: ReferenceLoader) => loader.load(id),
+      nodes: (_: unknown, { ids }: { ids: string[] }, loader: ReferenceLoader) => {
+        if (ids.length > maxNodes) {
+          throw new AppError('BAD_USER_INPUT', `\`ids\` may have ${maxNodes} elements.`, { field: ['ids'] })
+        }
+        return ids.map((id) => loader.load(id))
+      },
+      serverInfo: () => ({ version, schemaHash }),
+    },
+  }
+  const schema = buildSubgraphSchema({
+    typeDefs: subgraphSdl('gateway'),
+    resolvers: { ...scalars, ...resolvers } as never,
+  })
+  return localSource<C>({
+    execute: createExecutor(schema),
+    contextFor: (request) => createReferenceLoader(owners, request),
+    format: (error: GraphQLError) => publicError(error, log),
+  })
+}
+
+function createReferenceLoader<C extends object>(
+  owners: ReadonlyMap<string, DataSource<C>>,
+  request: C,
+): ReferenceLoader {
+  return new DataLoader(async (ids) => {
+    const found = new Map<string, Reference>()
+    const asked = Map.groupBy(new Set(ids), (id) => {
+      const type = entityOf(id)
+      return type && entities[type].owner
+    })
+    await Promise.all(
+      [...asked].map(async ([owner, own]) => {
+        const source = owner && owners.get(owner)
+        if (!source) return
+        const references = own.map((id) => ({ __typename: entityOf(id) as EntityName, id }))
+        const representations = references.map((reference) => ({ ...reference, lookup: true }))
+        const { data } = await source.process({ document, query, variables: { representations } }, request)
+        const visible = isJson(data) && Array.isArray(data._entities) ? data._entities : []
+        for (const [i, reference] of references.entries()) if (visible[i]) found.set(reference.id, reference)
+      }),
+    )
+    return ids.map((id) => found.get(id) ?? null)
+  })
+}

@@ -1,0 +1,190 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { GraphQLFormattedError } from 'graphql'
+import type { Log } from '#platform/log.ts'
+import type { Viewer } from '#platform/viewer.ts'
+import { AppError } from '#schema/errors.ts'
+import type { Authentication } from './authentication.ts'
+import { OperationError } from './executor/errors.ts'
+import type { Executor, GraphQLAnswer } from './executor/executor.ts'
+import {
+  type AnswerType,
+  answerType,
+  checkContentType,
+  type GraphQLParameters,
+  HttpRefusal,
+  parseBody,
+  parseSearch,
+} from './http-request.ts'
+import type { ServeFile } from './static-files.ts'
+
+/** Answers a path of its own. */
+export type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
+export interface GatewayServerOptions<C extends object> {
+  readonly executor: Executor<C>
+  readonly authentication: Pick<Authentication, 'authenticate'>
+  /** The request of a viewer, for the data sources. */
+  readonly scope: (viewer: Viewer) => C
+  /** Names of what does not work at the moment; none when the gateway is ready for traffic. */
+  readonly unready: () => Promise<string[]>
+  readonly log: Log
+  /** The web client's files, for every path that is nothing else's. */
+  readonly files?: ServeFile | undefined
+  /** Further paths, such as `/demo.json`. */
+  readonly routes?: Readonly<Record<string, Route>>
+}
+
+const maxBodyBytes = 1024 * 1024
+
+/** The answer's headers that do not depend on the request. There are no cookies: any origin may ask with its own token. */
+const baseHeaders = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'access-control-allow-origin': '*',
+}
+
+/**
+ * The gateway's HTTP server: GraphQL over HTTP on `/graphql` (GET for queries, POST), `/healthz` (the process lives),
+ * `/readyz` (it can serve), and the web client. Every refusal is JSON with a code; bad input is never a 500.
+ */
+export function createGatewayServer<C extends object>(options: GatewayServerOptions<C>): Server {
+  const { executor, authentication, scope, unready, log, files, routes = {} } = options
+
+  const graphql = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    search: string,
+  ): Promise<void> => {
+    let type: AnswerType = 'application/json'
+    try {
+      type = answerType(request.headers.accept)
+      const parameters = await readParameters(request, search)
+      const { viewer } = await authentication.authenticate(request.headers.authorization, request)
+      const answer = await run(parameters, request.method === 'GET', scope(viewer))
+      // Old clients take anything but 200 for a network fault: they read the errors.
+      const status = 'data' in answer || type === 'application/json' ? 200 : 400
+      send(response, status, type, answer)
+    } catch (error) {
+      sendFailure(response, type, error)
+    }
+  }
+
+  const run = (
+    { query, operationName, variables }: GraphQLParameters,
+    isGet: boolean,
+    context: C,
+  ): Promise<GraphQLAnswer> => {
+    const prepared = executor.prepare(query, operationName)
+    if (prepared.kind === 'mutation' && isGet) {
+      throw new HttpRefusal(405, 'BAD_REQUEST', 'Mutations are sent with POST.', { allow: 'POST' })
+    }
+    if (prepared.kind === 'subscription') {
+      throw new HttpRefusal(400, 'BAD_REQUEST', 'Subscribe over a WebSocket with `graphql-transport-ws`.')
+    }
+    return executor.execute(prepared, variables, context)
+  }
+
+  const sendFailure = (response: ServerResponse, type: AnswerType, error: unknown): void => {
+    if (error instanceof OperationError) {
+      const { errors, code } = error
+      const status = code === 'BAD_REQUEST' || type !== 'application/json' ? 400 : 200
+      send(response, status, type, { errors })
+    } else if (error instanceof HttpRefusal) {
+      send(response, error.status, type, failure(error.code, error.message), error.headers)
+    } else if (error instanceof AppError) {
+      send(response, error.code === 'UNAUTHENTICATED' ? 401 : 400, type, failure(error.code, error.message))
+    } else {
+      log.error({ error: error instanceof Error ? error.stack : String(error) }, 'request failed')
+      send(response, 500, type, failure('INTERNAL', 'Something went wrong.'))
+    }
+  }
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = request.url ?? '/'
+    const at = url.indexOf('?')
+    const path = at === -1 ? url : url.slice(0, at)
+    if (path === '/graphql') {
+      if (request.method === 'OPTIONS') return void response.writeHead(204, preflightHeaders).end()
+      return graphql(request, response, at === -1 ? '' : url.slice(at + 1))
+    }
+    if (path === '/healthz') return send(response, 200, 'application/json', { status: 'ok' })
+    if (path === '/readyz') {
+      const missing = await unready()
+      return missing.length === 0
+        ? send(response, 200, 'application/json', { status: 'ok' })
+        : send(response, 503, 'application/json', { status: 'unready', missing })
+    }
+    const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+    if (route) return route(request, response)
+    const reads = request.method === 'GET' || request.method === 'HEAD'
+    if (reads && files?.(request, response, path)) return
+    send(response, 404, 'application/json', failure('BAD_REQUEST', 'There is nothing here.'))
+  }
+
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 })
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    handle(request, response).catch((error: unknown) => sendFailure(response, 'application/json', error))
+  })
+  return server
+}
+
+const preflightHeaders = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, POST, OPTIONS',
+  'access-control-allow-headers': 'authorization, content-type',
+  'access-control-max-age': '86400',
+}
+
+async function readParameters(request: IncomingMessage, search: string): Promise<GraphQLParameters> {
+  if (request.method === 'GET') return parseSearch(new URLSearchParams(search))
+  if (request.method !== 'POST') {
+    throw new HttpRefusal(405, 'BAD_REQUEST', 'Ask with GET or POST.', { allow: 'GET, POST' })
+  }
+  checkContentType(request.headers)
+  return parseBody(await readBody(request))
+}
+
+function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= maxBodyBytes) chunks.push(chunk)
+      else
+        reject(
+          new HttpRefusal(413, 'BAD_REQUEST', `The body may have ${maxBodyBytes} bytes.`, {
+            connection: 'close',
+          }),
+        )
+    })
+    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    request.on('error', () => reject(new HttpRefusal(400, 'BAD_REQUEST', 'The body ended early.')))
+    request.on('close', () => reject(new HttpRefusal(400, 'BAD_REQUEST', 'The body ended early.')))
+  })
+}
+
+function failure(code: string, message: string): { errors: GraphQLFormattedError[] } {
+  return { errors: [{ message, extensions: { code } }] }
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  type: AnswerType,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  if (response.headersSent) {
+    response.end()
+    return
+  }
+  const text = Buffer.from(JSON.stringify(body))
+  response.writeHead(status, {
+    ...baseHeaders,
+    'content-type': `${type}; charset=utf-8`,
+    'content-length': text.length,
+    ...headers,
+  })
+  response.end(text)
+}

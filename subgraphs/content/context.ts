@@ -1,0 +1,55 @@
+// What Content's resolvers have at hand.
+import { playlistUrl } from '#platform/playlist.ts'
+import type { Posts } from '#platform/posts.ts'
+import type { Platform } from '#platform/service.ts'
+import { type Storage, signedUrlSeconds } from '#platform/storage.ts'
+import type { BaseContext } from '#platform/subgraph.ts'
+import { ownMedia } from './domain/media.ts'
+import { createLoaders, type Loaders } from './loaders.ts'
+import type { MediaRow } from './model.ts'
+import { createStore, type Store } from './store.ts'
+
+export interface Context extends BaseContext<'content'> {
+  store: Store
+  loaders: Loaders
+  storage: Storage
+  posts: Posts
+  /** Whether limits on how many are in force. */
+  limited: boolean
+  now(): Date
+  /** Where people open a post. */
+  postUrl(postId: string): string
+  /** Where a player fetches a master playlist; a private one is made for whoever holds the URL, which ends in minutes. */
+  hlsUrl(key: string): Promise<string>
+  /** An item for the viewer to work on. Throws NOT_FOUND or FORBIDDEN. */
+  ownMedia(mediaId: string): Promise<MediaRow>
+}
+
+/** Makes the context of each request. */
+export function createContexts(platform: Platform): (base: BaseContext<'content'>) => Context {
+  const { config, storage, facts } = platform
+  const store = createStore(platform.db('content'))
+  const signer = platform.signer('playlist')
+  const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
+  const postUrl = (postId: string) => `${publicUrl}/p/${postId}`
+  const hlsUrl = async (key: string) =>
+    key.startsWith('public/')
+      ? storage.urlOf(key)
+      : playlistUrl(signer, publicUrl, { key, expiresAt: Date.now() + signedUrlSeconds * 1000 })
+  const now = () => new Date()
+  return (base) => {
+    const loaders = createLoaders(store, base.visibility)
+    return {
+      ...base,
+      store,
+      loaders,
+      storage,
+      posts: facts.posts,
+      limited: config.rateLimits,
+      now,
+      postUrl,
+      hlsUrl,
+      ownMedia: (mediaId) => ownMedia((id) => loaders.visibleMedia.load(id), base.viewer.userId, mediaId),
+    }
+  }
+}

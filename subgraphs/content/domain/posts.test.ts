@@ -1,0 +1,48 @@
+// What can be a post.
+import { expect, test } from 'vitest'
+import type { MediaRow } from '../model.ts'
+import { checkMedia, type PostDraft, readDraft } from './posts.ts'
+
+const ids = (count: number) => Array.from({ length: count }, (_, i) => `media_${i}`)
+
+test('a draft gets its defaults, and an empty caption is none', () => {
+  expect(readDraft({ mediaIds: ['media_1'], caption: '  ' })).toEqual({
+    mediaIds: ['media_1'],
+    altTexts: [],
+    caption: null,
+    audience: 'PUBLIC',
+    kind: 'POST',
+  })
+})
+
+test.each<[string, PostDraft, string | null]>([
+  ['20 items', { mediaIds: ids(20) }, null],
+  ['21 items', { mediaIds: ids(21) }, 'TOO_MANY mediaIds'],
+  ['no item', { mediaIds: [] }, 'INVALID mediaIds'],
+  ['an item twice', { mediaIds: ['media_1', 'media_1'] }, 'INVALID mediaIds'],
+  ['a caption of 2,200 emoji', { mediaIds: ids(1), caption: '🔭'.repeat(2_200) }, null],
+  ['a caption of 2,201', { mediaIds: ids(1), caption: 'a'.repeat(2_201) }, 'TOO_LONG caption'],
+  ['a description fewer', { mediaIds: ids(2), altTexts: [null] }, null],
+  ['a description more', { mediaIds: ids(1), altTexts: ['a', 'b'] }, 'TOO_MANY altTexts'],
+  ['a description of 1,001', { mediaIds: ids(1), altTexts: ['a'.repeat(1_001)] }, 'TOO_LONG altTexts'],
+])('%s: %s → %s', (_, draft, refusal) => {
+  const [code, field] = refusal?.split(' ') ?? []
+  if (!refusal) expect(() => readDraft(draft)).not.toThrow()
+  else expect(() => readDraft(draft)).toThrow(expect.objectContaining({ code, field: ['input', field] }))
+})
+
+const item = (status: MediaRow['status'], kind: MediaRow['kind'] = 'IMAGE') => ({ status, kind }) as MediaRow
+
+test.each<[string, 'POST' | 'REEL', (MediaRow | undefined)[], string | null]>([
+  ['ready and processing items', 'POST', [item('READY'), item('PROCESSING')], null],
+  ['an absent one', 'POST', [item('READY'), undefined], 'NOT_FOUND'],
+  ['one without bytes', 'POST', [item('PENDING')], 'CONFLICT'],
+  ['one that failed', 'POST', [item('FAILED')], 'CONFLICT'],
+  ['a reel of a video', 'REEL', [item('READY', 'VIDEO')], null],
+  ['a reel of a picture', 'REEL', [item('READY')], 'INVALID'],
+  ['a reel of two videos', 'REEL', [item('READY', 'VIDEO'), item('READY', 'VIDEO')], 'INVALID'],
+])('%s', (_, kind, media, code) => {
+  const check = () => checkMedia(kind, media)
+  if (code === null) expect(check).not.toThrow()
+  else expect(check).toThrow(expect.objectContaining({ code, field: ['input', 'mediaIds'] }))
+})

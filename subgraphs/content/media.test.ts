@@ -1,0 +1,100 @@
+// Uploads and media through the subgraph's own schema.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Asker, type RunningContent, startContent } from './fixtures.ts'
+
+let content: RunningContent
+let alice: Asker
+let bob: Asker
+const bytes = Buffer.from('these could be a picture')
+
+beforeAll(async () => {
+  content = await startContent()
+  alice = await content.account()
+  bob = await content.account()
+})
+afterAll(() => content.stack.disposeAsync())
+
+const refusal = (code: string, ...field: string[]) => ({ userErrors: [{ code, field: ['input', ...field] }] })
+const entity = async (asker: Asker, id: string) => {
+  const query =
+    'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Media { id altText status renditions { url } } } }'
+  return (await asker.asks(query, { r: [{ __typename: 'Media', id }] })).data._entities[0]
+}
+
+test('an upload waits for its bytes, takes exactly the declared size, and is completed once', async () => {
+  const input = { kind: 'IMAGE', contentType: 'image/jpeg', byteSize: bytes.length }
+  const { media, upload } = await alice.does(
+    'createMediaUpload',
+    input,
+    'media { id status progress createdAt } upload { method url fields { name value } headers { name } expiresAt }',
+  )
+  expect(media).toMatchObject({ status: 'PENDING', progress: 0 })
+  expect(upload).toMatchObject({ method: 'POST', headers: [] })
+  expect(await alice.does('completeMediaUpload', { mediaId: media.id })).toMatchObject(
+    refusal('CONFLICT', 'mediaId'),
+  )
+
+  const send = (body: Buffer) => {
+    const form = new FormData()
+    for (const { name, value } of upload.fields) form.append(name, value)
+    form.append('file', new Blob([Uint8Array.from(body)]))
+    return fetch(upload.url, { method: 'POST', body: form })
+  }
+  expect((await send(Buffer.concat([bytes, bytes]))).ok).toBe(false)
+  expect((await send(bytes)).ok).toBe(true)
+
+  const complete = () => alice.does('completeMediaUpload', { mediaId: media.id }, 'media { id status }')
+  const answers = await Promise.all([complete(), complete(), complete()])
+  for (const answer of answers) expect(answer.media).toEqual({ id: media.id, status: 'PROCESSING' })
+  const uploaded = { name: 'media.uploaded', 'payload.mediaId': media.id }
+  expect(await content.platform.db('content').collection('outbox').countDocuments(uploaded)).toBe(1)
+})
+
+test('the same idempotency key is one item, with a form each time', async () => {
+  const input = { kind: 'IMAGE', contentType: 'image/png', byteSize: 10, idempotencyKey: 'again' }
+  const create = () => alice.does('createMediaUpload', input, 'media { id } upload { url }')
+  const answers = await Promise.all([create(), create(), create()])
+  expect(new Set(answers.map((answer) => answer.media.id)).size).toBe(1)
+  expect(answers.every((answer) => answer.upload.url)).toBe(true)
+})
+
+test('media are their owner’s until a post shows them; for others absent and hidden are one', async () => {
+  const id = await content.uploads(alice, bytes, 'image/jpeg')
+  expect(await entity(alice, id)).toMatchObject({ id, status: 'PROCESSING', renditions: [] })
+  expect(await entity(bob, id)).toBeNull()
+  expect(await bob.does('completeMediaUpload', { mediaId: id })).toEqual(refusal('NOT_FOUND', 'mediaId'))
+  expect(await bob.does('updateMedia', { mediaId: 'nothing', altText: 'x' })).toEqual(
+    refusal('NOT_FOUND', 'mediaId'),
+  )
+  await content.finishes(id)
+
+  const hidden = await content.uploads(alice, bytes, 'image/jpeg')
+  await content.finishes(hidden)
+  const post = async (mediaId: string, audience: string) =>
+    (await alice.does('createPost', { mediaIds: [mediaId], audience }, 'post { id }')).post.id
+  await post(hidden, 'ONLY_ME')
+  expect(await entity(bob, hidden)).toBeNull()
+  await post(id, 'PUBLIC')
+  for (const asker of [bob, content.nobody]) {
+    const seen = await entity(asker, id)
+    expect(seen.status).toBe('READY')
+    expect((await fetch(seen.renditions[0].url)).status).toBe(200)
+  }
+  expect(await bob.does('updateMedia', { mediaId: id, altText: 'x' })).toEqual(
+    refusal('FORBIDDEN', 'mediaId'),
+  )
+})
+
+test('a description is set, kept when left out, cleared by null, and bounded', async () => {
+  const mediaId = await content.uploads(alice, bytes, 'image/jpeg')
+  const update = (input: object) => alice.does('updateMedia', { mediaId, ...input }, 'media { altText }')
+  expect((await update({ altText: ' A lighthouse. ' })).media.altText).toBe('A lighthouse.')
+  expect((await update({})).media.altText).toBe('A lighthouse.')
+  expect((await update({ altText: null })).media.altText).toBeNull()
+  expect(await update({ altText: 'a'.repeat(1_001) })).toMatchObject(refusal('TOO_LONG', 'altText'))
+})
+
+test('signed out, nothing is uploaded', async () => {
+  const input = { kind: 'IMAGE', contentType: 'image/png', byteSize: 10 }
+  expect(await content.nobody.does('createMediaUpload', input)).toEqual(['UNAUTHENTICATED'])
+})

@@ -1,0 +1,107 @@
+// Rows of `posts`.
+import type { ClientSession, Db, Filter } from 'mongodb'
+import type { PostPosition } from '#platform/posts.ts'
+import type { LivePost, PostCount, PostRow } from '../model.ts'
+
+/** Posts that are looked at to find out whether someone may see a page of media. */
+const maxUsesRead = 2_000
+
+/** Indexes of `posts`. */
+export async function preparePosts(db: Db): Promise<void> {
+  await db.collection('posts').createIndexes([
+    // Lists newest first; the audience is there for the counts, which read nothing but this index.
+    { key: { authorId: 1, status: 1, publishedAt: -1, _id: -1, audience: 1 }, name: 'author-published' },
+    { key: { mediaIds: 1, status: 1, _id: -1 }, name: 'media' },
+  ])
+}
+
+/** What MongoDB knows of posts. Functions that write take the session of the transaction that they belong to. */
+export function createPostStore(db: Db) {
+  const posts = db.collection<PostRow>('posts')
+  const live = db.collection<LivePost>('posts')
+  const notDeleted: Filter<LivePost> = { status: { $in: ['PROCESSING', 'PUBLISHED'] } }
+  return {
+    async insertPost(row: LivePost, session: ClientSession): Promise<void> {
+      await live.insertOne(row, { session })
+    },
+    getPost(id: string, session?: ClientSession): Promise<LivePost | null> {
+      return live.findOne({ _id: id, ...notDeleted }, { session })
+    },
+    findPosts(ids: readonly string[]): Promise<LivePost[]> {
+      return live.find({ _id: { $in: [...ids] }, ...notDeleted }).toArray()
+    },
+    /** The media of a deleted post; null unless there is such a tombstone. */
+    async getDeletedMediaIds(id: string): Promise<string[] | null> {
+      const row = await posts.findOne({ _id: id, status: 'DELETED' }, { projection: { mediaIds: 1 } })
+      return row?.mediaIds ?? null
+    },
+    /** Published posts of an author, newest first, after a position. */
+    listPublishedPosts(authorId: string, after: PostPosition | null, limit: number): Promise<LivePost[]> {
+      const filter: Filter<LivePost> = { authorId, status: 'PUBLISHED' }
+      if (after) {
+        const at = new Date(after.publishedAt)
+        filter.$or = [{ publishedAt: { $lt: at } }, { publishedAt: at, _id: { $lt: after.id } }]
+      }
+      return live.find(filter).sort({ publishedAt: -1, _id: -1 }).limit(limit).toArray()
+    },
+    /** How many published posts each author has. */
+    async countPosts(authorIds: readonly string[]): Promise<Map<string, PostCount>> {
+      const counts = await posts
+        .aggregate<{ _id: string } & PostCount>([
+          { $match: { authorId: { $in: [...authorIds] }, status: 'PUBLISHED' } },
+          { $project: { _id: 0, authorId: 1, audience: 1 } },
+          {
+            $group: {
+              _id: '$authorId',
+              total: { $sum: 1 },
+              shared: { $sum: { $cond: [{ $eq: ['$audience', 'ONLY_ME'] }, 0, 1] } },
+            },
+          },
+        ])
+        .toArray()
+      return new Map(counts.map(({ _id, total, shared }) => [_id, { total, shared }]))
+    },
+    /** Published posts that use any of these items, newest first. */
+    findPostsUsing(mediaIds: readonly string[]): Promise<Pick<PostRow, '_id' | 'mediaIds'>[]> {
+      return posts
+        .find(
+          { mediaIds: { $in: [...mediaIds] }, status: 'PUBLISHED' },
+          { projection: { mediaIds: 1 }, sort: { _id: -1 }, limit: maxUsesRead },
+        )
+        .toArray()
+    },
+    /** Whether a post that is not deleted uses the item. */
+    async isUsed(mediaId: string, session: ClientSession): Promise<boolean> {
+      const found = await live.findOne(
+        { mediaIds: mediaId, ...notDeleted },
+        { session, projection: { _id: 1 } },
+      )
+      return found !== null
+    },
+    /** Ids of the posts that wait for any of these items. */
+    findWaitingPostIds(mediaIds: readonly string[]): Promise<string[]> {
+      return posts
+        .find({ mediaIds: { $in: [...mediaIds] }, status: 'PROCESSING' }, { projection: { _id: 1 } })
+        .map((row) => row._id)
+        .toArray()
+    },
+    /** PROCESSING becomes PUBLISHED; whether it was. */
+    async publishPost(id: string, at: Date, session: ClientSession): Promise<boolean> {
+      const { matchedCount } = await posts.updateOne(
+        { _id: id, status: 'PROCESSING' },
+        { $set: { status: 'PUBLISHED', publishedAt: at, updatedAt: at }, $inc: { version: 1 } },
+        { session },
+      )
+      return matchedCount === 1
+    },
+    /** Makes a post a tombstone; the post as it was, or null when the author has no such post. */
+    deletePost(id: string, authorId: string, at: Date, session: ClientSession): Promise<LivePost | null> {
+      return live.findOneAndUpdate(
+        { _id: id, authorId, ...notDeleted },
+        // A tombstone is what `PostRow` knows and `LivePost` does not.
+        { $set: { status: 'DELETED' as never, caption: null, updatedAt: at }, $inc: { version: 1 } },
+        { session, returnDocument: 'before' },
+      )
+    },
+  }
+}

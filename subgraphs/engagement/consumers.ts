@@ -1,0 +1,58 @@
+// What Engagement does when it hears of events, its own and others'.
+import { type ConsumerHandlers, claimEvents } from '#platform/bus.ts'
+import type { Platform } from '#platform/service.ts'
+import { foldComments, foldDeletedComments, foldReactions } from './domain/counters.ts'
+import { type NotifyDeps, notify, removeNotifications } from './domain/notify.ts'
+import { reactionId } from './model.ts'
+import type { Store } from './store.ts'
+
+/** The handlers of Engagement's consumers. Counters follow the rows; notifications follow rows, follows and posts. */
+export function createConsumers(platform: Platform, store: Store): ConsumerHandlers<'engagement'> {
+  const db = platform.db('engagement')
+  const deps: NotifyDeps = {
+    store,
+    transact: platform.transact('engagement'),
+    facts: platform.facts,
+    claim: (tx, events) => claimEvents(tx, db, 'engagement.notifications', events),
+    now: () => new Date(),
+  }
+  const likedPosts = (batch: { payload: { postId: string; userId: string } }[]) =>
+    batch.map(({ payload }) => reactionId(payload.postId, payload.userId))
+  const likedComments = (batch: { payload: { commentId: string; userId: string } }[]) =>
+    batch.map(({ payload }) => reactionId(payload.commentId, payload.userId))
+  const commentIds = (batch: { payload: { commentId: string } }[]) =>
+    batch.map(({ payload }) => payload.commentId)
+
+  return {
+    'engagement.counters': {
+      'post.liked': (batch) => foldReactions(deps, 'likes', likedPosts(batch)),
+      'post.unliked': (batch) => foldReactions(deps, 'likes', likedPosts(batch)),
+      'post.saved': (batch) => foldReactions(deps, 'saves', likedPosts(batch)),
+      'post.unsaved': (batch) => foldReactions(deps, 'saves', likedPosts(batch)),
+      'comment.liked': (batch) => foldReactions(deps, 'commentLikes', likedComments(batch)),
+      'comment.unliked': (batch) => foldReactions(deps, 'commentLikes', likedComments(batch)),
+      'comment.created': (batch) => foldComments(deps, commentIds(batch)),
+      'comment.deleted': (batch) => foldDeletedComments(deps, commentIds(batch)),
+    },
+    'engagement.notifications': {
+      'post.liked': (batch) => notify(deps, batch),
+      'post.unliked': (batch) => notify(deps, batch),
+      'comment.liked': (batch) => notify(deps, batch),
+      'comment.unliked': (batch) => notify(deps, batch),
+      'comment.created': (batch) => notify(deps, batch),
+      async 'comment.deleted'(batch) {
+        await notify(deps, batch)
+        for (const { payload } of batch) {
+          await removeNotifications(deps, { subjectId: payload.commentId })
+          await removeNotifications(deps, { threadId: payload.commentId })
+        }
+      },
+      'follow.created': (batch) => notify(deps, batch),
+      'follow.requested': (batch) => notify(deps, batch),
+      'follow.ended': (batch) => notify(deps, batch),
+      async 'post.deleted'(batch) {
+        for (const { payload } of batch) await removeNotifications(deps, { postId: payload.postId })
+      },
+    },
+  }
+}

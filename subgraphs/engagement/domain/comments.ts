@@ -1,0 +1,100 @@
+// Comments and replies: who sees one, who may write and delete one.
+import type { Transact } from '#platform/mongo.ts'
+import { textOf } from '#platform/validate.ts'
+import type { Visibility } from '#platform/visibility.ts'
+import { AppError, notFound } from '#schema/errors.ts'
+import { newId } from '#schema/ids.ts'
+import type { CommentRow } from '../model.ts'
+import type { Store } from '../store.ts'
+
+/** Characters of a comment at most. */
+const maxText = 1_000
+
+export interface CommentReader {
+  visibility: Visibility
+  /** A comment that is not deleted. */
+  comment(id: string): Promise<CommentRow | null>
+}
+
+export interface CommentDeps extends CommentReader {
+  store: Pick<Store, 'insertComment' | 'tombstoneThread'>
+  transact: Transact<'engagement'>
+  now(): Date
+}
+
+/** The comment, if the viewer may see it: its post, its author, and for a reply the comment above it. Null otherwise. */
+export async function visibleComment(deps: CommentReader, id: string): Promise<CommentRow | null> {
+  const row = await deps.comment(id)
+  if (!row) return null
+  const seen = await Promise.all([
+    deps.visibility.post(row.postId),
+    deps.visibility.account(row.authorId),
+    row.parentId === null || visibleComment(deps, row.parentId),
+  ])
+  return seen.every(Boolean) ? row : null
+}
+
+/** Writes a comment or a reply. Throws NOT_FOUND for a hidden post or parent, INVALID and TOO_LONG for the text. */
+export async function createComment(
+  deps: CommentDeps,
+  viewerId: string,
+  input: { postId: string; text: string; parentId?: string | null | undefined },
+): Promise<CommentRow> {
+  const text = textOf(input.text, { field: 'text', min: 1, max: maxText })
+  const { postId } = input
+  if (!(await deps.visibility.post(postId))) throw notFound(['input', 'postId'])
+  const parent = input.parentId ? await visibleComment(deps, input.parentId) : null
+  if (input.parentId && parent?.postId !== postId) throw notFound(['input', 'parentId'])
+  // A reply to a reply joins its thread.
+  const parentId = parent && (parent.parentId ?? parent._id)
+
+  return deps.transact(async (tx) => {
+    const now = deps.now()
+    const row: CommentRow = {
+      _id: newId('comment', now.getTime()),
+      postId,
+      authorId: viewerId,
+      parentId,
+      text,
+      createdAt: now,
+      deletedAt: null,
+      uncounted: 1,
+    }
+    await deps.store.insertComment(tx, row)
+    tx.emit('comment.created', { commentId: row._id, postId, authorId: viewerId, parentId })
+    return row
+  })
+}
+
+/** Whether somebody may delete a comment: its writer, and the author of the post it stands under. */
+export function canDeleteComment(
+  viewerId: string,
+  comment: { authorId: string },
+  post: { authorId: string },
+): boolean {
+  return viewerId === comment.authorId || viewerId === post.authorId
+}
+
+/** Deletes a comment and its replies; answers it as it was. Throws NOT_FOUND when hidden, FORBIDDEN for anyone else. */
+export async function deleteComment(
+  deps: CommentDeps,
+  viewerId: string,
+  commentId: string,
+): Promise<CommentRow> {
+  const field = ['input', 'commentId']
+  const comment = await visibleComment(deps, commentId)
+  const post = comment && (await deps.visibility.post(comment.postId))
+  if (!comment || !post) throw notFound(field)
+  if (!canDeleteComment(viewerId, comment, post)) {
+    throw new AppError('FORBIDDEN', 'Only its writer and the author of the post may delete a comment.', {
+      field,
+    })
+  }
+  return deps.transact(async (tx) => {
+    const row = await deps.store.tombstoneThread(tx, commentId, deps.now())
+    if (!row) throw notFound(field)
+    const { postId, authorId, parentId } = row
+    tx.emit('comment.deleted', { commentId, postId, authorId, parentId })
+    return row
+  })
+}

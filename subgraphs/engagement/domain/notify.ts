@@ -1,0 +1,143 @@
+// Turns batches of events into notifications: one transaction touches each notification once, however many likes it gathers.
+import type { Transact, Transaction } from '#platform/mongo.ts'
+import type { Facts } from '#platform/visibility.ts'
+import { stranger } from '#schema/facts.ts'
+import { newId } from '#schema/ids.ts'
+import { notificationActorId, reactionId } from '../model.ts'
+import type { Store } from '../store.ts'
+import type { Topic } from '../store/notifications.ts'
+import { groupKeyText, maxActors, planNotifications } from './grouping.ts'
+import { type Known, type NotificationWish, type NotifyingEvent, notificationsFor } from './notifications.ts'
+
+export interface NotifyDeps {
+  store: Store
+  transact: Transact<'engagement'>
+  facts: Facts
+  /** Those of some events that were not handled yet; marks them as handled. */
+  claim(tx: Transaction, events: readonly NotifyingEvent[]): Promise<NotifyingEvent[]>
+  now(): Date
+}
+
+const chunk = 500
+
+/** Key of a relation: viewer, then other, as in platform/relations.ts. */
+const pairKey = (userId: string, otherId: string) => `${userId}:${otherId}`
+
+/** Handles a batch of events that people may be told of. Repeating it changes nothing. */
+export async function notify(deps: NotifyDeps, batch: readonly NotifyingEvent[]): Promise<void> {
+  const { store, transact, now } = deps
+  await transact(async (tx) => {
+    // Likes and comments are judged by their rows; a follow's row does not tell which event it came from.
+    const follows = batch.filter((event) => event.name.startsWith('follow.'))
+    const others = batch.filter((event) => !event.name.startsWith('follow.'))
+    const events = [...others, ...(await deps.claim(tx, follows))]
+    const known = await readKnown(deps, tx, events)
+    const wishes = await allowed(deps, lastWishes(events.flatMap((event) => notificationsFor(event, known))))
+    if (wishes.length === 0) return
+
+    const actors = await store.findActors(
+      tx,
+      wishes.map((wish) => notificationActorId(wish, wish.actorId)),
+    )
+    const keys = [...new Map(wishes.map((wish) => [groupKeyText(wish), wish])).values()]
+    const held = [...new Set(actors.flatMap((actor) => actor.notificationId ?? []))]
+    const rows = await store.findGroups(tx, held, keys)
+    const plan = planNotifications(wishes, actors, rows, (at) => newId('notification', at.getTime()), now())
+
+    await store.putActors(tx, plan.actors)
+    for (const row of plan.notifications) {
+      if (plan.short.includes(row._id)) row.actorIds = await store.listActorIds(tx, row._id, maxActors)
+    }
+    await store.putNotifications(tx, plan.notifications)
+    for (const { _id, recipientId } of plan.notifications) {
+      if (plan.announced.includes(_id)) tx.emit('notification.changed', { notificationId: _id, recipientId })
+    }
+  })
+}
+
+/** Removes every notification about something that is gone. */
+export async function removeNotifications(deps: NotifyDeps, topic: Topic): Promise<void> {
+  for (;;) {
+    const removed = await deps.transact(async (tx) => {
+      const rows = await deps.store.removeAbout(tx, topic, chunk)
+      for (const { _id, recipientId, withdrawnAt } of rows) {
+        if (!withdrawnAt) tx.emit('notification.changed', { notificationId: _id, recipientId })
+      }
+      return rows.length
+    })
+    if (removed < chunk) return
+  }
+}
+
+/** A later wish about the same person and thing replaces an earlier one; the order of the batch says nothing more. */
+function lastWishes(wishes: readonly NotificationWish[]): NotificationWish[] {
+  return [...new Map(wishes.map((wish) => [notificationActorId(wish, wish.actorId), wish])).values()]
+}
+
+/** Wishes between people of whom one blocks the other are dropped. */
+async function allowed(
+  { facts }: NotifyDeps,
+  wishes: readonly NotificationWish[],
+): Promise<NotificationWish[]> {
+  const keyOf = ({ recipientId, actorId }: NotificationWish) => pairKey(recipientId, actorId)
+  const wanted = wishes.filter((wish) => wish.wanted)
+  const relations = await facts.relations.get([...new Set(wanted.map(keyOf))])
+  return wishes.map((wish) => {
+    const relation = relations.get(keyOf(wish))
+    return relation?.blocks || relation?.blockedBy ? { ...wish, wanted: false } : wish
+  })
+}
+
+/** Reads, in a constant number of round trips, the rows that decide about a batch. */
+async function readKnown(
+  { store, facts }: NotifyDeps,
+  tx: Transaction,
+  events: readonly NotifyingEvent[],
+): Promise<Known> {
+  const postIds = new Set<string>()
+  const commentIds = new Set<string>()
+  const pairs = new Set<string>()
+  const likeIds = { likes: new Set<string>(), commentLikes: new Set<string>() }
+  for (const { name, payload } of events) {
+    switch (name) {
+      case 'post.liked':
+      case 'post.unliked':
+        postIds.add(payload.postId)
+        likeIds.likes.add(reactionId(payload.postId, payload.userId))
+        break
+      case 'comment.liked':
+      case 'comment.unliked':
+        commentIds.add(payload.commentId)
+        likeIds.commentLikes.add(reactionId(payload.commentId, payload.userId))
+        break
+      case 'comment.created':
+      case 'comment.deleted':
+        postIds.add(payload.postId)
+        commentIds.add(payload.commentId)
+        if (payload.parentId) commentIds.add(payload.parentId)
+        break
+      default:
+        pairs.add(pairKey(payload.userId, payload.otherId))
+    }
+  }
+  const posts = await facts.posts.get([...postIds])
+  const relations = await facts.relations.get([...pairs])
+  const comments = byId(await store.listComments([...commentIds], tx))
+  const likes = byId([
+    ...(await store.findReactions(tx, 'likes', [...likeIds.likes])),
+    ...(await store.findReactions(tx, 'commentLikes', [...likeIds.commentLikes])),
+  ])
+  return {
+    postAuthor(postId) {
+      const post = posts.get(postId)
+      return post && post.status !== 'DELETED' ? post.authorId : null
+    },
+    comment: (id) => comments.get(id) ?? null,
+    like: (targetId, userId) => likes.get(reactionId(targetId, userId)) ?? null,
+    relation: (userId, otherId) => relations.get(pairKey(userId, otherId)) ?? stranger,
+  }
+}
+
+function byId<R extends { _id: string }>(rows: readonly R[]): Map<string, R> {
+  return new Map(rows.map((row) => [row._id, row]))
+}

@@ -1,0 +1,98 @@
+// Likes and saves. A row is the truth; an event is emitted only when it really changed, so a hundred equal calls are one like.
+import type { Transact, Transaction } from '#platform/mongo.ts'
+import type { Visibility } from '#platform/visibility.ts'
+import { notFound } from '#schema/errors.ts'
+import { type CommentRow, type ReactionKind, type ReactionRow, reactionId } from '../model.ts'
+import type { Store } from '../store.ts'
+import { visibleComment } from './comments.ts'
+
+export interface ReactionDeps {
+  store: Pick<Store, 'findReaction' | 'putReaction' | 'removeReactions'>
+  transact: Transact<'engagement'>
+  visibility: Visibility
+  comment(id: string): Promise<CommentRow | null>
+  now(): Date
+}
+
+/** What a call makes of the row it meets. */
+export type ReactionStep =
+  | { do: 'nothing' }
+  | { do: 'write'; state: ReactionRow['state']; uncounted: ReactionRow['uncounted'] }
+  | { do: 'remove' }
+
+/** Decides what turning a reaction on or off does to its row, so that row and counter always sum up to the truth. */
+export function nextReaction(row: Pick<ReactionRow, 'state' | 'uncounted'> | null, on: boolean): ReactionStep {
+  if ((row?.state === 'ON') === on) return { do: 'nothing' }
+  // The row of a like taken back still stands when its counter has not heard of it: it stays counted.
+  if (on) return { do: 'write', state: 'ON', uncounted: row ? 0 : 1 }
+  return row?.uncounted === 1 ? { do: 'remove' } : { do: 'write', state: 'OFF', uncounted: -1 }
+}
+
+/** Turns a reaction on or off; answers whether that changed anything. */
+async function setReaction(
+  { store, now }: Pick<ReactionDeps, 'store' | 'now'>,
+  tx: Transaction<'engagement'>,
+  kind: ReactionKind,
+  targetId: string,
+  userId: string,
+  on: boolean,
+): Promise<boolean> {
+  const row = await store.findReaction(tx, kind, targetId, userId)
+  const step = nextReaction(row, on)
+  const _id = reactionId(targetId, userId)
+  if (step.do === 'write') {
+    const { state, uncounted } = step
+    await store.putReaction(tx, kind, { _id, targetId, userId, state, uncounted, at: now() })
+  } else if (step.do === 'remove') {
+    await store.removeReactions(tx, kind, [_id])
+  }
+  return step.do !== 'nothing'
+}
+
+/** Likes a post or takes the like back. Throws NOT_FOUND when it is hidden. */
+export async function setPostLike(
+  deps: ReactionDeps,
+  viewerId: string,
+  postId: string,
+  liked: boolean,
+): Promise<{ postId: string }> {
+  if (!(await deps.visibility.post(postId))) throw notFound(['input', 'postId'])
+  return deps.transact(async (tx) => {
+    if (await setReaction(deps, tx, 'likes', postId, viewerId, liked)) {
+      tx.emit(liked ? 'post.liked' : 'post.unliked', { postId, userId: viewerId })
+    }
+    return { postId }
+  })
+}
+
+/** Saves a post or lets it go. Throws NOT_FOUND when it is hidden. */
+export async function setPostSave(
+  deps: ReactionDeps,
+  viewerId: string,
+  postId: string,
+  saved: boolean,
+): Promise<{ postId: string }> {
+  if (!(await deps.visibility.post(postId))) throw notFound(['input', 'postId'])
+  return deps.transact(async (tx) => {
+    if (await setReaction(deps, tx, 'saves', postId, viewerId, saved)) {
+      tx.emit(saved ? 'post.saved' : 'post.unsaved', { postId, userId: viewerId })
+    }
+    return { postId }
+  })
+}
+
+/** Likes a comment or takes the like back. Throws NOT_FOUND when it is hidden. */
+export async function setCommentLike(
+  deps: ReactionDeps,
+  viewerId: string,
+  commentId: string,
+  liked: boolean,
+): Promise<{ commentId: string }> {
+  if (!(await visibleComment(deps, commentId))) throw notFound(['input', 'commentId'])
+  return deps.transact(async (tx) => {
+    if (await setReaction(deps, tx, 'commentLikes', commentId, viewerId, liked)) {
+      tx.emit(liked ? 'comment.liked' : 'comment.unliked', { commentId, userId: viewerId })
+    }
+    return { commentId }
+  })
+}

@@ -1,0 +1,161 @@
+// A running Engagement for tests: its relay and its consumers on real servers, people who ask it, and posts, accounts and
+// relations written as their owners would.
+import { parse } from 'graphql'
+import type { AccountRow } from '#platform/accounts.ts'
+import { durableName, durables } from '#platform/bus.ts'
+import type { PostFactsRow } from '#platform/posts.ts'
+import { type RelationRow, relationKey } from '#platform/relations.ts'
+import type { Platform } from '#platform/service.ts'
+import { createRequest, startSubgraph } from '#platform/subgraph.ts'
+import type { DomainEvent, EventName, EventPayload } from '#schema/events.ts'
+import { newId } from '#schema/ids.ts'
+import { testPlatform } from '../../tests/platform.ts'
+import { createConsumers } from './consumers.ts'
+import { engagement } from './main.ts'
+import { createStore, type Store } from './store.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
+type Answer = { data: any; codes: unknown[] }
+
+/** Someone who asks the subgraph, as the gateway would on his behalf. */
+export interface Asker {
+  id: string
+  /** Asks; `codes` are those of top-level errors. */
+  asks(query: string, variables?: Record<string, unknown>, rootValue?: object): Promise<Answer>
+  /** Calls a mutation with an input and answers its payload. */
+  does(mutation: string, input: Record<string, unknown>, fields?: string): Promise<Answer['data']>
+  /** Fields of an entity by its reference; null when hidden. */
+  sees(type: 'Post' | 'Comment' | 'Viewer' | 'Notification', id: string, fields: string): Promise<Answer['data']>
+}
+
+export interface RunningEngagement {
+  platform: Platform
+  store: Store
+  consumers: ReturnType<typeof createConsumers>
+  stack: AsyncDisposableStack
+  nobody: Asker
+  /** A new account. */
+  account(): Promise<Asker>
+  /** New accounts, many at once. */
+  accounts(count: number): Promise<Asker[]>
+  /** A new public post. */
+  post(author: Asker, options?: Partial<PostFactsRow>): Promise<string>
+  /** Sets how one account stands to another. */
+  relates(viewer: Asker, other: Asker, relation: Partial<RelationRow>): Promise<void>
+  blocks(blocker: Asker, blocked: Asker): Promise<void>
+  /** Resolves when every event of Engagement has been handled. */
+  settle(): Promise<void>
+}
+
+/** An event as a consumer receives it. */
+export function eventOf<N extends EventName>(name: N, payload: EventPayload<N>): DomainEvent<N> {
+  return { id: newId('event'), name, at: new Date(), payload }
+}
+
+/** Starts Engagement in a namespace of its own. */
+export async function startEngagement(): Promise<RunningEngagement> {
+  const { platform, stack } = await testPlatform()
+  const subgraph = await startSubgraph(platform, engagement, stack)
+  const store = createStore(platform.db('engagement'))
+  const consumers = createConsumers(platform, store)
+
+  const asker = (userId: string | null): Asker => {
+    const viewer = { userId, sessionId: userId && newId('session'), ip: '127.0.0.1', userAgent: null }
+    const asks: Asker['asks'] = async (query, variables, rootValue) => {
+      const context = subgraph.contextFor(createRequest(platform, viewer))
+      const { data, errors } = await subgraph.execute({
+        document: parse(query),
+        variables,
+        rootValue,
+        context,
+      })
+      return { data, codes: (errors ?? []).map((error) => subgraph.format(error).extensions.code) }
+    }
+    return {
+      id: userId ?? '',
+      asks,
+      async does(mutation, input, fields = '') {
+        const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input!`
+        const { data, codes } = await asks(
+          `mutation ($input: ${type}) { ${mutation}(input: $input) { ${fields} userErrors { code field } } }`,
+          { input },
+        )
+        return data?.[mutation] ?? codes
+      },
+      async sees(type, id, fields) {
+        const { data, codes } = await asks(
+          `query ($r: [_Any!]!) { _entities(representations: $r) { ... on ${type} { ${fields} } } }`,
+          { r: [{ __typename: type, id }] },
+        )
+        if (codes.length > 0) throw new Error(`refused: ${codes}`)
+        return data._entities[0]
+      },
+    }
+  }
+
+  const accounts = async (count: number) => {
+    const askers = Array.from({ length: count }, () => asker(newId('user')))
+    const users = platform.db('user').collection<AccountRow>('users')
+    await users.insertMany(
+      askers.map(({ id }) => ({ _id: id, isPrivate: false, status: 'ACTIVE', version: 1 })),
+    )
+    return askers
+  }
+  const relates: RunningEngagement['relates'] = async (viewer, other, relation) => {
+    const _id = relationKey(viewer.id, other.id)
+    const none = { followAt: null, followedByAt: null, blocksAt: null, blockedByAt: null, mutesAt: null }
+    const { version: _, ...fresh } = {
+      ...{ _id, viewerId: viewer.id, otherId: other.id, ...none, mutesUntil: null, version: 0 },
+      ...({ follow: 'NONE', followedBy: 'NONE' } as const),
+    }
+    const missing = Object.fromEntries(Object.entries(fresh).filter(([key]) => !(key in relation)))
+    await platform
+      .db('graph')
+      .collection<RelationRow>('relations')
+      .updateOne(
+        { _id },
+        { $set: relation, $setOnInsert: missing as Partial<RelationRow>, $inc: { version: 1 } },
+        { upsert: true },
+      )
+    await platform.facts.relations.refresh([_id])
+  }
+
+  return {
+    platform,
+    store,
+    consumers,
+    stack,
+    nobody: asker(null),
+    accounts,
+    async account() {
+      return (await accounts(1))[0] as Asker
+    },
+    async post(author, options = {}) {
+      const _id = newId('post')
+      const posts = platform.db('content').collection<PostFactsRow>('posts')
+      const row = { authorId: author.id, audience: 'PUBLIC', status: 'PUBLISHED' } as const
+      await posts.insertOne({ _id, ...row, publishedAt: new Date(), version: 1, ...options })
+      return _id
+    },
+    relates,
+    async blocks(blocker, blocked) {
+      await relates(blocker, blocked, { blocksAt: new Date() })
+      await relates(blocked, blocker, { blockedByAt: new Date() })
+    },
+    async settle() {
+      const own = [durableName('engagement.counters'), durableName('engagement.notifications')]
+      const deadline = Date.now() + 30_000
+      for (;;) {
+        const unsent = await platform.db('engagement').collection('outbox').countDocuments({ sentAt: null })
+        const infos = await Promise.all(
+          durables(platform.config.namespace)
+            .filter(({ durable }) => own.includes(durable))
+            .map(({ stream, durable }) => platform.streams.consumers.info(stream, durable)),
+        )
+        const open = infos.reduce((sum, info) => sum + info.num_pending + info.num_ack_pending, unsent)
+        if (open === 0) return
+        if (Date.now() > deadline) throw new Error(`${open} events are still open`)
+      }
+    },
+  }
+}

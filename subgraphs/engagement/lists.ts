@@ -1,0 +1,126 @@
+// Engagement's lists, and notifications as their recipient sees them.
+import type { PageArguments, SortKey } from '#platform/page.ts'
+import { requireSignedIn } from '#platform/viewer.ts'
+import { connection } from './connection.ts'
+import type { Context } from './context.ts'
+import type { CommentRow, NotificationRow } from './model.ts'
+import type { ReactionPosition } from './store/reactions.ts'
+
+/** Unread notifications that are looked at: more are not told apart from as many. */
+const maxUnread = 100
+/** Actors that decide, in most cases, whether a notification is visible at all. */
+const fewActors = 3
+
+const reactionPosition = (key: SortKey | null): ReactionPosition | null =>
+  key && { at: new Date(Number(key[0])), otherId: String(key[1]) }
+const idPosition = (key: SortKey | null): string | null => key && String(key[0])
+
+/** Who likes a post, newest first. */
+export function likers(context: Context, postId: string, args: PageArguments) {
+  const { store, visibility } = context
+  return connection(context, {
+    name: `Post.likers:${postId}`,
+    args,
+    read: (after, limit) => store.listReactionsTo('likes', postId, reactionPosition(after), limit),
+    visible: (rows) => visibility.filterByAccount(rows, (row) => row.userId),
+    keyOf: (row) => [row.at.getTime(), row.userId],
+    edge: (row) => ({ node: { id: row.userId }, likedAt: row.at }),
+  })
+}
+
+/** A post's top-level comments, newest first. */
+export function comments(context: Context, postId: string, args: PageArguments & { order?: string | null }) {
+  const { store, visibility } = context
+  return connection(context, {
+    name: `Post.comments:${postId}:${args.order}`,
+    args,
+    read: (after, limit) => store.listTopLevel(postId, idPosition(after), limit),
+    visible: (rows) => visibility.filterByAccount(rows, (row) => row.authorId),
+    keyOf: (row) => [row._id],
+    edge: (row: CommentRow) => ({ node: row }),
+  })
+}
+
+/** A comment's replies, oldest first; none for a reply. */
+export function replies(context: Context, commentId: string, args: PageArguments) {
+  const { store, visibility } = context
+  return connection(context, {
+    name: `Comment.replies:${commentId}`,
+    args,
+    read: (after, limit) => store.listReplies(commentId, idPosition(after), limit),
+    visible: (rows) => visibility.filterByAccount(rows, (row) => row.authorId),
+    keyOf: (row) => [row._id],
+    edge: (row: CommentRow) => ({ node: row }),
+  })
+}
+
+/** What the viewer saved, newest save first. */
+export function savedPosts(context: Context, args: PageArguments) {
+  const { store, visibility } = context
+  const { userId } = requireSignedIn(context.viewer)
+  return connection(context, {
+    name: 'Viewer.savedPosts',
+    args,
+    read: (after, limit) => store.listSaves(userId, reactionPosition(after), limit),
+    visible: (rows) => visibility.filterByPost(rows, (row) => row.targetId),
+    keyOf: (row) => [row.at.getTime(), row.targetId],
+    edge: (row) => ({ node: { id: row.targetId }, savedAt: row.at }),
+  })
+}
+
+/** The viewer's notifications, newest first. */
+export function notifications(context: Context, args: PageArguments) {
+  const { store } = context
+  const { userId } = requireSignedIn(context.viewer)
+  return connection(context, {
+    name: 'Viewer.notifications',
+    args,
+    read: (after, limit) => {
+      const position = after && { updatedAt: new Date(Number(after[0])), id: String(after[1]) }
+      return store.listNotifications(userId, position, limit)
+    },
+    visible: (rows) => visibleNotifications(context, rows),
+    keyOf: (row) => [row.updatedAt.getTime(), row._id],
+    edge: (row: NotificationRow) => ({ node: row }),
+  })
+}
+
+/** The viewer's own notification; null when it is gone, another's, or all who did it are hidden from him. */
+export async function ownNotification(context: Context, id: string): Promise<NotificationRow | null> {
+  const { userId } = context.viewer
+  const rows = userId ? await context.store.listOwnNotifications(userId, [id]) : []
+  return (await visibleNotifications(context, rows))[0] ?? null
+}
+
+/** Those notifications in which somebody is left whom the viewer may see. */
+async function visibleNotifications(
+  { visibility }: Context,
+  rows: readonly NotificationRow[],
+): Promise<NotificationRow[]> {
+  const someVisible = async (actorIds: string[]) =>
+    (await visibility.filterByAccount(actorIds, (id) => id)).length > 0
+  const seen = await Promise.all(
+    rows.map(
+      async ({ actorIds }) =>
+        (await someVisible(actorIds.slice(0, fewActors))) || someVisible(actorIds.slice(fewActors)),
+    ),
+  )
+  return rows.filter((_, i) => seen[i])
+}
+
+/** Who is in a notification, newest first, those hidden from the viewer left out. */
+export function visibleActors({ visibility }: Context, row: NotificationRow): Promise<string[]> {
+  return visibility.filterByAccount(row.actorIds, (id) => id)
+}
+
+/** How many did it, as far as the viewer may know: of more than 100, those hidden among the newest 100 are left out. */
+export async function visibleActorCount(context: Context, row: NotificationRow): Promise<number> {
+  return row.actorCount - row.actorIds.length + (await visibleActors(context, row)).length
+}
+
+/** How many notifications the viewer has not read, at most 100. */
+export async function unreadCount(context: Context): Promise<number> {
+  const { userId } = requireSignedIn(context.viewer)
+  const rows = await context.store.listUnread(userId, maxUnread)
+  return (await visibleNotifications(context, rows)).length
+}

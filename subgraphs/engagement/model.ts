@@ -1,0 +1,121 @@
+// What is in Engagement's database, and what its resolvers hand on.
+
+/** Collections of reactions: one row for each pair of person and target. */
+export type ReactionKind = 'likes' | 'commentLikes' | 'saves'
+
+/** A person's reaction to a post or a comment. */
+export interface ReactionRow {
+  /** `<targetId>:<userId>`. */
+  _id: string
+  targetId: string
+  userId: string
+  /** A row that is OFF waits for its counter and is deleted then. */
+  state: 'ON' | 'OFF'
+  /** What the target's counter still lacks of this row: 1 new, −1 taken back, 0 settled. */
+  uncounted: -1 | 0 | 1
+  /** Since when it is ON. */
+  at: Date
+}
+
+/** Id of a reaction's row. */
+export function reactionId(targetId: string, userId: string): string {
+  return `${targetId}:${userId}`
+}
+
+/** A comment, or a reply to one: threads have two levels. */
+export interface CommentRow {
+  _id: string
+  postId: string
+  authorId: string
+  /** The top-level comment of its thread; null for that comment itself. */
+  parentId: string | null
+  text: string
+  createdAt: Date
+  /** Set when deleted; the row goes when its counters have been told. */
+  deletedAt: Date | null
+  /** What the counters still lack of this row, as in `ReactionRow`. */
+  uncounted: -1 | 0 | 1
+}
+
+/** What has counters: a post, or a comment. */
+export type Subject = 'post' | 'comment'
+
+/** Counters of a post (`likes`, `saves`, `comments`) or of a comment (`likes`, `replies`). */
+export interface CounterRow {
+  _id: string
+  likes?: number
+  saves?: number
+  comments?: number
+  replies?: number
+  /** When it was last compared with the rows. */
+  checkedAt: Date
+}
+
+export type Counter = 'likes' | 'saves' | 'comments' | 'replies'
+
+/** What a request may ask of a post or a comment: its counts, and whether the viewer himself reacted. */
+export type Figure = Counter | 'liked' | 'saved'
+
+export type NotificationKind =
+  | 'FOLLOW'
+  | 'FOLLOW_REQUEST'
+  | 'FOLLOW_ACCEPTED'
+  | 'POST_LIKE'
+  | 'COMMENT'
+  | 'REPLY'
+  | 'COMMENT_LIKE'
+
+/** Something that happened to `recipientId`: all who did it within 12 hours are one row. */
+export interface NotificationRow {
+  _id: string
+  recipientId: string
+  kind: NotificationKind
+  /** Post or comment that it happened to; null when it happened to the person. */
+  subjectId: string | null
+  /** The post that it is about, for its removal. */
+  postId: string | null
+  /** The top-level comment of the thread that it is about, for its removal. */
+  threadId: string | null
+  /** Who did it, newest first, at most 100. */
+  actorIds: string[]
+  /** How many did it. */
+  actorCount: number
+  /** Whether it still grows; at most one of a (recipient, kind, subject) does. */
+  open: boolean
+  createdAt: Date
+  /** When someone was last added. */
+  updatedAt: Date
+  readAt: Date | null
+  /** Since when nobody is left in it; such a row is shown to no one and ends after a day. */
+  withdrawnAt: Date | null
+}
+
+/** That somebody did something to somebody: decides that it counts once, however often it is repeated. */
+export interface NotificationActorRow {
+  /** `<recipientId>:<kind>:<subjectId>:<actorId>`. */
+  _id: string
+  /** The notification that holds it; null when it was taken back before there was one. */
+  notificationId: string | null
+  actorId: string
+  at: Date
+  /** Since when it is taken back; such a row ends after a day. */
+  withdrawnAt: Date | null
+}
+
+/** What one notification collects. */
+export type GroupKey = Pick<NotificationRow, 'recipientId' | 'kind' | 'subjectId'>
+
+/** Id of the row that says that `actorId` is in such a notification. */
+export function notificationActorId({ recipientId, kind, subjectId }: GroupKey, actorId: string): string {
+  return `${recipientId}:${kind}:${subjectId ?? ''}:${actorId}`
+}
+
+/** A post that the viewer may see. */
+export interface PostRef {
+  id: string
+}
+
+/** The viewer himself. */
+export interface ViewerRef {
+  id: string
+}

@@ -1,0 +1,8 @@
+import type { BaseContext } from '#platform/subgraph.ts'
+import type { HomeFeedDeps } from './domain/home-feed.ts'
+import type { Store } from './store.ts'
+
+/** What Feed's resolvers have at hand. */
+export interface Context extends BaseContext<'feed'>, HomeFeedDeps {
+  store: Store
+}

@@ -1,0 +1,252 @@
+// The home feed on real MongoDB and Redis, against brute force.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connectCache } from '#platform/redis.ts'
+import type { Platform } from '#platform/service.ts'
+import { createVisibility } from '#platform/visibility.ts'
+import { testPlatform } from '../../../tests/platform.ts'
+import { createWorld, feedDeps, walkFeed } from '../fixtures.ts'
+import { timelineCap } from '../model.ts'
+import { createStore, type Store } from '../store.ts'
+import { homeFeed } from './home-feed.ts'
+import { backfillTimeline, buildTimeline, cleanTimeline } from './timeline.ts'
+
+let platform: Platform
+let stack: AsyncDisposableStack
+let world: ReturnType<typeof createWorld>
+let store: Store
+
+beforeAll(async () => {
+  ;({ platform, stack } = await testPlatform())
+  world = createWorld(platform)
+  store = createStore(platform.db('feed'), platform.cache, platform.config.namespace)
+})
+afterAll(() => stack.disposeAsync())
+
+/** A small generator, so that a failure can be repeated. */
+function createRandom(seed: number) {
+  let state = seed
+  return (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}
+
+/** A viewer with authors of every sort and 1,500 posts, many of one millisecond. */
+async function crowd(seed: number) {
+  const random = createRandom(seed)
+  const viewer = await world.account()
+  const followed = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => world.account({ isPrivate: i % 3 === 0 })),
+  )
+  const [muted, suspended, unknown, celebrity] = [
+    await world.account(),
+    await world.account({ status: 'SUSPENDED' }),
+    await world.account(),
+    await world.account(),
+  ]
+  for (const author of [...followed, muted, suspended, celebrity]) await world.follow(viewer, author)
+  await world.mute(viewer, muted)
+  await store.celebrities.insert(celebrity)
+  const authors = [...followed, muted, suspended, unknown, celebrity, viewer]
+  const audiences = ['PUBLIC', 'PUBLIC', 'FOLLOWERS', 'ONLY_ME'] as const
+  const base = Date.now() - 10_000_000
+  const ids = await world.posts(
+    Array.from({ length: 1_500 }, () => ({
+      authorId: authors[random(authors.length)] as string,
+      publishedAt: base + random(700) * 1_000,
+      audience: audiences[random(audiences.length)] ?? ('PUBLIC' as const),
+    })),
+  )
+  for (let i = 0; i < 60; i++) await world.deletePost(ids[random(ids.length)] as string)
+  return { random, viewer, followed, base }
+}
+
+test('a walk equals brute force, beyond the timeline and with a celebrity (F5, F8)', async () => {
+  for (const seed of [1, 2]) {
+    const { random, viewer } = await crowd(seed)
+    const expected = await world.expectedFeed(viewer)
+    expect(expected.length).toBeGreaterThan(timelineCap)
+    expect(await walkFeed(platform, viewer, () => 1 + random(100))).toEqual(expected)
+  }
+})
+
+test('the timeline is used, and has a floor', async () => {
+  const { viewer } = await crowd(3)
+  await homeFeed(feedDeps(platform, viewer), viewer, { first: 20 })
+  const slice = await store.timelines.read(viewer, null, 1_000)
+  expect(slice?.entries.length).toBeGreaterThan(timelineCap / 2)
+  expect(slice?.entries.length).toBeLessThanOrEqual(timelineCap)
+  expect(slice?.floor).toBeGreaterThan(0)
+  expect(slice?.celebrityIds).toHaveLength(1)
+})
+
+test('posts that come during a walk neither repeat nor hide others (F6)', async () => {
+  const { random, viewer, followed, base } = await crowd(4)
+  const expected = await world.expectedFeed(viewer)
+  const walked = await walkFeed(
+    platform,
+    viewer,
+    () => 1 + random(60),
+    async (page) => {
+      const publishedAt = base + 900_000_000 + page
+      const id = await world.post(followed[random(followed.length)] as string, publishedAt)
+      await store.timelines.push([viewer], { id, publishedAt })
+    },
+  )
+  expect(walked).toEqual(expected)
+  expect(await walkFeed(platform, viewer, () => 100)).toEqual(await world.expectedFeed(viewer))
+})
+
+test('a walk goes on when Redis loses everything in the middle of it (F4)', async () => {
+  const { viewer } = await crowd(5)
+  const walked = await walkFeed(
+    platform,
+    viewer,
+    () => 37,
+    async () => {
+      const keys = await platform.cache.keys(`${platform.config.namespace}:*`)
+      await platform.cache.del(keys)
+    },
+  )
+  expect(walked).toEqual(await world.expectedFeed(viewer))
+})
+
+test('without Redis the feed is read from MongoDB (X3)', async () => {
+  const { viewer } = await crowd(6)
+  const gone = connectCache(platform.config.redisUrl, platform.log)
+  gone.disconnect()
+  const deps = feedDeps(platform, viewer, {
+    store: createStore(platform.db('feed'), gone, platform.config.namespace),
+  })
+  const { nodes, pageInfo } = await homeFeed(deps, viewer, { first: 100 })
+  const expected = await world.expectedFeed(viewer)
+  expect(nodes.map((node) => node.id)).toEqual(expected.slice(0, 100))
+  expect(pageInfo.hasNextPage).toBe(true)
+})
+
+test('a timeline that overflows raises its floor and loses nothing', async () => {
+  const [viewer, author] = [await world.account(), await world.account()]
+  await world.follow(viewer, author)
+  await homeFeed(feedDeps(platform, viewer), viewer, { first: 1 })
+  const base = Date.now() - 5_000_000
+  // Three posts a millisecond, so that the floor falls between posts of one time.
+  const rows = Array.from({ length: 1_000 }, (_, i) => ({
+    authorId: author,
+    publishedAt: base + Math.floor(i / 3),
+  }))
+  const ids = await world.posts(rows)
+  for (const [i, id] of ids.entries()) {
+    await store.timelines.push([viewer], { id, publishedAt: rows[i]?.publishedAt ?? 0 })
+  }
+  const slice = await store.timelines.read(viewer, null, 1_000)
+  expect(slice?.entries.length).toBeLessThanOrEqual(timelineCap)
+  expect(slice?.entries.length).toBeGreaterThan(timelineCap - 3)
+  expect(await walkFeed(platform, viewer, () => 50)).toEqual(await world.expectedFeed(viewer))
+})
+
+test('a post that is published while the timeline is built is not lost', async () => {
+  const author = await world.account()
+  const base = Date.now() - 1_000_000
+  await world.posts(Array.from({ length: 50 }, (_, i) => ({ authorId: author, publishedAt: base + i })))
+  for (let round = 0; round < 25; round++) {
+    const viewer = await world.account()
+    await world.follow(viewer, author)
+    const publishedAt = base + 1_000 + round
+    await Promise.all([
+      homeFeed(feedDeps(platform, viewer), viewer, { first: 10 }),
+      homeFeed(feedDeps(platform, viewer), viewer, { first: 10 }),
+      world.post(author, publishedAt).then((id) => store.timelines.push([viewer], { id, publishedAt })),
+    ])
+    expect(await walkFeed(platform, viewer, () => 100)).toEqual(await world.expectedFeed(viewer))
+  }
+})
+
+test('a builder that comes too late does not make a wiped timeline readable', async () => {
+  const viewer = await world.account()
+  const fill = { posts: [], completeAbove: 0, celebrityIds: [] }
+  const slow = await store.timelines.beginBuild(viewer)
+  expect(await store.timelines.beginBuild(viewer)).toBeNull()
+  await platform.cache.del(`${platform.config.namespace}:timeline:{${viewer}}`)
+  const quick = await store.timelines.beginBuild(viewer)
+  expect(await store.timelines.finishBuild(viewer, slow ?? 0, fill)).toBe(false)
+  expect(await store.timelines.read(viewer, null, 10)).toBeNull()
+  expect(await store.timelines.finishBuild(viewer, quick ?? 0, fill)).toBe(true)
+  expect(await store.timelines.read(viewer, null, 10)).toMatchObject({ entries: [], floor: 0 })
+})
+
+test('viewers who are idle get no pushes', async () => {
+  const viewer = await world.account()
+  await store.timelines.push([viewer], { id: 'post_x', publishedAt: 1 })
+  await store.timelines.mark([viewer], 'user_x')
+  expect(await platform.cache.exists(`${platform.config.namespace}:timeline:{${viewer}}`)).toBe(0)
+})
+
+test('a follow back-fills in order, an unfollow works at once, and both survive the clean-up (F2, F3)', async () => {
+  const [viewer, author, prolific] = [await world.account(), await world.account(), await world.account()]
+  const base = Date.now() - 5_000_000
+  await world.posts(Array.from({ length: 30 }, (_, i) => ({ authorId: author, publishedAt: base + i * 100 })))
+  await world.posts(Array.from({ length: 900 }, (_, i) => ({ authorId: prolific, publishedAt: base + i })))
+  await world.posts(Array.from({ length: 5 }, (_, i) => ({ authorId: viewer, publishedAt: base + i * 7 })))
+  const walk = () => walkFeed(platform, viewer, () => 40)
+  const deps = feedDeps(platform, viewer)
+  expect(await walk()).toEqual(await world.expectedFeed(viewer))
+  for (const followed of [author, prolific]) {
+    await world.follow(viewer, followed)
+    await backfillTimeline(deps, viewer, followed)
+    expect(await walk()).toEqual(await world.expectedFeed(viewer))
+  }
+  await world.follow(viewer, author, 'NONE')
+  expect(await walk()).toEqual(await world.expectedFeed(viewer))
+  expect(await cleanTimeline(deps, viewer, author)).toBe(false)
+  expect(await walk()).toEqual(await world.expectedFeed(viewer))
+  await world.follow(viewer, author)
+  expect(await cleanTimeline(deps, viewer, author)).toBe(true)
+  await backfillTimeline(deps, viewer, author)
+  expect(await walk()).toEqual(await world.expectedFeed(viewer))
+})
+
+test('a back-fill that falls into a build keeps its floor', async () => {
+  const [viewer, prolific] = [await world.account(), await world.account()]
+  const base = Date.now() - 5_000_000
+  await world.posts(Array.from({ length: 900 }, (_, i) => ({ authorId: prolific, publishedAt: base + i })))
+  const token = (await store.timelines.beginBuild(viewer)) ?? 0
+  await world.follow(viewer, prolific)
+  await backfillTimeline(feedDeps(platform, viewer), viewer, prolific)
+  // The builder had read the followings before the follow.
+  await store.timelines.finishBuild(viewer, token, { posts: [], completeAbove: 0, celebrityIds: [] })
+  expect(await walkFeed(platform, viewer, () => 90)).toEqual(await world.expectedFeed(viewer))
+})
+
+test("one's own post is there at once, with its reason (F11)", async () => {
+  const [viewer, author] = [await world.account(), await world.account()]
+  await world.follow(viewer, author)
+  await buildTimeline(feedDeps(platform, viewer), viewer)
+  const own = await world.post(viewer, Date.now())
+  const followed = await world.post(author, Date.now() + 1)
+  await store.timelines.push([viewer], { id: followed, publishedAt: Date.now() + 1 })
+  const page = await homeFeed(feedDeps(platform, viewer), viewer, { first: 5 })
+  expect(page.edges.map((edge) => [edge.node.id, edge.reason])).toEqual([
+    [followed, 'FOLLOWING'],
+    [own, 'OWN'],
+  ])
+})
+
+test('cursors that are tampered with or belong to someone else are refused (F7); signed out is empty', async () => {
+  const { viewer } = await crowd(7)
+  const { pageInfo } = await homeFeed(feedDeps(platform, viewer), viewer, { first: 5 })
+  const other = await world.account()
+  const refused = expect.objectContaining({ code: 'BAD_CURSOR' })
+  for (const after of ['x', '', `${pageInfo.endCursor}x`, 'W10.W10']) {
+    await expect(homeFeed(feedDeps(platform, viewer), viewer, { first: 5, after })).rejects.toEqual(refused)
+  }
+  const after = pageInfo.endCursor
+  await expect(homeFeed(feedDeps(platform, other), other, { first: 5, after })).rejects.toEqual(refused)
+  for (const first of [0, 101, -1]) {
+    await expect(homeFeed(feedDeps(platform, viewer), viewer, { first })).rejects.toMatchObject({
+      code: 'BAD_USER_INPUT',
+    })
+  }
+  const signedOut = feedDeps(platform, null, { visibility: createVisibility(platform.facts, null) })
+  const page = await homeFeed(signedOut, null, { first: 5 })
+  expect(page).toMatchObject({ edges: [], pageInfo: { hasNextPage: false } })
+})

@@ -1,0 +1,152 @@
+// A world for tests: rows as their owners would have written them, and a feed as API.md defines it, by brute force.
+import type { AccountRow } from '#platform/accounts.ts'
+import type { PostFactsRow, PostPosition } from '#platform/posts.ts'
+import { type RelationRow, relationKey } from '#platform/relations.ts'
+import type { Platform } from '#platform/service.ts'
+import { createVisibility } from '#platform/visibility.ts'
+import { newId } from '#schema/ids.ts'
+import type { HomeFeedDeps } from './domain/home-feed.ts'
+import { homeFeed } from './domain/home-feed.ts'
+import { comparePositions } from './domain/position.ts'
+import { createStore } from './store.ts'
+
+/** Verbs on the rows of accounts, relations and posts. */
+export function createWorld(platform: Platform) {
+  const users = platform.db('user').collection<AccountRow>('users')
+  const relations = platform.db('graph').collection<RelationRow>('relations')
+  const posts = platform.db('content').collection<PostFactsRow>('posts')
+  const { facts } = platform
+
+  const relate = async (viewerId: string, otherId: string, change: Partial<RelationRow>) => {
+    const _id = relationKey(viewerId, otherId)
+    const empty: RelationRow = {
+      _id,
+      viewerId,
+      otherId,
+      follow: 'NONE',
+      followAt: null,
+      followedBy: 'NONE',
+      followedByAt: null,
+      blocksAt: null,
+      blockedByAt: null,
+      mutesAt: null,
+      mutesUntil: null,
+      version: 0,
+    }
+    const row = (await relations.findOne({ _id })) ?? empty
+    await facts.relations.changing([_id], () =>
+      relations.replaceOne({ _id }, { ...row, ...change, version: row.version + 1 }, { upsert: true }),
+    )
+  }
+
+  return {
+    async account(change: Partial<AccountRow> = {}): Promise<string> {
+      const _id = newId('user')
+      await users.insertOne({ _id, isPrivate: false, status: 'ACTIVE', version: 1, ...change })
+      return _id
+    },
+    async follow(viewerId: string, otherId: string, follow: 'FOLLOWING' | 'NONE' = 'FOLLOWING') {
+      const at = new Date()
+      await relate(otherId, viewerId, { followedBy: follow, followedByAt: at })
+      await relate(viewerId, otherId, { follow, followAt: at })
+    },
+    mute: (viewerId: string, otherId: string) => relate(viewerId, otherId, { mutesAt: new Date() }),
+    async followers(authorId: string, count: number): Promise<string[]> {
+      const ids = Array.from({ length: count }, () => newId('user'))
+      const at = new Date()
+      const common = { blocksAt: null, blockedByAt: null, mutesAt: null, mutesUntil: null, version: 1 }
+      const none = { follow: 'NONE', followAt: null } as const
+      await relations.insertMany(
+        ids.map((otherId) => ({
+          ...common,
+          ...none,
+          _id: relationKey(authorId, otherId),
+          viewerId: authorId,
+          otherId,
+          followedBy: 'FOLLOWING' as const,
+          followedByAt: at,
+        })),
+      )
+      return ids
+    },
+    async post(authorId: string, publishedAt: number): Promise<string> {
+      const [id] = await this.posts([{ authorId, publishedAt }])
+      return id as string
+    },
+    async posts(
+      rows: readonly { authorId: string; publishedAt: number; audience?: PostFactsRow['audience'] }[],
+    ): Promise<string[]> {
+      const docs = rows.map(
+        (row): PostFactsRow => ({
+          audience: 'PUBLIC',
+          status: 'PUBLISHED',
+          version: 1,
+          ...row,
+          _id: newId('post'),
+          publishedAt: new Date(row.publishedAt),
+        }),
+      )
+      await posts.insertMany(docs)
+      return docs.map((doc) => doc._id)
+    },
+    async deletePost(id: string) {
+      await facts.posts.changing([id], () =>
+        posts.updateOne({ _id: id }, { $set: { status: 'DELETED' }, $inc: { version: 1 } }),
+      )
+    },
+    /** Ids of the viewer's home feed: every post, by the definition. */
+    async expectedFeed(viewerId: string): Promise<string[]> {
+      const rows = await posts.find({ status: 'PUBLISHED' }).toArray()
+      const people = new Map((await users.find().toArray()).map((row) => [row._id, row]))
+      const stands = new Map((await relations.find({ viewerId }).toArray()).map((row) => [row.otherId, row]))
+      const wanted = rows.filter((post) => {
+        if (post.authorId === viewerId) return true
+        const relation = stands.get(post.authorId)
+        const active = people.get(post.authorId)?.status === 'ACTIVE'
+        return active && relation?.follow === 'FOLLOWING' && !relation.mutesAt && post.audience !== 'ONLY_ME'
+      })
+      const positions = wanted.map(
+        (post): PostPosition => ({ id: post._id, publishedAt: Number(post.publishedAt) }),
+      )
+      return positions.sort(comparePositions).map((position) => position.id)
+    },
+  }
+}
+
+/** What the home feed of one request works with. */
+export function feedDeps(
+  platform: Platform,
+  viewerId: string | null,
+  change: Partial<HomeFeedDeps> = {},
+): HomeFeedDeps {
+  const { facts, cursors, cache, config } = platform
+  return {
+    store: createStore(platform.db('feed'), cache, config.namespace),
+    posts: facts.posts,
+    relations: facts.relations,
+    visibility: createVisibility(facts, viewerId),
+    cursors,
+    now: Date.now,
+    ...change,
+  }
+}
+
+/** Walks a viewer's whole feed, a request a page; `between` runs after each page. Throws at a short page. */
+export async function walkFeed(
+  platform: Platform,
+  viewerId: string,
+  size: () => number,
+  between: (page: number) => Promise<unknown> = async () => {},
+): Promise<string[]> {
+  const ids: string[] = []
+  let after: string | null = null
+  for (let page = 1; ; page++) {
+    const first = size()
+    const { nodes, pageInfo } = await homeFeed(feedDeps(platform, viewerId), viewerId, { first, after })
+    if (pageInfo.hasNextPage && nodes.length < first) throw new Error('a short page that is not the last')
+    ids.push(...nodes.map((node) => node.id))
+    if (!pageInfo.hasNextPage) return ids
+    after = pageInfo.endCursor
+    await between(page)
+  }
+}

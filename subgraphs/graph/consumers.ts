@@ -1,0 +1,35 @@
+// What follows from events in the graph subgraph.
+import type { ConsumerHandlers } from '#platform/bus.ts'
+import type { FactModel } from '#platform/facts.ts'
+import type { Transact } from '#platform/mongo.ts'
+import { relationKey } from '#platform/relations.ts'
+import type { Relation } from '#schema/facts.ts'
+import { type CountStore, countRelations } from './domain/counts.ts'
+
+export function createConsumers(deps: {
+  store: CountStore
+  transact: Transact<'graph'>
+  relations: FactModel<Relation>
+}): ConsumerHandlers<'graph'> {
+  return {
+    // The writer has published the facts already; this is for the writer that died between commit and publishing.
+    'graph.facts': {
+      'relation.changed': (batch) =>
+        deps.relations.refresh([
+          ...new Set(
+            batch.flatMap(({ payload: { userId, otherId } }) => [
+              relationKey(userId, otherId),
+              relationKey(otherId, userId),
+            ]),
+          ),
+        ]),
+    },
+    'graph.counts': {
+      'relation.changed': (batch) =>
+        countRelations(
+          deps,
+          batch.map((event) => event.payload),
+        ),
+    },
+  }
+}

@@ -1,0 +1,30 @@
+// What a request of the graph subgraph works with.
+import type { FactModel } from '#platform/facts.ts'
+import type { Platform } from '#platform/service.ts'
+import type { BaseContext } from '#platform/subgraph.ts'
+import type { AccountFacts, Relation } from '#schema/facts.ts'
+import { createCountChecker } from './domain/counts.ts'
+import { createLoaders, type Loaders } from './loaders.ts'
+import { createStore, type Store } from './store.ts'
+
+export interface Context extends BaseContext<'graph'> {
+  store: Store
+  loaders: Loaders
+  accounts: FactModel<AccountFacts>
+  relations: FactModel<Relation>
+  /** When the request came. */
+  now: Date
+}
+
+/** Makes contexts of requests from what lives as long as the process. */
+export function createContexts(platform: Platform): (base: BaseContext<'graph'>) => Context {
+  const store = createStore(platform.db('graph'))
+  const checker = createCountChecker({ store, transact: platform.transact('graph'), log: platform.log })
+  const shared = { store, accounts: platform.facts.accounts, relations: platform.facts.relations }
+  return (base) => ({
+    ...base,
+    ...shared,
+    loaders: createLoaders({ store, checker, viewerId: base.viewer.userId }),
+    now: new Date(),
+  })
+}

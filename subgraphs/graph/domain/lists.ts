@@ -1,0 +1,86 @@
+// Pages of the lists of accounts that belong to one person.
+import type { FactModel } from '#platform/facts.ts'
+import { type Cursors, fillPage, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
+import type { Visibility } from '#platform/visibility.ts'
+import type { AccountFacts } from '#schema/facts.ts'
+import type { FollowPage, ListedUser, UserPage } from '../model.ts'
+
+type ListName = 'followers' | 'following' | 'followRequests' | 'blockedUsers' | 'mutedUsers'
+
+interface Deps {
+  store: {
+    listUsers(
+      list: ListName,
+      userId: string,
+      after: ListedUser | null,
+      limit: number,
+      now: Date,
+    ): Promise<ListedUser[]>
+  }
+  visibility: Visibility
+  accounts: FactModel<AccountFacts>
+  cursors: Cursors
+  now: Date
+}
+
+/** A page of an account's followers or followings; null unless the viewer may see the account's content. */
+export async function listFollows(
+  deps: Deps,
+  list: 'followers' | 'following',
+  userId: string,
+  page: PageArguments,
+): Promise<FollowPage | null> {
+  if (!(await deps.visibility.content(userId))) return null
+  const found = await pageOfUsers(deps, list, userId, page, visibleToViewer(deps))
+  return { ...found, list, userId }
+}
+
+/** A page of one of the viewer's own lists. */
+export function listOwn(
+  deps: Deps,
+  list: 'followRequests' | 'blockedUsers' | 'mutedUsers',
+  viewerId: string,
+  page: PageArguments,
+): Promise<UserPage> {
+  // Who is blocked is hidden everywhere else; here only accounts that are no longer in use are.
+  const visible = list === 'blockedUsers' ? inUse(deps) : visibleToViewer(deps)
+  return pageOfUsers(deps, list, viewerId, page, visible)
+}
+
+type Filter = (items: ListedUser[]) => Promise<ListedUser[]>
+
+const visibleToViewer =
+  (deps: Deps): Filter =>
+  (items) =>
+    deps.visibility.filterByAccount(items, (item) => item.otherId)
+
+const inUse =
+  (deps: Deps): Filter =>
+  async (items) => {
+    const accounts = await deps.accounts.get(items.map((item) => item.otherId))
+    return items.filter((item) => accounts.get(item.otherId)?.status === 'ACTIVE')
+  }
+
+async function pageOfUsers(
+  deps: Deps,
+  list: ListName,
+  userId: string,
+  { first, after }: PageArguments,
+  visible: Filter,
+): Promise<UserPage> {
+  const size = pageSize(first)
+  const scope = { list: `${list}:${userId}`, viewerId: deps.visibility.viewerId }
+  const key = deps.cursors.decode(scope, after)
+  const start = key && { at: new Date(Number(key[0])), otherId: String(key[1]) }
+  const { items, hasNextPage } = await fillPage<ListedUser>({
+    size,
+    read: (last, limit) => deps.store.listUsers(list, userId, last ?? start, limit, deps.now),
+    visible,
+  })
+  const edges = items.map(({ at, otherId }) => ({ at, node: { id: otherId } }))
+  return pageOf(deps.cursors, scope, edges, {
+    keyOf: (edge) => [edge.at.getTime(), edge.node.id],
+    hasNextPage,
+    hasPreviousPage: start !== null,
+  })
+}

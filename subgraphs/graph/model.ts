@@ -1,0 +1,60 @@
+// What Graph keeps in MongoDB, and what its resolvers hand on.
+import type { Page } from '#platform/page.ts'
+import type { RelationRow } from '#platform/relations.ts'
+
+/** A row of `relations`: the published part, and whether its follow is in the counts yet. */
+export interface RelationDoc extends RelationRow {
+  /** Whether this row's follow (`follow` is FOLLOWING) is in both accounts' counts. */
+  counted: boolean
+  /** Whether `counted` is behind `follow`: the counts still have to take a step. */
+  countDue: boolean
+}
+
+/** A row of `counts`, by user id. */
+export interface CountRow {
+  _id: string
+  followers: number
+  following: number
+  /** When the numbers are next compared with the rows. */
+  checkAt: Date
+}
+
+/** A follow that the counts do not reflect yet. */
+export type DueFollow = Pick<RelationDoc, 'viewerId' | 'otherId' | 'follow' | 'counted'>
+
+export interface Counts {
+  followers: number
+  following: number
+}
+
+/** An account, owned by User. */
+export interface UserRef {
+  id: string
+}
+
+/** The signed-in account, owned by User. */
+export interface ViewerRef {
+  id: string
+}
+
+/** One account in a list, with the time by which the list is sorted. */
+export interface ListedUser {
+  otherId: string
+  at: Date
+}
+
+/** An account in a page, with the time by which the list is sorted. */
+export interface UserEdge {
+  cursor: string
+  node: UserRef
+  at: Date
+}
+
+/** A page of accounts. */
+export type UserPage = Page<UserRef, { at: Date }>
+
+/** A page of an account's followers, or of those that it follows. */
+export interface FollowPage extends UserPage {
+  list: 'followers' | 'following'
+  userId: string
+}

@@ -1,0 +1,71 @@
+// Resolvers of the graph subgraph: each authorises, calls the domain, returns.
+import { viewerMutation } from '#platform/subgraph.ts'
+import type { Context } from './context.ts'
+import { listFollows, listOwn } from './domain/lists.ts'
+import { referTo } from './domain/references.ts'
+import { relate, type Wish } from './domain/relation.ts'
+import type { Resolvers } from './types.gen.ts'
+
+/** A mutation by which the viewer acts on an account. */
+function act<I extends { userId: string; idempotencyKey?: string | null | undefined }>(
+  name: string,
+  wishOf: (input: I) => Wish,
+) {
+  return (_parent: unknown, { input }: { input: I }, context: Context) =>
+    viewerMutation(
+      context,
+      name,
+      input,
+      (viewer, transact) => relate({ ...context, transact }, viewer.userId, input.userId, wishOf(input)),
+      async ({ userId }) => {
+        context.loaders.counts.clearAll()
+        return { user: await referTo(context, userId) }
+      },
+    )
+}
+
+export const resolvers: Resolvers = {
+  Mutation: {
+    followUser: act('followUser', () => 'follow'),
+    unfollowUser: act('unfollowUser', () => 'unfollow'),
+    cancelFollowRequest: act('cancelFollowRequest', () => 'cancelRequest'),
+    acceptFollowRequest: act('acceptFollowRequest', () => 'acceptRequest'),
+    declineFollowRequest: act('declineFollowRequest', () => 'declineRequest'),
+    removeFollower: act('removeFollower', () => 'removeFollower'),
+    blockUser: act('blockUser', () => 'block'),
+    unblockUser: act('unblockUser', () => 'unblock'),
+    muteUser: act('muteUser', (input: { userId: string; until?: Date | null | undefined }) => ({
+      muteUntil: input.until ?? null,
+    })),
+    unmuteUser: act('unmuteUser', () => 'unmute'),
+  },
+  User: {
+    __resolveReference: ({ id }, context) => referTo(context, id),
+    followerCount: async ({ id }, _args, context) => (await context.loaders.counts.load(id))?.followers ?? 0,
+    followingCount: async ({ id }, _args, context) => (await context.loaders.counts.load(id))?.following ?? 0,
+    followers: ({ id }, page, context) => listFollows(context, 'followers', id, page),
+    following: ({ id }, page, context) => listFollows(context, 'following', id, page),
+    viewerFollowState: async ({ id }, _args, { viewer, visibility }) => {
+      if (viewer.userId === null) return null
+      return viewer.userId === id ? 'SELF' : (await visibility.relation(id)).follow
+    },
+    followsViewer: async ({ id }, _args, { viewer, visibility }) =>
+      viewer.userId === null ? null : (await visibility.relation(id)).followedBy === 'FOLLOWING',
+    viewerHasBlocked: async ({ id }, _args, { viewer, visibility }) =>
+      viewer.userId === null ? null : (await visibility.relation(id)).blocks,
+    viewerHasMuted: async ({ id }, _args, { viewer, visibility, now }) =>
+      viewer.userId === null ? null : ((await visibility.relation(id)).mutedUntil ?? 0) > now.getTime(),
+  },
+  FollowConnection: {
+    totalCount: async ({ list, userId }, _args, context) =>
+      (await context.loaders.counts.load(userId))?.[list] ?? 0,
+  },
+  FollowEdge: { followedAt: ({ at }) => at },
+  RelationEdge: { createdAt: ({ at }) => at },
+  Viewer: {
+    __resolveReference: ({ id }, context) => (id === context.viewer.userId ? { id } : null),
+    followRequests: ({ id }, page, context) => listOwn(context, 'followRequests', id, page),
+    blockedUsers: ({ id }, page, context) => listOwn(context, 'blockedUsers', id, page),
+    mutedUsers: ({ id }, page, context) => listOwn(context, 'mutedUsers', id, page),
+  },
+}

@@ -1,0 +1,101 @@
+// Graph's `relations`: the pairs, and the lists that are read from them. The counts are in store/counts.ts.
+import type { Db, Filter, Sort } from 'mongodb'
+import type { Transaction } from '#platform/mongo.ts'
+import type { ListedUser, RelationDoc } from './model.ts'
+import { createCountStore, prepareCounts } from './store/counts.ts'
+
+/** Lower end of every time stamp. The partial indexes demand it, and so must the queries that use them. */
+const dawn = new Date(0)
+
+interface ListShape {
+  /** The time by which the list is sorted, newest first. */
+  at: 'followAt' | 'followedByAt' | 'blocksAt' | 'mutesAt'
+  filter: Filter<RelationDoc>
+}
+
+/** The lists of accounts that are read from one person's rows. Each has a partial index of the same name. */
+const lists = {
+  followers: { at: 'followedByAt', filter: { followedBy: 'FOLLOWING' } },
+  following: { at: 'followAt', filter: { follow: 'FOLLOWING' } },
+  followRequests: { at: 'followedByAt', filter: { followedBy: 'REQUESTED' } },
+  blockedUsers: { at: 'blocksAt', filter: { blocksAt: { $gt: dawn } } },
+  mutedUsers: { at: 'mutesAt', filter: { mutesAt: { $gt: dawn } } },
+} as const satisfies Record<string, ListShape>
+
+export type ListName = keyof typeof lists
+
+/** Creates the indexes. */
+export async function prepare(db: Db): Promise<void> {
+  await Promise.all([
+    db.collection('relations').createIndexes([
+      { key: { viewerId: 1, otherId: 1 }, name: 'pair', unique: true },
+      // Fan-out walks an account's followers by id.
+      {
+        key: { viewerId: 1, followedBy: 1, otherId: 1 },
+        name: 'followerIds',
+        partialFilterExpression: { followedBy: 'FOLLOWING' },
+      },
+      ...Object.entries(lists).map(([name, { at, filter }]) => ({
+        key: { viewerId: 1, [at]: -1, otherId: -1 },
+        name,
+        partialFilterExpression: filter,
+      })),
+      { key: { viewerId: 1 }, name: 'ownDue', partialFilterExpression: { countDue: true } },
+      { key: { otherId: 1 }, name: 'othersDue', partialFilterExpression: { countDue: true } },
+      { key: { viewerId: 1 }, name: 'ownCounted', partialFilterExpression: { counted: true } },
+      { key: { otherId: 1 }, name: 'othersCounted', partialFilterExpression: { counted: true } },
+    ]),
+    prepareCounts(db),
+  ])
+}
+
+export type Store = ReturnType<typeof createStore>
+
+export function createStore(db: Db) {
+  const relations = db.collection<RelationDoc>('relations')
+  return {
+    ...createCountStore(db),
+
+    async findPair(tx: Transaction<'graph'>, ids: [string, string]): Promise<Map<string, RelationDoc>> {
+      const rows = await relations.find({ _id: { $in: ids } }, { session: tx.session }).toArray()
+      return new Map(rows.map((row) => [row._id, row]))
+    },
+
+    async writePair(tx: Transaction<'graph'>, rows: [RelationDoc, RelationDoc]): Promise<void> {
+      // Always the lower id first: of two racing writers one fails on its first row, before it holds anything.
+      const ordered = rows.toSorted((a, b) => (a._id < b._id ? -1 : 1))
+      await relations.bulkWrite(
+        ordered.map(({ _id, ...row }) => ({
+          replaceOne: { filter: { _id }, replacement: row, upsert: true },
+        })),
+        { session: tx.session, ordered: true },
+      )
+    },
+
+    /** A stretch of one person's list, newest first, after a position. */
+    async listUsers(
+      list: ListName,
+      viewerId: string,
+      after: ListedUser | null,
+      limit: number,
+      now: Date,
+    ): Promise<ListedUser[]> {
+      const { at, filter } = lists[list] as ListShape
+      const conditions: Filter<RelationDoc>[] = [{ viewerId, ...filter }]
+      if (after) {
+        conditions.push({ [at]: { $lte: after.at } } as Filter<RelationDoc>)
+        conditions.push({
+          $or: [{ [at]: { $lt: after.at } }, { otherId: { $lt: after.otherId } }],
+        } as Filter<RelationDoc>)
+      }
+      if (list === 'mutedUsers')
+        conditions.push({ $or: [{ mutesUntil: null }, { mutesUntil: { $gt: now } }] })
+      const rows = await relations
+        .find({ $and: conditions }, { projection: { _id: 0, otherId: 1, [at]: 1 } })
+        .sort({ [at]: -1, otherId: -1 } as Sort)
+        .limit(limit)
+        .toArray()
+      return rows.map((row) => ({ otherId: row.otherId, at: row[at] as Date }))
+    },
+  }
+}

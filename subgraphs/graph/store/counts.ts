@@ -1,0 +1,105 @@
+// Graph's `counts`, and the flags in `relations` that say which follows are in them.
+import type { Db, Document } from 'mongodb'
+import { isDuplicate, type Transaction } from '#platform/mongo.ts'
+import { type CountStep, stepOf } from '../domain/counts.ts'
+import type { CountRow, Counts, DueFollow, RelationDoc } from '../model.ts'
+
+/** Creates the indexes of `counts`; those on the flags stand with the other ones of `relations`. */
+export async function prepareCounts(db: Db): Promise<void> {
+  await db.collection('counts').createIndex({ checkAt: 1 }, { name: 'check' })
+}
+
+export function createCountStore(db: Db) {
+  const relations = db.collection<RelationDoc>('relations')
+  const counts = db.collection<CountRow>('counts')
+
+  return {
+    /**
+     * Counts of accounts, with the follows that involve the viewer and are not in them yet. Both are read at one moment, or
+     * else a follow that is counted in between would be missed, or seen twice.
+     */
+    async listCounts(
+      userIds: readonly string[],
+      viewerId: string | null,
+    ): Promise<{ counts: CountRow[]; due: DueFollow[] }> {
+      const pipeline: Document[] = [{ $match: { _id: { $in: [...userIds] } } }]
+      if (viewerId !== null) {
+        const dueOf = (side: 'viewerId' | 'otherId') => ({
+          $unionWith: {
+            coll: 'relations',
+            pipeline: [
+              { $match: { [side]: viewerId, countDue: true } },
+              { $project: { viewerId: 1, otherId: 1, follow: 1, counted: 1 } },
+            ],
+          },
+        })
+        pipeline.push(dueOf('viewerId'), dueOf('otherId'))
+      }
+      const found = await counts
+        .aggregate<CountRow | (DueFollow & { _id: string })>(pipeline, { readConcern: { level: 'snapshot' } })
+        .toArray()
+      return {
+        counts: found.filter((row): row is CountRow => !('viewerId' in row)),
+        due: found.filter((row): row is DueFollow & { _id: string } => 'viewerId' in row),
+      }
+    },
+
+    findDueFollows: (tx: Transaction<'graph'>, ids: readonly string[]): Promise<RelationDoc[]> =>
+      relations.find({ _id: { $in: [...ids] }, countDue: true }, { session: tx.session }).toArray(),
+
+    async markCounted(tx: Transaction<'graph'>, rows: readonly RelationDoc[]): Promise<void> {
+      const { session } = tx
+      for (const counted of [true, false]) {
+        const ids = rows.filter((row) => stepOf(row) > 0 === counted).map((row) => row._id)
+        if (ids.length === 0) continue
+        await relations.updateMany({ _id: { $in: ids } }, { $set: { counted, countDue: false } }, { session })
+      }
+    },
+
+    async addToCounts(tx: Transaction<'graph'>, steps: readonly CountStep[], checkAt: Date): Promise<void> {
+      await counts.bulkWrite(
+        steps.map(({ userId, followers, following }) => ({
+          updateOne: {
+            filter: { _id: userId },
+            update: { $inc: { followers, following }, $setOnInsert: { checkAt } },
+            upsert: true,
+          },
+        })),
+        { session: tx.session, ordered: true },
+      )
+    },
+
+    findCounts: (tx: Transaction<'graph'>, userId: string): Promise<CountRow | null> =>
+      counts.findOne({ _id: userId }, { session: tx.session }),
+
+    async countFollows(tx: Transaction<'graph'>, userId: string): Promise<Counts> {
+      const { session } = tx
+      return {
+        following: await relations.countDocuments({ viewerId: userId, counted: true }, { session }),
+        followers: await relations.countDocuments({ otherId: userId, counted: true }, { session }),
+      }
+    },
+
+    async setCounts(tx: Transaction<'graph'>, { _id, ...row }: CountRow): Promise<void> {
+      await counts.replaceOne({ _id }, row, { upsert: true, session: tx.session })
+    },
+
+    /**
+     * Takes on the check of an account's counts; false when it is not due, or another process was faster. Counts that are not
+     * there are due.
+     */
+    async claimCheck(userId: string, now: Date, nextAt: Date): Promise<boolean> {
+      try {
+        const claimed = await counts.updateOne(
+          { _id: userId, checkAt: { $lte: now } },
+          { $set: { checkAt: nextAt }, $setOnInsert: { followers: 0, following: 0 } },
+          { upsert: true },
+        )
+        return claimed.modifiedCount + claimed.upsertedCount === 1
+      } catch (error) {
+        if (isDuplicate(error)) return false
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,196 @@
+// Conversations: started, listed, accepted, declined, read.
+import type { Transact } from '#platform/mongo.ts'
+import { type Cursors, type Page, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
+import { boundedList, optionalText } from '#platform/validate.ts'
+import type { Visibility } from '#platform/visibility.ts'
+import { AppError, notFound } from '#schema/errors.ts'
+import { isId, newId } from '#schema/ids.ts'
+import type { ConversationRow, MemberRow } from '../model.ts'
+import type { Store } from '../store.ts'
+import type { InTurn } from '../turns.ts'
+import { memberOf } from './participation.ts'
+
+const maxOthers = 249
+const maxTitle = 100
+const membersField = ['input', 'memberIds']
+const conversationField = ['input', 'conversationId']
+
+const newMember = (userId: string, change: Partial<MemberRow> = {}): MemberRow => ({
+  userId,
+  role: 'MEMBER',
+  folder: 'NONE',
+  declinedAt: null,
+  readSequence: 0,
+  readMessageId: null,
+  sentUnread: 0,
+  ...change,
+})
+
+/** The others, each once and without oneself. Throws INVALID or TOO_MANY. */
+export function readMembers(viewerId: string, memberIds: readonly string[]): string[] {
+  boundedList(memberIds, { field: 'memberIds', min: 1, max: maxOthers + 1 })
+  const others = [...new Set(memberIds)].filter((id) => id !== viewerId)
+  if (others.length === 0) {
+    throw new AppError('INVALID', 'A conversation needs someone else.', { field: membersField })
+  }
+  boundedList(others, { field: 'memberIds', max: maxOthers })
+  return others
+}
+
+/**
+ * Starts a conversation and answers its id: with one other the existing one, if there is one. The others have it in none of
+ * their folders until the first message. Throws INVALID, TOO_MANY, TOO_LONG, and NOT_FOUND when one of them is hidden.
+ */
+export async function createConversation(
+  deps: Pick<Store, 'getDirect' | 'insertConversation' | 'updateMember'> & {
+    transact: Transact<'messaging'>
+    visibility: Visibility
+    inTurn: InTurn
+    now: () => Date
+  },
+  viewerId: string,
+  input: { memberIds: readonly string[]; title?: string | null | undefined },
+): Promise<string> {
+  const others = readMembers(viewerId, input.memberIds)
+  const title = optionalText(input.title, { field: 'title', max: maxTitle })
+  if (!others.every((id) => isId(id, 'user'))) throw notFound(membersField)
+  const visible = await deps.visibility.filterByAccount(others, (id) => id)
+  if (visible.length < others.length) throw notFound(membersField)
+
+  const [other] = others
+  const direct = others.length === 1 && other ? [viewerId, other].sort().join(':') : null
+  const now = deps.now()
+  const row: ConversationRow = {
+    _id: newId('conversation'),
+    kind: direct ? 'DIRECT' : 'GROUP',
+    ...(direct ? { directKey: direct } : {}),
+    title: direct ? null : title,
+    members: [
+      newMember(viewerId, { role: direct ? 'MEMBER' : 'ADMIN', folder: 'PRIMARY' }),
+      ...others.map((id) => newMember(id)),
+    ],
+    lastSequence: 0,
+    lastMessageId: null,
+    lastActivityAt: now,
+    createdAt: now,
+  }
+  if (!direct) {
+    return deps.transact(async ({ session }) => {
+      await deps.insertConversation(row, session)
+      return row._id
+    })
+  }
+  const open = () =>
+    deps.transact(async ({ session }) => {
+      const existing = await deps.getDirect(direct, session)
+      if (!existing) {
+        await deps.insertConversation(row, session)
+        return row._id
+      }
+      // Whoever opens it himself has it among his own, also after having declined it.
+      if (memberOf(existing, viewerId)?.folder === 'NONE') {
+        const change = { folder: 'PRIMARY', declinedAt: null } as const
+        await deps.updateMember(existing._id, viewerId, change, session)
+      }
+      return existing._id
+    })
+  return deps.inTurn(direct, open)
+}
+
+/** A page of one of the viewer's folders, newest activity first. */
+export async function listConversations(
+  deps: Pick<Store, 'listConversations'> & { cursors: Cursors },
+  viewerId: string,
+  folder: 'PRIMARY' | 'REQUESTS',
+  args: PageArguments,
+): Promise<Page<ConversationRow>> {
+  const size = pageSize(args.first)
+  const scope = { list: `conversations:${folder}`, viewerId }
+  const key = deps.cursors.decode(scope, args.after)
+  const after = key && { lastActivityAt: new Date(Number(key[0])), id: String(key[1]) }
+  const rows = await deps.listConversations(viewerId, folder, after, size + 1)
+  return pageOf(
+    deps.cursors,
+    scope,
+    rows.slice(0, size).map((node) => ({ node })),
+    {
+      keyOf: ({ node }) => [node.lastActivityAt.getTime(), node._id],
+      hasNextPage: rows.length > size,
+      hasPreviousPage: after !== null,
+    },
+  )
+}
+
+interface ChangeDeps extends Pick<Store, 'getConversation' | 'updateMember'> {
+  transact: Transact<'messaging'>
+  inTurn: InTurn
+  now: () => Date
+}
+
+/** Changes the viewer's part in a conversation by what `decide` says; answers the conversation's id. Throws NOT_FOUND. */
+async function changeOwnPart(
+  deps: ChangeDeps,
+  viewerId: string,
+  conversationId: string,
+  decide: (member: MemberRow) => Partial<MemberRow> | null,
+): Promise<string> {
+  if (!isId(conversationId, 'conversation')) throw notFound(conversationField)
+  const work = () =>
+    deps.transact(async ({ session }) => {
+      const conversation = await deps.getConversation(conversationId, session)
+      const member = conversation && memberOf(conversation, viewerId)
+      if (!member) throw notFound(conversationField)
+      const change = decide(member)
+      if (change) await deps.updateMember(conversationId, viewerId, change, session)
+      return conversationId
+    })
+  return deps.inTurn(conversationId, work)
+}
+
+/** Moves a request into the viewer's primary folder. Throws NOT_FOUND. */
+export function acceptRequest(deps: ChangeDeps, viewerId: string, conversationId: string): Promise<string> {
+  return changeOwnPart(deps, viewerId, conversationId, (member) =>
+    member.folder === 'PRIMARY' ? null : { folder: 'PRIMARY', declinedAt: null },
+  )
+}
+
+/** Takes a request out of the viewer's folders. Throws NOT_FOUND, and CONFLICT for what is no request any more. */
+export function declineRequest(deps: ChangeDeps, viewerId: string, conversationId: string): Promise<string> {
+  return changeOwnPart(deps, viewerId, conversationId, (member) => {
+    if (member.folder === 'PRIMARY') {
+      throw new AppError('CONFLICT', 'Only a message request can be declined.', { field: conversationField })
+    }
+    return member.declinedAt ? null : { folder: 'NONE', declinedAt: deps.now() }
+  })
+}
+
+/**
+ * Marks the viewer's conversation as read up to a message, or to the newest; it never goes back. Answers the conversation's
+ * id. Throws NOT_FOUND.
+ */
+export async function markRead(
+  deps: ChangeDeps & Pick<Store, 'getMessage' | 'countSentAfter'>,
+  viewerId: string,
+  input: { conversationId: string; messageId?: string | null | undefined },
+): Promise<string> {
+  const { conversationId, messageId } = input
+  if (!isId(conversationId, 'conversation')) throw notFound(conversationField)
+  const work = () =>
+    deps.transact(async ({ session }) => {
+      const conversation = await deps.getConversation(conversationId, session)
+      const member = conversation && memberOf(conversation, viewerId)
+      if (!member) throw notFound(conversationField)
+      let newest = { readSequence: conversation.lastSequence, readMessageId: conversation.lastMessageId }
+      if (messageId) {
+        const message = isId(messageId, 'message') ? await deps.getMessage(messageId, session) : null
+        if (message?.conversationId !== conversationId) throw notFound(['input', 'messageId'])
+        newest = { readSequence: message.sequence, readMessageId: message._id }
+      }
+      if (newest.readSequence > member.readSequence) {
+        const sentUnread = await deps.countSentAfter(conversationId, viewerId, newest.readSequence, session)
+        await deps.updateMember(conversationId, viewerId, { ...newest, sentUnread }, session)
+      }
+      return conversationId
+    })
+  return deps.inTurn(conversationId, work)
+}

@@ -1,0 +1,17 @@
+// What a request loads in batches.
+import { byId, createLoader } from '#platform/loader.ts'
+import type { Store } from './store.ts'
+
+export type Loaders = ReturnType<typeof createLoaders>
+
+export function createLoaders(store: Store) {
+  return {
+    /** Accounts by id, whoever may see them: ask the policy first. */
+    users: createLoader(async (ids) => byId(await store.listUsers(ids))),
+    /** Accounts by folded username, whoever may see them. */
+    usersByName: createLoader(async (names) => {
+      const rows = await store.listUsersByName(names)
+      return new Map(rows.map((row) => [row.username, row]))
+    }),
+  }
+}

@@ -1,0 +1,182 @@
+// Bad input: a coded answer in JSON that says what is wrong, nothing changed, and every process still there.
+import {
+  buildSchema,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql'
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { requestErrorCodes, userErrorCodes } from '#schema/errors.ts'
+import { readSchemaFile } from '#schema/sdl.ts'
+import type { Person } from './person.ts'
+import { picture } from './pictures.ts'
+import { type System, startSystem } from './system.ts'
+
+let system: System
+let alice: Person
+
+beforeAll(async () => {
+  system = await startSystem()
+  alice = await system.signsUp('alice')
+}, 120_000)
+afterAll(() => system?.[Symbol.asyncDispose]())
+
+const api = buildSchema(readSchemaFile('api.graphql'))
+const mutations = Object.values(api.getMutationType()?.getFields() ?? {})
+
+function inputType(mutation: (typeof mutations)[number]) {
+  const type = mutation.args[0] && getNamedType(mutation.args[0].type)
+  if (!isInputObjectType(type)) throw new Error(`${mutation.name} takes no input`)
+  return type
+}
+
+/** An input of the right types whose values mean nothing. */
+function senseless(
+  mutation: (typeof mutations)[number],
+  value: { id: string; text: string },
+): Record<string, unknown> {
+  const type = inputType(mutation)
+  const input: Record<string, unknown> = {}
+  for (const field of Object.values(type.getFields())) {
+    if (!isNonNullType(field.type)) continue
+    const named = getNamedType(field.type)
+    const one = isEnumType(named)
+      ? named.getValues()[0]?.name
+      : ({ ID: value.id, Int: 1, EmailAddress: 'nobody@example.org', Date: '2010-02-03' }[named.name] ??
+        value.text)
+    input[field.name] = String(field.type).startsWith('[') ? [one] : one
+  }
+  return input
+}
+
+async function call(mutation: (typeof mutations)[number], input: unknown) {
+  const type = inputType(mutation)
+  const document = `mutation ($input: ${type.name}!) { ${mutation.name}(input: $input) { userErrors { code message field } } }`
+  const { data, errors } = await alice.asks<Record<string, { userErrors: { code: string }[] }>, object>(
+    document,
+    {
+      input,
+    } as object,
+  )
+  const refusals = Object.values(data ?? {}).flatMap((payload) => payload?.userErrors ?? [])
+  return { refusals, errors }
+}
+
+const unknownId = 'post_01j00000000000000000000000'
+const knownCodes = new Set<unknown>([...requestErrorCodes, ...userErrorCodes])
+// These have nothing to refuse: they take no argument of their own.
+const argumentless = new Set(['signOut', 'markNotificationsRead', 'updateProfile', 'updateSettings'])
+
+test('every mutation payload has userErrors', () => {
+  for (const mutation of mutations) {
+    const payload = getNamedType(mutation.type)
+    expect(isObjectType(payload) && payload.getFields().userErrors, mutation.name).toBeTruthy()
+  }
+})
+
+test.each(
+  mutations
+    .filter((mutation) => !argumentless.has(mutation.name))
+    .map((mutation) => [mutation.name, mutation] as const),
+)('%s refuses what means nothing, with a code', async (_name, mutation) => {
+  const values = [
+    { id: unknownId, text: '' },
+    { id: '', text: 'x'.repeat(100_000) },
+    { id: "{ $gt: '' }", text: '\u0000' },
+    { id: 'user_01j00000000000000000000000', text: '{"$ne":null}' },
+  ]
+  for (const value of values) {
+    const { refusals, errors } = await call(mutation, senseless(mutation, value))
+    const codes = [
+      ...refusals.map((refusal) => refusal.code),
+      ...errors.map((error) => error.extensions?.code),
+    ]
+    expect(codes.length, JSON.stringify(value).slice(0, 60)).toBeGreaterThan(0)
+    for (const code of codes) expect(knownCodes).toContain(code)
+    expect(codes).not.toContain('INTERNAL')
+    for (const error of errors) {
+      expect(JSON.stringify(error)).not.toMatch(/stack|Did you mean|node_modules|serviceName/)
+    }
+  }
+})
+
+test.each(mutations.map((mutation) => [mutation.name, mutation] as const))(
+  '%s answers wrong types with a coded error and no data',
+  async (_name, mutation) => {
+    for (const input of [null, 7, 'text', [], { nonsense: true }, { idempotencyKey: { $ne: null } }]) {
+      const { refusals, errors } = await call(mutation, input)
+      expect(refusals).toEqual([])
+      expect(errors.map((error) => error.extensions?.code)).toContain('BAD_USER_INPUT')
+    }
+  },
+)
+
+test.each([
+  ['broken JSON', '{"query": '],
+  ['no query', '{}'],
+  ['a list', '[]'],
+  ['a number', '7'],
+  ['not JSON at all', '<html>'],
+  ['a NUL byte', '{"query":"{ \u0000 }"}'],
+  ['variables of the wrong type', '{"query":"{ __typename }","variables":7}'],
+  ['an unknown field', '{"query":"{ nonsense }"}'],
+  ['a syntax error', '{"query":"{{{"}'],
+  ['braces without end', JSON.stringify({ query: '{'.repeat(100_000) })],
+])('%s is answered in JSON with a code (G5)', async (_what, body) => {
+  const response = await fetch(`${system.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  })
+  expect(response.status).toBeLessThan(500)
+  expect(response.headers.get('content-type')).toMatch(/json/)
+  const answer = (await response.json()) as { errors: { message: string; extensions: { code: string } }[] }
+  expect(knownCodes).toContain(answer.errors[0]?.extensions.code)
+  expect(answer.errors[0]?.message).not.toMatch(/Did you mean/)
+})
+
+test('a text renamed .jpg, a pixel bomb and a truncated picture end FAILED with a code, and the worker lives (M1)', async () => {
+  // 30 KB that would be a gigabyte of pixels.
+  const bomb = await sharp({
+    create: { width: 16_000, height: 16_000, channels: 3, background: 'white' },
+    limitInputPixels: false,
+  })
+    .png({ compressionLevel: 9, palette: true, colours: 2 })
+    .toBuffer()
+  expect(bomb.length).toBeLessThan(100_000)
+  const truncated = (await picture('#123456', 800, 800)).subarray(0, 1_500)
+  const cases: [Buffer, string][] = [
+    [Buffer.from('This is not a picture.'), 'UNSUPPORTED_TYPE'],
+    [bomb, 'TOO_MANY_PIXELS'],
+    [truncated, 'CORRUPT'],
+  ]
+  for (const [bytes, code] of cases) {
+    const contentType = code === 'TOO_MANY_PIXELS' ? 'image/png' : 'image/jpeg'
+    const mediaId = await alice.uploads(bytes, contentType)
+    await system.settle()
+    expect(await alice.media(mediaId)).toMatchObject({ status: 'FAILED', failure: { code } })
+  }
+  const good = await alice.uploads(await picture(), 'image/jpeg')
+  await system.settle()
+  expect(await alice.media(good)).toMatchObject({ status: 'READY' })
+}, 120_000)
+
+test('an upload of 0 bytes ends FAILED with a code', async () => {
+  // The form allows one exact size, so an empty object can only come from someone who holds the store's keys.
+  const { createMediaUpload } = (
+    await alice.asks<{ createMediaUpload: { media: { id: string } } }, object>(
+      'mutation { createMediaUpload(input: { kind: IMAGE, contentType: "image/jpeg", byteSize: 1 }) { media { id } } }',
+    )
+  ).data as { createMediaUpload: { media: { id: string } } }
+  const { id } = createMediaUpload.media
+  await system.platform.storage.write(`uploads/${id}`, Buffer.alloc(0), {
+    contentType: 'image/jpeg',
+    byteSize: 0,
+  })
+  await alice.asks(`mutation { completeMediaUpload(input: { mediaId: "${id}" }) { media { id } } }`)
+  await system.settle()
+  expect(await alice.media(id)).toMatchObject({ status: 'FAILED', failure: { code: 'EMPTY' } })
+})

@@ -1,0 +1,169 @@
+import { type Cache, type CacheExchangeOpts, cacheExchange, type UpdateResolver } from '@urql/exchange-graphcache'
+import { relayPagination } from '@urql/exchange-graphcache/extras'
+import { gql } from 'urql'
+import type * as G from '../operations.gen.ts'
+import { optimistic } from './optimistic.ts'
+import { append, forget, prepend, remove } from './lists.ts'
+
+const page = relayPagination()
+
+/** Objects without an identity live inside the object that has them. */
+const embedded = [
+  ...['PageInfo', 'UserError', 'Image', 'Settings', 'MediaRendition', 'MediaFailure', 'ConversationMember', 'ServerInfo'],
+  ...['PostConnection', 'FeedConnection', 'SavedPostConnection', 'LikerConnection', 'CommentConnection'],
+  ...['FollowConnection', 'RelationConnection', 'MessageConnection', 'ConversationConnection'],
+  ...['NotificationConnection', 'NotificationActorConnection', 'NotificationActorEdge', 'MediaUpload', 'UploadField'],
+  ...['MediaProgressEvent', 'PostLikedEvent', 'CommentAddedEvent', 'NotificationReceivedEvent', 'MessageReceivedEvent'],
+]
+
+/** The types that can be what a notification is about, and that `node` can give. */
+const nodeTypes = ['User', 'Post', 'Media', 'Comment', 'Notification', 'Conversation', 'Message']
+
+const unreadCount = gql`
+  fragment UnreadCount on Viewer {
+    id
+    unreadNotificationCount
+  }
+`
+
+const viewerKey = (cache: Cache) => cache.resolve('Query', 'viewer') as string | null
+
+/** An update with the types of one operation; graphcache itself knows the operation only when it runs. */
+function update<Data>(apply: (data: Data, cache: Cache) => void): UpdateResolver {
+  return (data, _args, cache) => apply(data as Data, cache)
+}
+
+interface AddedComment {
+  readonly id: string
+  readonly parent: { readonly id: string } | null
+}
+
+function addComment(cache: Cache, postId: string, comment: AddedComment): void {
+  const entity = { __typename: 'Comment', id: comment.id }
+  if (comment.parent) append(cache, `Comment:${comment.parent.id}`, 'replies', entity)
+  else prepend(cache, `Post:${postId}`, 'comments', entity)
+}
+
+function addMessage(cache: Cache, conversationId: string, messageId: string): void {
+  const message = { __typename: 'Message', id: messageId }
+  append(cache, `Conversation:${conversationId}`, 'messages', message)
+  cache.link(`Conversation:${conversationId}`, 'lastMessage', message)
+}
+
+function addConversation(cache: Cache, { id, folder }: { id: string; folder: G.ConversationFolder }): void {
+  const entity = { __typename: 'Conversation', id }
+  prepend(cache, 'Query', 'conversations', entity, (field) => field.arguments?.folder === folder)
+}
+
+/** A request that was answered is no request any more. */
+const answerRequest = (name: 'acceptFollowRequest' | 'declineFollowRequest') =>
+  update<Record<string, { user: { id: string } | null }>>((data, cache) => {
+    const viewer = viewerKey(cache)
+    const user = data[name]?.user
+    if (viewer && user) remove(cache, viewer, 'followRequests', { __typename: 'User', id: user.id })
+  })
+
+/** Which posts are to be seen has changed: the next look at the feed asks the server. */
+const forgetFeed = update<unknown>((_data, cache) => forget(cache, 'Query', 'homeFeed'))
+
+const forgetSaved = update<unknown>((_data, cache) => {
+  const viewer = viewerKey(cache)
+  if (viewer) forget(cache, viewer, 'savedPosts')
+})
+
+const updates: CacheExchangeOpts['updates'] = {
+  Mutation: {
+    createPost: update<G.CreatePostMutation>(({ createPost: { post } }, cache) => {
+      if (!post) return
+      const entity = { __typename: 'Post', id: post.id }
+      prepend(cache, 'Query', 'homeFeed', entity)
+      prepend(cache, `User:${post.author.id}`, 'posts', entity)
+    }),
+    deletePost: update<G.DeletePostMutation>(({ deletePost: { post } }, cache) => {
+      if (!post) return
+      const entity = { __typename: 'Post', id: post.id }
+      remove(cache, 'Query', 'homeFeed', entity)
+      remove(cache, `User:${post.author.id}`, 'posts', entity)
+    }),
+    createComment: update<G.CreateCommentMutation>(({ createComment: { post, comment } }, cache) => {
+      if (post && comment) addComment(cache, post.id, comment)
+    }),
+    deleteComment: update<G.DeleteCommentMutation>(({ deleteComment: { post, comment } }, cache) => {
+      if (post && comment) remove(cache, `Post:${post.id}`, 'comments', { __typename: 'Comment', id: comment.id })
+    }),
+    savePost: forgetSaved,
+    unsavePost: forgetSaved,
+    acceptFollowRequest: answerRequest('acceptFollowRequest'),
+    declineFollowRequest: answerRequest('declineFollowRequest'),
+    blockUser: forgetFeed,
+    muteUser: forgetFeed,
+    unmuteUser: forgetFeed,
+    unfollowUser: forgetFeed,
+    createConversation: update<G.CreateConversationMutation>(({ createConversation: { conversation } }, cache) => {
+      if (conversation) addConversation(cache, conversation)
+    }),
+    acceptMessageRequest: update<G.AcceptMessageRequestMutation>(({ acceptMessageRequest: { conversation } }, cache) => {
+      if (!conversation) return
+      const entity = { __typename: 'Conversation', id: conversation.id }
+      remove(cache, 'Query', 'conversations', entity, (field) => field.arguments?.folder === 'REQUESTS')
+      addConversation(cache, conversation)
+    }),
+    declineMessageRequest: update<G.DeclineMessageRequestMutation>(({ declineMessageRequest: { conversation } }, cache) => {
+      if (conversation) remove(cache, 'Query', 'conversations', { __typename: 'Conversation', id: conversation.id })
+    }),
+    sendMessage: (data, { input }, cache) => {
+      const { sendMessage } = data as unknown as G.SendMessageMutation
+      const { conversationId } = input as G.SendMessageInput
+      if (sendMessage.message) addMessage(cache, conversationId, sendMessage.message.id)
+    },
+  },
+  Subscription: {
+    commentAdded: update<G.CommentAddedSubscription>(({ commentAdded }, cache) => {
+      const comment = commentAdded?.comment
+      if (comment?.post) addComment(cache, comment.post.id, comment)
+    }),
+    messageReceived: update<G.MessageReceivedSubscription>(({ messageReceived }, cache) => {
+      const { conversation, message } = messageReceived ?? {}
+      if (!conversation || !message) return
+      addMessage(cache, conversation.id, message.id)
+      addConversation(cache, conversation)
+    }),
+    notificationReceived: update<G.NotificationReceivedSubscription>(({ notificationReceived: event }, cache) => {
+      const viewer = viewerKey(cache)
+      if (!viewer || !event) return
+      const { unreadNotificationCount } = event
+      cache.writeFragment(unreadCount, { __typename: 'Viewer', id: cache.resolve(viewer, 'id'), unreadNotificationCount })
+      if (event.notification)
+        prepend(cache, viewer, 'notifications', { __typename: 'Notification', id: event.notification.id })
+    }),
+  },
+}
+
+/** The normalised cache: what is known of a post, a person or a conversation is known on every screen at once. */
+export function graphCache() {
+  return cacheExchange({
+    keys: Object.fromEntries(embedded.map((name) => [name, () => null])),
+    possibleTypes: { Node: nodeTypes },
+    resolvers: {
+      Query: {
+        homeFeed: page,
+        conversations: page,
+        post: (_parent, { id }) => ({ __typename: 'Post', id }),
+        conversation: (_parent, { id }) => ({ __typename: 'Conversation', id }),
+      },
+      User: { posts: page, followers: page, following: page },
+      Post: { comments: page, likers: page },
+      Comment: { replies: page },
+      Conversation: { messages: page },
+      Viewer: {
+        notifications: page,
+        savedPosts: page,
+        followRequests: page,
+        blockedUsers: page,
+        mutedUsers: page,
+      },
+    },
+    updates,
+    optimistic,
+  })
+}

@@ -1,0 +1,99 @@
+import { useEffect, useRef, useState } from 'react'
+import { MutedIcon, PlayIcon, SoundIcon } from '../parts/icons.tsx'
+import type { MediaFieldsFragment } from '../operations.gen.ts'
+import { useInView } from './in-view.ts'
+import { usePlaceholder } from './placeholder.ts'
+
+const calm = matchMedia('(prefers-reduced-motion: reduce)')
+
+/** A video that plays without sound while it is on the screen. Who wants less motion starts it himself. */
+export function Video({ media, hidden = false }: { media: MediaFieldsFragment; hidden?: boolean }) {
+  const element = useRef<HTMLVideoElement>(null)
+  const inView = useInView(element) && !hidden
+  const [seen, setSeen] = useState(false)
+  const [muted, setMuted] = useState(true)
+  const [paused, setPaused] = useState(true)
+  const [wanted, setWanted] = useState(!calm.matches)
+  const placeholder = usePlaceholder(media.placeholder)
+
+  useEffect(() => {
+    if (inView) setSeen(true)
+  }, [inView])
+
+  useEffect(() => {
+    const video = element.current
+    if (!seen || !video || !media.hlsUrl) return
+    return attachHls(video, media.hlsUrl)
+  }, [seen, media.hlsUrl])
+
+  useEffect(() => {
+    const video = element.current
+    if (!video || !seen) return
+    if (inView && wanted) video.play().catch(() => setPaused(true))
+    else video.pause()
+  }, [inView, wanted, seen])
+
+  return (
+    <span className="picture video" style={{ backgroundImage: placeholder && `url(${placeholder})` }}>
+      {/* biome-ignore lint/a11y/useMediaCaption: the API has no captions yet */}
+      <video
+        ref={element}
+        poster={media.posterUrl ?? undefined}
+        aria-label={media.altText || 'Video'}
+        muted={muted}
+        loop
+        playsInline
+        preload="none"
+        onPlay={() => setPaused(false)}
+        onPause={() => setPaused(true)}
+        onCanPlay={(event) => {
+          if (inView && wanted) event.currentTarget.play().catch(() => setPaused(true))
+        }}
+      />
+      <button
+        type="button"
+        className="video-toggle"
+        aria-label={paused ? 'Play' : 'Pause'}
+        onClick={() => {
+          setSeen(true)
+          setWanted(paused)
+        }}
+      >
+        {paused && !(wanted && inView) && (
+          <span className="video-play">
+            <PlayIcon size={34} />
+          </span>
+        )}
+      </button>
+      <button
+        type="button"
+        className="video-sound"
+        aria-label={muted ? 'Turn the sound on' : 'Turn the sound off'}
+        onClick={() => setMuted(!muted)}
+      >
+        {muted ? <MutedIcon size={16} /> : <SoundIcon size={16} />}
+      </button>
+    </span>
+  )
+}
+
+/** Plays HLS: natively on Apple's browsers, by hls.js, fetched at the first video, on the others. Returns what ends it. */
+function attachHls(video: HTMLVideoElement, url: string): () => void {
+  if (video.canPlayType('application/vnd.apple.mpegurl') && /apple/i.test(navigator.vendor)) {
+    video.src = url
+    return () => video.removeAttribute('src')
+  }
+  let ended = false
+  let stop: (() => void) | undefined
+  import('hls.js').then(({ default: Hls }) => {
+    if (ended) return
+    const hls = new Hls({ capLevelToPlayerSize: true, maxBufferLength: 15 })
+    hls.loadSource(url)
+    hls.attachMedia(video)
+    stop = () => hls.destroy()
+  })
+  return () => {
+    ended = true
+    stop?.()
+  }
+}

@@ -1,0 +1,46 @@
+import { useRef } from 'react'
+import { Carousel } from '../media/carousel.tsx'
+import { useInView } from '../media/in-view.ts'
+import type { PostCardFragment } from '../operations.gen.ts'
+import { UserName } from '../parts/person.tsx'
+import { Link } from '../router.tsx'
+import { useViewer } from '../session/viewer.tsx'
+import { plural } from '../text/count.ts'
+import { Caption } from './caption.tsx'
+import { CommentForm } from './comment-form.tsx'
+import { LikeOnDoubleTap } from './double-tap.tsx'
+import { PostActions } from './post-actions.tsx'
+import { PostHead } from './post-head.tsx'
+import { useLivePost } from './use-live-post.ts'
+
+/** A post in the feed. While it is on the screen, its counts and comments are live. */
+export function PostCard({ post, eager }: { post: PostCardFragment; eager: boolean }) {
+  const element = useRef<HTMLElement>(null)
+  const viewer = useViewer()
+  useLivePost(post.id, useInView(element, 0.4) && post.status === 'PUBLISHED')
+  const commentCount = post.commentCount ?? 0
+  const preview = post.previewComments ?? []
+  return (
+    <article ref={element} className="post-card" aria-label={`Post by ${post.author.username}`}>
+      <PostHead post={post} />
+      <LikeOnDoubleTap post={post}>
+        <Carousel media={post.media} sizes="(min-width: 640px) 520px, 100vw" eager={eager} />
+      </LikeOnDoubleTap>
+      <div className="post-body">
+        <PostActions post={post} />
+        {post.caption && <Caption author={post.author} text={post.caption} />}
+        {commentCount > preview.length && (
+          <Link href={`/p/${post.id}`} className="muted post-more">
+            View all {plural(commentCount, 'comment')}
+          </Link>
+        )}
+        {preview.map((comment) => (
+          <p key={comment.id} className="preview-comment">
+            <UserName user={comment.author} /> {comment.text}
+          </p>
+        ))}
+        {viewer && post.status === 'PUBLISHED' && <CommentForm postId={post.id} brief />}
+      </div>
+    </article>
+  )
+}

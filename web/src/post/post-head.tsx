@@ -1,0 +1,77 @@
+import { useState } from 'react'
+import { useAction } from '../graph/use-action.ts'
+import { DeletePostDocument, type PostCardFragment } from '../operations.gen.ts'
+import { Avatar } from '../parts/avatar.tsx'
+import { Dialog, MenuItem } from '../parts/dialog.tsx'
+import { LockIcon, MoreIcon } from '../parts/icons.tsx'
+import { UserName } from '../parts/person.tsx'
+import { Time } from '../parts/time.tsx'
+import { showToast } from '../parts/toast.tsx'
+import { goBack, Link, navigate } from '../router.tsx'
+import { useViewer } from '../session/viewer.tsx'
+
+const audiences = { PUBLIC: null, FOLLOWERS: 'Followers only', ONLY_ME: 'Only you' } as const
+
+/** Who published it and when, with a menu. */
+export function PostHead({ post, alone = false }: { post: PostCardFragment; alone?: boolean }) {
+  const [open, setOpen] = useState(false)
+  const audience = audiences[post.audience]
+  return (
+    <header className="post-head">
+      <Link href={`/@${post.author.username}`} className="post-face" tabIndex={-1} aria-hidden="true">
+        <Avatar user={post.author} size={36} />
+      </Link>
+      <span className="post-head-text">
+        <UserName user={post.author} />
+        <span className="muted">
+          {!alone && (
+            <Link href={`/p/${post.id}`} className="quiet">
+              <Time at={post.createdAt} />
+            </Link>
+          )}
+          {alone && post.author.displayName}
+          {audience && (
+            <span className="audience">
+              <LockIcon size={12} /> {audience}
+            </span>
+          )}
+        </span>
+      </span>
+      <button type="button" className="icon-button" aria-label="More" onClick={() => setOpen(true)}>
+        <MoreIcon size={22} />
+      </button>
+      {open && <PostMenu post={post} alone={alone} onClose={() => setOpen(false)} />}
+    </header>
+  )
+}
+
+function PostMenu({ post, alone, onClose }: { post: PostCardFragment; alone: boolean; onClose: () => void }) {
+  const viewer = useViewer()
+  const [remove, removing] = useAction(DeletePostDocument)
+  const [sure, setSure] = useState(false)
+  const own = viewer?.id === post.author.id
+
+  const copy = async () => {
+    await navigator.clipboard.writeText(new URL(`/p/${post.id}`, location.href).href)
+    showToast('The link is in the clipboard.')
+    onClose()
+  }
+  const erase = async () => {
+    if (!sure) return setSure(true)
+    if (!(await remove({ postId: post.id }))) return
+    showToast('The post is gone.')
+    if (alone) goBack()
+  }
+  return (
+    <Dialog title="Post" onClose={onClose}>
+      {!alone && <MenuItem onClick={() => navigate(`/p/${post.id}`)}>Open</MenuItem>}
+      <MenuItem onClick={copy}>Copy the link</MenuItem>
+      <MenuItem onClick={() => navigate(`/@${post.author.username}`)}>About {post.author.username}</MenuItem>
+      {own && (
+        <MenuItem danger onClick={() => !removing && erase()}>
+          {sure ? 'Delete for good: touch again' : 'Delete'}
+        </MenuItem>
+      )}
+    </Dialog>
+  )
+}

@@ -1,0 +1,47 @@
+import { useQuery } from 'urql'
+import { useAction } from '../graph/use-action.ts'
+import { conversationName, otherMembers } from '../messages/conversation-name.ts'
+import { ConversationsDocument, SendMessageDocument } from '../operations.gen.ts'
+import { Avatar } from '../parts/avatar.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { Spinner } from '../parts/states.tsx'
+import { showToast } from '../parts/toast.tsx'
+import { useViewer } from '../session/viewer.tsx'
+
+/** Sends a post into one of the viewer's conversations. */
+export function SendDialog({ postId, onClose }: { postId: string; onClose: () => void }) {
+  const viewer = useViewer()
+  const [{ data }] = useQuery({ query: ConversationsDocument, variables: { first: 20, folder: 'PRIMARY' } })
+  const [send, sending] = useAction(SendMessageDocument)
+  const conversations = data?.conversations.nodes
+
+  const sendTo = async (conversationId: string, name: string) => {
+    const sent = await send({ conversationId, sharedPostId: postId, clientMessageId: crypto.randomUUID() })
+    if (!sent) return
+    showToast(`Sent to ${name}.`, 'info', `/messages/${conversationId}`)
+    onClose()
+  }
+  return (
+    <Dialog title="Send to" onClose={onClose}>
+      {!conversations && <Spinner />}
+      {conversations?.length === 0 && (
+        <p className="muted dialog-note">You have no conversations yet. Begin one under Messages.</p>
+      )}
+      {conversations?.map((conversation) => {
+        const name = conversationName(conversation, viewer?.id)
+        return (
+          <button
+            key={conversation.id}
+            type="button"
+            className="menu-item menu-person"
+            disabled={sending}
+            onClick={() => sendTo(conversation.id, name)}
+          >
+            <Avatar user={otherMembers(conversation, viewer?.id)[0] ?? null} size={40} />
+            <span className="ellipsis">{name}</span>
+          </button>
+        )
+      })}
+    </Dialog>
+  )
+}

@@ -1,0 +1,86 @@
+import { usePages } from '../graph/use-pages.ts'
+import type { Pages } from '../graph/use-pages.ts'
+import { Picture } from '../media/picture.tsx'
+import { type PostTileFragment, SavedPostsDocument, UserPostsDocument } from '../operations.gen.ts'
+import { CameraIcon, CommentIcon, HeartIcon, PlayIcon, SaveIcon, StackIcon } from '../parts/icons.tsx'
+import { LoadMore } from '../parts/load-more.tsx'
+import { Empty, Failure, Spinner } from '../parts/states.tsx'
+import { Link } from '../router.tsx'
+import { formatCount } from '../text/count.ts'
+
+/** Someone's posts, newest first. */
+export function PostGrid({ username, own = false }: { username: string; own?: boolean }) {
+  const pages = usePages(UserPostsDocument, { username, first: 18 }, (data) => data.user?.posts)
+  return (
+    <Grid pages={pages}>
+      <Empty icon={<CameraIcon size={34} />} title={own ? 'Share your first picture' : 'No posts yet'}>
+        {own && (
+          <Link href="/new" className="button button-primary">
+            Choose a picture
+          </Link>
+        )}
+      </Empty>
+    </Grid>
+  )
+}
+
+/** What the viewer saved, the newest save first. */
+export function SavedGrid() {
+  const pages = usePages(SavedPostsDocument, { first: 18 }, (data) => data.viewer?.savedPosts)
+  return (
+    <Grid pages={pages}>
+      <Empty icon={<SaveIcon size={34} />} title="Nothing saved">
+        <p className="muted">Save a post to find it again here. Nobody else learns of it.</p>
+      </Empty>
+    </Grid>
+  )
+}
+
+function Grid({ pages, children }: { pages: Pages<PostTileFragment, unknown>; children: React.ReactNode }) {
+  if (!pages.nodes) {
+    if (pages.error) return <Failure error={pages.error} onRetry={pages.refresh} />
+    return pages.loading ? <Spinner /> : children
+  }
+  if (pages.nodes.length === 0) return children
+  return (
+    <>
+      <div className="grid">
+        {pages.nodes.map((post) => (
+          <Tile key={post.id} post={post} />
+        ))}
+      </div>
+      <LoadMore pages={pages} />
+    </>
+  )
+}
+
+function Tile({ post }: { post: PostTileFragment }) {
+  const [first] = post.media
+  return (
+    <Link href={`/p/${post.id}`} className="tile" aria-label={first?.altText || post.caption?.slice(0, 80) || 'Post'}>
+      {first && <Picture media={first} sizes="(min-width: 900px) 300px, 33vw" alt="" />}
+      {post.media.length > 1 ? (
+        <span className="tile-kind">
+          <StackIcon size={18} />
+        </span>
+      ) : first?.kind === 'VIDEO' ? (
+        <span className="tile-kind">
+          <PlayIcon size={18} />
+        </span>
+      ) : null}
+      {post.status === 'PROCESSING' && <span className="tile-note">Processing</span>}
+      <span className="tile-counts" aria-hidden="true">
+        {post.likeCount !== null && (
+          <span>
+            <HeartIcon filled size={19} /> {formatCount(post.likeCount, 'compact')}
+          </span>
+        )}
+        {post.commentCount !== null && (
+          <span>
+            <CommentIcon filled size={19} /> {formatCount(post.commentCount, 'compact')}
+          </span>
+        )}
+      </span>
+    </Link>
+  )
+}

@@ -1,0 +1,51 @@
+import { useState } from 'react'
+import { useAction } from '../graph/use-action.ts'
+import {
+  BlockUserDocument,
+  MuteUserDocument,
+  RemoveFollowerDocument,
+  UnblockUserDocument,
+  UnmuteUserDocument,
+  type UserHeaderFragment,
+} from '../operations.gen.ts'
+import { Dialog, MenuItem } from '../parts/dialog.tsx'
+import { showToast } from '../parts/toast.tsx'
+
+/** What one can do about an account besides following it. */
+export function ProfileMenu({ user, onClose }: { user: UserHeaderFragment; onClose: () => void }) {
+  const [block] = useAction(BlockUserDocument)
+  const [unblock] = useAction(UnblockUserDocument)
+  const [mute] = useAction(MuteUserDocument)
+  const [unmute] = useAction(UnmuteUserDocument)
+  const [removeFollower] = useAction(RemoveFollowerDocument)
+  const [sure, setSure] = useState(false)
+
+  const act = (change: (input: { userId: string }) => Promise<unknown>, said: string) => async () => {
+    const done = await change({ userId: user.id })
+    if (done) showToast(said)
+    onClose()
+  }
+  return (
+    <Dialog title={user.username} onClose={onClose}>
+      {user.viewerHasMuted ? (
+        <MenuItem onClick={act(unmute, `${user.username} is in your feed again.`)}>Unmute</MenuItem>
+      ) : (
+        <MenuItem onClick={act(mute, `${user.username} is out of your feed.`)}>Mute</MenuItem>
+      )}
+      {user.followsViewer && (
+        <MenuItem onClick={act(removeFollower, `${user.username} no longer follows you.`)}>Remove this follower</MenuItem>
+      )}
+      {user.viewerHasBlocked ? (
+        <MenuItem onClick={act(unblock, `${user.username} is no longer blocked.`)}>Unblock</MenuItem>
+      ) : sure ? (
+        <MenuItem danger onClick={act(block, `${user.username} is blocked.`)}>
+          Block: touch again
+        </MenuItem>
+      ) : (
+        <MenuItem danger onClick={() => setSure(true)}>
+          Block
+        </MenuItem>
+      )}
+    </Dialog>
+  )
+}

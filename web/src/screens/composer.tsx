@@ -1,0 +1,142 @@
+import { type DragEvent, useRef, useState } from 'react'
+import { UploadPreview } from '../composer/upload-preview.tsx'
+import { useUploads } from '../composer/use-uploads.ts'
+import { useAction } from '../graph/use-action.ts'
+import { acceptedTypes } from '../media/upload.ts'
+import { type Audience, CreatePostDocument } from '../operations.gen.ts'
+import { CameraIcon, PlusIcon } from '../parts/icons.tsx'
+import { TopBar } from '../parts/top-bar.tsx'
+import { showToast } from '../parts/toast.tsx'
+import { navigate } from '../router.tsx'
+
+const audiences: readonly { value: Audience; label: string }[] = [
+  { value: 'PUBLIC', label: 'Everyone' },
+  { value: 'FOLLOWERS', label: 'Followers' },
+  { value: 'ONLY_ME', label: 'Only me' },
+]
+
+/** Chooses pictures and videos, says something about them, and shares them. */
+export function ComposerScreen() {
+  const { uploads, add, remove, move, change } = useUploads()
+  const [create, creating] = useAction(CreatePostDocument)
+  const [caption, setCaption] = useState('')
+  const [audience, setAudience] = useState<Audience>('PUBLIC')
+  const [dragging, setDragging] = useState(false)
+  const picker = useRef<HTMLInputElement>(null)
+
+  const mediaIds = uploads.flatMap(({ mediaId }) => mediaId ?? [])
+  const complete = uploads.length > 0 && mediaIds.length === uploads.length
+  const share = async () => {
+    const shared = await create({
+      mediaIds,
+      caption: caption.trim() || null,
+      audience,
+      altTexts: uploads.map(({ altText }) => altText.trim() || null),
+    })
+    if (!shared) return
+    showToast(shared.post?.status === 'PUBLISHED' ? 'Shared.' : 'Shared. Others see it when it is processed.')
+    navigate('/', { replace: true })
+  }
+  const drop = (event: DragEvent) => {
+    event.preventDefault()
+    setDragging(false)
+    add(event.dataTransfer.files)
+  }
+  return (
+    <div className="page composer">
+      <TopBar title="New post">
+        {uploads.length > 0 && (
+          <button
+            type="button"
+            className="button button-primary button-small"
+            disabled={!complete || creating}
+            onClick={share}
+          >
+            {creating ? 'Sharing…' : 'Share'}
+          </button>
+        )}
+      </TopBar>
+      <input
+        ref={picker}
+        type="file"
+        className="visually-hidden"
+        aria-label="Pictures and videos"
+        accept={acceptedTypes}
+        multiple
+        tabIndex={-1}
+        onChange={(event) => {
+          add(event.target.files ?? [])
+          event.target.value = ''
+        }}
+      />
+      {uploads.length === 0 ? (
+        <button
+          type="button"
+          className="drop-zone"
+          data-dragging={dragging}
+          onClick={() => picker.current?.click()}
+          onDragOver={(event) => {
+            event.preventDefault()
+            setDragging(true)
+          }}
+          onDragLeave={() => setDragging(false)}
+          onDrop={drop}
+        >
+          <span className="drop-zone-icon">
+            <CameraIcon size={38} />
+          </span>
+          <strong>Choose pictures and videos</strong>
+          <span className="muted">or drop them here. Up to 20 in one post.</span>
+        </button>
+      ) : (
+        <div className="composer-form">
+          <ul className="upload-list">
+            {uploads.map((upload, index) => (
+              <UploadPreview
+                key={upload.key}
+                upload={upload}
+                isFirst={index === 0}
+                isLast={index === uploads.length - 1}
+                onRemove={() => remove(upload.key)}
+                onMove={(by) => move(upload.key, by)}
+                onAltText={(altText) => change(upload.key, { altText })}
+              />
+            ))}
+            <li>
+              <button type="button" className="upload-add" onClick={() => picker.current?.click()}>
+                <PlusIcon size={26} />
+                <span>Add more</span>
+              </button>
+            </li>
+          </ul>
+          <label className="field">
+            <span>Caption</span>
+            <textarea
+              rows={4}
+              maxLength={2200}
+              value={caption}
+              onChange={(event) => setCaption(event.target.value)}
+              placeholder="What is this?"
+            />
+            <small>{caption.length > 1800 ? `${2200 - caption.length} characters left` : ''}</small>
+          </label>
+          <fieldset className="segments">
+            <legend>Who may see it</legend>
+            {audiences.map(({ value, label }) => (
+              <label key={value}>
+                <input
+                  type="radio"
+                  name="audience"
+                  value={value}
+                  checked={audience === value}
+                  onChange={() => setAudience(value)}
+                />
+                <span>{label}</span>
+              </label>
+            ))}
+          </fieldset>
+        </div>
+      )}
+    </div>
+  )
+}

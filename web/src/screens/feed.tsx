@@ -1,0 +1,129 @@
+import { useEffect, useRef } from 'react'
+import { useQuery } from 'urql'
+import { usePages } from '../graph/use-pages.ts'
+import { FollowRequestsDocument, HomeFeedDocument } from '../operations.gen.ts'
+import { Wordmark } from '../parts/brand.tsx'
+import { CameraIcon, SendIcon } from '../parts/icons.tsx'
+import { LoadMore } from '../parts/load-more.tsx'
+import { PersonRow } from '../parts/person.tsx'
+import { Empty, Failure } from '../parts/states.tsx'
+import { PostCard } from '../post/post-card.tsx'
+import { Link } from '../router.tsx'
+import { useViewer } from '../session/viewer.tsx'
+import { Badge, useUnreadMessages } from '../shell.tsx'
+import { RequestRow } from './requests.tsx'
+
+/** The home feed. */
+export function FeedScreen() {
+  const pages = usePages(HomeFeedDocument, { first: 20 }, (data) => data.homeFeed)
+  useRefreshOnReturn(pages.refresh)
+  return (
+    <div className="feed-layout">
+      <FeedHeader />
+      <h1 className="visually-hidden">Home</h1>
+      <div className="feed">
+        {pages.nodes?.map((post, index) => (
+          <PostCard key={post.id} post={post} eager={index < 2} />
+        ))}
+        {!pages.nodes && (pages.error ? <Failure error={pages.error} onRetry={pages.refresh} /> : <FeedSkeleton />)}
+        {pages.nodes?.length === 0 && <EmptyFeed />}
+        {pages.nodes && pages.nodes.length > 0 && !pages.hasMore && <p className="feed-end">You have seen it all.</p>}
+        <LoadMore pages={pages} />
+      </div>
+      <Aside />
+    </div>
+  )
+}
+
+/** Reads the feed again when one comes back to the page after a while. */
+function useRefreshOnReturn(refresh: () => void): void {
+  const leftAt = useRef(0)
+  useEffect(() => {
+    const change = () => {
+      if (document.hidden) leftAt.current = Date.now()
+      else if (leftAt.current > 0 && Date.now() - leftAt.current > 120_000) refresh()
+    }
+    document.addEventListener('visibilitychange', change)
+    return () => document.removeEventListener('visibilitychange', change)
+  }, [refresh])
+}
+
+function FeedHeader() {
+  const unread = useUnreadMessages()
+  return (
+    <header className="top-bar phone-only">
+      <Wordmark />
+      <Link href="/messages" className="icon-button" aria-label={unread ? `Messages, ${unread} unread` : 'Messages'}>
+        <span className="navigation-icon">
+          <SendIcon size={25} />
+          {unread > 0 && <Badge count={unread} />}
+        </span>
+      </Link>
+    </header>
+  )
+}
+
+function EmptyFeed() {
+  return (
+    <Empty icon={<CameraIcon size={34} />} title="Your feed is waiting">
+      <p className="muted">Follow someone, or share a picture of your own: it appears here.</p>
+      <div className="button-row">
+        <Link href="/people" className="button button-primary">
+          Find people
+        </Link>
+        <Link href="/new" className="button">
+          Share a picture
+        </Link>
+      </div>
+    </Empty>
+  )
+}
+
+function FeedSkeleton() {
+  return (
+    <div role="status">
+      <span className="visually-hidden">Loading</span>
+      {[0, 1].map((index) => (
+        <div key={index} className="post-card skeleton" aria-hidden="true">
+          <div className="skeleton-head">
+            <span className="skeleton-face" />
+            <span className="skeleton-line" />
+          </div>
+          <span className="skeleton-picture" />
+          <span className="skeleton-line" />
+          <span className="skeleton-line short" />
+        </div>
+      ))}
+    </div>
+  )
+}
+
+/** What stands beside the feed where there is room. */
+function Aside() {
+  const viewer = useViewer()
+  const [{ data }] = useQuery({ query: FollowRequestsDocument, variables: { first: 3 }, pause: !viewer?.settings.isPrivate })
+  const requests = data?.viewer?.followRequests.nodes ?? []
+  if (!viewer) return null
+  return (
+    <aside className="aside">
+      <PersonRow user={viewer.user}>
+        <Link href="/settings" className="text-button">
+          Edit
+        </Link>
+      </PersonRow>
+      {requests.length > 0 && (
+        <section>
+          <h2 className="aside-title">Wants to follow you</h2>
+          {requests.map((user) => (
+            <RequestRow key={user.id} user={user} />
+          ))}
+        </section>
+      )}
+      <footer className="aside-foot">
+        <Link href="/people">Find people</Link>
+        <Link href="/new">Share</Link>
+        <a href="/graphiql">GraphiQL</a>
+      </footer>
+    </aside>
+  )
+}

@@ -1,0 +1,59 @@
+import type { ReactNode } from 'react'
+import { Empty } from '../parts/states.tsx'
+import { Link, matchPath } from '../router.tsx'
+import { ActivityScreen } from './activity.tsx'
+import { ComposerScreen } from './composer.tsx'
+import { ConversationsScreen } from './conversations.tsx'
+import { FeedScreen } from './feed.tsx'
+import { PeopleScreen } from './people.tsx'
+import { PostScreen } from './post.tsx'
+import { ProfileScreen } from './profile.tsx'
+import { SettingsScreen } from './settings.tsx'
+
+interface Route {
+  readonly pattern: string
+  readonly show: (parts: Record<string, string>) => ReactNode
+  /** May be seen signed out. */
+  readonly isPublic?: boolean
+  /** Uses the whole width beside the rail. */
+  readonly wide?: boolean
+}
+
+const routes: readonly Route[] = [
+  { pattern: '/', show: () => <FeedScreen /> },
+  { pattern: '/sign-in', show: () => <FeedScreen /> },
+  { pattern: '/sign-up', show: () => <FeedScreen /> },
+  { pattern: '/new', show: () => <ComposerScreen /> },
+  { pattern: '/people', show: () => <PeopleScreen /> },
+  { pattern: '/activity', show: () => <ActivityScreen /> },
+  { pattern: '/settings', show: () => <SettingsScreen /> },
+  { pattern: '/messages', show: () => <ConversationsScreen />, wide: true },
+  { pattern: '/messages/:id', show: ({ id }) => <ConversationsScreen openId={id} />, wide: true },
+  { pattern: '/p/:id', show: ({ id = '' }) => <PostScreen key={id} id={id} />, isPublic: true, wide: true },
+  {
+    pattern: '/@:username',
+    show: ({ username = '' }) => <ProfileScreen key={username} username={username} />,
+    isPublic: true,
+    wide: true,
+  },
+]
+
+/** What is shown at a path. */
+export function screenAt(path: string): { element: ReactNode; isPublic?: boolean; wide?: boolean } {
+  for (const { pattern, show, ...rest } of routes) {
+    const parts = matchPath(pattern, path)
+    if (parts) return { element: show(parts), ...rest }
+  }
+  return { element: <NotFound />, isPublic: true }
+}
+
+function NotFound() {
+  return (
+    <Empty title="There is nothing here">
+      <p className="muted">The link may be broken, or what it led to is gone.</p>
+      <Link href="/" className="button">
+        Go home
+      </Link>
+    </Empty>
+  )
+}

@@ -1,0 +1,178 @@
+import { type FormEvent, useEffect, useState } from 'react'
+import { useAction } from '../graph/use-action.ts'
+import { type SessionTokensFragment, SignInDocument, SignUpDocument } from '../operations.gen.ts'
+import { Wordmark } from '../parts/brand.tsx'
+import { showToast } from '../parts/toast.tsx'
+import { Link, navigate } from '../router.tsx'
+import { tokens } from '../session/session.ts'
+import { tokensOf } from '../session/tokens.ts'
+
+interface DemoAccount {
+  readonly username: string
+  readonly password: string
+}
+
+function enter(session: SessionTokensFragment | null): void {
+  const next = session && tokensOf(session)
+  if (!next) return showToast('The server opened no session. Try again in a moment.', 'error')
+  if (['/sign-in', '/sign-up'].includes(location.pathname)) navigate('/', { replace: true })
+  tokens.set(next)
+}
+
+/** Where everyone begins: sign in, or sign up. */
+export function SignInScreen({ newcomer }: { newcomer: boolean }) {
+  return (
+    <div className="door">
+      <div className="door-art" aria-hidden="true">
+        <div className="door-sun" />
+        <p>
+          Light,
+          <br />
+          sent to the people
+          <br />
+          who look for it.
+        </p>
+      </div>
+      <main className="door-panel">
+        <h1>
+          <Wordmark />
+        </h1>
+        <p className="door-lead">Photographs and films by the people you follow.</p>
+        {newcomer ? <SignUpForm /> : <SignInForm />}
+        <p className="door-switch">
+          {newcomer ? 'Have an account?' : 'New here?'}{' '}
+          <Link href={newcomer ? '/sign-in' : '/sign-up'}>{newcomer ? 'Sign in' : 'Create an account'}</Link>
+        </p>
+      </main>
+    </div>
+  )
+}
+
+function SignInForm() {
+  const [signIn, busy] = useAction(SignInDocument)
+  const [login, setLogin] = useState('')
+  const [password, setPassword] = useState('')
+  const demo = useDemoAccount()
+
+  const submit = async (pair: { login: string; password: string }) => {
+    const done = await signIn(pair)
+    if (done) enter(done.session)
+  }
+  return (
+    <form
+      className="form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        submit({ login: login.trim(), password })
+      }}
+    >
+      <label className="field">
+        <span>Username or e-mail</span>
+        <input
+          name="login"
+          value={login}
+          onChange={(event) => setLogin(event.target.value)}
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+        />
+      </label>
+      <label className="field">
+        <span>Password</span>
+        <input
+          name="password"
+          type="password"
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+          autoComplete="current-password"
+          required
+        />
+      </label>
+      <button type="submit" className="button button-primary button-large" disabled={busy}>
+        {busy ? 'Signing in…' : 'Sign in'}
+      </button>
+      {demo && (
+        <button
+          type="button"
+          className="button button-large"
+          disabled={busy}
+          onClick={() => submit({ login: demo.username, password: demo.password })}
+        >
+          Use the demo account
+        </button>
+      )}
+    </form>
+  )
+}
+
+function SignUpForm() {
+  const [signUp, busy] = useAction(SignUpDocument)
+  const submit = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    const text = (name: string) => String(form.get(name) ?? '').trim()
+    const done = await signUp({
+      username: text('username'),
+      email: text('email'),
+      password: String(form.get('password') ?? ''),
+      birthDate: text('birthDate'),
+      displayName: text('displayName') || null,
+    })
+    if (done) enter(done.session)
+  }
+  return (
+    <form className="form" onSubmit={submit}>
+      <label className="field">
+        <span>E-mail</span>
+        <input name="email" type="email" autoComplete="email" maxLength={254} required />
+      </label>
+      <div className="field-pair">
+        <label className="field">
+          <span>Username</span>
+          <input
+            name="username"
+            autoComplete="username"
+            autoCapitalize="none"
+            spellCheck={false}
+            maxLength={30}
+            pattern="[A-Za-z0-9._]+"
+            title="Letters, digits, dots and underscores"
+            required
+          />
+        </label>
+        <label className="field">
+          <span>Name</span>
+          <input name="displayName" autoComplete="name" maxLength={64} />
+        </label>
+      </div>
+      <label className="field">
+        <span>Password</span>
+        <input name="password" type="password" autoComplete="new-password" minLength={8} maxLength={128} required />
+        <small>8 characters or more</small>
+      </label>
+      <label className="field">
+        <span>Day of birth</span>
+        <input name="birthDate" type="date" autoComplete="bday" required />
+      </label>
+      <button type="submit" className="button button-primary button-large" disabled={busy}>
+        {busy ? 'One moment…' : 'Create account'}
+      </button>
+    </form>
+  )
+}
+
+/** The account that a demo server offers; undefined where there is none. */
+function useDemoAccount(): DemoAccount | undefined {
+  const [demo, setDemo] = useState<DemoAccount>()
+  useEffect(() => {
+    fetch('/demo.json', { headers: { accept: 'application/json' } })
+      .then((response) => (response.ok ? response.json() : undefined))
+      .then((account?: Partial<DemoAccount>) => {
+        if (account?.username && account.password) setDemo({ username: account.username, password: account.password })
+      })
+      // A server without a demo may answer anything: then there is no button.
+      .catch(() => undefined)
+  }, [])
+  return demo
+}

@@ -1,0 +1,130 @@
+// The fan-out worker on real MongoDB, Redis and BullMQ.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { JobRow } from '#platform/queue.ts'
+import { type RelationRow, relationKey } from '#platform/relations.ts'
+import type { Platform } from '#platform/service.ts'
+import { startWorker } from '#platform/worker.ts'
+import { newId } from '#schema/ids.ts'
+import { createWorld, walkFeed } from '#subgraphs/feed/fixtures.ts'
+import type { CelebrityRow } from '#subgraphs/feed/model.ts'
+import { createStore, type Store } from '#subgraphs/feed/store.ts'
+import { testPlatform } from '../../tests/platform.ts'
+import { createJobs } from './jobs.ts'
+import { fanout } from './main.ts'
+
+let platform: Platform
+let stack: AsyncDisposableStack
+let world: ReturnType<typeof createWorld>
+let store: Store
+
+beforeAll(async () => {
+  ;({ platform, stack } = await testPlatform())
+  world = createWorld(platform)
+  store = createStore(platform.db('feed'), platform.cache, platform.config.namespace)
+  await startWorker(platform, fanout, stack)
+})
+afterAll(() => stack.disposeAsync())
+
+const empty = { posts: [], completeAbove: 0, celebrityIds: [] }
+const activate = async (viewerId: string) => {
+  const token = await store.timelines.beginBuild(viewerId)
+  if (token !== null) await store.timelines.finishBuild(viewerId, token, empty)
+}
+const openJobs = () => platform.db('feed').collection<JobRow>('jobs').countDocuments({ finishedAt: null })
+const deliver = async (postId: string, authorId: string) => {
+  await platform.jobs.enqueue('fanout.deliverPost', newId('event'), {
+    postId,
+    authorId,
+    afterFollowerId: null,
+  })
+  await expect.poll(openJobs, { timeout: 20_000 }).toBe(0)
+}
+const timelineOf = async (viewerId: string) =>
+  (await store.timelines.read(viewerId, null, 10))?.entries.map((entry) => entry.id)
+
+test('a post reaches every active follower, in jobs of a thousand (F1)', async () => {
+  const author = await world.account()
+  const followers = await world.followers(author, 2_500)
+  const active = followers.filter((_, i) => i % 2 === 0)
+  await Promise.all(active.map(activate))
+  const publishedAt = Date.now()
+  const id = await world.post(author, publishedAt)
+  await deliver(id, author)
+  const done = await platform
+    .db('feed')
+    .collection<JobRow>('jobs')
+    .countDocuments({ 'payload.postId': id, state: 'DONE' })
+  expect(done).toBe(3)
+  const lines = await Promise.all(active.map(timelineOf))
+  expect(lines.every((line) => line?.length === 1 && line[0] === id)).toBe(true)
+})
+
+test('a job that died and runs again changes nothing more (F1)', async () => {
+  const [author, viewer] = [await world.account(), await world.account()]
+  await world.follow(viewer, author)
+  await activate(viewer)
+  const id = await world.post(author, Date.now())
+  const { posts, relations } = platform.facts
+  const jobs = createJobs({ store, posts, relations, jobs: platform.jobs })
+  const payload = { postId: id, authorId: author, afterFollowerId: null }
+  const run = {
+    id: 'fanout.deliverPost:event_1',
+    payload,
+    attempt: 1,
+    lastAttempt: false,
+    signal: new AbortController().signal,
+  }
+  await jobs['fanout.deliverPost'](run)
+  await jobs['fanout.deliverPost']({ ...run, attempt: 2 })
+  expect(await timelineOf(viewer)).toEqual([id])
+})
+
+test('a deleted post is not delivered any more', async () => {
+  const [author, viewer] = [await world.account(), await world.account()]
+  await world.follow(viewer, author)
+  await activate(viewer)
+  const id = await world.post(author, Date.now())
+  await world.deletePost(id)
+  await deliver(id, author)
+  expect(await timelineOf(viewer)).toEqual([])
+})
+
+test('an author who becomes a celebrity and ceases to be one loses and doubles no post (F9)', async () => {
+  const [author, viewer, late] = [await world.account(), await world.account(), await world.account()]
+  const celebrities = platform.db('feed').collection<CelebrityRow>('celebrities')
+  const relations = platform.db('graph').collection<RelationRow>('relations')
+  await world.follow(viewer, author)
+  await activate(viewer)
+  const base = Date.now() - 100_000
+  const publish = async (i: number) => {
+    const id = await world.post(author, base + i)
+    await deliver(id, author)
+    return id
+  }
+  const walk = (id: string) => walkFeed(platform, id, () => 2)
+
+  const ordinary = await publish(1)
+  const followers = await world.followers(author, 10_000)
+  const crossing = await publish(2)
+  await expect
+    .poll(async () => (await celebrities.findOne({ _id: author }))?.markedAt, { timeout: 20_000 })
+    .toBeInstanceOf(Date)
+  const pulled = await publish(3)
+  expect(await timelineOf(viewer)).toEqual([crossing, ordinary])
+  expect(await walk(viewer)).toEqual([pulled, crossing, ordinary])
+
+  // Whoever follows a celebrity later is told to fetch.
+  await activate(late)
+  await world.follow(late, author)
+  const backfill = { viewerId: late, authorId: author }
+  await platform.jobs.enqueue('fanout.backfill', newId('event'), backfill)
+  await expect.poll(openJobs, { timeout: 20_000 }).toBe(0)
+  expect(await walk(late)).toEqual([pulled, crossing, ordinary])
+
+  await relations.deleteMany({ _id: { $in: followers.slice(0, 2_500).map((id) => relationKey(author, id)) } })
+  const pushed = await publish(4)
+  expect(await celebrities.findOne({ _id: author })).toBeNull()
+  expect(await timelineOf(viewer)).toEqual([pushed, crossing, ordinary])
+  expect(await walk(viewer)).toEqual([pushed, pulled, crossing, ordinary])
+  expect(await walk(late)).toEqual([pushed, pulled, crossing, ordinary])
+})

@@ -1,0 +1,17 @@
+// Transcoding: turns what was uploaded into what is served. Content's slow half.
+import { runWorker, type WorkerDefinition } from '#platform/worker.ts'
+import { createConsumers } from './consumers.ts'
+import { createJobs } from './jobs.ts'
+import { clearDeadFolders } from './work-folder.ts'
+
+export const transcoding = {
+  name: 'transcoding',
+  start(platform) {
+    clearDeadFolders().catch((error: unknown) =>
+      platform.log.warn({ error: String(error) }, 'work folders of dead workers stay'),
+    )
+    return { consumers: createConsumers(platform), jobs: createJobs(platform) }
+  },
+} satisfies WorkerDefinition<'transcoding'>
+
+if (import.meta.main) await runWorker(transcoding)
