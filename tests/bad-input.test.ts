@@ -7,10 +7,10 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql'
-import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { requestErrorCodes, userErrorCodes } from '#schema/errors.ts'
 import { readSchemaFile } from '#schema/sdl.ts'
+import { pixelBomb } from '../workers/transcoding/domain/fixtures.ts'
 import type { Person } from './person.ts'
 import { picture } from './pictures.ts'
 import { type System, startSystem } from './system.ts'
@@ -139,13 +139,7 @@ test.each([
 })
 
 test('a text renamed .jpg, a pixel bomb and a truncated picture end FAILED with a code, and the worker lives (M1)', async () => {
-  // 30 KB that would be a gigabyte of pixels.
-  const bomb = await sharp({
-    create: { width: 16_000, height: 16_000, channels: 3, background: 'white' },
-    limitInputPixels: false,
-  })
-    .png({ compressionLevel: 9, palette: true, colours: 2 })
-    .toBuffer()
+  const bomb = pixelBomb(16_000)
   expect(bomb.length).toBeLessThan(100_000)
   const truncated = (await picture('#123456', 800, 800)).subarray(0, 1_500)
   const cases: [Buffer, string][] = [
@@ -164,19 +158,8 @@ test('a text renamed .jpg, a pixel bomb and a truncated picture end FAILED with 
   expect(await alice.media(good)).toMatchObject({ status: 'READY' })
 }, 120_000)
 
-test('an upload of 0 bytes ends FAILED with a code', async () => {
-  // The form allows one exact size, so an empty object can only come from someone who holds the store's keys.
-  const { createMediaUpload } = (
-    await alice.asks<{ createMediaUpload: { media: { id: string } } }, object>(
-      'mutation { createMediaUpload(input: { kind: IMAGE, contentType: "image/jpeg", byteSize: 1 }) { media { id } } }',
-    )
-  ).data as { createMediaUpload: { media: { id: string } } }
-  const { id } = createMediaUpload.media
-  await system.platform.storage.write(`uploads/${id}`, Buffer.alloc(0), {
-    contentType: 'image/jpeg',
-    byteSize: 0,
-  })
-  await alice.asks(`mutation { completeMediaUpload(input: { mediaId: "${id}" }) { media { id } } }`)
+test('a file of 0 bytes ends FAILED with a code', async () => {
+  const mediaId = await alice.uploads(Buffer.alloc(0), 'image/jpeg')
   await system.settle()
-  expect(await alice.media(id)).toMatchObject({ status: 'FAILED', failure: { code: 'EMPTY' } })
+  expect(await alice.media(mediaId)).toMatchObject({ status: 'FAILED', failure: { code: 'EMPTY' } })
 })

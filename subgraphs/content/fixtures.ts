@@ -6,6 +6,7 @@ import { type RelationRow, relationKey } from '#platform/relations.ts'
 import type { Platform } from '#platform/service.ts'
 import { createRequest, startSubgraph } from '#platform/subgraph.ts'
 import { newId } from '#schema/ids.ts'
+import type { LiveRoot } from '#schema/streams.ts'
 import { testPlatform } from '../../tests/platform.ts'
 import { content } from './main.ts'
 import type { MediaRow } from './model.ts'
@@ -17,8 +18,8 @@ type Answer = { data: any; codes: unknown[] }
 /** Someone who asks the subgraph, as the gateway would on his behalf. */
 export interface Asker {
   id: string
-  /** Asks; `codes` are those of top-level errors. */
-  asks(query: string, variables?: Record<string, unknown>): Promise<Answer>
+  /** Asks; `codes` are those of top-level errors. `live` is the event for a subscription's document. */
+  asks(query: string, variables?: Record<string, unknown>, live?: LiveRoot): Promise<Answer>
   /** Calls a mutation with an input and answers its payload. */
   does(mutation: string, input: Record<string, unknown>, fields?: string): Promise<Answer['data']>
 }
@@ -51,9 +52,14 @@ export async function startContent(): Promise<RunningContent> {
 
   const asker = (userId: string | null): Asker => {
     const viewer = { userId, sessionId: userId && newId('session'), ip: '127.0.0.1', userAgent: null }
-    const asks: Asker['asks'] = async (query, variables) => {
+    const asks: Asker['asks'] = async (query, variables, live) => {
       const context = subgraph.contextFor(createRequest(platform, viewer))
-      const { data, errors } = await subgraph.execute({ document: parse(query), variables, context })
+      const { data, errors } = await subgraph.execute({
+        document: parse(query),
+        variables,
+        rootValue: live,
+        context,
+      })
       return { data, codes: (errors ?? []).map((error) => subgraph.format(error).extensions.code) }
     }
     return {

@@ -94,6 +94,26 @@ test('a description is set, kept when left out, cleared by null, and bounded', a
   expect(await update({ altText: 'a'.repeat(1_001) })).toMatchObject(refusal('TOO_LONG', 'altText'))
 })
 
+test('progress is heard by the owner alone, with the item as it now is', async () => {
+  const mediaId = await content.uploads(alice, bytes, 'image/jpeg')
+  const document =
+    'subscription ($id: ID!) { mediaProgress(mediaId: $id) { cursor media { id status progress } } }'
+  const quiet = { cursor: null, event: null }
+  const payload = { mediaId, ownerId: alice.id, status: 'PROCESSING' } as const
+  const event = { id: 'event_1', name: 'media.changed', at: new Date(), payload } as const
+  expect(await alice.asks(document, { id: mediaId }, quiet)).toEqual({
+    data: { mediaProgress: null },
+    codes: [],
+  })
+  expect((await alice.asks(document, { id: mediaId }, { cursor: '7', event })).data.mediaProgress).toEqual({
+    cursor: '7',
+    media: { id: mediaId, status: 'PROCESSING', progress: 0 },
+  })
+  for (const asker of [bob, content.nobody])
+    expect((await asker.asks(document, { id: mediaId }, quiet)).codes).toEqual(['NOT_FOUND'])
+  expect((await alice.asks(document, { id: 'media_none' }, quiet)).codes).toEqual(['NOT_FOUND'])
+})
+
 test('signed out, nothing is uploaded', async () => {
   const input = { kind: 'IMAGE', contentType: 'image/png', byteSize: 10 }
   expect(await content.nobody.does('createMediaUpload', input)).toEqual(['UNAUTHENTICATED'])

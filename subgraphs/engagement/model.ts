@@ -31,7 +31,7 @@ export interface CommentRow {
   parentId: string | null
   text: string
   createdAt: Date
-  /** Set when deleted; the row goes when its counters have been told. */
+  /** Set when deleted after it was counted; the row goes when its counters have been told. */
   deletedAt: Date | null
   /** What the counters still lack of this row, as in `ReactionRow`. */
   uncounted: -1 | 0 | 1

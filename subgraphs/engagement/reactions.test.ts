@@ -233,10 +233,11 @@ test('postLiked says the count of the moment, and hides a hidden actor', async (
 })
 
 test('a page of posts costs two round trips to the database', async () => {
-  const { account, post } = engagement
+  const { account, post, settle } = engagement
   const [alice, bob] = [await account(), await account()]
   const ids = await Promise.all(Array.from({ length: 20 }, () => post(alice)))
   await bob.does('likePost', { postId: ids[3] })
+  await settle()
   await db().command({ profile: 2 })
   const { data } = await bob.asks(
     `query ($r: [_Any!]!) { _entities(representations: $r) { ... on Post {

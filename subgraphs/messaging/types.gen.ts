@@ -126,7 +126,7 @@ export type CreateConversationInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The others, 1–249; you are a member anyway. */
   memberIds: Array<Scalars['ID']['input']>;
-  /** Name of a group, at most 100 characters. */
+  /** Name of a group, at most 100 characters; a conversation of two has none. */
   title?: InputMaybe<Scalars['String']['input']>;
 };
 

@@ -1,5 +1,6 @@
 // A running User for tests: its relay and its consumers on real servers, and people who ask it.
 import { parse } from 'graphql'
+import type { Config } from '#platform/config.ts'
 import type { MediaFactsRow } from '#platform/media.ts'
 import { type RelationRow, relationKey } from '#platform/relations.ts'
 import type { Platform } from '#platform/service.ts'
@@ -48,8 +49,8 @@ export const signUpInput = (username: string, change: Record<string, unknown> = 
 })
 
 /** Starts User in a namespace of its own. */
-export async function startUser(environment: Record<string, string> = {}): Promise<RunningUser> {
-  const { platform, stack } = await testPlatform(environment)
+export async function startUser(change: Partial<Config> = {}): Promise<RunningUser> {
+  const { platform, stack } = await testPlatform(change)
   const subgraph = await startSubgraph(platform, user, stack)
 
   const asker = (who: Partial<Viewer> = {}): Asker => {

@@ -3,7 +3,7 @@ import { password, type RunningUser, signUpInput, startUser } from './fixtures.t
 
 let running: RunningUser
 beforeAll(async () => {
-  running = await startUser({ RATE_LIMITS: 'on' })
+  running = await startUser({ rateLimits: true })
 })
 afterAll(() => running.stack.disposeAsync())
 

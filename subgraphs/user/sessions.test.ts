@@ -94,3 +94,12 @@ test('an end that no event announced is found by the sweep', async () => {
   await sessions().updateOne({ _id: session.id }, { $set: { endedAt: new Date() } })
   expect(await ended).toBe(session.id)
 })
+
+test('what is asked of sessions again and again is read by an index', async () => {
+  const winner = async (filter: object) =>
+    JSON.stringify((await sessions().find(filter).explain()).queryPlanner.winningPlan)
+  expect(await winner({ endedAt: { $gt: new Date() } })).toContain('"indexName":"ended"')
+  expect(await winner({ userId: 'x', endedAt: null, expiresAt: { $gt: new Date() } })).toContain(
+    '"indexName":"user"',
+  )
+})

@@ -13,7 +13,8 @@ export async function prepare(db: Db): Promise<void> {
     ]),
     db.collection('sessions').createIndexes([
       { key: { userId: 1, endedAt: 1, createdAt: -1 }, name: 'user' },
-      { key: { endedAt: 1 }, name: 'ended', partialFilterExpression: { endedAt: { $type: 'date' } } },
+      // For whoever watches sessions end; a comparison, since the planner does not see that a date is of type date.
+      { key: { endedAt: 1 }, name: 'ended', partialFilterExpression: { endedAt: { $gt: new Date(0) } } },
       { key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 },
     ]),
   ])

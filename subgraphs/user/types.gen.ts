@@ -134,7 +134,7 @@ export type QueryUserArgs = {
 
 /** Input of `refreshSession`. */
 export type RefreshSessionInput = {
-  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  /** At most 128 characters, as everywhere; the token itself is what makes a retry safe. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The refresh token of the last answer. */
   refreshToken: Scalars['String']['input'];
@@ -179,7 +179,7 @@ export type Settings = {
 
 /** Input of `signIn`. */
 export type SignInInput = {
-  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  /** At most 128 characters, as everywhere; the password is checked anew each time. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Username or e-mail address. */
   login: Scalars['String']['input'];
@@ -221,7 +221,7 @@ export type SignUpInput = {
   displayName?: InputMaybe<Scalars['String']['input']>;
   /** Where mail goes. */
   email: Scalars['EmailAddress']['input'];
-  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  /** Repeating a call with the same key within 24 h opens a further session of the same account. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** 8–128 characters. */
   password: Scalars['String']['input'];

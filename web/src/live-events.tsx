@@ -31,7 +31,11 @@ export function LiveEvents({ path }: { path: string }) {
       const { message, conversation } = data.messageReceived ?? {}
       const fromOther = message?.sender && message.sender.id !== viewer?.id
       if (fromOther && conversation && !path.startsWith('/messages'))
-        showToast(`${message.sender?.username}: ${message.text ?? 'shared a post'}`, 'info', `/messages/${conversation.id}`)
+        showToast(
+          `${message.sender?.username}: ${message.text ?? 'shared a post'}`,
+          'info',
+          `/messages/${conversation.id}`,
+        )
       return data
     },
   )

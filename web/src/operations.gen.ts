@@ -95,7 +95,7 @@ export type CreateConversationInput = {
   idempotencyKey?: string | null | undefined;
   /** The others, 1–249; you are a member anyway. */
   memberIds: Array<string>;
-  /** Name of a group, at most 100 characters. */
+  /** Name of a group, at most 100 characters; a conversation of two has none. */
   title?: string | null | undefined;
 };
 
@@ -278,7 +278,7 @@ export type PostStatus =
 
 /** Input of `refreshSession`. */
 export type RefreshSessionInput = {
-  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  /** At most 128 characters, as everywhere; the token itself is what makes a retry safe. */
   idempotencyKey?: string | null | undefined;
   /** The refresh token of the last answer. */
   refreshToken: string;
@@ -316,7 +316,7 @@ export type SendMessageInput = {
 
 /** Input of `signIn`. */
 export type SignInInput = {
-  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  /** At most 128 characters, as everywhere; the password is checked anew each time. */
   idempotencyKey?: string | null | undefined;
   /** Username or e-mail address. */
   login: string;
@@ -338,7 +338,7 @@ export type SignUpInput = {
   displayName?: string | null | undefined;
   /** Where mail goes. */
   email: string;
-  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  /** Repeating a call with the same key within 24 h opens a further session of the same account. */
   idempotencyKey?: string | null | undefined;
   /** 8–128 characters. */
   password: string;

@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react'
-import { useQuery } from 'urql'
 import { LiveEvents } from './live-events.tsx'
-import { ConversationsDocument } from './operations.gen.ts'
+import { useUnreadMessages } from './messages/use-conversations.ts'
 import { Avatar } from './parts/avatar.tsx'
 import { Mark, Wordmark } from './parts/brand.tsx'
 import { HeartIcon, HomeIcon, PeopleIcon, PlusIcon, SendIcon, SettingsIcon } from './parts/icons.tsx'
@@ -94,12 +93,6 @@ export function Badge({ count }: { count: number }) {
       {count > 99 ? '99+' : count}
     </span>
   )
-}
-
-/** How many messages of the newest conversations are unread. */
-export function useUnreadMessages(): number {
-  const [{ data }] = useQuery({ query: ConversationsDocument, variables: { first: 20, folder: 'PRIMARY' } })
-  return data?.conversations.nodes.reduce((sum, { unreadCount }) => sum + unreadCount, 0) ?? 0
 }
 
 function Visitor() {

@@ -14,6 +14,7 @@ import { CANARY, ffmpeg, phoneJpeg, quartersGraph } from './domain/fixtures.ts'
 import { createJobs } from './jobs.ts'
 import { transcoding } from './main.ts'
 
+const patience = { timeout: 30_000 }
 let content: RunningContent
 let alice: Asker
 let worker: AsyncDisposableStack
@@ -31,7 +32,7 @@ afterAll(async () => {
 
 const ended = async (mediaId: string): Promise<MediaRow> => {
   const row = () => content.row(mediaId)
-  await expect.poll(async () => (await row())?.status, { timeout: 50_000 }).toMatch(/READY|FAILED/)
+  await expect.poll(async () => (await row())?.status, patience).toMatch(/READY|FAILED/)
   return (await row()) as MediaRow
 }
 const objectsOf = async (mediaId: string) => {
@@ -74,7 +75,7 @@ test('a photograph becomes renditions without metadata, its upload is gone, and 
     [150, 320, 640, 800].flatMap((width) => [`${width} image/webp`, `${width} image/jpeg`]),
   )
 
-  await expect.poll(() => content.platform.storage.head(`uploads/${mediaId}`)).toBeNull()
+  await expect.poll(() => content.platform.storage.head(`uploads/${mediaId}`), patience).toBeNull()
   const keys = await objectsOf(mediaId)
   expect(keys).toContain(row.originalKey)
   for (const key of keys) {
@@ -86,9 +87,9 @@ test('a photograph becomes renditions without metadata, its upload is gone, and 
 
   const query = 'query ($id: ID!) { post(id: $id) { status media { status renditions { url width } } } }'
   await expect
-    .poll(async () => (await content.nobody.asks(query, { id: post.id })).data.post?.status)
+    .poll(async () => (await content.nobody.asks(query, { id: post.id })).data.post?.status, patience)
     .toBe('PUBLISHED')
-  await expect.poll(() => heard.at(-1)?.event.payload).toMatchObject({ status: 'READY' })
+  await expect.poll(() => heard.at(-1)?.event.payload, patience).toMatchObject({ status: 'READY' })
   listening.detach()
 })
 
@@ -105,7 +106,7 @@ test.each([
   const body = { contentType: 'image/jpeg', byteSize: whole.length }
   await content.platform.storage.write(`uploads/${mediaId}`, whole, body)
   await alice.does('completeMediaUpload', { mediaId })
-  await expect.poll(async () => (await content.row(mediaId))?.status, { timeout: 30_000 }).toBe('READY')
+  await expect.poll(async () => (await content.row(mediaId))?.status, patience).toBe('READY')
 })
 
 test('an empty object ends FAILED, the worker alive', async () => {

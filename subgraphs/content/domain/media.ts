@@ -3,6 +3,7 @@ import type { Transact } from '#platform/mongo.ts'
 import { optionalText } from '#platform/validate.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
+import { isId } from '#schema/ids.ts'
 import type { MediaRow } from '../model.ts'
 import type { Store } from '../store.ts'
 
@@ -38,7 +39,7 @@ export async function ownMedia(
   viewerId: string | null,
   mediaId: string,
 ): Promise<MediaRow> {
-  const media = await loadVisible(mediaId)
+  const media = isId(mediaId, 'media') ? await loadVisible(mediaId) : null
   if (!media) throw notFound(['input', 'mediaId'])
   if (media.ownerId !== viewerId) {
     throw new AppError('FORBIDDEN', 'Only its owner may do this.', { field: ['input', 'mediaId'] })

@@ -6,7 +6,7 @@ import { boundedList, optionalText } from '#platform/validate.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import type { PostFacts } from '#schema/facts.ts'
-import { newId } from '#schema/ids.ts'
+import { isId, newId } from '#schema/ids.ts'
 import type { LivePost, MediaRow, PostKind } from '../model.ts'
 import type { Store } from '../store.ts'
 import { altTextOf } from './media.ts'
@@ -123,7 +123,7 @@ export async function deletePost(
   postId: string,
 ): Promise<LivePost> {
   const field = ['input', 'postId']
-  const facts = await deps.visibility.post(postId)
+  const facts = isId(postId, 'post') ? await deps.visibility.post(postId) : null
   if (!facts) throw notFound(field)
   if (facts.authorId !== viewerId)
     throw new AppError('FORBIDDEN', 'Only its author may delete a post.', { field })

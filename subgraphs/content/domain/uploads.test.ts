@@ -8,7 +8,7 @@ test.each<[UploadRequest['kind'], string, number, string | null]>([
   ['IMAGE', 'image/jpeg', 1, null],
   ['IMAGE', 'image/avif', 30 * MiB, null],
   ['VIDEO', 'video/quicktime', 1024 * MiB, null],
-  ['IMAGE', 'image/jpeg', 0, 'byteSize'],
+  ['IMAGE', 'image/jpeg', 0, null],
   ['IMAGE', 'image/jpeg', -1, 'byteSize'],
   ['IMAGE', 'image/jpeg', 30 * MiB + 1, 'byteSize'],
   ['VIDEO', 'video/mp4', 1024 * MiB + 1, 'byteSize'],

@@ -34,8 +34,8 @@ export function checkUpload({ kind, contentType, byteSize }: UploadRequest): voi
   if (!contentTypes.includes(contentType)) {
     throw new AppError('INVALID', `One of ${contentTypes.join(', ')}.`, { field: ['input', 'contentType'] })
   }
-  if (byteSize < 1 || byteSize > maxBytes) {
-    throw new AppError('INVALID', `From 1 byte to ${maxBytes / MiB} MB.`, { field: ['input', 'byteSize'] })
+  if (byteSize < 0 || byteSize > maxBytes) {
+    throw new AppError('INVALID', `From 0 bytes to ${maxBytes / MiB} MB.`, { field: ['input', 'byteSize'] })
   }
 }
 

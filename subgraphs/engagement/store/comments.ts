@@ -4,12 +4,13 @@ import type { Transaction } from '#platform/mongo.ts'
 import type { CommentRow } from '../model.ts'
 import { lacking } from './reactions.ts'
 
+const alive = { deletedAt: null }
 const inThread = { parentId: { $gt: '' } }
 
 export async function prepareComments(db: Db): Promise<void> {
   await db.collection('comments').createIndexes([
-    { key: { postId: 1, parentId: 1, _id: -1 }, name: 'post', partialFilterExpression: { deletedAt: null } },
-    { key: { parentId: 1, _id: 1 }, name: 'thread', partialFilterExpression: inThread },
+    { key: { postId: 1, parentId: 1, _id: -1 }, name: 'post', partialFilterExpression: alive },
+    { key: { parentId: 1, _id: 1 }, name: 'thread', partialFilterExpression: { ...alive, ...inThread } },
     {
       key: { postId: 1, uncounted: 1 },
       name: 'uncounted',
@@ -33,7 +34,7 @@ export function createCommentStore(db: Db) {
 
     /** Comments that are not deleted, by id. */
     listComments(ids: readonly string[], tx?: Transaction): Promise<CommentRow[]> {
-      return comments.find({ _id: { $in: [...ids] }, deletedAt: null }, { session: tx?.session }).toArray()
+      return comments.find({ _id: { $in: [...ids] }, ...alive }, { session: tx?.session }).toArray()
     },
 
     /** Comments by id, deleted ones too, as the transaction sees them. */
@@ -41,24 +42,40 @@ export function createCommentStore(db: Db) {
       return comments.find({ _id: { $in: [...ids] } }, { session: tx.session }).toArray()
     },
 
-    /** Deletes a comment with its replies; answers the comment as it was, null when it was gone already. */
+    /**
+     * Deletes a comment with its replies; answers the comment as it was, null when it was gone already. Those that their
+     * counters have not heard of go at once, the others when they have.
+     */
     async tombstoneThread(tx: Transaction, commentId: string, at: Date): Promise<CommentRow | null> {
       const { session } = tx
-      const tombstone = { $set: { deletedAt: at }, $inc: { uncounted: -1 } }
-      const root = await comments.findOneAndUpdate({ _id: commentId, deletedAt: null }, tombstone, {
-        session,
-        returnDocument: 'before',
-      })
-      if (root && root.parentId === null) {
-        await comments.updateMany({ parentId: commentId, deletedAt: null }, tombstone, { session })
+      const root = await comments.findOne({ _id: commentId, ...alive }, { session })
+      if (!root) return null
+      const parts: Filter<CommentRow>[] = [{ _id: commentId }]
+      if (root.parentId === null) parts.push({ parentId: commentId })
+      for (const part of parts) {
+        await comments.deleteMany({ ...part, ...alive, uncounted: 1 }, { session })
+        await comments.updateMany(
+          { ...part, ...alive },
+          { $set: { deletedAt: at, uncounted: -1 } },
+          { session },
+        )
       }
       return root
     },
 
     /** Replies of comments, deleted ones too, as the transaction sees them. */
     listThreads(tx: Transaction, parentIds: readonly string[], limit: number): Promise<CommentRow[]> {
+      const parentId = { $in: [...parentIds] }
       return comments
-        .find({ parentId: { $in: [...parentIds] } }, { session: tx.session })
+        .find(
+          {
+            $or: [
+              { parentId, ...alive },
+              { parentId, uncounted: lacking },
+            ],
+          },
+          { session: tx.session },
+        )
         .limit(limit)
         .toArray()
     },
@@ -79,14 +96,14 @@ export function createCommentStore(db: Db) {
 
     /** A post's top-level comments, newest first, after an id. */
     listTopLevel(postId: string, afterId: string | null, limit: number): Promise<CommentRow[]> {
-      const filter: Filter<CommentRow> = { postId, parentId: null, deletedAt: null }
+      const filter: Filter<CommentRow> = { postId, parentId: null, ...alive }
       if (afterId) filter._id = { $lt: afterId }
       return comments.find(filter).sort({ _id: -1 }).limit(limit).toArray()
     },
 
     /** A comment's replies, oldest first, after an id. */
     listReplies(parentId: string, afterId: string | null, limit: number): Promise<CommentRow[]> {
-      const filter: Filter<CommentRow> = { parentId, deletedAt: null }
+      const filter: Filter<CommentRow> = { parentId, ...alive }
       if (afterId) filter._id = { $gt: afterId }
       return comments.find(filter).sort({ _id: 1 }).limit(limit).toArray()
     },
@@ -102,7 +119,7 @@ export function createCommentStore(db: Db) {
               localField: 'postId',
               foreignField: 'postId',
               pipeline: [
-                { $match: { parentId: null, deletedAt: null } },
+                { $match: { parentId: null, ...alive } },
                 { $sort: { _id: -1 } },
                 { $limit: limit },
               ],

@@ -18,7 +18,12 @@ export interface ReactionPosition {
 export async function prepareReactions(db: Db): Promise<void> {
   for (const kind of kinds) {
     await db.collection(kind).createIndexes([
-      { key: { targetId: 1, state: 1, at: -1, userId: -1 }, name: 'target' },
+      // Partial, lest the planner scan all likes of a post for the few that are uncounted.
+      {
+        key: { targetId: 1, state: 1, at: -1, userId: -1 },
+        name: 'target',
+        partialFilterExpression: { state: 'ON' },
+      },
       {
         key: { targetId: 1, uncounted: 1, userId: 1 },
         name: 'uncounted',
@@ -67,7 +72,9 @@ export function createReactionStore(db: Db) {
 
     /** Removes whatever reactions a target has; safe to repeat. */
     async removeReactionsTo(kind: ReactionKind, targetIds: readonly string[]): Promise<void> {
-      await rowsOf(kind).deleteMany({ targetId: { $in: [...targetIds] } })
+      // Every row is ON or uncounted: each half has its index.
+      await rowsOf(kind).deleteMany({ targetId: { $in: [...targetIds] }, state: 'ON' })
+      await rowsOf(kind).deleteMany({ targetId: { $in: [...targetIds] }, uncounted: lacking })
     },
 
     /** Who likes a target, newest first. */

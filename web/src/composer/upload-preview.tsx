@@ -14,7 +14,14 @@ interface Actions {
 }
 
 /** A chosen file: what it looks like, how far it is, and words for those who cannot see it. */
-export function UploadPreview({ upload, isFirst, isLast, onRemove, onMove, onAltText }: Actions & { upload: Upload }) {
+export function UploadPreview({
+  upload,
+  isFirst,
+  isLast,
+  onRemove,
+  onMove,
+  onAltText,
+}: Actions & { upload: Upload }) {
   const name = upload.file.name
   return (
     <li className="upload">
@@ -26,16 +33,31 @@ export function UploadPreview({ upload, isFirst, isLast, onRemove, onMove, onAlt
           <img src={upload.objectUrl} alt={name} />
         )}
         <UploadState upload={upload} />
-        <button type="button" className="upload-button upload-remove" aria-label={`Remove ${name}`} onClick={onRemove}>
+        <button
+          type="button"
+          className="upload-button upload-remove"
+          aria-label={`Remove ${name}`}
+          onClick={onRemove}
+        >
           <CloseIcon size={16} />
         </button>
         {!isFirst && (
-          <button type="button" className="upload-button upload-before" aria-label="Move forward" onClick={() => onMove(-1)}>
+          <button
+            type="button"
+            className="upload-button upload-before"
+            aria-label="Move forward"
+            onClick={() => onMove(-1)}
+          >
             <BackIcon size={16} />
           </button>
         )}
         {!isLast && (
-          <button type="button" className="upload-button upload-after" aria-label="Move back" onClick={() => onMove(1)}>
+          <button
+            type="button"
+            className="upload-button upload-after"
+            aria-label="Move back"
+            onClick={() => onMove(1)}
+          >
             <ForwardIcon size={16} />
           </button>
         )}
@@ -69,7 +91,8 @@ function ProcessingState({ mediaId }: { mediaId: string }) {
   const media = mediaOf(data)
   const done = media?.status === 'READY' || media?.status === 'FAILED'
   useSubscription({ query: MediaProgressDocument, variables: { mediaId }, pause: done })
-  if (media?.status === 'FAILED') return <p className="upload-error">{media.failure?.message ?? 'It could not be processed.'}</p>
+  if (media?.status === 'FAILED')
+    return <p className="upload-error">{media.failure?.message ?? 'It could not be processed.'}</p>
   if (media?.status === 'READY')
     return (
       <span className="upload-state upload-ready" role="img" aria-label="Ready">

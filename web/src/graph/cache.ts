@@ -1,19 +1,45 @@
-import { type Cache, type CacheExchangeOpts, cacheExchange, type UpdateResolver } from '@urql/exchange-graphcache'
+import {
+  type Cache,
+  type CacheExchangeOpts,
+  cacheExchange,
+  type UpdateResolver,
+} from '@urql/exchange-graphcache'
 import { relayPagination } from '@urql/exchange-graphcache/extras'
 import { gql } from 'urql'
 import type * as G from '../operations.gen.ts'
-import { optimistic } from './optimistic.ts'
 import { append, forget, prepend, remove } from './lists.ts'
+import { optimistic } from './optimistic.ts'
 
 const page = relayPagination()
 
 /** Objects without an identity live inside the object that has them. */
 const embedded = [
-  ...['PageInfo', 'UserError', 'Image', 'Settings', 'MediaRendition', 'MediaFailure', 'ConversationMember', 'ServerInfo'],
+  ...[
+    'PageInfo',
+    'UserError',
+    'Image',
+    'Settings',
+    'MediaRendition',
+    'MediaFailure',
+    'ConversationMember',
+    'ServerInfo',
+  ],
   ...['PostConnection', 'FeedConnection', 'SavedPostConnection', 'LikerConnection', 'CommentConnection'],
   ...['FollowConnection', 'RelationConnection', 'MessageConnection', 'ConversationConnection'],
-  ...['NotificationConnection', 'NotificationActorConnection', 'NotificationActorEdge', 'MediaUpload', 'UploadField'],
-  ...['MediaProgressEvent', 'PostLikedEvent', 'CommentAddedEvent', 'NotificationReceivedEvent', 'MessageReceivedEvent'],
+  ...[
+    'NotificationConnection',
+    'NotificationActorConnection',
+    'NotificationActorEdge',
+    'MediaUpload',
+    'UploadField',
+  ],
+  ...[
+    'MediaProgressEvent',
+    'PostLikedEvent',
+    'CommentAddedEvent',
+    'NotificationReceivedEvent',
+    'MessageReceivedEvent',
+  ],
 ]
 
 /** The types that can be what a notification is about, and that `node` can give. */
@@ -89,7 +115,8 @@ const updates: CacheExchangeOpts['updates'] = {
       if (post && comment) addComment(cache, post.id, comment)
     }),
     deleteComment: update<G.DeleteCommentMutation>(({ deleteComment: { post, comment } }, cache) => {
-      if (post && comment) remove(cache, `Post:${post.id}`, 'comments', { __typename: 'Comment', id: comment.id })
+      if (post && comment)
+        remove(cache, `Post:${post.id}`, 'comments', { __typename: 'Comment', id: comment.id })
     }),
     savePost: forgetSaved,
     unsavePost: forgetSaved,
@@ -99,18 +126,25 @@ const updates: CacheExchangeOpts['updates'] = {
     muteUser: forgetFeed,
     unmuteUser: forgetFeed,
     unfollowUser: forgetFeed,
-    createConversation: update<G.CreateConversationMutation>(({ createConversation: { conversation } }, cache) => {
-      if (conversation) addConversation(cache, conversation)
-    }),
-    acceptMessageRequest: update<G.AcceptMessageRequestMutation>(({ acceptMessageRequest: { conversation } }, cache) => {
-      if (!conversation) return
-      const entity = { __typename: 'Conversation', id: conversation.id }
-      remove(cache, 'Query', 'conversations', entity, (field) => field.arguments?.folder === 'REQUESTS')
-      addConversation(cache, conversation)
-    }),
-    declineMessageRequest: update<G.DeclineMessageRequestMutation>(({ declineMessageRequest: { conversation } }, cache) => {
-      if (conversation) remove(cache, 'Query', 'conversations', { __typename: 'Conversation', id: conversation.id })
-    }),
+    createConversation: update<G.CreateConversationMutation>(
+      ({ createConversation: { conversation } }, cache) => {
+        if (conversation) addConversation(cache, conversation)
+      },
+    ),
+    acceptMessageRequest: update<G.AcceptMessageRequestMutation>(
+      ({ acceptMessageRequest: { conversation } }, cache) => {
+        if (!conversation) return
+        const entity = { __typename: 'Conversation', id: conversation.id }
+        remove(cache, 'Query', 'conversations', entity, (field) => field.arguments?.folder === 'REQUESTS')
+        addConversation(cache, conversation)
+      },
+    ),
+    declineMessageRequest: update<G.DeclineMessageRequestMutation>(
+      ({ declineMessageRequest: { conversation } }, cache) => {
+        if (conversation)
+          remove(cache, 'Query', 'conversations', { __typename: 'Conversation', id: conversation.id })
+      },
+    ),
     sendMessage: (data, { input }, cache) => {
       const { sendMessage } = data as unknown as G.SendMessageMutation
       const { conversationId } = input as G.SendMessageInput
@@ -128,14 +162,20 @@ const updates: CacheExchangeOpts['updates'] = {
       addMessage(cache, conversation.id, message.id)
       addConversation(cache, conversation)
     }),
-    notificationReceived: update<G.NotificationReceivedSubscription>(({ notificationReceived: event }, cache) => {
-      const viewer = viewerKey(cache)
-      if (!viewer || !event) return
-      const { unreadNotificationCount } = event
-      cache.writeFragment(unreadCount, { __typename: 'Viewer', id: cache.resolve(viewer, 'id'), unreadNotificationCount })
-      if (event.notification)
-        prepend(cache, viewer, 'notifications', { __typename: 'Notification', id: event.notification.id })
-    }),
+    notificationReceived: update<G.NotificationReceivedSubscription>(
+      ({ notificationReceived: event }, cache) => {
+        const viewer = viewerKey(cache)
+        if (!viewer || !event) return
+        const { unreadNotificationCount } = event
+        cache.writeFragment(unreadCount, {
+          __typename: 'Viewer',
+          id: cache.resolve(viewer, 'id'),
+          unreadNotificationCount,
+        })
+        if (event.notification)
+          prepend(cache, viewer, 'notifications', { __typename: 'Notification', id: event.notification.id })
+      },
+    ),
   },
 }
 

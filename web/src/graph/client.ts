@@ -16,7 +16,11 @@ export function connect(): Connection {
     url: '/graphql',
     preferGetMethod: false,
     fetch: authorizedFetch,
-    exchanges: [graphCache(), fetchExchange, subscriptionExchange({ forwardSubscription: forwardTo(socket) })],
+    exchanges: [
+      graphCache(),
+      fetchExchange,
+      subscriptionExchange({ forwardSubscription: forwardTo(socket) }),
+    ],
   })
   return { client, dispose: () => void socket.dispose() }
 }

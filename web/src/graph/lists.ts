@@ -5,7 +5,12 @@ import type { Cache, Entity, FieldInfo } from '@urql/exchange-graphcache'
 type Parent = string
 
 /** Pages of `parent.fieldName` whose arguments `matches` accepts. */
-function pagesOf(cache: Cache, parent: Parent, fieldName: string, matches: (page: FieldInfo) => boolean): string[] {
+function pagesOf(
+  cache: Cache,
+  parent: Parent,
+  fieldName: string,
+  matches: (page: FieldInfo) => boolean,
+): string[] {
   return cache
     .inspectFields(parent)
     .filter((field) => field.fieldName === fieldName && matches(field))
@@ -21,7 +26,13 @@ function nodesOf(cache: Cache, page: string): string[] {
 const isFirstPage = (page: FieldInfo) => !page.arguments?.after && !page.arguments?.before
 
 /** Puts an entity before the others of a connection, or moves it there. */
-export function prepend(cache: Cache, parent: Parent, fieldName: string, entity: Entity, matches = isFirstPage): void {
+export function prepend(
+  cache: Cache,
+  parent: Parent,
+  fieldName: string,
+  entity: Entity,
+  matches = isFirstPage,
+): void {
   const key = cache.keyOfEntity(entity)
   if (!key) return
   for (const page of pagesOf(cache, parent, fieldName, (field) => isFirstPage(field) && matches(field)))

@@ -1,4 +1,4 @@
-import { type Client as SocketClient, createClient, type FormattedExecutionResult } from 'graphql-ws'
+import { createClient, type FormattedExecutionResult, type Client as SocketClient } from 'graphql-ws'
 import type { SubscriptionForwarder } from 'urql'
 import { tokens } from '../session/session.ts'
 
@@ -49,7 +49,11 @@ export function forwardTo(socket: SocketClient): SubscriptionForwarder {
 
       const start = (after?: string) => {
         // The socket sends this very object at each connection, so its variables may be brought up to date.
-        const payload = { query: query ?? '', operationName, variables: { ...variables, ...(after ? { after } : {}) } }
+        const payload = {
+          query: query ?? '',
+          operationName,
+          variables: { ...variables, ...(after ? { after } : {}) },
+        }
         let resync = false
         stop = socket.subscribe(payload, {
           next: (result) => {

@@ -51,7 +51,9 @@ export const optimistic: OptimisticMutationConfig = {
   likePost: (args, cache) =>
     payload('LikePostPayload', { post: liked(cache, 'Post', (args.input as G.LikePostInput).postId, true) }),
   unlikePost: (args, cache) =>
-    payload('UnlikePostPayload', { post: liked(cache, 'Post', (args.input as G.UnlikePostInput).postId, false) }),
+    payload('UnlikePostPayload', {
+      post: liked(cache, 'Post', (args.input as G.UnlikePostInput).postId, false),
+    }),
   savePost: (args, cache) =>
     payload('SavePostPayload', { post: saved(cache, (args.input as G.SavePostInput).postId, true) }),
   unsavePost: (args, cache) =>

@@ -3,7 +3,11 @@ import { type AnyVariables, type TypedDocumentNode, useClient } from 'urql'
 import { showToast } from '../parts/toast.tsx'
 
 interface UserErrors {
-  readonly userErrors: readonly { readonly code: string; readonly message: string; readonly field: readonly string[] }[]
+  readonly userErrors: readonly {
+    readonly code: string
+    readonly message: string
+    readonly field: readonly string[]
+  }[]
 }
 
 /** The payload of a mutation with one root field. */
@@ -25,7 +29,9 @@ export function useAction<Data extends Record<string, UserErrors>, Input>(
       setBusy(true)
       const result = await client.mutation(document, { input }).toPromise()
       setBusy(false)
-      const payload = Object.values(result.data ?? {}).find((value) => typeof value === 'object') as Payload<Data> | undefined
+      const payload = Object.values(result.data ?? {}).find((value) => typeof value === 'object') as
+        | Payload<Data>
+        | undefined
       const refusal = payload?.userErrors[0]?.message
       if (payload && !refusal) return payload
       showToast(refusal ?? describeError(result.error), 'error')
@@ -37,7 +43,9 @@ export function useAction<Data extends Record<string, UserErrors>, Input>(
 }
 
 /** What went wrong, as a sentence for people. */
-export function describeError(error: { networkError?: Error; graphQLErrors?: { message: string }[] } | undefined): string {
+export function describeError(
+  error: { networkError?: Error; graphQLErrors?: { message: string }[] } | undefined,
+): string {
   if (error?.networkError) return 'The server cannot be reached. Try again in a moment.'
   return error?.graphQLErrors?.[0]?.message ?? 'Something went wrong. Try again in a moment.'
 }

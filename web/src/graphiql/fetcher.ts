@@ -9,11 +9,16 @@ type Fetcher = GraphiQLProps['fetcher']
 export function createFetcher(): Fetcher {
   return (params, options) => {
     const headers = (options?.headers ?? {}) as Record<string, string>
-    return isSubscription(options?.documentAST, params.operationName) ? subscribe(params, headers) : post(params, headers)
+    return isSubscription(options?.documentAST, params.operationName)
+      ? subscribe(params, headers)
+      : post(params, headers)
   }
 }
 
-function isSubscription(document: DocumentNode | undefined, operationName: string | null | undefined): boolean {
+function isSubscription(
+  document: DocumentNode | undefined,
+  operationName: string | null | undefined,
+): boolean {
   return !!document && getOperationAST(document, operationName)?.operation === 'subscription'
 }
 
@@ -32,14 +37,20 @@ async function post(params: Parameters<Fetcher>[0], headers: Record<string, stri
 }
 
 /** A socket for each subscription: it carries the headers as they are now, and ends with the subscription. */
-async function* subscribe({ query, variables, operationName }: Parameters<Fetcher>[0], headers: Record<string, string>,
-) : AsyncGenerator<ExecutionResult, void> {
+async function* subscribe(
+  { query, variables, operationName }: Parameters<Fetcher>[0],
+  headers: Record<string, string>,
+): AsyncGenerator<ExecutionResult, void> {
   const url = new URL('/graphql', location.href)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   const client = createClient({ url: url.href, connectionParams: () => authorization(headers) })
   try {
     // Errors come as the JSON that they are; GraphiQL shows them so, whatever its type says.
-    yield* client.iterate({ query, variables, operationName: operationName ?? null }) as AsyncIterable<ExecutionResult>
+    yield* client.iterate({
+      query,
+      variables,
+      operationName: operationName ?? null,
+    }) as AsyncIterable<ExecutionResult>
   } finally {
     await client.dispose()
   }

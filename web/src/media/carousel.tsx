@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react'
-import { BackIcon, ForwardIcon } from '../parts/icons.tsx'
 import type { MediaFieldsFragment } from '../operations.gen.ts'
+import { BackIcon, ForwardIcon } from '../parts/icons.tsx'
 import { Picture } from './picture.tsx'
 import { Processing } from './processing.tsx'
 import { clampRatio } from './renditions.ts'
@@ -35,7 +35,9 @@ export function Carousel({
       <div
         ref={track}
         className="carousel-track"
-        onScroll={({ currentTarget: { scrollLeft, clientWidth } }) => setIndex(Math.round(scrollLeft / clientWidth))}
+        onScroll={({ currentTarget: { scrollLeft, clientWidth } }) =>
+          setIndex(Math.round(scrollLeft / clientWidth))
+        }
       >
         {media.map((item, at) => (
           <div key={item.id} className="carousel-slide" aria-hidden={at !== index} inert={at !== index}>
@@ -50,7 +52,12 @@ export function Carousel({
         ))}
       </div>
       {index > 0 && (
-        <button type="button" className="carousel-arrow previous" aria-label="Previous" onClick={() => go(index - 1)}>
+        <button
+          type="button"
+          className="carousel-arrow previous"
+          aria-label="Previous"
+          onClick={() => go(index - 1)}
+        >
           <BackIcon size={18} />
         </button>
       )}

@@ -25,9 +25,23 @@ export function Processing({ media }: { media: MediaFieldsFragment }) {
 export function Ring({ share, size }: { share: number; size: number }) {
   const around = 2 * Math.PI * 10
   return (
-    <svg className="ring" width={size} height={size} viewBox="0 0 24 24" role="img" aria-label={`${Math.round(share * 100)} %`}>
+    <svg
+      className="ring"
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      role="img"
+      aria-label={`${Math.round(share * 100)} %`}
+    >
       <circle cx="12" cy="12" r="10" className="ring-track" />
-      <circle cx="12" cy="12" r="10" className="ring-fill" strokeDasharray={around} strokeDashoffset={around * (1 - share)} />
+      <circle
+        cx="12"
+        cy="12"
+        r="10"
+        className="ring-fill"
+        strokeDasharray={around}
+        strokeDashoffset={around * (1 - share)}
+      />
     </svg>
   )
 }

@@ -24,7 +24,11 @@ export function srcSet(renditions: readonly Rendition[], contentType: string, ra
 }
 
 /** The smallest rendition that is at least `width` pixels wide, else the widest, JPEG for choice; undefined when there are none. */
-export function pickRendition(renditions: readonly Rendition[], width: number, ratio: number): Rendition | undefined {
+export function pickRendition(
+  renditions: readonly Rendition[],
+  width: number,
+  ratio: number,
+): Rendition | undefined {
   const whole = renditions.filter((rendition) => !isCroppedSquare(rendition, ratio))
   const jpeg = whole.filter((rendition) => rendition.contentType === 'image/jpeg')
   const sorted = (jpeg.length > 0 ? jpeg : whole).toSorted((a, b) => a.width - b.width)

@@ -22,7 +22,8 @@ export function mediaKind(contentType: string): MediaKind | null {
 }
 
 /** What the file picker offers. */
-export const acceptedTypes = 'image/jpeg,image/png,image/webp,image/avif,image/gif,video/mp4,video/quicktime,video/webm'
+export const acceptedTypes =
+  'image/jpeg,image/png,image/webp,image/avif,image/gif,video/mp4,video/quicktime,video/webm'
 
 /**
  * Sends a file to the object store and has it processed.
@@ -55,7 +56,9 @@ export async function uploadFile(
   const media = completed.data?.completeMediaUpload.media
   if (!media)
     throw new Error(
-      completed.data?.completeMediaUpload.userErrors[0]?.message ?? completed.error?.message ?? 'The upload failed.',
+      completed.data?.completeMediaUpload.userErrors[0]?.message ??
+        completed.error?.message ??
+        'The upload failed.',
     )
   return media.id
 }

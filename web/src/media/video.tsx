@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
-import { MutedIcon, PlayIcon, SoundIcon } from '../parts/icons.tsx'
 import type { MediaFieldsFragment } from '../operations.gen.ts'
+import { MutedIcon, PlayIcon, SoundIcon } from '../parts/icons.tsx'
 import { useInView } from './in-view.ts'
 import { usePlaceholder } from './placeholder.ts'
 
@@ -85,7 +85,7 @@ function attachHls(video: HTMLVideoElement, url: string): () => void {
   }
   let ended = false
   let stop: (() => void) | undefined
-  import('hls.js').then(({ default: Hls }) => {
+  void import('hls.js').then(({ default: Hls }) => {
     if (ended) return
     const hls = new Hls({ capLevelToPlayerSize: true, maxBufferLength: 15 })
     hls.loadSource(url)

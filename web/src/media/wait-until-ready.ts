@@ -1,5 +1,10 @@
 import type { Client } from 'urql'
-import { MediaDocument, type MediaFieldsFragment, MediaProgressDocument, type MediaQuery } from '../operations.gen.ts'
+import {
+  MediaDocument,
+  type MediaFieldsFragment,
+  MediaProgressDocument,
+  type MediaQuery,
+} from '../operations.gen.ts'
 
 /**
  * Waits until a media item is processed.
@@ -17,9 +22,14 @@ export function waitUntilReady(client: Client, mediaId: string): Promise<void> {
     const look = (media: MediaFieldsFragment | null | undefined) => {
       if (media?.status === 'READY') queueMicrotask(() => end(resolve))
       if (media?.status === 'FAILED')
-        queueMicrotask(() => end(() => reject(new Error(media.failure?.message ?? 'The picture could not be processed.'))))
+        queueMicrotask(() =>
+          end(() => reject(new Error(media.failure?.message ?? 'The picture could not be processed.'))),
+        )
     }
-    const deadline = setTimeout(() => end(() => reject(new Error('The picture takes too long. Try again later.'))), 120_000)
+    const deadline = setTimeout(
+      () => end(() => reject(new Error('The picture takes too long. Try again later.'))),
+      120_000,
+    )
     const live = client
       .subscription(MediaProgressDocument, { mediaId })
       .subscribe(({ data }) => look(data?.mediaProgress?.media))

@@ -1,7 +1,10 @@
 import type { ConversationRowFragment, UserLinkFragment } from '../operations.gen.ts'
 
 /** Who takes part besides the viewer, those hidden from him left out. */
-export function otherMembers({ members }: Pick<ConversationRowFragment, 'members'>, viewerId?: string): UserLinkFragment[] {
+export function otherMembers(
+  { members }: Pick<ConversationRowFragment, 'members'>,
+  viewerId?: string,
+): UserLinkFragment[] {
   return members.flatMap(({ user }) => (user && user.id !== viewerId ? [user] : []))
 }
 

@@ -6,7 +6,13 @@ import { useViewer } from '../session/viewer.tsx'
 import { conversationName, otherMembers } from './conversation-name.ts'
 
 /** A conversation in the list, with its newest message. */
-export function ConversationRow({ conversation, current }: { conversation: ConversationRowFragment; current: boolean }) {
+export function ConversationRow({
+  conversation,
+  current,
+}: {
+  conversation: ConversationRowFragment
+  current: boolean
+}) {
   const viewer = useViewer()
   const { lastMessage, unreadCount } = conversation
   const own = lastMessage?.sender?.id === viewer?.id
@@ -44,7 +50,13 @@ export function ConversationRow({ conversation, current }: { conversation: Conve
 }
 
 /** One face, or two of a group. */
-export function Faces({ members, size = 52 }: { members: Parameters<typeof Avatar>[0]['user'][]; size?: number }) {
+export function Faces({
+  members,
+  size = 52,
+}: {
+  members: Parameters<typeof Avatar>[0]['user'][]
+  size?: number
+}) {
   const [first = null, second] = members
   if (!second) return <Avatar user={first} size={size} />
   return (

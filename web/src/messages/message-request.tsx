@@ -17,11 +17,18 @@ export function MessageRequest({ conversationId, name }: { conversationId: strin
           type="button"
           className="button danger"
           disabled={busy}
-          onClick={async () => (await decline({ conversationId })) && navigate('/messages', { replace: true })}
+          onClick={async () =>
+            (await decline({ conversationId })) && navigate('/messages', { replace: true })
+          }
         >
           Delete
         </button>
-        <button type="button" className="button button-primary" disabled={busy} onClick={() => accept({ conversationId })}>
+        <button
+          type="button"
+          className="button button-primary"
+          disabled={busy}
+          onClick={() => accept({ conversationId })}
+        >
           Accept
         </button>
       </div>

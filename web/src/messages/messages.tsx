@@ -5,7 +5,7 @@ import type { ConversationRowFragment, MessageFieldsFragment } from '../operatio
 import { Avatar } from '../parts/avatar.tsx'
 import { Link } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
-import { fullTime } from '../text/time-ago.ts'
+import { fullTime, timeOfRun } from '../text/time-ago.ts'
 import { type PlacedMessage, placeMessages } from './thread-layout.ts'
 
 /** The messages of a conversation, the newest at the bottom, where the view stays. */
@@ -52,7 +52,12 @@ export function Messages({
       }}
     >
       {placed.map((item) => (
-        <Bubble key={item.message.clientMessageId} item={item} own={item.message.sender?.id === viewer?.id} group={group} />
+        <Bubble
+          key={item.message.clientMessageId}
+          item={item}
+          own={item.message.sender?.id === viewer?.id}
+          group={group}
+        />
       ))}
       {seen && <p className="seen muted">{seen}</p>}
     </div>
@@ -60,22 +65,45 @@ export function Messages({
 }
 
 /** `Seen`, when the viewer's message is the newest and someone has read it. */
-function seenBy({ members, kind }: ConversationRowFragment, newest: MessageFieldsFragment | undefined, viewerId?: string) {
+function seenBy(
+  { members, kind }: ConversationRowFragment,
+  newest: MessageFieldsFragment | undefined,
+  viewerId?: string,
+) {
   if (!newest || newest.sender?.id !== viewerId) return null
-  const readers = members.filter(({ user, lastReadMessageId }) => user?.id !== viewerId && lastReadMessageId === newest.id)
+  const readers = members.filter(
+    ({ user, lastReadMessageId }) => user?.id !== viewerId && lastReadMessageId === newest.id,
+  )
   if (readers.length === 0) return null
   return kind === 'DIRECT' ? 'Seen' : `Seen by ${readers.map(({ user }) => user?.username).join(', ')}`
 }
 
-function Bubble({ item: { message, startsTime, startsRun, endsRun }, own, group }: { item: PlacedMessage; own: boolean; group: boolean }) {
+function Bubble({
+  item: { message, startsTime, startsRun, endsRun },
+  own,
+  group,
+}: {
+  item: PlacedMessage
+  own: boolean
+  group: boolean
+}) {
   const onItsWay = message.sequence === unsentSequence
   return (
     <>
-      {startsTime && <p className="thread-time muted">{fullTime(message.sentAt)}</p>}
-      <div className={own ? 'message own' : 'message'} data-first={startsRun} data-last={endsRun} data-unsent={onItsWay}>
-        {!own && <span className="message-face">{endsRun && <Avatar user={message.sender} size={28} />}</span>}
+      {startsTime && <p className="thread-time muted">{timeOfRun(message.sentAt)}</p>}
+      <div
+        className={own ? 'message own' : 'message'}
+        data-first={startsRun}
+        data-last={endsRun}
+        data-unsent={onItsWay}
+      >
+        {!own && (
+          <span className="message-face">{endsRun && <Avatar user={message.sender} size={28} />}</span>
+        )}
         <div className="message-content">
-          {group && !own && startsRun && <span className="message-sender muted">{message.sender?.username}</span>}
+          {group && !own && startsRun && (
+            <span className="message-sender muted">{message.sender?.username}</span>
+          )}
           {message.sharedPost && <SharedPost post={message.sharedPost} />}
           {message.text && (
             <p className="bubble" title={fullTime(message.sentAt)}>

@@ -23,7 +23,9 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
   const [create, creating] = useAction(CreateConversationDocument)
 
   const toggle = (user: UserRowFragment) =>
-    setChosen(chosen.some(({ id }) => id === user.id) ? chosen.filter(({ id }) => id !== user.id) : [...chosen, user])
+    setChosen(
+      chosen.some(({ id }) => id === user.id) ? chosen.filter(({ id }) => id !== user.id) : [...chosen, user],
+    )
   const open = async () => {
     const created = await create({ memberIds: chosen.map(({ id }) => id) })
     if (!created?.conversation) return

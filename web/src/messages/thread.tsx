@@ -54,7 +54,11 @@ export function Thread({ id }: { id: string }) {
         title={
           <span className="thread-title">
             <Faces members={others} size={32} />
-            {conversation.kind === 'DIRECT' && others[0] ? <Link href={`/@${others[0].username}`}>{name}</Link> : name}
+            {conversation.kind === 'DIRECT' && others[0] ? (
+              <Link href={`/@${others[0].username}`}>{name}</Link>
+            ) : (
+              name
+            )}
           </span>
         }
       />
@@ -121,7 +125,7 @@ function Composer({ conversationId }: { conversationId: string }) {
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) submit(event)
+          if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) void submit(event)
         }}
         placeholder="Message…"
         aria-label="Message"

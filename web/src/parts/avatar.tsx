@@ -7,10 +7,24 @@ interface Face {
 export function Avatar({ user, size }: { user: Face | null; size: number }) {
   const style = { width: size, height: size, fontSize: size * 0.42 }
   if (user?.avatar)
-    return <img className="avatar" src={user.avatar.url} alt="" style={style} width={size} height={size} loading="lazy" />
+    return (
+      <img
+        className="avatar"
+        src={user.avatar.url}
+        alt=""
+        style={style}
+        width={size}
+        height={size}
+        loading="lazy"
+      />
+    )
   const name = user?.username ?? '?'
   return (
-    <span className="avatar avatar-letter" style={{ ...style, '--hue': hueOf(name) } as React.CSSProperties} aria-hidden="true">
+    <span
+      className="avatar avatar-letter"
+      style={{ ...style, '--hue': hueOf(name) } as React.CSSProperties}
+      aria-hidden="true"
+    >
       {name.slice(0, 1).toUpperCase()}
     </span>
   )

@@ -2,7 +2,15 @@ import { type ReactNode, useEffect, useRef } from 'react'
 import { CloseIcon } from './icons.tsx'
 
 /** A dialog over the page: a sheet from below on a phone. Closes by Escape, by its button and by a touch beside it. */
-export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+export function Dialog({
+  title,
+  onClose,
+  children,
+}: {
+  title: string
+  onClose: () => void
+  children: ReactNode
+}) {
   const element = useRef<HTMLDialogElement>(null)
   useEffect(() => element.current?.showModal(), [])
   return (
@@ -17,7 +25,12 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
       <div className="dialog-body">
         <header className="dialog-head">
           <h2>{title}</h2>
-          <button type="button" className="icon-button" aria-label="Close" onClick={() => element.current?.close()}>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Close"
+            onClick={() => element.current?.close()}
+          >
             <CloseIcon size={22} />
           </button>
         </header>

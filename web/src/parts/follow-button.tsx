@@ -1,5 +1,5 @@
 import { useAction } from '../graph/use-action.ts'
-import { FollowUserDocument, type UserRowFragment, UnfollowUserDocument } from '../operations.gen.ts'
+import { FollowUserDocument, UnfollowUserDocument, type UserRowFragment } from '../operations.gen.ts'
 
 /** Follow, Requested, Following: what it says is where the viewer stands, a touch changes it. Nothing for oneself or when signed out. */
 export function FollowButton({ user, wide = false }: { user: UserRowFragment; wide?: boolean }) {
@@ -28,7 +28,11 @@ export function FollowButton({ user, wide = false }: { user: UserRowFragment; wi
           type="button"
           className={`button${size}`}
           disabled={busy}
-          aria-label={label === 'Following' ? `Stop following ${user.username}` : `Withdraw the request to ${user.username}`}
+          aria-label={
+            label === 'Following'
+              ? `Stop following ${user.username}`
+              : `Withdraw the request to ${user.username}`
+          }
           onClick={() => unfollow({ userId: user.id })}
         >
           {label}

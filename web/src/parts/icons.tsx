@@ -29,15 +29,13 @@ function icon(lines: ReactNode, solid?: ReactNode) {
 
 const heart = 'M12 20.5S3.2 15.6 3.2 9.2A4.9 4.9 0 0 1 12 6.3a4.9 4.9 0 0 1 8.8 2.9c0 6.4-8.8 11.3-8.8 11.3Z'
 const house = 'M3.5 10.6 12 3.6l8.5 7V19a1.5 1.5 0 0 1-1.5 1.5h-4.2v-6h-5.6v6H5A1.5 1.5 0 0 1 3.5 19Z'
-const bubble = 'M20.8 11.8c0 4.4-3.9 8-8.8 8-1.2 0-2.4-.2-3.5-.6L3.6 20.6l1.3-4.2a7.4 7.4 0 0 1-1.7-4.6c0-4.4 3.9-8 8.8-8s8.8 3.6 8.8 8Z'
+const bubble =
+  'M20.8 11.8c0 4.4-3.9 8-8.8 8-1.2 0-2.4-.2-3.5-.6L3.6 20.6l1.3-4.2a7.4 7.4 0 0 1-1.7-4.6c0-4.4 3.9-8 8.8-8s8.8 3.6 8.8 8Z'
 const ribbon = 'M6 3.6h12v17l-6-4.8-6 4.8Z'
 const plane = 'M20.8 3.2 10.4 13.6M20.8 3.2l-6.5 17.6-3.9-7.2-7.2-3.9Z'
 
 export const HeartIcon = icon(<path d={heart} />, <path d={heart} fill="currentColor" />)
-export const HomeIcon = icon(
-  <path d={house} />,
-  <path d={house} fill="currentColor" />,
-)
+export const HomeIcon = icon(<path d={house} />, <path d={house} fill="currentColor" />)
 export const CommentIcon = icon(<path d={bubble} />, <path d={bubble} fill="currentColor" />)
 export const SaveIcon = icon(<path d={ribbon} />, <path d={ribbon} fill="currentColor" />)
 export const SendIcon = icon(<path d={plane} />, <path d={plane} fill="currentColor" fillOpacity={0.25} />)
@@ -70,7 +68,9 @@ export const MoreIcon = icon(
   </g>,
 )
 export const CloseIcon = icon(<path d="M6 6l12 12M18 6 6 18" />)
-export const SignOutIcon = icon(<path d="M14 4H6.5A1.5 1.5 0 0 0 5 5.500v13A1.5 1.5 0 0 0 6.5 20H14M10.5 12H20.500M17 8.3 20.7 12 17 15.7" />)
+export const SignOutIcon = icon(
+  <path d="M14 4H6.5A1.5 1.5 0 0 0 5 5.500v13A1.5 1.5 0 0 0 6.5 20H14M10.5 12H20.500M17 8.3 20.7 12 17 15.7" />,
+)
 export const LockIcon = icon(
   <>
     <rect x="5" y="10.5" width="14" height="10" rx="2.5" />

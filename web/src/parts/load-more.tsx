@@ -3,7 +3,11 @@ import type { Pages } from '../graph/use-pages.ts'
 import { Spinner } from './states.tsx'
 
 /** Reads the next page when one comes near the end of the list. */
-export function LoadMore({ pages }: { pages: Pick<Pages<unknown, unknown>, 'hasMore' | 'loading' | 'loadMore'> }) {
+export function LoadMore({
+  pages,
+}: {
+  pages: Pick<Pages<unknown, unknown>, 'hasMore' | 'loading' | 'loadMore'>
+}) {
   const element = useRef<HTMLDivElement>(null)
   const { hasMore, loading, loadMore } = pages
   useEffect(() => {

@@ -23,7 +23,13 @@ export function Empty({ icon, title, children }: { icon?: ReactNode; title: stri
 }
 
 /** Says that it did not work, with a way to try again. */
-export function Failure({ error, onRetry }: { error: Parameters<typeof describeError>[0]; onRetry: () => void }) {
+export function Failure({
+  error,
+  onRetry,
+}: {
+  error: Parameters<typeof describeError>[0]
+  onRetry: () => void
+}) {
   return (
     <Empty title="This did not load">
       <p className="muted">{describeError(error)}</p>

@@ -3,7 +3,15 @@ import { goBack } from '../router.tsx'
 import { BackIcon } from './icons.tsx'
 
 /** The bar above a screen, with the way back. */
-export function TopBar({ title, back = '/', children }: { title: ReactNode; back?: string | null; children?: ReactNode }) {
+export function TopBar({
+  title,
+  back = '/',
+  children,
+}: {
+  title: ReactNode
+  back?: string | null
+  children?: ReactNode
+}) {
   return (
     <header className="top-bar">
       {back !== null && (

@@ -4,7 +4,15 @@ import { UserName } from '../parts/person.tsx'
 const briefLength = 125
 
 /** A caption, cut short until someone wants all of it. */
-export function Caption({ author, text, whole = false }: { author: { username: string }; text: string; whole?: boolean }) {
+export function Caption({
+  author,
+  text,
+  whole = false,
+}: {
+  author: { username: string }
+  text: string
+  whole?: boolean
+}) {
   const [open, setOpen] = useState(whole)
   const short = text.length <= briefLength + 20 && text.split('\n').length <= 3
   return (

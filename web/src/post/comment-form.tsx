@@ -37,7 +37,7 @@ export function CommentForm({
         value={text}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) submit(event)
+          if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) void submit(event)
         }}
         placeholder={parentId ? 'Write a reply…' : 'Add a comment…'}
         aria-label={parentId ? 'Write a reply' : 'Add a comment'}

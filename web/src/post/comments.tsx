@@ -31,7 +31,9 @@ export function Comments(place: Place) {
   if (!pages.nodes) return pages.loading ? <Spinner label="Loading comments" /> : null
   return (
     <>
-      {pages.nodes.length === 0 && <p className="muted comments-none">No comments yet. Say something kind.</p>}
+      {pages.nodes.length === 0 && (
+        <p className="muted comments-none">No comments yet. Say something kind.</p>
+      )}
       <ul className="comments">
         {pages.nodes.map((comment) => (
           <li key={comment.id}>
@@ -55,7 +57,12 @@ function Replies({ comment, ...place }: Place & { comment: CommentFieldsFragment
   )
   return (
     <div className="replies">
-      <button type="button" className="text-button muted replies-toggle" aria-expanded={open} onClick={() => setOpen(!open)}>
+      <button
+        type="button"
+        className="text-button muted replies-toggle"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      >
         {open ? 'Hide replies' : `View ${plural(comment.replyCount ?? 0, 'reply', 'replies')}`}
       </button>
       {open && !pages.nodes && <Spinner label="Loading replies" />}
@@ -95,7 +102,9 @@ function Comment({ comment, postAuthorId, onReply }: Place & { comment: CommentF
         </p>
         <p className="comment-foot">
           <Time at={comment.createdAt} brief />
-          {(comment.likeCount ?? 0) > 0 && <span className="muted">{plural(comment.likeCount ?? 0, 'like')}</span>}
+          {(comment.likeCount ?? 0) > 0 && (
+            <span className="muted">{plural(comment.likeCount ?? 0, 'like')}</span>
+          )}
           {viewer && (
             <button type="button" className="text-button muted" onClick={() => onReply(comment)}>
               Reply

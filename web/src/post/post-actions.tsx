@@ -37,7 +37,9 @@ export function PostActions({ post, onComment }: { post: PostCountsFragment; onC
           onClick={onComment ?? (() => navigate(`/p/${post.id}`))}
         >
           <CommentIcon size={26} />
-          {(post.commentCount ?? 0) > 0 && <span className="action-count">{formatCount(post.commentCount ?? 0, 'compact')}</span>}
+          {(post.commentCount ?? 0) > 0 && (
+            <span className="action-count">{formatCount(post.commentCount ?? 0, 'compact')}</span>
+          )}
         </button>
         {viewer && (
           <>

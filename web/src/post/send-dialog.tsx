@@ -1,19 +1,17 @@
-import { useQuery } from 'urql'
 import { useAction } from '../graph/use-action.ts'
 import { conversationName, otherMembers } from '../messages/conversation-name.ts'
-import { ConversationsDocument, SendMessageDocument } from '../operations.gen.ts'
+import { useConversations } from '../messages/use-conversations.ts'
+import { SendMessageDocument } from '../operations.gen.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { Spinner } from '../parts/states.tsx'
 import { showToast } from '../parts/toast.tsx'
 import { useViewer } from '../session/viewer.tsx'
 
 /** Sends a post into one of the viewer's conversations. */
 export function SendDialog({ postId, onClose }: { postId: string; onClose: () => void }) {
   const viewer = useViewer()
-  const [{ data }] = useQuery({ query: ConversationsDocument, variables: { first: 20, folder: 'PRIMARY' } })
   const [send, sending] = useAction(SendMessageDocument)
-  const conversations = data?.conversations.nodes
+  const conversations = useConversations()
 
   const sendTo = async (conversationId: string, name: string) => {
     const sent = await send({ conversationId, sharedPostId: postId, clientMessageId: crypto.randomUUID() })
@@ -23,11 +21,10 @@ export function SendDialog({ postId, onClose }: { postId: string; onClose: () =>
   }
   return (
     <Dialog title="Send to" onClose={onClose}>
-      {!conversations && <Spinner />}
-      {conversations?.length === 0 && (
+      {conversations.length === 0 && (
         <p className="muted dialog-note">You have no conversations yet. Begin one under Messages.</p>
       )}
-      {conversations?.map((conversation) => {
+      {conversations.map((conversation) => {
         const name = conversationName(conversation, viewer?.id)
         return (
           <button

@@ -11,7 +11,7 @@ export function useLike(post: PostCountsFragment): (liked: boolean) => void {
   return useCallback(
     (liked) => {
       if (!tokens.get()) navigate('/sign-in')
-      else if (liked !== post.viewerHasLiked) (liked ? like : unlike)({ postId: post.id })
+      else if (liked !== post.viewerHasLiked) void (liked ? like : unlike)({ postId: post.id })
     },
     [like, unlike, post.id, post.viewerHasLiked],
   )

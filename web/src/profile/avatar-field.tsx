@@ -42,7 +42,11 @@ export function AvatarField({ user }: { user: UserHeaderFragment }) {
             {state ?? 'Change picture'}
           </button>
           {user.avatar && state === undefined && (
-            <button type="button" className="text-button muted" onClick={() => update({ avatarMediaId: null })}>
+            <button
+              type="button"
+              className="text-button muted"
+              onClick={() => update({ avatarMediaId: null })}
+            >
               Remove
             </button>
           )}
@@ -58,7 +62,7 @@ export function AvatarField({ user }: { user: UserHeaderFragment }) {
         onChange={(event) => {
           const file = event.target.files?.[0]
           event.target.value = ''
-          if (file) change(file)
+          if (file) void change(file)
         }}
       />
     </div>

@@ -17,8 +17,18 @@ export function FollowList({
   onClose: () => void
 }) {
   const variables = { username, first: 30 }
-  const followers = usePages(FollowersDocument, variables, (data) => data.user?.followers, kind !== 'followers')
-  const following = usePages(FollowingDocument, variables, (data) => data.user?.following, kind !== 'following')
+  const followers = usePages(
+    FollowersDocument,
+    variables,
+    (data) => data.user?.followers,
+    kind !== 'followers',
+  )
+  const following = usePages(
+    FollowingDocument,
+    variables,
+    (data) => data.user?.following,
+    kind !== 'following',
+  )
   const pages = kind === 'followers' ? followers : following
   return (
     <Dialog title={kind === 'followers' ? 'Followers' : 'Following'} onClose={onClose}>

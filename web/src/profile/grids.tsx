@@ -1,5 +1,5 @@
-import { usePages } from '../graph/use-pages.ts'
 import type { Pages } from '../graph/use-pages.ts'
+import { usePages } from '../graph/use-pages.ts'
 import { Picture } from '../media/picture.tsx'
 import { type PostTileFragment, SavedPostsDocument, UserPostsDocument } from '../operations.gen.ts'
 import { CameraIcon, CommentIcon, HeartIcon, PlayIcon, SaveIcon, StackIcon } from '../parts/icons.tsx'
@@ -57,7 +57,11 @@ function Grid({ pages, children }: { pages: Pages<PostTileFragment, unknown>; ch
 function Tile({ post }: { post: PostTileFragment }) {
   const [first] = post.media
   return (
-    <Link href={`/p/${post.id}`} className="tile" aria-label={first?.altText || post.caption?.slice(0, 80) || 'Post'}>
+    <Link
+      href={`/p/${post.id}`}
+      className="tile"
+      aria-label={first?.altText || post.caption?.slice(0, 80) || 'Post'}
+    >
       {first && <Picture media={first} sizes="(min-width: 900px) 300px, 33vw" alt="" />}
       {post.media.length > 1 ? (
         <span className="tile-kind">

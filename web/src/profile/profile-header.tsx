@@ -36,12 +36,22 @@ export function ProfileHeader({ user }: { user: UserHeaderFragment }) {
           <Count count={user.postCount} label={user.postCount === 1 ? 'post' : 'posts'} />
         </li>
         <li>
-          <button type="button" className="quiet" disabled={!open || !viewer} onClick={() => setList('followers')}>
+          <button
+            type="button"
+            className="quiet"
+            disabled={!open || !viewer}
+            onClick={() => setList('followers')}
+          >
             <Count count={user.followerCount} label={user.followerCount === 1 ? 'follower' : 'followers'} />
           </button>
         </li>
         <li>
-          <button type="button" className="quiet" disabled={!open || !viewer} onClick={() => setList('following')}>
+          <button
+            type="button"
+            className="quiet"
+            disabled={!open || !viewer}
+            onClick={() => setList('following')}
+          >
             <Count count={user.followingCount} label="following" />
           </button>
         </li>
@@ -55,7 +65,12 @@ export function ProfileHeader({ user }: { user: UserHeaderFragment }) {
         {user.bio && <p className="profile-bio">{user.bio}</p>}
         {user.website && (
           <p>
-            <a href={user.website} className="profile-website" target="_blank" rel="noopener noreferrer nofollow">
+            <a
+              href={user.website}
+              className="profile-website"
+              target="_blank"
+              rel="noopener noreferrer nofollow"
+            >
               <LinkIcon size={14} /> {user.website.replace(/^https?:\/\/(www\.)?/, '').replace(/\/$/, '')}
             </a>
           </p>
@@ -69,7 +84,9 @@ export function ProfileHeader({ user }: { user: UserHeaderFragment }) {
 function Count({ count, label }: { count: number; label: string }) {
   return (
     <>
-      <strong title={formatCount(count)}>{formatCount(count, count < 10_000 ? 'standard' : 'compact')}</strong>{' '}
+      <strong title={formatCount(count)}>
+        {formatCount(count, count < 10_000 ? 'standard' : 'compact')}
+      </strong>{' '}
       <span>{label}</span>
     </>
   )

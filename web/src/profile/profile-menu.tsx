@@ -33,7 +33,9 @@ export function ProfileMenu({ user, onClose }: { user: UserHeaderFragment; onClo
         <MenuItem onClick={act(mute, `${user.username} is out of your feed.`)}>Mute</MenuItem>
       )}
       {user.followsViewer && (
-        <MenuItem onClick={act(removeFollower, `${user.username} no longer follows you.`)}>Remove this follower</MenuItem>
+        <MenuItem onClick={act(removeFollower, `${user.username} no longer follows you.`)}>
+          Remove this follower
+        </MenuItem>
       )}
       {user.viewerHasBlocked ? (
         <MenuItem onClick={act(unblock, `${user.username} is no longer blocked.`)}>Unblock</MenuItem>

@@ -3,7 +3,11 @@ import { useAction } from '../graph/use-action.ts'
 import { usePages } from '../graph/use-pages.ts'
 import { Picture } from '../media/picture.tsx'
 import { Faces } from '../messages/conversation-row.tsx'
-import { MarkNotificationsReadDocument, type NotificationFieldsFragment, NotificationsDocument } from '../operations.gen.ts'
+import {
+  MarkNotificationsReadDocument,
+  type NotificationFieldsFragment,
+  NotificationsDocument,
+} from '../operations.gen.ts'
 import { FollowButton } from '../parts/follow-button.tsx'
 import { HeartIcon } from '../parts/icons.tsx'
 import { LoadMore } from '../parts/load-more.tsx'
@@ -24,7 +28,7 @@ export function ActivityScreen() {
   const [markRead] = useAction(MarkNotificationsReadDocument)
   const unread = viewer?.unreadNotificationCount ?? 0
   useEffect(() => {
-    if (unread > 0) markRead({})
+    if (unread > 0) void markRead({})
   }, [unread, markRead])
 
   const periods = pages.nodes ? byPeriod(pages.nodes, Date.now()) : []
@@ -89,10 +93,15 @@ function NotificationEnd({ notification }: { notification: NotificationFieldsFra
   const actor = notification.actors.edges[0]?.node
   if (notification.kind === 'FOLLOW_REQUEST' && actor && answered === undefined && !actor.followsViewer)
     return <RequestButtons userId={actor.id} onAnswer={setAnswered} />
-  if (notification.kind.startsWith('FOLLOW') && actor && answered !== false) return <FollowButton user={actor} />
+  if (notification.kind.startsWith('FOLLOW') && actor && answered !== false)
+    return <FollowButton user={actor} />
   const { subject } = notification
   const media =
-    subject?.__typename === 'Post' ? subject.media[0] : subject?.__typename === 'Comment' ? subject.post?.media[0] : undefined
+    subject?.__typename === 'Post'
+      ? subject.media[0]
+      : subject?.__typename === 'Comment'
+        ? subject.post?.media[0]
+        : undefined
   if (!media) return null
   return (
     <Link href={notificationHref(notification)} className="notification-picture" aria-label="Open the post">

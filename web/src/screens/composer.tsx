@@ -5,8 +5,8 @@ import { useAction } from '../graph/use-action.ts'
 import { acceptedTypes } from '../media/upload.ts'
 import { type Audience, CreatePostDocument } from '../operations.gen.ts'
 import { CameraIcon, PlusIcon } from '../parts/icons.tsx'
-import { TopBar } from '../parts/top-bar.tsx'
 import { showToast } from '../parts/toast.tsx'
+import { TopBar } from '../parts/top-bar.tsx'
 import { navigate } from '../router.tsx'
 
 const audiences: readonly { value: Audience; label: string }[] = [
@@ -122,18 +122,20 @@ export function ComposerScreen() {
           </label>
           <fieldset className="segments">
             <legend>Who may see it</legend>
-            {audiences.map(({ value, label }) => (
-              <label key={value}>
-                <input
-                  type="radio"
-                  name="audience"
-                  value={value}
-                  checked={audience === value}
-                  onChange={() => setAudience(value)}
-                />
-                <span>{label}</span>
-              </label>
-            ))}
+            <div>
+              {audiences.map(({ value, label }) => (
+                <label key={value}>
+                  <input
+                    type="radio"
+                    name="audience"
+                    value={value}
+                    checked={audience === value}
+                    onChange={() => setAudience(value)}
+                  />
+                  <span>{label}</span>
+                </label>
+              ))}
+            </div>
           </fieldset>
         </div>
       )}

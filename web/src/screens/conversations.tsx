@@ -3,6 +3,7 @@ import { usePages } from '../graph/use-pages.ts'
 import { ConversationRow } from '../messages/conversation-row.tsx'
 import { NewConversation } from '../messages/new-conversation.tsx'
 import { Thread } from '../messages/thread.tsx'
+import { newestFirst } from '../messages/use-conversations.ts'
 import { type ConversationFolder, ConversationsDocument } from '../operations.gen.ts'
 import { PlusIcon, SendIcon } from '../parts/icons.tsx'
 import { LoadMore } from '../parts/load-more.tsx'
@@ -17,7 +18,12 @@ export function ConversationsScreen({ openId }: { openId?: string | undefined })
     <div className="messages" data-open={openId !== undefined}>
       <section className="messages-list" aria-label="Conversations">
         <TopBar title="Messages">
-          <button type="button" className="icon-button" aria-label="New message" onClick={() => setCreating(true)}>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="New message"
+            onClick={() => setCreating(true)}
+          >
             <PlusIcon size={25} />
           </button>
         </TopBar>
@@ -60,19 +66,21 @@ function ConversationList({ folder, openId }: { folder: ConversationFolder; open
   if (pages.nodes.length === 0)
     return (
       <p className="muted messages-none">
-        {folder === 'PRIMARY' ? 'No conversations yet.' : 'Messages from people you do not follow appear here.'}
+        {folder === 'PRIMARY'
+          ? 'No conversations yet.'
+          : 'Messages from people you do not follow appear here.'}
       </p>
     )
-  const newestFirst = pages.nodes.toSorted((a, b) => sortTime(b).localeCompare(sortTime(a)))
   return (
     <>
-      {newestFirst.map((conversation) => (
-        <ConversationRow key={conversation.id} conversation={conversation} current={conversation.id === openId} />
+      {newestFirst(pages.nodes).map((conversation) => (
+        <ConversationRow
+          key={conversation.id}
+          conversation={conversation}
+          current={conversation.id === openId}
+        />
       ))}
       <LoadMore pages={pages} />
     </>
   )
 }
-
-const sortTime = (conversation: { updatedAt: string; lastMessage: { sentAt: string } | null }) =>
-  conversation.lastMessage?.sentAt ?? conversation.updatedAt

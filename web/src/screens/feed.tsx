@@ -1,6 +1,8 @@
 import { useEffect, useRef } from 'react'
 import { useQuery } from 'urql'
 import { usePages } from '../graph/use-pages.ts'
+import { ConversationRow } from '../messages/conversation-row.tsx'
+import { useConversations, useUnreadMessages } from '../messages/use-conversations.ts'
 import { FollowRequestsDocument, HomeFeedDocument } from '../operations.gen.ts'
 import { Wordmark } from '../parts/brand.tsx'
 import { CameraIcon, SendIcon } from '../parts/icons.tsx'
@@ -10,7 +12,7 @@ import { Empty, Failure } from '../parts/states.tsx'
 import { PostCard } from '../post/post-card.tsx'
 import { Link } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
-import { Badge, useUnreadMessages } from '../shell.tsx'
+import { Badge } from '../shell.tsx'
 import { RequestRow } from './requests.tsx'
 
 /** The home feed. */
@@ -25,9 +27,12 @@ export function FeedScreen() {
         {pages.nodes?.map((post, index) => (
           <PostCard key={post.id} post={post} eager={index < 2} />
         ))}
-        {!pages.nodes && (pages.error ? <Failure error={pages.error} onRetry={pages.refresh} /> : <FeedSkeleton />)}
+        {!pages.nodes &&
+          (pages.error ? <Failure error={pages.error} onRetry={pages.refresh} /> : <FeedSkeleton />)}
         {pages.nodes?.length === 0 && <EmptyFeed />}
-        {pages.nodes && pages.nodes.length > 0 && !pages.hasMore && <p className="feed-end">You have seen it all.</p>}
+        {pages.nodes && pages.nodes.length > 0 && !pages.hasMore && (
+          <p className="feed-end">You have seen it all.</p>
+        )}
         <LoadMore pages={pages} />
       </div>
       <Aside />
@@ -53,7 +58,11 @@ function FeedHeader() {
   return (
     <header className="top-bar phone-only">
       <Wordmark />
-      <Link href="/messages" className="icon-button" aria-label={unread ? `Messages, ${unread} unread` : 'Messages'}>
+      <Link
+        href="/messages"
+        className="icon-button"
+        aria-label={unread ? `Messages, ${unread} unread` : 'Messages'}
+      >
         <span className="navigation-icon">
           <SendIcon size={25} />
           {unread > 0 && <Badge count={unread} />}
@@ -101,7 +110,8 @@ function FeedSkeleton() {
 /** What stands beside the feed where there is room. */
 function Aside() {
   const viewer = useViewer()
-  const [{ data }] = useQuery({ query: FollowRequestsDocument, variables: { first: 3 }, pause: !viewer?.settings.isPrivate })
+  const [{ data }] = useQuery({ query: FollowRequestsDocument, variables: { first: 3 } })
+  const conversations = useConversations().slice(0, 3)
   const requests = data?.viewer?.followRequests.nodes ?? []
   if (!viewer) return null
   return (
@@ -116,6 +126,14 @@ function Aside() {
           <h2 className="aside-title">Wants to follow you</h2>
           {requests.map((user) => (
             <RequestRow key={user.id} user={user} />
+          ))}
+        </section>
+      )}
+      {conversations.length > 0 && (
+        <section>
+          <h2 className="aside-title">Messages</h2>
+          {conversations.map((conversation) => (
+            <ConversationRow key={conversation.id} conversation={conversation} current={false} />
           ))}
         </section>
       )}

@@ -63,10 +63,22 @@ function OwnPosts({ username }: { username: string }) {
   return (
     <>
       <div className="tabs profile-tabs" role="tablist" aria-label="Posts">
-        <button type="button" role="tab" className="tab" aria-selected={tab === 'posts'} onClick={() => setTab('posts')}>
+        <button
+          type="button"
+          role="tab"
+          className="tab"
+          aria-selected={tab === 'posts'}
+          onClick={() => setTab('posts')}
+        >
           <GridIcon size={18} /> Posts
         </button>
-        <button type="button" role="tab" className="tab" aria-selected={tab === 'saved'} onClick={() => setTab('saved')}>
+        <button
+          type="button"
+          role="tab"
+          className="tab"
+          aria-selected={tab === 'saved'}
+          onClick={() => setTab('saved')}
+        >
           <SaveIcon size={18} /> Saved
         </button>
       </div>

@@ -1,5 +1,9 @@
 import { useAction } from '../graph/use-action.ts'
-import { AcceptFollowRequestDocument, DeclineFollowRequestDocument, type UserRowFragment } from '../operations.gen.ts'
+import {
+  AcceptFollowRequestDocument,
+  DeclineFollowRequestDocument,
+  type UserRowFragment,
+} from '../operations.gen.ts'
 import { PersonRow } from '../parts/person.tsx'
 
 /** Someone who asks to follow the viewer, with both answers. */
@@ -11,7 +15,13 @@ export function RequestRow({ user }: { user: UserRowFragment }) {
   )
 }
 
-export function RequestButtons({ userId, onAnswer }: { userId: string; onAnswer?: (accepted: boolean) => void }) {
+export function RequestButtons({
+  userId,
+  onAnswer,
+}: {
+  userId: string
+  onAnswer?: (accepted: boolean) => void
+}) {
   const [accept, accepting] = useAction(AcceptFollowRequestDocument)
   const [decline, declining] = useAction(DeclineFollowRequestDocument)
   const busy = accepting || declining

@@ -66,7 +66,12 @@ function ProfileForm({ viewer: { user } }: { viewer: ViewerFieldsFragment }) {
         <div className="field-pair">
           <label className="field">
             <span>Name</span>
-            <input name="displayName" defaultValue={user.displayName ?? ''} maxLength={64} autoComplete="name" />
+            <input
+              name="displayName"
+              defaultValue={user.displayName ?? ''}
+              maxLength={64}
+              autoComplete="name"
+            />
           </label>
           <label className="field">
             <span>Pronouns</span>
@@ -79,7 +84,13 @@ function ProfileForm({ viewer: { user } }: { viewer: ViewerFieldsFragment }) {
         </label>
         <label className="field">
           <span>Website</span>
-          <input name="website" type="url" defaultValue={user.website ?? ''} placeholder="https://" autoComplete="url" />
+          <input
+            name="website"
+            type="url"
+            defaultValue={user.website ?? ''}
+            placeholder="https://"
+            autoComplete="url"
+          />
         </label>
         <button type="submit" className="button button-primary form-end" disabled={saving}>
           {saving ? 'Saving…' : 'Save'}
@@ -105,6 +116,7 @@ function Privacy({ viewer }: { viewer: ViewerFieldsFragment }) {
           role="switch"
           className="switch"
           checked={isPrivate}
+          aria-checked={isPrivate}
           disabled={updating}
           onChange={(event) => update({ isPrivate: event.target.checked })}
         />
@@ -143,7 +155,11 @@ function BlockedRow({ user, onDone }: { user: UserRowFragment; onDone: () => voi
 }
 
 function Sessions() {
-  const [{ data }] = useQuery({ query: SessionsDocument, variables: { first: 10 }, requestPolicy: 'cache-and-network' })
+  const [{ data }] = useQuery({
+    query: SessionsDocument,
+    variables: { first: 10 },
+    requestPolicy: 'cache-and-network',
+  })
   const sessions = data?.viewer?.sessions ?? []
   return (
     <section className="card">

@@ -14,7 +14,10 @@ interface DemoAccount {
 
 function enter(session: SessionTokensFragment | null): void {
   const next = session && tokensOf(session)
-  if (!next) return showToast('The server opened no session. Try again in a moment.', 'error')
+  if (!next) {
+    showToast('The server opened no session. Try again in a moment.', 'error')
+    return
+  }
   if (['/sign-in', '/sign-up'].includes(location.pathname)) navigate('/', { replace: true })
   tokens.set(next)
 }
@@ -63,7 +66,7 @@ function SignInForm() {
       className="form"
       onSubmit={(event) => {
         event.preventDefault()
-        submit({ login: login.trim(), password })
+        void submit({ login: login.trim(), password })
       }}
     >
       <label className="field">
@@ -148,7 +151,14 @@ function SignUpForm() {
       </div>
       <label className="field">
         <span>Password</span>
-        <input name="password" type="password" autoComplete="new-password" minLength={8} maxLength={128} required />
+        <input
+          name="password"
+          type="password"
+          autoComplete="new-password"
+          minLength={8}
+          maxLength={128}
+          required
+        />
         <small>8 characters or more</small>
       </label>
       <label className="field">
@@ -169,7 +179,8 @@ function useDemoAccount(): DemoAccount | undefined {
     fetch('/demo.json', { headers: { accept: 'application/json' } })
       .then((response) => (response.ok ? response.json() : undefined))
       .then((account?: Partial<DemoAccount>) => {
-        if (account?.username && account.password) setDemo({ username: account.username, password: account.password })
+        if (account?.username && account.password)
+          setDemo({ username: account.username, password: account.password })
       })
       // A server without a demo may answer anything: then there is no button.
       .catch(() => undefined)

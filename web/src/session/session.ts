@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { stringifyDocument } from 'urql'
-import { type RefreshSessionMutation, RefreshSessionDocument } from '../operations.gen.ts'
+import { RefreshSessionDocument, type RefreshSessionMutation } from '../operations.gen.ts'
 import { keepTokens, storageKey, type Tokens, tokensOf } from './tokens.ts'
 
 /** The session of this browser. */
@@ -18,7 +18,10 @@ addEventListener('storage', (event) => {
 async function refreshSession(refreshToken: string): Promise<Tokens | null> {
   const response = await fetch('/graphql', {
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/graphql-response+json, application/json' },
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/graphql-response+json, application/json',
+    },
     body: JSON.stringify({
       query: stringifyDocument(RefreshSessionDocument),
       operationName: 'RefreshSession',

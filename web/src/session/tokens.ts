@@ -51,7 +51,12 @@ export const storageKey = 'heliograph.session'
 const margin = 30_000
 
 /** Keeps the tokens of one session and refreshes them once, whoever asks: a refresh token works once only. */
-export function keepTokens({ storage, refresh, now = Date.now, exclusively = (work) => work() }: Options): TokenKeeper {
+export function keepTokens({
+  storage,
+  refresh,
+  now = Date.now,
+  exclusively = (work) => work(),
+}: Options): TokenKeeper {
   const listeners = new Set<() => void>()
   let kept = read(storage)
   let renewal: Promise<string | null> | undefined

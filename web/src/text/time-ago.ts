@@ -44,6 +44,18 @@ function formatDate(then: string, now: number, locale?: string): string {
   }).format(date)
 }
 
+/** When a run of messages began: the time alone today, with the weekday within the week, else with the date. */
+export function timeOfRun(then: string, now: number = Date.now(), locale?: string): string {
+  const date = new Date(then)
+  const today = new Date(now).toDateString() === date.toDateString()
+  const thisWeek = now - date.getTime() < 6 * 86_400_000
+  return new Intl.DateTimeFormat(locale, {
+    hour: 'numeric',
+    minute: '2-digit',
+    ...(today ? {} : thisWeek ? { weekday: 'long' } : { day: 'numeric', month: 'long' }),
+  }).format(date)
+}
+
 /** Date and time in full, for a tooltip. */
 export function fullTime(then: string, locale?: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(then))

@@ -21,7 +21,7 @@ export async function untilRedisAnswers<R>(signal: AbortSignal, work: () => Prom
 function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error.name === 'ReplyError')
-    return /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|BUSY)/.test(error.message)
+    return /^(OOM|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|BUSY)/.test(error.message)
   return (
     error.name === 'MaxRetriesPerRequestError' ||
     /^(Command timed out|Connection is closed|Stream isn't writeable)/.test(error.message)

@@ -1,0 +1,248 @@
+import { expect, test } from 'vitest'
+import { type Action, type Standing, strangers, transition } from './transition.ts'
+
+const then = new Date('2026-01-01T00:00:00Z')
+const now = new Date('2026-02-01T00:00:00Z')
+const until = new Date('2026-03-01T00:00:00Z')
+
+/** Standings by a short name; `…` is the actor's side. */
+const standings: Record<string, Standing> = {
+  strangers: strangers,
+  asks: { ...strangers, follow: 'REQUESTED', followAt: then },
+  follows: { ...strangers, follow: 'FOLLOWING', followAt: then },
+  'is asked': { ...strangers, followedBy: 'REQUESTED', followedByAt: then },
+  'is followed': { ...strangers, followedBy: 'FOLLOWING', followedByAt: then },
+  friends: { ...strangers, follow: 'FOLLOWING', followAt: then, followedBy: 'FOLLOWING', followedByAt: then },
+  'asks each other': {
+    ...strangers,
+    follow: 'REQUESTED',
+    followAt: then,
+    followedBy: 'REQUESTED',
+    followedByAt: then,
+  },
+  mutes: { ...strangers, follow: 'FOLLOWING', followAt: then, mutesAt: then },
+  'mutes until': { ...strangers, mutesAt: then, mutesUntil: until },
+  blocks: { ...strangers, blocksAt: then },
+  'is blocked': { ...strangers, blockedByAt: then },
+  'blocks each other': { ...strangers, blocksAt: then, blockedByAt: then },
+}
+
+const actions: Record<string, Action> = {
+  'follow public': { kind: 'follow', isPrivate: false },
+  'follow private': { kind: 'follow', isPrivate: true },
+  unfollow: { kind: 'unfollow' },
+  cancelRequest: { kind: 'cancelRequest' },
+  acceptRequest: { kind: 'acceptRequest' },
+  declineRequest: { kind: 'declineRequest' },
+  removeFollower: { kind: 'removeFollower' },
+  block: { kind: 'block' },
+  unblock: { kind: 'unblock' },
+  mute: { kind: 'mute', until: null },
+  'mute until': { kind: 'mute', until },
+  unmute: { kind: 'unmute' },
+}
+
+/** What changed and happened, in short: `-` nothing, a code for a refusal. */
+function shortly(standing: Standing, action: Action): string {
+  try {
+    const outcome = transition(standing, action, now)
+    if (!outcome) return '-'
+    const changed = Object.entries(outcome.standing)
+      .filter(([field, value]) => standing[field as keyof Standing] !== value && !/^follow.*At$/.test(field))
+      .map(([field, value]) => `${field}=${value === now ? 'now' : value === until ? 'until' : value}`)
+    const happened = outcome.happened.map(
+      ({ name, whose, accepted }) => `${whose} ${name}${accepted ? ' (accepted)' : ''}`,
+    )
+    return [...changed, ...happened].join(', ')
+  } catch (error) {
+    return (error as { code: string }).code
+  }
+}
+
+const followed = 'follow=FOLLOWING, own follow.created'
+const requested = 'follow=REQUESTED, own follow.requested'
+const ended = 'follow=NONE, own follow.ended'
+const dropped = 'followedBy=NONE, others follow.ended'
+const accepted = 'followedBy=FOLLOWING, others follow.created (accepted)'
+const blocked = 'blocksAt=now'
+const muted = 'mutesAt=now'
+const mutedUntil = 'mutesAt=now, mutesUntil=until'
+const absent = 'NOT_FOUND'
+
+// Columns in the order of `actions`.
+const table: Record<string, string[]> = {
+  strangers: [followed, requested, '-', '-', absent, '-', '-', blocked, '-', muted, mutedUntil, '-'],
+  asks: [
+    followed,
+    '-',
+    ended,
+    ended,
+    absent,
+    '-',
+    '-',
+    'follow=NONE, blocksAt=now, own follow.ended',
+    '-',
+    muted,
+    mutedUntil,
+    '-',
+  ],
+  follows: [
+    '-',
+    '-',
+    ended,
+    'CONFLICT',
+    absent,
+    '-',
+    '-',
+    'follow=NONE, blocksAt=now, own follow.ended',
+    '-',
+    muted,
+    mutedUntil,
+    '-',
+  ],
+  'is asked': [
+    followed,
+    requested,
+    '-',
+    '-',
+    accepted,
+    dropped,
+    '-',
+    'followedBy=NONE, blocksAt=now, others follow.ended',
+    '-',
+    muted,
+    mutedUntil,
+    '-',
+  ],
+  'is followed': [
+    followed,
+    requested,
+    '-',
+    '-',
+    '-',
+    'CONFLICT',
+    dropped,
+    'followedBy=NONE, blocksAt=now, others follow.ended',
+    '-',
+    muted,
+    mutedUntil,
+    '-',
+  ],
+  friends: [
+    '-',
+    '-',
+    ended,
+    'CONFLICT',
+    '-',
+    'CONFLICT',
+    dropped,
+    'follow=NONE, followedBy=NONE, blocksAt=now, own follow.ended, others follow.ended',
+    '-',
+    muted,
+    mutedUntil,
+    '-',
+  ],
+  'asks each other': [
+    followed,
+    '-',
+    ended,
+    ended,
+    accepted,
+    dropped,
+    '-',
+    'follow=NONE, followedBy=NONE, blocksAt=now, own follow.ended, others follow.ended',
+    '-',
+    muted,
+    mutedUntil,
+    '-',
+  ],
+  mutes: [
+    '-',
+    '-',
+    ended,
+    'CONFLICT',
+    absent,
+    '-',
+    '-',
+    'follow=NONE, blocksAt=now, own follow.ended',
+    '-',
+    '-',
+    mutedUntil,
+    'mutesAt=null',
+  ],
+  'mutes until': [
+    followed,
+    requested,
+    '-',
+    '-',
+    absent,
+    '-',
+    '-',
+    blocked,
+    '-',
+    'mutesAt=now, mutesUntil=null',
+    '-',
+    'mutesAt=null, mutesUntil=null',
+  ],
+  blocks: [
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+    '-',
+    'blocksAt=null',
+    absent,
+    absent,
+    absent,
+  ],
+  'is blocked': [
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+  ],
+  'blocks each other': [
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+    absent,
+    '-',
+    'blocksAt=null',
+    absent,
+    absent,
+    absent,
+  ],
+}
+
+const cases = Object.entries(table).flatMap(([standing, row]) =>
+  Object.keys(actions).map((action, i) => [standing, action, row[i] ?? ''] as const),
+)
+
+test.each(cases)('%s: %s → %s', (standing, action, expected) => {
+  expect(shortly(standings[standing] as Standing, actions[action] as Action)).toBe(expected)
+})
+
+test('a follow is dated when it changes, and none has no date', () => {
+  expect(transition(strangers, { kind: 'follow', isPrivate: true }, now)?.standing.followAt).toBe(now)
+  expect(
+    transition(standings.asks as Standing, { kind: 'follow', isPrivate: false }, now)?.standing.followAt,
+  ).toBe(now)
+  expect(transition(standings.friends as Standing, { kind: 'block' }, now)?.standing).toMatchObject({
+    followAt: null,
+    followedByAt: null,
+  })
+})

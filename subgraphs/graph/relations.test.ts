@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '#schema/ids.ts'
+import { type RunningGraph, startGraph } from './fixtures.ts'
+
+let running: RunningGraph
+beforeAll(async () => {
+  running = await startGraph()
+})
+afterAll(() => running.stack.disposeAsync())
+
+test('a follow is seen at once by both, in state and counts', async () => {
+  const [ann, ben] = [await running.person(), await running.person()]
+  expect(await ann.acts('followUser', ben)).toMatchObject({
+    id: ben.id,
+    followerCount: 1,
+    followingCount: 0,
+    viewerFollowState: 'FOLLOWING',
+    followsViewer: false,
+  })
+  expect(await ben.sees(ann)).toMatchObject({
+    viewerFollowState: 'NONE',
+    followsViewer: true,
+    followingCount: 1,
+  })
+  expect(await ann.sees(ann)).toMatchObject({
+    viewerFollowState: 'SELF',
+    followingCount: 1,
+    followsViewer: false,
+  })
+  await running.counted()
+  expect(await running.nobody.sees(ben)).toMatchObject({
+    followerCount: 1,
+    viewerFollowState: null,
+    followsViewer: null,
+    viewerHasBlocked: null,
+    viewerHasMuted: null,
+  })
+  expect(await ann.acts('unfollowUser', ben)).toMatchObject({ followerCount: 0, viewerFollowState: 'NONE' })
+  await running.counted()
+  expect(await running.counts(ben)).toMatchObject({ followers: 0 })
+  expect(await running.counts(ann)).toMatchObject({ following: 0 })
+})
+
+test('V11–V13, V15: a private account is asked, accepts once, and takes it back', async () => {
+  const [cleo, dan] = [await running.person({ isPrivate: true }), await running.person()]
+  const list = 'followers(first: 10) { totalCount nodes { id } edges { followedAt } }'
+  expect(await dan.acts('followUser', cleo)).toMatchObject({
+    viewerFollowState: 'REQUESTED',
+    followerCount: 0,
+  })
+  expect(await dan.sees(cleo, list)).toEqual({ followers: null })
+
+  const requests = async () =>
+    (
+      await cleo.asks(
+        'query ($refs: [_Any!]!) { _entities(representations: $refs) { ... on Viewer { followRequests(first: 5) { nodes { id } } } } }',
+        {
+          refs: [{ __typename: 'Viewer', id: cleo.id }],
+        },
+      )
+    ).data._entities[0].followRequests.nodes
+  expect(await requests()).toEqual([{ id: dan.id }])
+
+  const answers = await Promise.all(Array.from({ length: 10 }, () => cleo.acts('acceptFollowRequest', dan)))
+  for (const answer of answers) expect(answer).toMatchObject({ followsViewer: true, followingCount: 1 })
+  expect(await requests()).toEqual([])
+  expect(await dan.sees(cleo, list)).toMatchObject({ followers: { totalCount: 1, nodes: [{ id: dan.id }] } })
+  expect(await cleo.acts('declineFollowRequest', dan)).toEqual(['CONFLICT'])
+  expect(await dan.acts('cancelFollowRequest', cleo)).toEqual(['CONFLICT'])
+
+  expect(await cleo.acts('removeFollower', dan)).toMatchObject({ followsViewer: false, followingCount: 0 })
+  expect(await dan.sees(cleo, list)).toEqual({ followers: null })
+  expect(await dan.acts('followUser', cleo)).toMatchObject({ viewerFollowState: 'REQUESTED' })
+  expect(await cleo.acts('declineFollowRequest', dan)).toMatchObject({ followsViewer: false })
+  expect(await cleo.acts('acceptFollowRequest', dan)).toEqual(['NOT_FOUND'])
+  await running.counted()
+  expect(await running.counts(cleo)).toMatchObject({ followers: 0 })
+})
+
+test('V1–V3: a block hides both, ends follows and requests both ways, and brings none back', async () => {
+  const [eli, fay] = [await running.person(), await running.person({ isPrivate: true })]
+  await eli.acts('followUser', fay)
+  await fay.acts('followUser', eli)
+  await running.counted()
+  expect(await eli.acts('blockUser', fay)).toMatchObject({
+    viewerHasBlocked: true,
+    viewerFollowState: 'NONE',
+    followsViewer: false,
+    followingCount: 0,
+  })
+  expect(await fay.sees(eli)).toBeNull()
+  const blocked = async (person: typeof eli) =>
+    (
+      await person.asks(
+        'query ($refs: [_Any!]!) { _entities(representations: $refs) { ... on Viewer { blockedUsers(first: 5) { nodes { id viewerHasBlocked } } } } }',
+        {
+          refs: [{ __typename: 'Viewer', id: person.id }],
+        },
+      )
+    ).data._entities[0].blockedUsers.nodes
+  expect(await blocked(eli)).toEqual([{ id: fay.id, viewerHasBlocked: true }])
+  expect(await blocked(fay)).toEqual([])
+  for (const mutation of [
+    'followUser',
+    'unfollowUser',
+    'blockUser',
+    'unblockUser',
+    'muteUser',
+    'acceptFollowRequest',
+  ]) {
+    expect(await fay.acts(mutation, eli)).toEqual(['NOT_FOUND'])
+  }
+  expect(await eli.acts('followUser', fay)).toEqual(['NOT_FOUND'])
+  expect(await eli.acts('unblockUser', fay)).toMatchObject({
+    viewerHasBlocked: false,
+    viewerFollowState: 'NONE',
+  })
+  await running.counted()
+  expect(await running.counts(eli)).toMatchObject({ followers: 0, following: 0 })
+  expect(await running.counts(fay)).toMatchObject({ followers: 0, following: 0 })
+})
+
+test('V9: a mute is the viewer’s alone, and ends by itself', async () => {
+  const [gil, hal] = [await running.person(), await running.person()]
+  await gil.acts('followUser', hal)
+  expect(await gil.acts('muteUser', hal)).toMatchObject({
+    viewerHasMuted: true,
+    viewerFollowState: 'FOLLOWING',
+    followerCount: 1,
+  })
+  expect(await hal.sees(gil)).toMatchObject({ viewerHasMuted: false, followsViewer: true })
+  const muted = async () =>
+    (
+      await gil.asks(
+        'query ($refs: [_Any!]!) { _entities(representations: $refs) { ... on Viewer { mutedUsers(first: 5) { nodes { id } } } } }',
+        {
+          refs: [{ __typename: 'Viewer', id: gil.id }],
+        },
+      )
+    ).data._entities[0].mutedUsers.nodes
+  expect(await muted()).toEqual([{ id: hal.id }])
+  expect(await gil.acts('unmuteUser', hal)).toMatchObject({ viewerHasMuted: false })
+  expect(await gil.acts('muteUser', hal, { until: new Date(Date.now() - 1).toISOString() })).toEqual([
+    'INVALID',
+  ])
+
+  const until = new Date(Date.now() + 400)
+  expect(await gil.acts('muteUser', hal, { until: until.toISOString() })).toMatchObject({
+    viewerHasMuted: true,
+  })
+  await expect.poll(async () => (await gil.sees(hal)).viewerHasMuted).toBe(false)
+  expect(await muted()).toEqual([])
+})
+
+test('what is absent, hidden or oneself is refused', async () => {
+  const [ida, jon] = [await running.person(), await running.person({ status: 'SUSPENDED' })]
+  expect(await ida.acts('followUser', ida)).toEqual(['INVALID'])
+  expect(await ida.acts('blockUser', ida)).toEqual(['INVALID'])
+  for (const id of [jon.id, newId('user'), newId('post'), '', '$ne', 'x'.repeat(100_000)]) {
+    expect(await ida.acts('followUser', { id })).toEqual(['NOT_FOUND'])
+    expect(await ida.acts('unblockUser', { id })).toEqual(['NOT_FOUND'])
+  }
+  expect(await running.nobody.acts('followUser', ida)).toEqual(['UNAUTHENTICATED'])
+  expect(await ida.sees(jon)).toBeNull()
+})
+
+test('the idempotency key of an action', async () => {
+  const [kai, liv] = [await running.person(), await running.person()]
+  const first = await kai.acts('followUser', liv, { idempotencyKey: 'k' })
+  await kai.acts('unfollowUser', liv)
+  expect(first).toMatchObject({ viewerFollowState: 'FOLLOWING' })
+  expect(await kai.acts('followUser', liv, { idempotencyKey: 'k' })).toMatchObject({
+    viewerFollowState: 'NONE',
+  })
+  expect(await kai.acts('followUser', kai, { idempotencyKey: 'k' })).toEqual(['IDEMPOTENCY_MISMATCH'])
+  // The answer of a repetition is not a way around a block that came since.
+  await liv.acts('blockUser', kai)
+  expect(await kai.acts('followUser', liv, { idempotencyKey: 'k' })).toEqual([])
+})
