@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { handlePlaylist, playlistPath } from '#platform/playlist.ts'
 import { type Platform, portFailure } from '#platform/service.ts'
 import { createSessionWatch } from '#platform/sessions.ts'
 import { createRequest, type RequestScope } from '#platform/subgraph.ts'
@@ -60,20 +61,11 @@ export async function startGateway(
     unready: () => missingServers(platform),
     files: createStaticFiles(webFolder),
     routes: {
-      '/metrics': (_request, response) => {
-        response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' })
-        response.end(
-          [
-            '# HELP heliograph_subscriptions Subscriptions that hear events.',
-            '# TYPE heliograph_subscriptions gauge',
-            `heliograph_subscriptions ${subscriptions.open}`,
-            '# HELP heliograph_operations Prepared operations that are held.',
-            '# TYPE heliograph_operations gauge',
-            `heliograph_operations ${executor.operations.documents}`,
-            '',
-          ].join('\n'),
-        )
-      },
+      '/metrics': serveMetrics(() => ({
+        heliograph_subscriptions: ['Subscriptions that hear events.', subscriptions.open],
+        heliograph_operations: ['Prepared operations that are held.', executor.operations.documents],
+      })),
+      [playlistPath]: servePlaylists(platform),
       ...routes,
     },
   })
@@ -100,6 +92,33 @@ export async function startGateway(
   })
   const { port } = server.address() as { port: number }
   return { port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
+}
+
+/** Gauges in Prometheus' text format: name → what it tells, and its value now. */
+function serveMetrics(read: () => Record<string, [help: string, value: number]>): Route {
+  return (_request, response) => {
+    const lines = Object.entries(read()).map(
+      ([name, [help, value]]) => `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`,
+    )
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(lines.join(''))
+  }
+}
+
+/** Playlists of private videos; their segments come from the object store. */
+function servePlaylists(platform: Platform): Route {
+  return async (request, response) => {
+    const { status, contentType, body } = await handlePlaylist(
+      platform,
+      (request.url ?? '').slice(playlistPath.length),
+    )
+    response
+      .writeHead(status, {
+        'content-type': contentType,
+        'cache-control': 'private, no-store',
+        'access-control-allow-origin': '*',
+      })
+      .end(body)
+  }
 }
 
 /** The servers without which no request can be answered well; Redis is not one of them. */

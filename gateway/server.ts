@@ -17,7 +17,7 @@ import {
 } from './http-request.ts'
 import type { ServeFile } from './static-files.ts'
 
-/** Answers a path of its own. */
+/** Answers a path of its own, or, when its key ends in `/`, every path that begins so. */
 export type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
 export interface GatewayServerOptions<C extends object> {
@@ -99,6 +99,13 @@ export function createGatewayServer<C extends object>(options: GatewayServerOpti
     }
   }
 
+  const prefixes = Object.keys(routes).filter((key) => key.endsWith('/'))
+  const routeOf = (path: string): Route | undefined => {
+    if (Object.hasOwn(routes, path)) return routes[path]
+    const prefix = prefixes.find((key) => path.startsWith(key))
+    return prefix === undefined ? undefined : routes[prefix]
+  }
+
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = request.url ?? '/'
     const at = url.indexOf('?')
@@ -114,7 +121,7 @@ export function createGatewayServer<C extends object>(options: GatewayServerOpti
         ? send(response, 200, 'application/json', { status: 'ok' })
         : send(response, 503, 'application/json', { status: 'unready', missing })
     }
-    const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+    const route = routeOf(path)
     if (route) return route(request, response)
     const reads = request.method === 'GET' || request.method === 'HEAD'
     if (reads && files?.(request, response, path)) return

@@ -16,21 +16,24 @@ export function publicError(error: GraphQLError, log: Log): GraphQLError {
       },
     })
   }
-  // Without a cause it is graphql-js' own: a value of the wrong type.
-  if (!cause || cause instanceof GraphQLError) {
+  // Without a cause it is the executor's own. Before execution that is a value of the wrong type; later it is ours: a null
+  // where the schema promises none.
+  const ofInput =
+    cause instanceof GraphQLError || (!cause && (!error.path || error.extensions.code !== undefined))
+  if (ofInput) {
     return new GraphQLError(error.message, {
       ...options,
       extensions: { code: 'BAD_USER_INPUT', ...error.extensions },
     })
   }
-  if (isOutage(cause)) {
+  if (cause && isOutage(cause)) {
     log.warn({ error: cause.message }, 'a dependency cannot be reached')
     return new GraphQLError('This is not available right now. Try again in a moment.', {
       ...options,
       extensions: { code: 'SERVICE_UNAVAILABLE' },
     })
   }
-  log.error({ error: cause.stack ?? cause.message, path: error.path }, 'unexpected error')
+  log.error({ error: cause?.stack ?? error.message, path: error.path }, 'unexpected error')
   return new GraphQLError('Something went wrong on our side.', {
     ...options,
     extensions: { code: 'INTERNAL' },

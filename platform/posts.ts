@@ -43,7 +43,9 @@ export function createPosts(mongo: MongoClient, redis: Redis, namespace: string)
       const filter: Filter<PostFactsRow> = { authorId: { $in: [...authorIds] }, status: 'PUBLISHED' }
       if (after) {
         const at = new Date(after.publishedAt)
-        filter.$or = [{ publishedAt: { $lt: at } }, { publishedAt: at, _id: { $lt: after.id } }]
+        // The bound apart from the tie-break: as one `$or` MongoDB would sort all older posts instead of merging indexes.
+        filter.publishedAt = { $lte: at }
+        filter.$or = [{ publishedAt: { $lt: at } }, { _id: { $lt: after.id } }]
       }
       const found = await rows
         .find(filter, { projection })

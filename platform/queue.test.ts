@@ -23,7 +23,11 @@ const work = (backfill: JobHandlers<'fanout'>['fanout.backfill']) =>
       log: platform.log,
     },
     'fanout',
-    { 'fanout.backfill': backfill, 'fanout.deliverPost': async () => {}, 'fanout.markCelebrity': async () => {} },
+    {
+      'fanout.backfill': backfill,
+      'fanout.deliverPost': async () => {},
+      'fanout.markCelebrity': async () => {},
+    },
   )
 const payload = { viewerId: 'user_1', authorId: 'user_2' }
 

@@ -83,7 +83,7 @@ export const pictures = {
   }),
   'still-lake': picture(lake, 'portrait', 'A lake at sunset that mirrors mountains and pines.', {
     sky: ['#2b2d5e', '#7a4a86', '#e07a6a', '#ffc98a'],
-    sun: { x: 0.36, y: 0.44, r: 0.045, colour: '#fff2cc' },
+    sun: { x: 0.36, y: 0.29, r: 0.045, colour: '#fff2cc' },
     ridges: ['#a0688a', '#151226'],
     haze: '#ffb890',
   }),

@@ -53,11 +53,14 @@ async function main() {
     log(`Starting over: ${data} is deleted.`)
     rmSync(data, { recursive: true, force: true })
   }
-  await install(log, interrupted.signal)
-  const [services, web] = await Promise.allSettled([startServices({ dir: stateDir, log }), buildWeb(log)])
+  // The services need none of the packages: on a first start the two are fetched side by side.
+  const [services, program] = await Promise.allSettled([
+    startServices({ dir: stateDir, log }),
+    install(log, interrupted.signal).then(() => buildWeb(log)),
+  ])
   if (services.status === 'rejected') throw services.reason
   try {
-    if (web.status === 'rejected') throw web.reason
+    if (program.status === 'rejected') throw program.reason
     if (!interrupted.signal.aborted)
       await runApps(services.value, {
         PORT: String(port),

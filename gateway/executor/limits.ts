@@ -1,4 +1,5 @@
 import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql'
+import { mergePairs } from './duplicates.ts'
 
 /** What one operation may hold. Each bound is inclusive. */
 export interface OperationLimits {
@@ -11,6 +12,9 @@ export interface OperationLimits {
   /** Fields of the operation once its fragments are expanded. */
   readonly fields: number
 }
+
+/** Pairs of fields that validation may have to compare: some 50 ms of it at most. */
+const maxMergePairs = 40_000
 
 export const defaultLimits: OperationLimits = { tokens: 4_000, depth: 15, aliases: 50, fields: 10_000 }
 
@@ -66,17 +70,23 @@ export function exceededLimit(document: DocumentNode, limits: OperationLimits): 
     return { depth, fields }
   }
 
+  let all = 0
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) {
-      sizeOfFragment(definition.name.value)
+      all += sizeOfFragment(definition.name.value).fields
     } else if (definition.kind === Kind.OPERATION_DEFINITION) {
       const { depth, fields } = sizeOf(definition.selectionSet)
       if (depth > limits.depth)
         return `The operation nests ${depth} fields; at most ${limits.depth} are allowed.`
       if (fields > limits.fields) return `The operation selects more than ${limits.fields} fields.`
+      all += fields
     }
   }
   if (aliases > limits.aliases)
     return `The document has ${aliases} aliases; at most ${limits.aliases} are allowed.`
+  // Each fragment is also looked at on its own.
+  if (all > 4 * limits.fields || mergePairs(document) > maxMergePairs) {
+    return 'The document selects the same fields in too many places.'
+  }
   return undefined
 }

@@ -15,6 +15,7 @@ import {
   validate,
   visit,
 } from 'graphql'
+import { withoutDuplicates } from './duplicates.ts'
 import { OperationError } from './errors.ts'
 import { compileFetch, compilePlan, type PlanContext, type Run, type Step } from './execute.ts'
 import { exceededLimit, type OperationLimits } from './limits.ts'
@@ -73,8 +74,23 @@ export function prepareOperation<C extends object>(
   query: string,
   operationName: string | undefined,
 ): PreparedOperation<C> {
+  try {
+    return prepare(context, query, operationName)
+  } catch (error) {
+    // The parser recurses, and values may nest as deep as there are tokens.
+    if (error instanceof RangeError)
+      throw new OperationError('QUERY_TOO_COMPLEX', ['The document nests too deep.'])
+    throw error
+  }
+}
+
+function prepare<C extends object>(
+  context: PrepareContext<C>,
+  query: string,
+  operationName: string | undefined,
+): PreparedOperation<C> {
   const { supergraph, sources, onError } = context
-  const document = parseDocument(query, context.limits)
+  const document = withoutDuplicates(parseDocument(query, context.limits))
   const tooComplex = exceededLimit(document, context.limits)
   if (tooComplex) throw new OperationError('QUERY_TOO_COMPLEX', [tooComplex])
   validateDocument(supergraph, document)
@@ -172,12 +188,28 @@ function booleanDefaults(operation: OperationDefinitionNode): Json {
   return defaults
 }
 
+/** Lists and objects in a variable's value that may stand in each other. */
+const maxValueDepth = 50
+
+function nestsWithin(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (depth === 0) return false
+  for (const inner of Array.isArray(value) ? value : Object.values(value)) {
+    if (typeof inner === 'object' && !nestsWithin(inner, depth - 1)) return false
+  }
+  return true
+}
+
 function variableCheck(
   { schema }: LoadedSupergraph,
   { variableDefinitions = [] }: OperationDefinitionNode,
 ): PreparedOperation['checkVariables'] {
   if (variableDefinitions.length === 0) return () => undefined
   return (variables) => {
+    for (const { variable } of variableDefinitions) {
+      if (nestsWithin(variables[variable.name.value], maxValueDepth)) continue
+      return new OperationError('BAD_USER_INPUT', [`The variable "$${variable.name.value}" nests too deep.`])
+    }
     const { errors } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 20 })
     return errors && new OperationError('BAD_USER_INPUT', errors)
   }
@@ -221,8 +253,8 @@ function rootField(document: DocumentNode, { selections }: SelectionSetNode): Fi
 }
 
 /**
- * About what an operation's tree, plan and compiled functions take: measured on operations of 0.2 to 20 KB, the
- * tree takes 60 to 90 bytes for each byte of text, and each byte of planned operation text as much again.
+ * About what an operation's tree, plan and compiled functions take. Measured, with subgraphs in process: 25 KB for 58
+ * characters, 127 KB for 430, 432 KB for 1,634; this gives 25, 127 and 435.
  */
 function approximateBytes(query: string, plan: QueryPlan): number {
   let planned = 0
@@ -230,5 +262,5 @@ function approximateBytes(query: string, plan: QueryPlan): number {
     if (key === 'operation' && typeof value === 'string') planned += value.length
     return key === 'operationDocumentNode' ? undefined : value
   })
-  return 8_192 + 80 * (query.length + planned)
+  return 16_384 + 80 * (query.length + planned)
 }

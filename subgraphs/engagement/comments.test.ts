@@ -177,7 +177,8 @@ test('C3, C10: comments written and deleted in a storm, events replayed: the cou
   await settle()
   expect(await rows().countDocuments({ postId })).toBe(24)
   expect(await stored(postId)).toMatchObject({ comments: 24 })
-  const dump = () => Promise.all(['comments', 'postCounters'].map((name) => db().collection(name).find().toArray()))
+  const dump = () =>
+    Promise.all(['comments', 'postCounters'].map((name) => db().collection(name).find().toArray()))
   const before = await dump()
   const events = await db().collection('outbox').find({ 'payload.postId': postId }).toArray()
   for (const { name, payload } of events) {

@@ -1,12 +1,5 @@
 // The one shape of Engagement's lists: rows in keyset order, hidden ones dropped before the page is cut.
-import {
-  fillPage,
-  type Page,
-  type PageArguments,
-  pageOf,
-  pageSize,
-  type SortKey,
-} from '#platform/page.ts'
+import { fillPage, type Page, type PageArguments, pageOf, pageSize, type SortKey } from '#platform/page.ts'
 import type { Context } from './context.ts'
 
 export interface List<T, E extends { node: unknown }> {

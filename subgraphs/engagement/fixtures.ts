@@ -25,7 +25,11 @@ export interface Asker {
   /** Calls a mutation with an input and answers its payload. */
   does(mutation: string, input: Record<string, unknown>, fields?: string): Promise<Answer['data']>
   /** Fields of an entity by its reference; null when hidden. */
-  sees(type: 'Post' | 'Comment' | 'Viewer' | 'Notification', id: string, fields: string): Promise<Answer['data']>
+  sees(
+    type: 'Post' | 'Comment' | 'Viewer' | 'Notification',
+    id: string,
+    fields: string,
+  ): Promise<Answer['data']>
 }
 
 export interface RunningEngagement {

@@ -7,7 +7,7 @@ import type { CommentRow, Counter, Figure, Subject } from './model.ts'
 import type { Store } from './store.ts'
 
 /** Comments that a preview reads beyond those asked for, in case some are hidden. */
-const spare = 5
+const spare = 2
 /** What it reads for the few posts where that was not enough. */
 const farther = 100
 

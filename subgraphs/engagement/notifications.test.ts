@@ -32,7 +32,9 @@ async function notificationsOf(who: Asker) {
 }
 
 const changes = (recipientId: string) =>
-  db().collection('outbox').countDocuments({ name: 'notification.changed', 'payload.recipientId': recipientId })
+  db()
+    .collection('outbox')
+    .countDocuments({ name: 'notification.changed', 'payload.recipientId': recipientId })
 
 test('N1, N2: never about oneself; like, unlike, like is one', async () => {
   const { account, post, settle } = engagement
@@ -174,7 +176,11 @@ test('a deleted post takes its notifications along', async () => {
   ])
   expect(await notificationsOf(alice)).toEqual({ unread: 0, nodes: [] })
   expect(await changes(alice.id)).toBe(before + 2)
-  expect(await db().collection('notificationActors').countDocuments({ _id: { $regex: postId } as never })).toBe(0)
+  expect(
+    await db()
+      .collection('notificationActors')
+      .countDocuments({ _id: { $regex: postId } as never }),
+  ).toBe(0)
 })
 
 test('follows: a request becomes an acceptance; ending takes back; a replay says nothing new', async () => {
@@ -201,7 +207,11 @@ test('follows: a request becomes an acceptance; ending takes back; a replay says
   const followed = eventOf('follow.created', { ...pair, accepted: false })
   await heard['follow.created']([followed])
   expect((await notificationsOf(alice)).nodes).toMatchObject([{ kind: 'FOLLOW', actors: [bob.id] }])
-  const dump = () => db().collection('notifications').find({ recipientId: { $in: [alice.id, bob.id] } }).toArray()
+  const dump = () =>
+    db()
+      .collection('notifications')
+      .find({ recipientId: { $in: [alice.id, bob.id] } })
+      .toArray()
   const before = await dump()
   await heard['follow.requested']([requested])
   await heard['follow.created']([created, followed])
@@ -267,7 +277,8 @@ test('notifications are paged by when they grew', async () => {
   const page = (after: string) =>
     `notifications(first: 2, after: ${after}) { nodes { subject { id } } pageInfo { hasNextPage endCursor } }`
   const one = (await alice.sees('Viewer', alice.id, page('null'))).notifications
-  const two = (await alice.sees('Viewer', alice.id, page(JSON.stringify(one.pageInfo.endCursor)))).notifications
+  const two = (await alice.sees('Viewer', alice.id, page(JSON.stringify(one.pageInfo.endCursor))))
+    .notifications
   const subjects = [...one.nodes, ...two.nodes].map((node) => node.subject.id)
   expect(subjects).toEqual(postIds.toReversed())
   expect([one.pageInfo.hasNextPage, two.pageInfo.hasNextPage]).toEqual([true, false])

@@ -86,7 +86,11 @@ test('C3: a storm of likes and unlikes ends equal to the rows and is never negat
   await settle()
   const rows = await db().collection('likes').countDocuments({ targetId: id, state: 'ON' })
   expect(await stored(id)).toMatchObject({ likes: rows })
-  expect(await db().collection('likes').countDocuments({ targetId: id, uncounted: { $ne: 0 } })).toBe(0)
+  expect(
+    await db()
+      .collection('likes')
+      .countDocuments({ targetId: id, uncounted: { $ne: 0 } }),
+  ).toBe(0)
 })
 
 test('two processes that fold and notify the same post at once do not meet badly', async () => {
@@ -121,7 +125,9 @@ test('C9: a corrupted counter heals', async () => {
   const users = await accounts(3)
   for (const user of users) await user.does('likePost', { postId: id })
   await settle()
-  await db().collection<{ _id: string }>('postCounters').updateOne({ _id: id }, { $set: { likes: -7 } })
+  await db()
+    .collection<{ _id: string }>('postCounters')
+    .updateOne({ _id: id }, { $set: { likes: -7 } })
   // A like that is not counted yet must not be counted by the healing either.
   const deps = { store, transact: platform.transact('engagement'), now: () => new Date() }
   expect(await reconcile(deps, 'post', id)).toEqual([{ counter: 'likes', off: -10 }])

@@ -3,13 +3,13 @@ import type { Transact } from '#platform/mongo.ts'
 import { pageSize } from '#platform/page.ts'
 import { live, viewerMutation } from '#platform/subgraph.ts'
 import { requireSignedIn } from '#platform/viewer.ts'
-import type { DomainEvent } from '#schema/events.ts'
 import { notFound } from '#schema/errors.ts'
+import type { DomainEvent } from '#schema/events.ts'
 import { entityOf } from '#schema/ids.ts'
 import type { Context } from './context.ts'
 import { createComment, deleteComment } from './domain/comments.ts'
-import { markNotificationsRead } from './domain/reading.ts'
 import { setCommentLike, setPostLike, setPostSave } from './domain/reactions.ts'
+import { markNotificationsRead } from './domain/reading.ts'
 import {
   comments,
   likers,
@@ -199,9 +199,7 @@ export const resolvers: Resolvers = {
     __resolveReference: ({ id }, context) => ownNotification(context, id),
     id: (row) => row._id,
     actors: async (row, { first }, context) => ({
-      edges: (await visibleActors(context, row))
-        .slice(0, pageSize(first))
-        .map((id) => ({ node: { id } })),
+      edges: (await visibleActors(context, row)).slice(0, pageSize(first)).map((id) => ({ node: { id } })),
     }),
     actorCount: (row, _, context) => visibleActorCount(context, row),
     subject: ({ subjectId }, _, context) =>

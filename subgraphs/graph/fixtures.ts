@@ -21,7 +21,7 @@ export interface Person {
 }
 
 /** What a person sees of another, unless a test asks for something else. */
-export const userFields =
+const userFields =
   'id followerCount followingCount viewerFollowState followsViewer viewerHasBlocked viewerHasMuted'
 
 export interface RunningGraph {

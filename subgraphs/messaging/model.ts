@@ -1,6 +1,6 @@
 // What Messaging keeps in MongoDB.
 
-export type ConversationKind = 'DIRECT' | 'GROUP'
+type ConversationKind = 'DIRECT' | 'GROUP'
 
 /** Someone's part in a conversation. */
 export interface MemberRow {

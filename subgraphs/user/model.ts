@@ -68,7 +68,7 @@ export interface SessionRow extends EndedSessionRow {
 }
 
 /** Tokens of a session, made for the payload that hands them out. */
-export interface SessionTokens {
+interface SessionTokens {
   accessToken: string
   accessTokenExpiresAt: Date
   refreshToken: string

@@ -95,8 +95,8 @@ export function aurora(sketch: Sketch, look: AuroraLook): void {
     const outline = createOutline(random, 3)
     const curtain: string[] = []
     for (let x = -30; x < width + 30; x += 9) {
-      const foot = height * (0.5 - 0.085 * i) + outline((x / width) * 2.6 + i * 5) * height * 0.13
-      const tall = height * (0.16 + 0.2 * Math.abs(outline((x / width) * 9 + 50 + i)))
+      const foot = height * (0.58 - 0.09 * i) + outline((x / width) * 2.6 + i * 5) * height * 0.13
+      const tall = height * (0.2 + 0.24 * Math.abs(outline((x / width) * 9 + 50 + i)))
       curtain.push(rect(x, foot - tall, 11, tall, sketch.linear([[0, mix(colour, '#7a3cff', 0.55), 0], [0.6, colour, 0.4], [0.95, mix(colour, '#f4fff0', 0.35), 0.8], [1, colour, 0]])))
     }
     sketch.add(group(`filter="${soft}" opacity="${0.95 - i * 0.2}"`, ...curtain))
@@ -167,11 +167,11 @@ export function skyline(sketch: Sketch, look: SkylineLook): void {
 export function bokeh(sketch: Sketch, look: { ground: readonly Colour[]; lights: readonly Colour[]; drops?: boolean }): void {
   const { width, height, random } = sketch
   paintSky(sketch, look.ground)
-  for (let i = 0; i < 120; i++) {
+  for (let i = 0; i < 95; i++) {
     const colour = random.pick(look.lights)
     const middle = (random.next() + random.next()) / 2
-    const [x, y, r] = [random.next() * width, height * (0.12 + middle * 0.8), width * random.between(0.015, 0.085)]
-    const disc = sketch.radial([[0, colour, 0.5], [0.82, colour, 0.42], [0.93, mix(colour, '#ffffff', 0.4), 0.6], [1, colour, 0]])
+    const [x, y, r] = [random.next() * width, height * (0.1 + middle * 0.8), width * random.between(0.02, 0.095)]
+    const disc = sketch.radial([[0, colour, 0.5], [0.84, colour, 0.44], [0.95, mix(colour, '#ffffff', 0.25), 0.5], [1, colour, 0]])
     sketch.add(circle(x, y, r, disc, `opacity="${random.between(0.3, 0.9).toFixed(2)}"`))
   }
   if (!look.drops) return
@@ -183,6 +183,5 @@ export function bokeh(sketch: Sketch, look: { ground: readonly Colour[]; lights:
       ellipse(x, y, r, r * random.between(1.05, 1.35), sketch.linear([[0, '#05070d', 0.5], [0.5, mix(colour, '#101820', 0.4), 0.4], [1, mix(colour, '#ffffff', 0.4), 0.85]])),
       ellipse(x - r * 0.3, y - r * 0.45, r * 0.2, r * 0.14, '#ffffff', 'opacity="0.8"'),
     )
-    if (r > 15) sketch.add(rect(x - r * 0.3, y - r * 9, r * 0.6, r * 9, sketch.linear([[0, '#ffffff', 0], [1, '#ffffff', 0.12]]), 'rx="6"'))
   }
 }

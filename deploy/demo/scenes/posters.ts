@@ -67,9 +67,13 @@ export function paperCut(sketch: Sketch, look: { colours: readonly Colour[] }): 
     }
     const hole = `${curve([...points, points[0] as [number, number]])}Z`
     const clip = sketch.clip(path(hole, '#000000'))
-    // The layer below shows through the hole, shaded by the edge above it.
+    // The layer below shows through the hole, shaded by the edge above it: strokes of growing width, much cheaper than a blur.
+    const edge: string[] = []
+    for (let wide = 8; wide <= 88; wide += 8) {
+      edge.push(path(hole, 'none', `stroke="#05060c" stroke-width="${wide}" stroke-opacity="0.075"`))
+    }
     sketch.add(path(hole, colour))
-    sketch.add(group(`clip-path="${clip}"`, group(`filter="${sketch.blur(20)}" opacity="0.55" transform="translate(12 18)"`, path(hole, 'none', 'stroke="#05060c" stroke-width="44"'))))
+    sketch.add(group(`clip-path="${clip}"`, group('transform="translate(10 16)"', ...edge)))
   })
 }
 

@@ -178,7 +178,7 @@ export function leaves(sketch: Sketch, look: { ground: Colour; greens: readonly 
       veins.push(`M0 ${py}L${reach} ${py - reach * 0.6}M0 ${py}L${-reach} ${py - reach * 0.6}`)
     }
     sketch.add(
-      group(`transform="translate(${x + 14} ${y + 18}) rotate(${turn})" opacity="0.35" filter="${sketch.blur(9)}"`, path(shape, '#020806')),
+      group(`transform="translate(${x + 14} ${y + 18}) rotate(${turn})" opacity="0.3"`, path(shape, '#020806')),
       group(`transform="translate(${x} ${y}) rotate(${turn})"`, path(shape, colour), path(right, mix(colour, '#02140c', 0.22)), stroke(`M0 0L0 ${-long * 0.97}${veins.join('')}`, mix(colour, '#f0ffe0', 0.3), 2.2, 'opacity="0.6"')),
     )
   }

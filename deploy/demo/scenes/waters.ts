@@ -15,7 +15,7 @@ export interface SeaLook {
 function clouds(sketch: Sketch, colour: Colour, from: number, to: number): void {
   const { width, height, random } = sketch
   const soft = sketch.blur(10)
-  for (let i = 0; i < 16; i++) {
+  for (let i = 0; i < 12; i++) {
     const y = height * random.between(from, to)
     const x = random.between(-0.1, 1.1) * width
     const long = width * random.between(0.08, 0.4)
@@ -139,7 +139,9 @@ export function shore(sketch: Sketch, look: WavesLook): void {
     for (let x = -60; x <= width + 60; x += 60) points.push([x, edge + outline((x / width) * 2.4 + i * 9) * height * 0.05 + (x / width - 0.5) * height * 0.14])
     const top = `L${width + 60} -60L-60 -60Z`
     const shape = `${curve(points)}${top}`
-    sketch.add(group(`transform="translate(0 14)" opacity="0.22" filter="${sketch.blur(9)}"`, path(shape, '#06283a')))
+    for (let wide = 6; wide <= 42; wide += 6) {
+      sketch.add(stroke(curve(points), '#06283a', wide, 'opacity="0.045" transform="translate(0 10)"'))
+    }
     sketch.add(path(shape, colour, i === 0 ? 'opacity="0.75"' : ''))
     if (i < 3) {
       sketch.add(stroke(curve(points), look.foam, 15 - i * 4, `opacity="${0.95 - i * 0.25}"`))

@@ -21,7 +21,10 @@ export type ReactionStep =
   | { do: 'remove' }
 
 /** Decides what turning a reaction on or off does to its row, so that row and counter always sum up to the truth. */
-export function nextReaction(row: Pick<ReactionRow, 'state' | 'uncounted'> | null, on: boolean): ReactionStep {
+export function nextReaction(
+  row: Pick<ReactionRow, 'state' | 'uncounted'> | null,
+  on: boolean,
+): ReactionStep {
   if ((row?.state === 'ON') === on) return { do: 'nothing' }
   // The row of a like taken back still stands when its counter has not heard of it: it stays counted.
   if (on) return { do: 'write', state: 'ON', uncounted: row ? 0 : 1 }

@@ -118,11 +118,7 @@ export function createCommentStore(db: Db) {
               from: 'comments',
               localField: 'postId',
               foreignField: 'postId',
-              pipeline: [
-                { $match: { parentId: null, ...alive } },
-                { $sort: { _id: -1 } },
-                { $limit: limit },
-              ],
+              pipeline: [{ $match: { parentId: null, ...alive } }, { $sort: { _id: -1 } }, { $limit: limit }],
               as: 'comments',
             },
           },

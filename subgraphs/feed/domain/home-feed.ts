@@ -17,7 +17,7 @@ export interface HomeFeedDeps extends TimelineDeps {
 }
 
 /** A post of the feed and why it is there. */
-export interface FeedEdge {
+interface FeedEdge {
   node: { id: string }
   reason: 'OWN' | 'FOLLOWING'
 }

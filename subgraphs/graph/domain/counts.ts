@@ -67,7 +67,7 @@ const checkMsPerFollow = 1
 const maxChecks = 2
 
 /** When an account with these counts is to be checked again. */
-export function nextCheck({ followers, following }: Counts, now: Date): Date {
+function nextCheck({ followers, following }: Counts, now: Date): Date {
   return new Date(now.getTime() + checkMs + checkMsPerFollow * (followers + following))
 }
 

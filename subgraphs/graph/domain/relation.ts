@@ -9,14 +9,14 @@ import { isId } from '#schema/ids.ts'
 import type { RelationDoc } from '../model.ts'
 import { type Action, type Standing, strangers, transition } from './transition.ts'
 
-export interface RelationStore {
+interface RelationStore {
   /** Both rows of a pair, by id. */
   findPair(tx: Transaction<'graph'>, ids: [string, string]): Promise<Map<string, RelationDoc>>
   /** Writes both rows whole. */
   writePair(tx: Transaction<'graph'>, rows: [RelationDoc, RelationDoc]): Promise<void>
 }
 
-export interface RelationDeps {
+interface RelationDeps {
   store: RelationStore
   transact: Transact<'graph'>
   accounts: FactModel<AccountFacts>

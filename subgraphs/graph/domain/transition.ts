@@ -44,7 +44,7 @@ export type Action =
     }
 
 /** What happened, told by the follow that it happened to: the actor's own, or the other's. */
-export interface Happening {
+interface Happening {
   name: 'follow.created' | 'follow.requested' | 'follow.ended'
   whose: 'own' | 'others'
   /** Whether a follow came to be by the acceptance of a request. */
@@ -52,7 +52,7 @@ export interface Happening {
 }
 
 /** The new standing and what happened; null when everything is already as the actor wants it. */
-export type Outcome = { standing: Standing; happened: Happening[] } | null
+type Outcome = { standing: Standing; happened: Happening[] } | null
 
 const field = ['input', 'userId']
 

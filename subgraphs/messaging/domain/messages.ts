@@ -18,7 +18,7 @@ const maxClientId = 64
 const conversationField = ['input', 'conversationId']
 const clientIdField = ['input', 'clientMessageId']
 
-export interface MessageDraft {
+interface MessageDraft {
   conversationId: string
   clientMessageId: string
   text?: string | null | undefined
@@ -143,7 +143,7 @@ async function foldersFor(
   return folders
 }
 
-export interface MessagePageArguments {
+interface MessagePageArguments {
   first?: number | null | undefined
   after?: string | null | undefined
   last?: number | null | undefined

@@ -2,16 +2,13 @@
 import type { ClientSession, Db } from 'mongodb'
 import type { MessageRange, MessageRow } from '../model.ts'
 
-/** Name of the index that makes a message exactly once. */
-export const clientMessageIndex = 'client-message'
-
 /** Indexes of `messages`. */
 export async function prepareMessages(db: Db): Promise<void> {
   await db.collection('messages').createIndexes([
     { key: { conversationId: 1, sequence: 1 }, name: 'sequence', unique: true },
     {
       key: { conversationId: 1, senderId: 1, clientMessageId: 1 },
-      name: clientMessageIndex,
+      name: 'client-message',
       unique: true,
     },
     { key: { conversationId: 1, senderId: 1, sequence: 1 }, name: 'sent' },

@@ -27,7 +27,7 @@ export async function findAccount(
 }
 
 /** An account by id; null when absent or hidden. */
-export async function visibleAccount(deps: Deps, id: string): Promise<Account | null> {
+async function visibleAccount(deps: Deps, id: string): Promise<Account | null> {
   return (await deps.visibility.account(id)) ? deps.loaders.users.load(id) : null
 }
 

@@ -10,7 +10,7 @@ import { copyAvatar } from './avatar.ts'
 
 type Given<T> = T | null | undefined
 
-export interface ProfileInput {
+interface ProfileInput {
   displayName?: Given<string>
   bio?: Given<string>
   website?: Given<string>
@@ -18,14 +18,14 @@ export interface ProfileInput {
   avatarMediaId?: Given<string>
 }
 
-export interface ProfileStore {
+interface ProfileStore {
   /** Writes the fields and answers the account as it was before; null when there is none. */
   updateProfile(tx: Transaction<'user'>, userId: string, change: ProfileChange): Promise<Account | null>
   updatePrivacy(tx: Transaction<'user'>, userId: string, isPrivate: boolean): Promise<void>
 }
 
 /** The texts of a change: fields that were left out stay, null and empty ones are cleared. Throws TOO_LONG, INVALID. */
-export function profileChange(input: ProfileInput): ProfileChange {
+function profileChange(input: ProfileInput): ProfileChange {
   const text = (field: 'displayName' | 'bio' | 'website' | 'pronouns', max: number): ProfileChange =>
     input[field] === undefined ? {} : { [field]: optionalText(input[field], { field, max }) }
   return {

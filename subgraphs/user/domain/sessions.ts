@@ -14,7 +14,7 @@ const idleMs = 60 * dayMs
 /** How long an ended session is kept: longer than its access tokens. */
 const endedMs = dayMs
 
-export interface SessionStore {
+interface SessionStore {
   insertSession(row: SessionRow): Promise<void>
   findSession(sessionId: string): Promise<SessionRow | null>
   /** Moves a session on from a generation; null when it is no longer there or has ended. */

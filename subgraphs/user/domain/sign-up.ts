@@ -16,7 +16,7 @@ export interface SignUpInput {
 }
 
 /** Who signs up must be this old, in years. */
-export const minimumAge = 13
+const minimumAge = 13
 const oldestBirthYear = 1900
 
 /** Names that would pass for the service itself, or for one of its addresses. */

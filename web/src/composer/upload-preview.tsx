@@ -27,7 +27,6 @@ export function UploadPreview({
     <li className="upload">
       <div className="upload-picture">
         {upload.isVideo ? (
-          // biome-ignore lint/a11y/useMediaCaption: a still of the file that is being chosen
           <video src={upload.objectUrl} muted playsInline preload="metadata" aria-label={name} />
         ) : (
           <img src={upload.objectUrl} alt={name} />

@@ -74,6 +74,19 @@ export const optimistic: OptimisticMutationConfig = {
         unreadCount: 0,
       },
     }),
+  updateSettings: (args, cache) => {
+    const viewer = cache.resolve('Query', 'viewer') as string
+    const { isPrivate } = args.input as G.UpdateSettingsInput
+    const id = cache.resolve(viewer, 'id') as string
+    return payload('UpdateSettingsPayload', {
+      viewer: {
+        __typename: 'Viewer',
+        id,
+        settings: { __typename: 'Settings', isPrivate },
+        user: { __typename: 'User', id, isPrivate },
+      },
+    })
+  },
   sendMessage: (args, cache) =>
     payload('SendMessagePayload', { message: unsentMessage(cache, args.input as G.SendMessageInput) }),
 }

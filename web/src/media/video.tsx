@@ -35,7 +35,6 @@ export function Video({ media, hidden = false }: { media: MediaFieldsFragment; h
 
   return (
     <span className="picture video" style={{ backgroundImage: placeholder && `url(${placeholder})` }}>
-      {/* biome-ignore lint/a11y/useMediaCaption: the API has no captions yet */}
       <video
         ref={element}
         poster={media.posterUrl ?? undefined}

@@ -86,7 +86,7 @@ function useReadMarks(conversation: ConversationRowFragment | undefined): void {
   useEffect(() => {
     if (!id || unread === 0) return
     const mark = () => {
-      if (!document.hidden) markRead({ conversationId: id })
+      if (!document.hidden) void markRead({ conversationId: id })
     }
     mark()
     document.addEventListener('visibilitychange', mark)

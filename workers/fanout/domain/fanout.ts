@@ -13,7 +13,7 @@ export const followersPerJob = 1_000
  * - `demote`: push; the author is a celebrity no longer.
  * - `pull`: nothing to do, readers fetch it.
  */
-export type FanoutPlan = 'push' | 'promote' | 'demote' | 'pull'
+type FanoutPlan = 'push' | 'promote' | 'demote' | 'pull'
 
 /**
  * Decides how a post is delivered. `celebrity` says where its author stands: not one, being marked on his followers'
