@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buildSubgraphSchema } from '@apollo/subgraph'
 import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse } from 'graphql'
 import type { Db } from 'mongodb'
+import { AppError } from '#schema/errors.ts'
 import { type DomainEvent, type EventName, eventRow, events, type UnitName } from '#schema/events.ts'
 import { type SubgraphName, subgraphSdl } from '#schema/sdl.ts'
 import type { LiveRoot } from '#schema/streams.ts'
@@ -144,10 +145,16 @@ export function live<N extends EventName, A, C, R>(field: {
       throw new Error('subscriptions are executed by the gateway, an event at a time')
     },
     async resolve(root: LiveRoot<N>, args: A, context: C): Promise<R | null> {
-      await field.authorize(args, context)
+      await field.authorize(args, context).catch(asRequestError)
       return root.event && root.cursor !== null ? field.resolve(root.event, root.cursor, args, context) : null
     },
   }
+}
+
+/** There is no payload around a subscription to hold a refusal: what is absent or hidden is FORBIDDEN, both alike. */
+function asRequestError(error: unknown): never {
+  if (error instanceof AppError && error.code === 'NOT_FOUND') throw new AppError('FORBIDDEN', error.message)
+  throw error
 }
 
 /** The process of one subgraph alone. */

@@ -226,8 +226,8 @@ describe.each<Mode>(['all-in-one', 'scaled'])('%s', (mode) => {
 
     // An open subscription ends with the next event, and a new one is refused.
     await dave.likes(secret)
-    await expect(listening.next()).rejects.toThrow(/NOT_FOUND|ended/)
-    await expect(bob.listens(op.PostLikedDocument, { postId: secret.id }).next()).rejects.toThrow(/NOT_FOUND/)
+    await expect(listening.next()).rejects.toThrow(/FORBIDDEN|ended/)
+    await expect(bob.listens(op.PostLikedDocument, { postId: secret.id }).next()).rejects.toThrow(/FORBIDDEN/)
 
     // Asking to follow shows nothing until she accepts.
     expect(await bob.follows(carol)).toMatchObject({ viewerFollowState: 'REQUESTED' })

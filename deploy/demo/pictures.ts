@@ -1,8 +1,9 @@
 // The demo world's pictures: what is drawn, how large, in which colours, and what it shows in words.
-import { catAtWindow, citrus, coffee, houses, leaves, vases } from './scenes/still-lifes.ts'
+
 import { dunes, fields, forest, lake, mountains } from './scenes/landscapes.ts'
 import { aurora, bokeh, galaxy, skyline, starTrails } from './scenes/nights.ts'
 import { arches, bauhaus, blush, flow, paperCut, pulses, retroSun, scales } from './scenes/posters.ts'
+import { catAtWindow, citrus, coffee, houses, leaves, vases } from './scenes/still-lifes.ts'
 import { lighthouse, sea, shore } from './scenes/waters.ts'
 import type { Sketch } from './sketch.ts'
 
@@ -41,14 +42,19 @@ export const pictures = {
     top: 0.46,
     birds: true,
   }),
-  'blue-morning': picture(mountains, 'landscape', 'Blue mountain layers in the morning with pines in front.', {
-    sky: ['#7fb2d9', '#bcdcec', '#f6ead2'],
-    sun: { x: 0.3, y: 0.34, r: 0.035, colour: '#fffbe6' },
-    ridges: ['#9cc0d6', '#0f2a3c'],
-    haze: '#e4eee8',
-    pines: true,
-  }),
-  'balloons': picture(mountains, 'portrait', 'Five hot-air balloons over hazy hills at sunrise.', {
+  'blue-morning': picture(
+    mountains,
+    'landscape',
+    'Blue mountain layers in the morning with pines in front.',
+    {
+      sky: ['#7fb2d9', '#bcdcec', '#f6ead2'],
+      sun: { x: 0.3, y: 0.34, r: 0.035, colour: '#fffbe6' },
+      ridges: ['#9cc0d6', '#0f2a3c'],
+      haze: '#e4eee8',
+      pines: true,
+    },
+  ),
+  balloons: picture(mountains, 'portrait', 'Five hot-air balloons over hazy hills at sunrise.', {
     sky: ['#6db3d8', '#b8dbe4', '#fbe3c0', '#f9b98a'],
     sun: { x: 0.2, y: 0.5, r: 0.05, colour: '#fff4d0' },
     ridges: ['#d69a8c', '#4a2c40'],
@@ -73,21 +79,26 @@ export const pictures = {
     haze: '#f4a060',
     top: 0.48,
   }),
-  'starlit-pass': picture(mountains, 'portrait', 'A mountain pass under many stars, the first light behind it.', {
-    sky: ['#050a1f', '#0f2048', '#2f4a82', '#7f86ae', '#e0b0a0'],
-    stars: 700,
-    ridges: ['#5a6a9a', '#04070f'],
-    haze: '#a090b0',
-    top: 0.55,
-    pines: true,
-  }),
+  'starlit-pass': picture(
+    mountains,
+    'portrait',
+    'A mountain pass under many stars, the first light behind it.',
+    {
+      sky: ['#050a1f', '#0f2048', '#2f4a82', '#7f86ae', '#e0b0a0'],
+      stars: 700,
+      ridges: ['#5a6a9a', '#04070f'],
+      haze: '#a090b0',
+      top: 0.55,
+      pines: true,
+    },
+  ),
   'still-lake': picture(lake, 'portrait', 'A lake at sunset that mirrors mountains and pines.', {
     sky: ['#2b2d5e', '#7a4a86', '#e07a6a', '#ffc98a'],
     sun: { x: 0.36, y: 0.29, r: 0.045, colour: '#fff2cc' },
     ridges: ['#a0688a', '#151226'],
     haze: '#ffb890',
   }),
-  'cabin': picture(lake, 'landscape', 'A cabin with lit windows at a lake by night.', {
+  cabin: picture(lake, 'landscape', 'A cabin with lit windows at a lake by night.', {
     sky: ['#04091c', '#0c1c40', '#254a74'],
     stars: 420,
     ridges: ['#2e4c74', '#050a16'],
@@ -109,7 +120,7 @@ export const pictures = {
     far: '#d99a6c',
     near: '#2a0f10',
   }),
-  'lavender': picture(fields, 'landscape', 'Rows of lavender towards a single tree.', {
+  lavender: picture(fields, 'landscape', 'Rows of lavender towards a single tree.', {
     sky: ['#5aa0d0', '#b4d8ea', '#fbe6cc'],
     sun: { x: 0.24, y: 0.3, r: 0.04, colour: '#fff8dc' },
     hills: ['#8ba6c0', '#5f7f78'],
@@ -117,7 +128,7 @@ export const pictures = {
     soil: '#6f8a4e',
     tree: '#3f6a3a',
   }),
-  'tulips': picture(fields, 'portrait', 'Tulip rows in red, yellow, pink and white under an evening sky.', {
+  tulips: picture(fields, 'portrait', 'Tulip rows in red, yellow, pink and white under an evening sky.', {
     sky: ['#3e6fae', '#9cc4de', '#ffe0b8', '#ffc090'],
     sun: { x: 0.7, y: 0.38, r: 0.045, colour: '#fff6d8' },
     hills: ['#9ab4b8', '#5c8466'],
@@ -157,21 +168,26 @@ export const pictures = {
     clouds: '#ffffff',
     boat: '#c8402e',
   }),
-  'lighthouse': picture(lighthouse, 'portrait', 'A red and white lighthouse that lights up a dusky coast.', {
+  lighthouse: picture(lighthouse, 'portrait', 'A red and white lighthouse that lights up a dusky coast.', {
     sky: ['#0d1636', '#2c3a72', '#8a5a86', '#e8917a'],
     water: ['#6a5a80', '#0a1428'],
     rock: '#231c2a',
     stripe: '#c8342e',
     stars: 220,
   }),
-  'lighthouse-teal': picture(lighthouse, 'square', 'A lighthouse with blue stripes before a green night sky.', {
-    sky: ['#04181f', '#0b3c46', '#2c7a78', '#a8c890'],
-    water: ['#2c6a6c', '#03141a'],
-    rock: '#0f1e22',
-    stripe: '#1f5f8a',
-    stars: 260,
-  }),
-  'lagoon': picture(shore, 'portrait', 'A beach from above: turquoise water, foam and parasols.', {
+  'lighthouse-teal': picture(
+    lighthouse,
+    'square',
+    'A lighthouse with blue stripes before a green night sky.',
+    {
+      sky: ['#04181f', '#0b3c46', '#2c7a78', '#a8c890'],
+      water: ['#2c6a6c', '#03141a'],
+      rock: '#0f1e22',
+      stripe: '#1f5f8a',
+      stars: 260,
+    },
+  ),
+  lagoon: picture(shore, 'portrait', 'A beach from above: turquoise water, foam and parasols.', {
     colours: ['#0b5c7a', '#12809c', '#2aa5b4', '#5cc6c6', '#a4e2d8'],
     foam: '#ffffff',
     sand: '#f0d9b0',
@@ -197,12 +213,12 @@ export const pictures = {
     trails: ['#ffffff', '#c4dcff', '#ffe4b8', '#9cc0ff'],
     ground: '#03050c',
   }),
-  'aurora': picture(aurora, 'portrait', 'Green and violet northern lights over snowy mountains.', {
+  aurora: picture(aurora, 'portrait', 'Green and violet northern lights over snowy mountains.', {
     sky: ['#020818', '#06203a', '#0e4050'],
     lights: ['#3af0a0', '#4ae0c8', '#a060f0'],
     ground: ['#9cc8d0', '#0c2030'],
   }),
-  'skyline': picture(skyline, 'portrait', 'A skyline at night, its lights in the water.', {
+  skyline: picture(skyline, 'portrait', 'A skyline at night, its lights in the water.', {
     sky: ['#0a0e2a', '#2a2460', '#7a3a7a', '#e0706a'],
     far: '#5a3a74',
     near: '#0a0a1e',
@@ -247,12 +263,12 @@ export const pictures = {
     coffee: '#7a3f1e',
     milk: '#f8e6c8',
   }),
-  'citrus': picture(citrus, 'square', 'Oranges and lemons, whole and cut, on turquoise.', {
+  citrus: picture(citrus, 'square', 'Oranges and lemons, whole and cut, on turquoise.', {
     ground: '#2fa8a0',
     fruits: ['#f58a1f', '#f9c22e', '#f2602e'],
     leaf: '#2f7a3c',
   }),
-  'limes': picture(citrus, 'portrait', 'Limes, lemons and grapefruits on pink.', {
+  limes: picture(citrus, 'portrait', 'Limes, lemons and grapefruits on pink.', {
     ground: '#f2a0a4',
     fruits: ['#8cc63f', '#f4dd3a', '#f0685a'],
     leaf: '#2c6e49',
@@ -271,7 +287,7 @@ export const pictures = {
     blossom: '#f6cf50',
     stem: '#8a6a3c',
   }),
-  'leaves': picture(leaves, 'portrait', 'Large green leaves in layers.', {
+  leaves: picture(leaves, 'portrait', 'Large green leaves in layers.', {
     ground: '#06231c',
     greens: ['#1f6a4a', '#2f8a58', '#54a868', '#8cc480', '#176050'],
   }),
@@ -293,16 +309,21 @@ export const pictures = {
     moon: '#fff0c8',
     frame: '#d8c8b0',
   }),
-  'bauhaus': picture(bauhaus, 'portrait', 'A poster of quarter circles, rings and stripes in red, blue and yellow.', {
-    ground: '#f3ead8',
-    colours: ['#d8402e', '#1f4e8c', '#f2b632', '#16181c', '#e9dcc0'],
-  }),
+  bauhaus: picture(
+    bauhaus,
+    'portrait',
+    'A poster of quarter circles, rings and stripes in red, blue and yellow.',
+    {
+      ground: '#f3ead8',
+      colours: ['#d8402e', '#1f4e8c', '#f2b632', '#16181c', '#e9dcc0'],
+    },
+  ),
   'bauhaus-mint': picture(bauhaus, 'square', 'A grid of round and pointed shapes in mint, coral and navy.', {
     ground: '#f4f1e6',
     colours: ['#ff6f59', '#254441', '#43aa8b', '#b2d3a8', '#ef3054'],
     columns: 6,
   }),
-  'arches': picture(arches, 'portrait', 'Two rainbows of warm arches and a sun.', {
+  arches: picture(arches, 'portrait', 'Two rainbows of warm arches and a sun.', {
     ground: '#f6e3c4',
     bands: ['#8a2c22', '#c8502c', '#e8883a', '#f2b65a', '#f6d79a', '#3f6a62'],
     sun: '#e8663a',
@@ -313,20 +334,26 @@ export const pictures = {
   'paper-canyon': picture(paperCut, 'square', 'Orange paper cut in layers, like a canyon.', {
     colours: ['#fbe6c8', '#f8c894', '#f09a5c', '#dc6a3c', '#b0402e', '#7a2430', '#3c1228'],
   }),
-  'silk': picture(flow, 'portrait', 'Thousands of flowing threads from violet to orange.', {
+  silk: picture(flow, 'portrait', 'Thousands of flowing threads from violet to orange.', {
     ground: ['#140a2a', '#2a0e3a'],
     threads: ['#5a2ad0', '#c03ab0', '#ff5a6a', '#ffb04a', '#fff0b0'],
   }),
-  'kelp': picture(flow, 'square', 'Threads in sea green that flow along each other.', {
+  kelp: picture(flow, 'square', 'Threads in sea green that flow along each other.', {
     ground: ['#f2efe2', '#e4ead8'],
     threads: ['#0c3b40', '#16707a', '#40a890', '#a4c86a', '#f2c84a'],
     scale: 1.2,
   }),
-  'blush': picture(blush, 'portrait', 'A soft disc before clouds of pink, peach and blue.', {
-    ground: '#f7d5c8',
-    clouds: ['#ff8a70', '#8a7ae0', '#ffc46a', '#f06aa0', '#70b8f0'],
-  }, 1),
-  'pulses': picture(pulses, 'square', 'White lines that rise to peaks in the middle of a black field.', {
+  blush: picture(
+    blush,
+    'portrait',
+    'A soft disc before clouds of pink, peach and blue.',
+    {
+      ground: '#f7d5c8',
+      clouds: ['#ff8a70', '#8a7ae0', '#ffc46a', '#f06aa0', '#70b8f0'],
+    },
+    1,
+  ),
+  pulses: picture(pulses, 'square', 'White lines that rise to peaks in the middle of a black field.', {
     ground: '#08090d',
     from: '#8ae0ff',
     to: '#ff7ac0',
@@ -337,7 +364,7 @@ export const pictures = {
     grid: '#4ae8ff',
     hills: '#1a0838',
   }),
-  'scales': picture(scales, 'landscape', 'A pattern of waves in indigo with golden ones among them.', {
+  scales: picture(scales, 'landscape', 'A pattern of waves in indigo with golden ones among them.', {
     ground: '#f0ead8',
     rings: ['#1c3464', '#f0ead8', '#2a5088', '#f0ead8', '#16284c'],
     accent: '#e0a030',

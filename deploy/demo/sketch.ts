@@ -35,7 +35,10 @@ export function createSketch(width: number, height: number, seed: string): Sketc
   }
   const stopsOf = (stops: readonly Stop[]) =>
     stops
-      .map(([at, colour, opacity = 1]) => `<stop offset="${at}" stop-color="${colour}" stop-opacity="${opacity}"/>`)
+      .map(
+        ([at, colour, opacity = 1]) =>
+          `<stop offset="${at}" stop-color="${colour}" stop-opacity="${opacity}"/>`,
+      )
       .join('')
   return {
     width,
@@ -123,7 +126,10 @@ export function paintSky(sketch: Sketch, colours: readonly Colour[], share = 1):
 }
 
 /** A shining disc with its glow. `x`, `y` are shares of the sheet, `r` of its width. */
-export function paintSun(sketch: Sketch, sun: { x: number; y: number; r: number; colour: Colour; glow?: number }): void {
+export function paintSun(
+  sketch: Sketch,
+  sun: { x: number; y: number; r: number; colour: Colour; glow?: number },
+): void {
   const { width, height } = sketch
   const [x, y, r] = [sun.x * width, sun.y * height, sun.r * width]
   const glow = sun.glow ?? 0.75

@@ -6,7 +6,17 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import sharp from 'sharp'
 import { createOutline } from './random.ts'
-import { circle, createSketch, lines, mix, paintSky, paintStars, paintSun, path, type Sketch } from './sketch.ts'
+import {
+  circle,
+  createSketch,
+  lines,
+  mix,
+  paintSky,
+  paintStars,
+  paintSun,
+  path,
+  type Sketch,
+} from './sketch.ts'
 
 const run = promisify(execFile)
 
@@ -27,7 +37,8 @@ function hills(sketch: Sketch, top: number, swing: number, colour: string, foot:
   const { width, height, random } = sketch
   const outline = createOutline(random, 7)
   const points: [number, number][] = []
-  for (let x = -4; x <= width + 4; x += 4) points.push([x, height * top + outline((x / height) * 2.6) * height * swing])
+  for (let x = -4; x <= width + 4; x += 4)
+    points.push([x, height * top + outline((x / height) * 2.6) * height * swing])
   const fill = sketch.linear([
     [0, colour],
     [0.6, foot],
@@ -87,7 +98,9 @@ export const videos = {
               [0, random.pick(['#7a6ad0', '#c488c0', '#6aa8e0']), 0.16],
               [1, '#7a6ad0', 0],
             ])
-            sketch.add(circle(800 + along, 800 + along * 0.5 + random.between(-70, 70), random.between(60, 190), glow))
+            sketch.add(
+              circle(800 + along, 800 + along * 0.5 + random.between(-70, 70), random.between(60, 190), glow),
+            )
           }
         },
       },

@@ -110,8 +110,8 @@ test('progress is heard by the owner alone, with the item as it now is', async (
     media: { id: mediaId, status: 'PROCESSING', progress: 0 },
   })
   for (const asker of [bob, content.nobody])
-    expect((await asker.asks(document, { id: mediaId }, quiet)).codes).toEqual(['NOT_FOUND'])
-  expect((await alice.asks(document, { id: 'media_none' }, quiet)).codes).toEqual(['NOT_FOUND'])
+    expect((await asker.asks(document, { id: mediaId }, quiet)).codes).toEqual(['FORBIDDEN'])
+  expect((await alice.asks(document, { id: 'media_none' }, quiet)).codes).toEqual(['FORBIDDEN'])
 })
 
 test('signed out, nothing is uploaded', async () => {

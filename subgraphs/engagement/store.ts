@@ -1,9 +1,13 @@
 // The only part of Engagement that speaks to its database; a file of `store/` for each noun.
 import type { Db } from 'mongodb'
-import { createCommentStore, prepareComments } from './store/comments.ts'
-import { createCounterStore, prepareCounters } from './store/counters.ts'
-import { createNotificationStore, prepareNotifications } from './store/notifications.ts'
-import { createReactionStore, prepareReactions } from './store/reactions.ts'
+import { type CommentStore, createCommentStore, prepareComments } from './store/comments.ts'
+import { type CounterStore, createCounterStore, prepareCounters } from './store/counters.ts'
+import {
+  createNotificationStore,
+  type NotificationStore,
+  prepareNotifications,
+} from './store/notifications.ts'
+import { createReactionStore, prepareReactions, type ReactionStore } from './store/reactions.ts'
 
 /** Collections and indexes; repeated at every start. */
 export async function prepare(db: Db): Promise<void> {
@@ -15,13 +19,13 @@ export async function prepare(db: Db): Promise<void> {
   ])
 }
 
-export type Store = ReturnType<typeof createStore>
+export type Store = ReactionStore & CommentStore & CounterStore & NotificationStore
 
-export function createStore(db: Db) {
-  return {
-    ...createReactionStore(db),
-    ...createCommentStore(db),
-    ...createCounterStore(db),
-    ...createNotificationStore(db),
-  }
+/** Everything that reads and writes Engagement's rows. */
+export function createStore(db: Db): Store {
+  const reactions: ReactionStore = createReactionStore(db)
+  const comments: CommentStore = createCommentStore(db)
+  const counters: CounterStore = createCounterStore(db)
+  const notifications: NotificationStore = createNotificationStore(db)
+  return { ...reactions, ...comments, ...counters, ...notifications }
 }

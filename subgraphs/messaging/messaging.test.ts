@@ -196,7 +196,7 @@ test('whoever takes no part reads and hears nothing (D1)', async () => {
     cursor: '1',
     message: { text: 'secret' },
   })
-  expect((await ask(eve, hear, { id }, root)).codes).toEqual(['NOT_FOUND'])
+  expect((await ask(eve, hear, { id }, root)).codes).toEqual(['FORBIDDEN'])
   expect((await ask(null, hear, {}, root)).codes).toEqual(['UNAUTHENTICATED'])
   expect((await ask(eve, hear, {}, root)).data.messageReceived).toBeNull()
   expect((await ask(eve, hear, {}, { cursor: null, event: null })).codes).toEqual([])

@@ -102,7 +102,11 @@ export function mountains(sketch: Sketch, look: MountainsLook): void {
   if (look.sun) paintSun(sketch, look.sun)
   if (look.birds) {
     for (let i = 0; i < 7; i++) {
-      const [x, y, s] = [width * random.between(0.2, 0.6), height * random.between(0.16, 0.32), random.between(8, 18)]
+      const [x, y, s] = [
+        width * random.between(0.2, 0.6),
+        height * random.between(0.16, 0.32),
+        random.between(8, 18),
+      ]
       sketch.add(
         stroke(
           `M${x - s} ${y - s * 0.4}Q${x - s * 0.4} ${y - s * 0.6} ${x} ${y}Q${x + s * 0.4} ${y - s * 0.6} ${x + s} ${y - s * 0.4}`,
@@ -133,7 +137,13 @@ export function mountains(sketch: Sketch, look: MountainsLook): void {
         const r = width * random.between(0.025, 0.075)
         const slot = (n + 0.5) / (look.balloons?.length ?? 1)
         sketch.add(
-          balloon(sketch, Math.round(width * (slot + random.between(-0.05, 0.05))), Math.round(height * random.between(0.12, 0.48)), Math.round(r), colour_),
+          balloon(
+            sketch,
+            Math.round(width * (slot + random.between(-0.05, 0.05))),
+            Math.round(height * random.between(0.12, 0.48)),
+            Math.round(r),
+            colour_,
+          ),
         )
       })
     }
@@ -163,7 +173,13 @@ export function lake(sketch: Sketch, look: LakeLook): void {
   const upper: string[] = []
   for (let i = 0; i < 4; i++) {
     const t = i / 3
-    const heightAt = ridge(sketch, shore - height * (0.25 - 0.21 * t), height * (0.13 - 0.075 * t), 7, 2 + t * 2)
+    const heightAt = ridge(
+      sketch,
+      shore - height * (0.25 - 0.21 * t),
+      height * (0.13 - 0.075 * t),
+      7,
+      2 + t * 2,
+    )
     const points: [number, number][] = []
     for (let x = -6; x <= width + 6; x += 6) points.push([x, Math.min(heightAt(x), shore)])
     const colour = mix(look.ridges[0], look.ridges[1], t)
@@ -182,9 +198,23 @@ export function lake(sketch: Sketch, look: LakeLook): void {
   const water = [...look.sky].reverse().map((colour) => mix(colour, look.ridges[1], 0.25))
   const stops = water.map((colour, i) => [i / (water.length - 1), colour] as const)
   sketch.add(rect(0, shore, width, height - shore, sketch.linear(stops)))
-  sketch.add(group(`transform="translate(0 ${2 * shore}) scale(1 -1)" opacity="0.55" filter="${sketch.blur(3)}"`, ...upper))
+  sketch.add(
+    group(
+      `transform="translate(0 ${2 * shore}) scale(1 -1)" opacity="0.55" filter="${sketch.blur(3)}"`,
+      ...upper,
+    ),
+  )
   if (look.sun) {
-    sketch.add(ellipse(look.sun.x * width, shore + (shore - look.sun.y * height), look.sun.r * width, look.sun.r * width * 1.3, look.sun.colour, `opacity="0.5" filter="${sketch.blur(7)}"`))
+    sketch.add(
+      ellipse(
+        look.sun.x * width,
+        shore + (shore - look.sun.y * height),
+        look.sun.r * width,
+        look.sun.r * width * 1.3,
+        look.sun.colour,
+        `opacity="0.5" filter="${sketch.blur(7)}"`,
+      ),
+    )
   }
   if (look.cabin) {
     const [x, s] = [width * 0.68, height * 0.05]
@@ -195,11 +225,38 @@ export function lake(sketch: Sketch, look: LakeLook): void {
       sketch.add(
         group(
           `transform="translate(${x} ${shore}) scale(1 ${sign})" opacity="${opacity}"`,
-          polygon([[0, 0], [0, -s], [s * 0.9, -s * 1.9], [s * 1.8, -s], [s * 1.8, 0]], '#1c1420'),
-          polygon([[-s * 0.2, -s * 0.85], [s * 0.9, -s * 2], [s * 2, -s * 0.85], [s * 1.9, -s * 0.7], [s * 0.9, -s * 1.7], [-s * 0.1, -s * 0.7]], mix('#1c1420', look.haze, 0.35)),
+          polygon(
+            [
+              [0, 0],
+              [0, -s],
+              [s * 0.9, -s * 1.9],
+              [s * 1.8, -s],
+              [s * 1.8, 0],
+            ],
+            '#1c1420',
+          ),
+          polygon(
+            [
+              [-s * 0.2, -s * 0.85],
+              [s * 0.9, -s * 2],
+              [s * 2, -s * 0.85],
+              [s * 1.9, -s * 0.7],
+              [s * 0.9, -s * 1.7],
+              [-s * 0.1, -s * 0.7],
+            ],
+            mix('#1c1420', look.haze, 0.35),
+          ),
           rect(s * 0.35, -s * 0.75, s * 0.4, s * 0.42, '#ffcf70'),
           rect(s * 1.05, -s * 0.75, s * 0.4, s * 0.42, '#ffcf70'),
-          circle(s * 0.9, -s * 0.5, s * 2.2, sketch.radial([[0, '#ffb850', 0.5], [1, '#ffb850', 0]])),
+          circle(
+            s * 0.9,
+            -s * 0.5,
+            s * 2.2,
+            sketch.radial([
+              [0, '#ffb850', 0.5],
+              [1, '#ffb850', 0],
+            ]),
+          ),
         ),
       )
     }
@@ -209,7 +266,16 @@ export function lake(sketch: Sketch, look: LakeLook): void {
     const y = shore + 6 + depth * (height - shore)
     const long = (30 + 190 * depth) * random.between(0.4, 1)
     const x = random.between(-50, width)
-    sketch.add(rect(x, y, long, 1.2 + depth * 2, random.pick([look.haze, look.ridges[1]]), `opacity="${random.between(0.06, 0.22).toFixed(2)}" rx="2"`))
+    sketch.add(
+      rect(
+        x,
+        y,
+        long,
+        1.2 + depth * 2,
+        random.pick([look.haze, look.ridges[1]]),
+        `opacity="${random.between(0.06, 0.22).toFixed(2)}" rx="2"`,
+      ),
+    )
   }
 }
 
@@ -226,7 +292,13 @@ export function forest(sketch: Sketch, look: ForestLook): void {
   const { width, height, random } = sketch
   const layers = look.layers ?? 6
   paintSky(sketch, look.fog)
-  paintSun(sketch, { x: 0.62, y: 0.2, r: 0.05, colour: mix(look.fog[0] ?? '#ffffff', '#ffffff', 0.6), glow: 0.9 })
+  paintSun(sketch, {
+    x: 0.62,
+    y: 0.2,
+    r: 0.05,
+    colour: mix(look.fog[0] ?? '#ffffff', '#ffffff', 0.6),
+    glow: 0.9,
+  })
   for (let i = 0; i < layers; i++) {
     const t = i / (layers - 1)
     const heightAt = ridge(sketch, height * (0.42 + 0.55 * t), height * 0.07, 4, 2)
@@ -238,9 +310,27 @@ export function forest(sketch: Sketch, look: ForestLook): void {
       trees.push(pine(x, heightAt(x) + size * 0.35, size * random.between(0.65, 1.2), colour, random))
     }
     sketch.add(...trees)
-    sketch.add(path(below(sketch, (x) => heightAt(x) + size * 0.12), sketch.linear([[0, colour, 1], [0.4, mix(colour, bottom, 0.8 * (1 - t)), 1], [1, mix(colour, bottom, 0.8 * (1 - t)), 1]])))
+    sketch.add(
+      path(
+        below(sketch, (x) => heightAt(x) + size * 0.12),
+        sketch.linear([
+          [0, colour, 1],
+          [0.4, mix(colour, bottom, 0.8 * (1 - t)), 1],
+          [1, mix(colour, bottom, 0.8 * (1 - t)), 1],
+        ]),
+      ),
+    )
     if (i < layers - 1) {
-      sketch.add(rect(-50, height * (0.4 + 0.52 * t), width + 100, height * 0.2, bottom, `opacity="${(0.42 * (1 - t) + 0.08).toFixed(2)}" filter="${sketch.blur(50)}"`))
+      sketch.add(
+        rect(
+          -50,
+          height * (0.4 + 0.52 * t),
+          width + 100,
+          height * 0.2,
+          bottom,
+          `opacity="${(0.42 * (1 - t) + 0.08).toFixed(2)}" filter="${sketch.blur(50)}"`,
+        ),
+      )
     }
   }
 }
@@ -262,7 +352,11 @@ export function fields(sketch: Sketch, look: FieldsLook): void {
   paintSky(sketch, look.sky, 0.5)
   if (look.sun) paintSun(sketch, look.sun)
   for (let i = 0; i < 9; i++) {
-    const [x, y, s] = [random.between(0, width), random.between(0.08, 0.34) * height, random.between(0.1, 0.34) * width]
+    const [x, y, s] = [
+      random.between(0, width),
+      random.between(0.08, 0.34) * height,
+      random.between(0.1, 0.34) * width,
+    ]
     sketch.add(ellipse(x, y, s, s * 0.07, '#ffffff', `opacity="0.28" filter="${sketch.blur(14)}"`))
   }
   for (const t of [0, 0.5, 1]) {
@@ -278,7 +372,19 @@ export function fields(sketch: Sketch, look: FieldsLook): void {
     const [left, right] = [vanishing + i * spread, vanishing + (i + 0.66) * spread]
     const near = (x: number) => vanishing + (x - vanishing) * 0.045
     sketch.add(
-      polygon([[near(left), horizon], [near(right), horizon], [right, height], [left, height]], sketch.linear([[0, mix(colour, look.hills[0], 0.45)], [0.35, colour], [1, mix(colour, '#1a0a20', 0.22)]])),
+      polygon(
+        [
+          [near(left), horizon],
+          [near(right), horizon],
+          [right, height],
+          [left, height],
+        ],
+        sketch.linear([
+          [0, mix(colour, look.hills[0], 0.45)],
+          [0.35, colour],
+          [1, mix(colour, '#1a0a20', 0.22)],
+        ]),
+      ),
     )
   }
   for (let i = 0; i < 4200; i++) {
@@ -289,7 +395,15 @@ export function fields(sketch: Sketch, look: FieldsLook): void {
     const x = vanishing + (row + random.next() * 0.66) * width * 0.17 * scale
     if (x < -10 || x > width + 10) continue
     const colour = look.rows[((row % look.rows.length) + look.rows.length) % look.rows.length] as Colour
-    sketch.add(circle(x, y - scale * 8, 1 + scale * random.between(4, 10), mix(colour, random.pick(['#ffffff', '#2a1030']), random.between(0.05, 0.35)), 'opacity="0.8"'))
+    sketch.add(
+      circle(
+        x,
+        y - scale * 8,
+        1 + scale * random.between(4, 10),
+        mix(colour, random.pick(['#ffffff', '#2a1030']), random.between(0.05, 0.35)),
+        'opacity="0.8"',
+      ),
+    )
   }
   if (look.tree) {
     const [x, foot, s] = [width * 0.76, horizon + 6, height * 0.14]
@@ -298,7 +412,14 @@ export function fields(sketch: Sketch, look: FieldsLook): void {
       const angle = random.between(0, Math.PI * 2)
       const reach = Math.sqrt(random.next()) * s * 0.42
       const [px, py] = [x + Math.cos(angle) * reach * 1.15, foot - s * 0.78 + Math.sin(angle) * reach * 0.85]
-      sketch.add(circle(px, py, s * random.between(0.05, 0.13), mix(look.tree, py < foot - s * 0.8 ? '#fff0c0' : '#0c1410', random.between(0, 0.3))))
+      sketch.add(
+        circle(
+          px,
+          py,
+          s * random.between(0.05, 0.13),
+          mix(look.tree, py < foot - s * 0.8 ? '#fff0c0' : '#0c1410', random.between(0, 0.3)),
+        ),
+      )
     }
   }
 }
@@ -322,9 +443,23 @@ export function dunes(sketch: Sketch, look: DunesLook): void {
     const peak = width * random.between(0.15, 0.85)
     const rise = height * (0.06 + 0.12 * t) * random.between(0.7, 1.2)
     const swing = random.between(0.6, 1.3)
-    const crest = (x: number) => baseline - rise * Math.exp(-(((x - peak) / (width * (0.22 + 0.14 * t))) ** 2)) + Math.sin((x / width) * 3 * swing + i * 2) * height * 0.02
-    const [light, shade] = [mix(look.light, look.sky.at(-1) as Colour, 0.55 * (1 - t)), mix(look.shade, look.sky.at(-1) as Colour, 0.5 * (1 - t))]
-    sketch.add(path(below(sketch, crest, 10), sketch.linear([[0, light], [1, mix(light, shade, 0.75)]])))
+    const crest = (x: number) =>
+      baseline -
+      rise * Math.exp(-(((x - peak) / (width * (0.22 + 0.14 * t))) ** 2)) +
+      Math.sin((x / width) * 3 * swing + i * 2) * height * 0.02
+    const [light, shade] = [
+      mix(look.light, look.sky.at(-1) as Colour, 0.55 * (1 - t)),
+      mix(look.shade, look.sky.at(-1) as Colour, 0.5 * (1 - t)),
+    ]
+    sketch.add(
+      path(
+        below(sketch, crest, 10),
+        sketch.linear([
+          [0, light],
+          [1, mix(light, shade, 0.75)],
+        ]),
+      ),
+    )
     const ridgeLine: [number, number][] = []
     for (let k = 0; k <= 12; k++) {
       const y = crest(peak) + ((height - crest(peak)) * k) / 12
@@ -332,6 +467,15 @@ export function dunes(sketch: Sketch, look: DunesLook): void {
     }
     const side: [number, number][] = []
     for (let x = width + 10; x >= peak; x -= 10) side.push([x, crest(x)])
-    sketch.add(path(`${curve(ridgeLine)}L${width + 10} ${height}${lines(side).replace('M', 'L')}Z`, sketch.linear([[0, shade], [1, mix(shade, light, 0.3)]]), 'opacity="0.9"'))
+    sketch.add(
+      path(
+        `${curve(ridgeLine)}L${width + 10} ${height}${lines(side).replace('M', 'L')}Z`,
+        sketch.linear([
+          [0, shade],
+          [1, mix(shade, light, 0.3)],
+        ]),
+        'opacity="0.9"',
+      ),
+    )
   }
 }

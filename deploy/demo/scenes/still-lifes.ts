@@ -1,8 +1,27 @@
 // Things on a table, in a room, in the street.
-import { type Colour, circle, curve, ellipse, group, mix, path, polygon, rect, type Sketch, stroke } from '../sketch.ts'
+import {
+  type Colour,
+  circle,
+  curve,
+  ellipse,
+  group,
+  mix,
+  path,
+  polygon,
+  rect,
+  type Sketch,
+  stroke,
+} from '../sketch.ts'
 
 function shadow(sketch: Sketch, x: number, y: number, rx: number, ry: number, opacity = 0.35): string {
-  return ellipse(x, y, rx, ry, '#1a0c08', `opacity="${opacity}" filter="${sketch.blur(Math.max(6, rx * 0.07))}"`)
+  return ellipse(
+    x,
+    y,
+    rx,
+    ry,
+    '#1a0c08',
+    `opacity="${opacity}" filter="${sketch.blur(Math.max(6, rx * 0.07))}"`,
+  )
 }
 
 export interface CupLook {
@@ -17,43 +36,183 @@ export interface CupLook {
 /** A cup of coffee from above. */
 export function coffee(sketch: Sketch, look: CupLook): void {
   const { width, height, random } = sketch
-  sketch.add(rect(0, 0, width, height, sketch.linear([[0, look.table[0]], [1, look.table[1]]], [0, 0], [1, 1])))
+  sketch.add(
+    rect(
+      0,
+      0,
+      width,
+      height,
+      sketch.linear(
+        [
+          [0, look.table[0]],
+          [1, look.table[1]],
+        ],
+        [0, 0],
+        [1, 1],
+      ),
+    ),
+  )
   if (look.wood) {
     for (let x = 0; x < width; x += width / 6) {
       for (let i = 0; i < 26; i++) {
         const px = x + random.next() * (width / 6)
         const bend = random.between(-14, 14)
-        sketch.add(stroke(`M${px} 0C${px + bend} ${height * 0.3} ${px - bend} ${height * 0.7} ${px + bend * 0.5} ${height}`, look.table[1], random.between(0.8, 4), `opacity="${random.between(0.08, 0.35).toFixed(2)}"`))
+        sketch.add(
+          stroke(
+            `M${px} 0C${px + bend} ${height * 0.3} ${px - bend} ${height * 0.7} ${px + bend * 0.5} ${height}`,
+            look.table[1],
+            random.between(0.8, 4),
+            `opacity="${random.between(0.08, 0.35).toFixed(2)}"`,
+          ),
+        )
       }
       sketch.add(rect(x, 0, 3, height, mix(look.table[1], '#000000', 0.5), 'opacity="0.5"'))
     }
   }
   const [cx, cy, r] = [width * 0.5, height * 0.52, width * 0.25]
   sketch.add(shadow(sketch, cx + r * 0.28, cy + r * 0.34, r * 1.5, r * 1.48, 0.5))
-  sketch.add(circle(cx, cy, r * 1.5, sketch.linear([[0, mix(look.saucer, '#ffffff', 0.45)], [1, mix(look.saucer, '#302018', 0.28)]], [0, 0], [1, 1])))
-  sketch.add(circle(cx, cy, r * 1.36, mix(look.saucer, '#ffffff', 0.12)), circle(cx, cy, r * 1.02, mix(look.saucer, '#302018', 0.1)))
+  sketch.add(
+    circle(
+      cx,
+      cy,
+      r * 1.5,
+      sketch.linear(
+        [
+          [0, mix(look.saucer, '#ffffff', 0.45)],
+          [1, mix(look.saucer, '#302018', 0.28)],
+        ],
+        [0, 0],
+        [1, 1],
+      ),
+    ),
+  )
+  sketch.add(
+    circle(cx, cy, r * 1.36, mix(look.saucer, '#ffffff', 0.12)),
+    circle(cx, cy, r * 1.02, mix(look.saucer, '#302018', 0.1)),
+  )
   sketch.add(shadow(sketch, cx + r * 0.13, cy + r * 0.16, r * 1.02, r * 1.02, 0.45))
-  const handle = (colour: Colour, w: number) => stroke(`M${cx + r * 0.75} ${cy - r * 0.52}C${cx + r * 1.5} ${cy - r * 1.05} ${cx + r * 1.72} ${cy - r * 0.3} ${cx + r * 0.93} ${cy - r * 0.14}`, colour, w)
+  const handle = (colour: Colour, w: number) =>
+    stroke(
+      `M${cx + r * 0.75} ${cy - r * 0.52}C${cx + r * 1.5} ${cy - r * 1.05} ${cx + r * 1.72} ${cy - r * 0.3} ${cx + r * 0.93} ${cy - r * 0.14}`,
+      colour,
+      w,
+    )
   sketch.add(handle(mix(look.cup, '#201410', 0.3), r * 0.2), handle(look.cup, r * 0.15))
-  sketch.add(circle(cx, cy, r, sketch.linear([[0, mix(look.cup, '#ffffff', 0.5)], [1, mix(look.cup, '#201410', 0.3)]], [0, 0], [1, 1])))
+  sketch.add(
+    circle(
+      cx,
+      cy,
+      r,
+      sketch.linear(
+        [
+          [0, mix(look.cup, '#ffffff', 0.5)],
+          [1, mix(look.cup, '#201410', 0.3)],
+        ],
+        [0, 0],
+        [1, 1],
+      ),
+    ),
+  )
   sketch.add(circle(cx, cy, r * 0.91, mix(look.cup, '#201410', 0.35)))
-  sketch.add(circle(cx, cy, r * 0.87, sketch.radial([[0, mix(look.coffee, '#f0c080', 0.3)], [0.7, look.coffee], [1, mix(look.coffee, '#100400', 0.55)]])))
+  sketch.add(
+    circle(
+      cx,
+      cy,
+      r * 0.87,
+      sketch.radial([
+        [0, mix(look.coffee, '#f0c080', 0.3)],
+        [0.7, look.coffee],
+        [1, mix(look.coffee, '#100400', 0.55)],
+      ]),
+    ),
+  )
   const leaf: string[] = []
   for (let i = 0; i < 6; i++) {
     const y = cy - r * 0.5 + i * r * 0.18
     const half = r * (0.2 + 0.095 * i) * (i === 5 ? 0.86 : 1)
     const thick = r * 0.15
-    leaf.push(path(`M${cx} ${y + thick}C${cx - half * 0.5} ${y + thick} ${cx - half} ${y - thick * 0.2} ${cx - half * 1.02} ${y - thick * 1.1}C${cx - half * 0.7} ${y - thick * 0.4} ${cx - half * 0.3} ${y - thick * 0.1} ${cx} ${y + thick * 0.05}C${cx + half * 0.3} ${y - thick * 0.1} ${cx + half * 0.7} ${y - thick * 0.4} ${cx + half * 1.02} ${y - thick * 1.1}C${cx + half} ${y - thick * 0.2} ${cx + half * 0.5} ${y + thick} ${cx} ${y + thick}Z`, look.milk, 'opacity="0.94"'))
+    leaf.push(
+      path(
+        `M${cx} ${y + thick}C${cx - half * 0.5} ${y + thick} ${cx - half} ${y - thick * 0.2} ${cx - half * 1.02} ${y - thick * 1.1}C${cx - half * 0.7} ${y - thick * 0.4} ${cx - half * 0.3} ${y - thick * 0.1} ${cx} ${y + thick * 0.05}C${cx + half * 0.3} ${y - thick * 0.1} ${cx + half * 0.7} ${y - thick * 0.4} ${cx + half * 1.02} ${y - thick * 1.1}C${cx + half} ${y - thick * 0.2} ${cx + half * 0.5} ${y + thick} ${cx} ${y + thick}Z`,
+        look.milk,
+        'opacity="0.94"',
+      ),
+    )
   }
-  leaf.push(path(`M${cx} ${cy - r * 0.72}C${cx - r * 0.12} ${cy - r * 0.84} ${cx - r * 0.24} ${cy - r * 0.66} ${cx} ${cy - r * 0.46}C${cx + r * 0.24} ${cy - r * 0.66} ${cx + r * 0.12} ${cy - r * 0.84} ${cx} ${cy - r * 0.72}Z`, look.milk), stroke(`M${cx} ${cy - r * 0.6}L${cx} ${cy + r * 0.7}`, look.milk, r * 0.03, 'opacity="0.9"'))
+  leaf.push(
+    path(
+      `M${cx} ${cy - r * 0.72}C${cx - r * 0.12} ${cy - r * 0.84} ${cx - r * 0.24} ${cy - r * 0.66} ${cx} ${cy - r * 0.46}C${cx + r * 0.24} ${cy - r * 0.66} ${cx + r * 0.12} ${cy - r * 0.84} ${cx} ${cy - r * 0.72}Z`,
+      look.milk,
+    ),
+    stroke(`M${cx} ${cy - r * 0.6}L${cx} ${cy + r * 0.7}`, look.milk, r * 0.03, 'opacity="0.9"'),
+  )
   sketch.add(group(`transform="rotate(-28 ${cx} ${cy})"`, ...leaf))
-  sketch.add(ellipse(cx - r * 0.35, cy - r * 0.5, r * 0.32, r * 0.12, '#ffffff', `opacity="0.3" transform="rotate(-38 ${cx - r * 0.35} ${cy - r * 0.5})" filter="${sketch.blur(7)}"`))
-  const spoon = group(`transform="rotate(38 ${cx - r * 1.15} ${cy + r * 0.75})"`, ellipse(cx - r * 1.15, cy + r * 0.2, r * 0.13, r * 0.24, sketch.linear([[0, '#f4f4f0'], [1, '#8c8c88']], [0, 0], [1, 1])), rect(cx - r * 1.185, cy + r * 0.4, r * 0.07, r * 1.05, sketch.linear([[0, '#e4e4e0'], [1, '#9a9a96']], [0, 0], [1, 0]), `rx="${r * 0.03}"`))
+  sketch.add(
+    ellipse(
+      cx - r * 0.35,
+      cy - r * 0.5,
+      r * 0.32,
+      r * 0.12,
+      '#ffffff',
+      `opacity="0.3" transform="rotate(-38 ${cx - r * 0.35} ${cy - r * 0.5})" filter="${sketch.blur(7)}"`,
+    ),
+  )
+  const spoon = group(
+    `transform="rotate(38 ${cx - r * 1.15} ${cy + r * 0.75})"`,
+    ellipse(
+      cx - r * 1.15,
+      cy + r * 0.2,
+      r * 0.13,
+      r * 0.24,
+      sketch.linear(
+        [
+          [0, '#f4f4f0'],
+          [1, '#8c8c88'],
+        ],
+        [0, 0],
+        [1, 1],
+      ),
+    ),
+    rect(
+      cx - r * 1.185,
+      cy + r * 0.4,
+      r * 0.07,
+      r * 1.05,
+      sketch.linear(
+        [
+          [0, '#e4e4e0'],
+          [1, '#9a9a96'],
+        ],
+        [0, 0],
+        [1, 0],
+      ),
+      `rx="${r * 0.03}"`,
+    ),
+  )
   sketch.add(spoon)
   for (let i = 0; i < 9; i++) {
-    const [x, y] = [random.between(0.06, 0.94) * width, (random.next() < 0.5 ? random.between(0.04, 0.12) : random.between(0.9, 0.97)) * height]
+    const [x, y] = [
+      random.between(0.06, 0.94) * width,
+      (random.next() < 0.5 ? random.between(0.04, 0.12) : random.between(0.9, 0.97)) * height,
+    ]
     const turn = random.whole(0, 180)
-    sketch.add(shadow(sketch, x + 6, y + 7, 26, 18, 0.4), group(`transform="rotate(${turn} ${x} ${y})"`, ellipse(x, y, 27, 19, sketch.linear([[0, '#6a3d20'], [1, '#2a1408']])), stroke(`M${x - 24} ${y}Q${x - 8} ${y - 6} ${x} ${y}T${x + 24} ${y}`, '#1c0c04', 4)))
+    sketch.add(
+      shadow(sketch, x + 6, y + 7, 26, 18, 0.4),
+      group(
+        `transform="rotate(${turn} ${x} ${y})"`,
+        ellipse(
+          x,
+          y,
+          27,
+          19,
+          sketch.linear([
+            [0, '#6a3d20'],
+            [1, '#2a1408'],
+          ]),
+        ),
+        stroke(`M${x - 24} ${y}Q${x - 8} ${y - 6} ${x} ${y}T${x + 24} ${y}`, '#1c0c04', 4),
+      ),
+    )
   }
 }
 
@@ -66,7 +225,22 @@ export interface CitrusLook {
 /** Sliced and whole citrus fruits with hard shadows. */
 export function citrus(sketch: Sketch, look: CitrusLook): void {
   const { width, height, random } = sketch
-  sketch.add(rect(0, 0, width, height, sketch.linear([[0, mix(look.ground, '#ffffff', 0.14)], [1, look.ground]], [0, 0], [1, 1])))
+  sketch.add(
+    rect(
+      0,
+      0,
+      width,
+      height,
+      sketch.linear(
+        [
+          [0, mix(look.ground, '#ffffff', 0.14)],
+          [1, look.ground],
+        ],
+        [0, 0],
+        [1, 1],
+      ),
+    ),
+  )
   const columns = 4
   const cell = width / columns
   const rows = Math.ceil(height / cell)
@@ -76,24 +250,80 @@ export function citrus(sketch: Sketch, look: CitrusLook): void {
       const y = (row + 0.45) * cell * 0.97
       const r = cell * random.between(0.3, 0.36)
       const colour = random.pick(look.fruits)
-      sketch.add(group(`transform="translate(${(r * 0.42).toFixed(1)} ${(r * 0.42).toFixed(1)})"`, circle(x, y, r, mix(look.ground, '#30100a', 0.42), 'opacity="0.6"')))
+      sketch.add(
+        group(
+          `transform="translate(${(r * 0.42).toFixed(1)} ${(r * 0.42).toFixed(1)})"`,
+          circle(x, y, r, mix(look.ground, '#30100a', 0.42), 'opacity="0.6"'),
+        ),
+      )
       if (random.next() < 0.62) {
         const turn = random.between(0, Math.PI)
         sketch.add(circle(x, y, r, colour), circle(x, y, r * 0.9, mix(colour, '#fffdf0', 0.8)))
         for (let k = 0; k < 9; k++) {
           const [a, b] = [turn + (k / 9) * Math.PI * 2 + 0.06, turn + ((k + 1) / 9) * Math.PI * 2 - 0.06]
-          const at = (angle: number, reach: number) => `${(x + Math.cos(angle) * r * reach).toFixed(1)} ${(y + Math.sin(angle) * r * reach).toFixed(1)}`
-          const flesh = sketch.radial([[0, mix(colour, '#fff2b0', 0.25)], [1, mix(colour, '#ff8800', 0.06)]])
-          sketch.add(path(`M${at((a + b) / 2, 0.09)}L${at(a, 0.78)}Q${at((a + b) / 2, 0.9)} ${at(b, 0.78)}Z`, flesh, `stroke="${mix(colour, '#ffffff', 0.1)}" stroke-width="6" stroke-linejoin="round"`))
+          const at = (angle: number, reach: number) =>
+            `${(x + Math.cos(angle) * r * reach).toFixed(1)} ${(y + Math.sin(angle) * r * reach).toFixed(1)}`
+          const flesh = sketch.radial([
+            [0, mix(colour, '#fff2b0', 0.25)],
+            [1, mix(colour, '#ff8800', 0.06)],
+          ])
+          sketch.add(
+            path(
+              `M${at((a + b) / 2, 0.09)}L${at(a, 0.78)}Q${at((a + b) / 2, 0.9)} ${at(b, 0.78)}Z`,
+              flesh,
+              `stroke="${mix(colour, '#ffffff', 0.1)}" stroke-width="6" stroke-linejoin="round"`,
+            ),
+          )
         }
       } else {
-        sketch.add(circle(x, y, r, sketch.radial([[0, mix(colour, '#ffffff', 0.25)], [0.65, colour], [1, mix(colour, '#7a2400', 0.3)]])))
+        sketch.add(
+          circle(
+            x,
+            y,
+            r,
+            sketch.radial([
+              [0, mix(colour, '#ffffff', 0.25)],
+              [0.65, colour],
+              [1, mix(colour, '#7a2400', 0.3)],
+            ]),
+          ),
+        )
         for (let k = 0; k < 46; k++) {
           const [angle, reach] = [random.between(0, 6.28), Math.sqrt(random.next()) * r * 0.9]
-          sketch.add(circle(x + Math.cos(angle) * reach, y + Math.sin(angle) * reach, 1.8, mix(colour, '#7a2400', 0.35), 'opacity="0.5"'))
+          sketch.add(
+            circle(
+              x + Math.cos(angle) * reach,
+              y + Math.sin(angle) * reach,
+              1.8,
+              mix(colour, '#7a2400', 0.35),
+              'opacity="0.5"',
+            ),
+          )
         }
-        sketch.add(ellipse(x - r * 0.35, y - r * 0.4, r * 0.2, r * 0.13, '#ffffff', `opacity="0.5" transform="rotate(-40 ${x - r * 0.35} ${y - r * 0.4})"`))
-        sketch.add(group(`transform="rotate(${random.whole(-60, 60)} ${x} ${y})"`, path(`M${x} ${y - r * 0.2}C${x + r * 0.1} ${y - r * 0.9} ${x + r * 0.6} ${y - r * 1.1} ${x + r * 0.95} ${y - r * 1.15}C${x + r * 0.9} ${y - r * 0.6} ${x + r * 0.5} ${y - r * 0.2} ${x} ${y - r * 0.2}Z`, look.leaf), stroke(`M${x} ${y - r * 0.2}Q${x + r * 0.4} ${y - r * 0.7} ${x + r * 0.9} ${y - r * 1.1}`, mix(look.leaf, '#ffffff', 0.35), 3)))
+        sketch.add(
+          ellipse(
+            x - r * 0.35,
+            y - r * 0.4,
+            r * 0.2,
+            r * 0.13,
+            '#ffffff',
+            `opacity="0.5" transform="rotate(-40 ${x - r * 0.35} ${y - r * 0.4})"`,
+          ),
+        )
+        sketch.add(
+          group(
+            `transform="rotate(${random.whole(-60, 60)} ${x} ${y})"`,
+            path(
+              `M${x} ${y - r * 0.2}C${x + r * 0.1} ${y - r * 0.9} ${x + r * 0.6} ${y - r * 1.1} ${x + r * 0.95} ${y - r * 1.15}C${x + r * 0.9} ${y - r * 0.6} ${x + r * 0.5} ${y - r * 0.2} ${x} ${y - r * 0.2}Z`,
+              look.leaf,
+            ),
+            stroke(
+              `M${x} ${y - r * 0.2}Q${x + r * 0.4} ${y - r * 0.7} ${x + r * 0.9} ${y - r * 1.1}`,
+              mix(look.leaf, '#ffffff', 0.35),
+              3,
+            ),
+          ),
+        )
       }
     }
   }
@@ -111,9 +341,46 @@ export interface VasesLook {
 export function vases(sketch: Sketch, look: VasesLook): void {
   const { width, height, random } = sketch
   const edge = height * 0.74
-  sketch.add(rect(0, 0, width, height, sketch.linear([[0, look.wall[0]], [1, look.wall[1]]], [0, 0], [1, 0.6])))
-  sketch.add(polygon([[width * 0.08, 0], [width * 0.5, 0], [width * 0.92, edge], [width * 0.5, edge]], '#fff8e4', `opacity="0.24" filter="${sketch.blur(8)}"`))
-  sketch.add(rect(0, edge, width, height - edge, sketch.linear([[0, look.table], [1, mix(look.table, '#1a0c08', 0.3)]])))
+  sketch.add(
+    rect(
+      0,
+      0,
+      width,
+      height,
+      sketch.linear(
+        [
+          [0, look.wall[0]],
+          [1, look.wall[1]],
+        ],
+        [0, 0],
+        [1, 0.6],
+      ),
+    ),
+  )
+  sketch.add(
+    polygon(
+      [
+        [width * 0.08, 0],
+        [width * 0.5, 0],
+        [width * 0.92, edge],
+        [width * 0.5, edge],
+      ],
+      '#fff8e4',
+      `opacity="0.24" filter="${sketch.blur(8)}"`,
+    ),
+  )
+  sketch.add(
+    rect(
+      0,
+      edge,
+      width,
+      height - edge,
+      sketch.linear([
+        [0, look.table],
+        [1, mix(look.table, '#1a0c08', 0.3)],
+      ]),
+    ),
+  )
   const places = [
     { x: 0.24, tall: 0.3, wide: 0.1, neck: 0.45 },
     { x: 0.5, tall: 0.44, wide: 0.13, neck: 0.28 },
@@ -132,11 +399,22 @@ export function vases(sketch: Sketch, look: VasesLook): void {
         sketch.add(stroke(bend, look.stem, 5))
         for (let b = 0; b < 12; b++) {
           const t = 0.3 + (0.7 * b) / 11
-          const [px, py] = [cx + (tip[0] - cx) * t ** 1.2 + random.between(-18, 18), top - rise * t + random.between(-12, 12)]
+          const [px, py] = [
+            cx + (tip[0] - cx) * t ** 1.2 + random.between(-18, 18),
+            top - rise * t + random.between(-12, 12),
+          ]
           const petal = random.between(7, 15)
           for (let p = 0; p < 5; p++) {
             const a = (p / 5) * Math.PI * 2 + b
-            sketch.add(circle(px + Math.cos(a) * petal, py + Math.sin(a) * petal, petal * 0.85, mix(look.blossom, random.pick(['#ffffff', look.blossom, look.stem]), 0.25), 'opacity="0.95"'))
+            sketch.add(
+              circle(
+                px + Math.cos(a) * petal,
+                py + Math.sin(a) * petal,
+                petal * 0.85,
+                mix(look.blossom, random.pick(['#ffffff', look.blossom, look.stem]), 0.25),
+                'opacity="0.95"',
+              ),
+            )
           }
           sketch.add(circle(px, py, petal * 0.45, mix(look.blossom, '#ffe080', 0.7)))
         }
@@ -145,7 +423,20 @@ export function vases(sketch: Sketch, look: VasesLook): void {
     sketch.add(shadow(sketch, cx + w * 0.9, foot + 4, w * 1.6, height * 0.018, 0.4))
     const n = w * neck
     const body = `M${cx - n} ${top}L${cx + n} ${top}C${cx + n * 0.8} ${top + h * 0.25} ${cx + w} ${top + h * 0.3} ${cx + w} ${top + h * 0.65}C${cx + w} ${foot - h * 0.05} ${cx + w * 0.7} ${foot} ${cx + w * 0.55} ${foot}L${cx - w * 0.55} ${foot}C${cx - w * 0.7} ${foot} ${cx - w} ${foot - h * 0.05} ${cx - w} ${top + h * 0.65}C${cx - w} ${top + h * 0.3} ${cx - n * 0.8} ${top + h * 0.25} ${cx - n} ${top}Z`
-    sketch.add(path(body, sketch.linear([[0, mix(colour, '#ffffff', 0.3)], [0.4, colour], [1, mix(colour, '#201018', 0.5)]], [0, 0], [1, 0.1])))
+    sketch.add(
+      path(
+        body,
+        sketch.linear(
+          [
+            [0, mix(colour, '#ffffff', 0.3)],
+            [0.4, colour],
+            [1, mix(colour, '#201018', 0.5)],
+          ],
+          [0, 0],
+          [1, 0.1],
+        ),
+      ),
+    )
     sketch.add(ellipse(cx, top, n, n * 0.16, mix(colour, '#201018', 0.55)))
   })
   const [px, py, r] = [width * 0.64, edge + height * 0.13, width * 0.05]
@@ -153,7 +444,20 @@ export function vases(sketch: Sketch, look: VasesLook): void {
     [0, '#e08a3c'],
     [2.1, '#d9623b'],
   ] as const) {
-    sketch.add(shadow(sketch, px + r * dx + r * 0.5, py + r * 0.85, r * 1.2, r * 0.25, 0.45), circle(px + r * dx, py, r, sketch.radial([[0, mix(colour, '#fff0c0', 0.35)], [0.7, colour], [1, mix(colour, '#401008', 0.4)]])), ellipse(px + r * dx, py - r * 0.8, r * 0.16, r * 0.06, '#4a5a28'))
+    sketch.add(
+      shadow(sketch, px + r * dx + r * 0.5, py + r * 0.85, r * 1.2, r * 0.25, 0.45),
+      circle(
+        px + r * dx,
+        py,
+        r,
+        sketch.radial([
+          [0, mix(colour, '#fff0c0', 0.35)],
+          [0.7, colour],
+          [1, mix(colour, '#401008', 0.4)],
+        ]),
+      ),
+      ellipse(px + r * dx, py - r * 0.8, r * 0.16, r * 0.06, '#4a5a28'),
+    )
   }
 }
 
@@ -178,8 +482,16 @@ export function leaves(sketch: Sketch, look: { ground: Colour; greens: readonly 
       veins.push(`M0 ${py}L${reach} ${py - reach * 0.6}M0 ${py}L${-reach} ${py - reach * 0.6}`)
     }
     sketch.add(
-      group(`transform="translate(${x + 14} ${y + 18}) rotate(${turn})" opacity="0.3"`, path(shape, '#020806')),
-      group(`transform="translate(${x} ${y}) rotate(${turn})"`, path(shape, colour), path(right, mix(colour, '#02140c', 0.22)), stroke(`M0 0L0 ${-long * 0.97}${veins.join('')}`, mix(colour, '#f0ffe0', 0.3), 2.2, 'opacity="0.6"')),
+      group(
+        `transform="translate(${x + 14} ${y + 18}) rotate(${turn})" opacity="0.3"`,
+        path(shape, '#020806'),
+      ),
+      group(
+        `transform="translate(${x} ${y}) rotate(${turn})"`,
+        path(shape, colour),
+        path(right, mix(colour, '#02140c', 0.22)),
+        stroke(`M0 0L0 ${-long * 0.97}${veins.join('')}`, mix(colour, '#f0ffe0', 0.3), 2.2, 'opacity="0.6"'),
+      ),
     )
   }
 }
@@ -204,12 +516,49 @@ export function houses(sketch: Sketch, look: HousesLook): void {
     const colour = look.walls[i % look.walls.length] as Colour
     const x = i * wide
     const top = height * random.between(0.24, 0.36)
-    row.push(rect(x, top, wide, street - top, sketch.linear([[0, colour], [1, mix(colour, '#180c10', 0.25)]])))
+    row.push(
+      rect(
+        x,
+        top,
+        wide,
+        street - top,
+        sketch.linear([
+          [0, colour],
+          [1, mix(colour, '#180c10', 0.25)],
+        ]),
+      ),
+    )
     const gable = random.whole(0, 2)
     const rise = wide * 0.5
-    if (gable === 0) row.push(polygon([[x, top], [x + wide / 2, top - rise], [x + wide, top]], colour))
-    else if (gable === 1) row.push(path(`M${x} ${top}C${x} ${top - rise * 0.5} ${x + wide * 0.3} ${top - rise * 0.3} ${x + wide * 0.32} ${top - rise * 0.9}L${x + wide * 0.68} ${top - rise * 0.9}C${x + wide * 0.7} ${top - rise * 0.3} ${x + wide} ${top - rise * 0.5} ${x + wide} ${top}Z`, colour))
-    else for (let k = 0; k < 4; k++) row.push(rect(x + wide * 0.12 * k, top - rise * 0.25 * (k + 1), wide - wide * 0.24 * k, rise * 0.26 + 1, colour))
+    if (gable === 0)
+      row.push(
+        polygon(
+          [
+            [x, top],
+            [x + wide / 2, top - rise],
+            [x + wide, top],
+          ],
+          colour,
+        ),
+      )
+    else if (gable === 1)
+      row.push(
+        path(
+          `M${x} ${top}C${x} ${top - rise * 0.5} ${x + wide * 0.3} ${top - rise * 0.3} ${x + wide * 0.32} ${top - rise * 0.9}L${x + wide * 0.68} ${top - rise * 0.9}C${x + wide * 0.7} ${top - rise * 0.3} ${x + wide} ${top - rise * 0.5} ${x + wide} ${top}Z`,
+          colour,
+        ),
+      )
+    else
+      for (let k = 0; k < 4; k++)
+        row.push(
+          rect(
+            x + wide * 0.12 * k,
+            top - rise * 0.25 * (k + 1),
+            wide - wide * 0.24 * k,
+            rise * 0.26 + 1,
+            colour,
+          ),
+        )
     row.push(rect(x + wide - 3, top, 3, street - top, '#180c10', 'opacity="0.35"'))
     const floors = 4
     for (let floor = 0; floor < floors; floor++) {
@@ -219,56 +568,177 @@ export function houses(sketch: Sketch, look: HousesLook): void {
         const wx = x + wide * (0.14 + 0.265 * w)
         const isLit = random.next() < 0.42
         const glass = isLit ? look.lit : mix(look.sky[0] ?? '#334455', '#101828', 0.45)
-        row.push(rect(wx - 4, y - 4, wide * 0.19 + 8, tall + 8, '#f4ece0'), rect(wx, y, wide * 0.19, tall, glass), stroke(`M${wx} ${y + tall * 0.4}h${wide * 0.19}M${wx + wide * 0.095} ${y}v${tall}`, '#f4ece0', 4))
+        row.push(
+          rect(wx - 4, y - 4, wide * 0.19 + 8, tall + 8, '#f4ece0'),
+          rect(wx, y, wide * 0.19, tall, glass),
+          stroke(`M${wx} ${y + tall * 0.4}h${wide * 0.19}M${wx + wide * 0.095} ${y}v${tall}`, '#f4ece0', 4),
+        )
         if (floor === 2) {
-          for (let f = 0; f < 8; f++) row.push(circle(wx + random.between(0, wide * 0.19), y + tall + random.between(0, 8), random.between(5, 9), random.pick(['#e0405a', '#f2a0b0', '#4a8a4a', '#6aa05a'])))
+          for (let f = 0; f < 8; f++)
+            row.push(
+              circle(
+                wx + random.between(0, wide * 0.19),
+                y + tall + random.between(0, 8),
+                random.between(5, 9),
+                random.pick(['#e0405a', '#f2a0b0', '#4a8a4a', '#6aa05a']),
+              ),
+            )
         }
       }
     }
     const door = street - wide * 0.42
-    row.push(rect(x + wide * 0.38, door, wide * 0.25, wide * 0.42, mix(colour, '#10141c', 0.65), 'rx="10"'), circle(x + wide * 0.59, door + wide * 0.22, 4, '#e8c060'))
+    row.push(
+      rect(x + wide * 0.38, door, wide * 0.25, wide * 0.42, mix(colour, '#10141c', 0.65), 'rx="10"'),
+      circle(x + wide * 0.59, door + wide * 0.22, 4, '#e8c060'),
+    )
   }
   sketch.add(...row)
-  sketch.add(rect(0, street, width, height - street, sketch.linear([[0, look.ground], [1, mix(look.ground, '#04080c', 0.5)]])))
-  sketch.add(group(`transform="translate(0 ${2 * street}) scale(1 -1)" opacity="0.42" filter="${sketch.blur(5)}" clip-path="${sketch.clip(rect(0, street - (height - street), width, height - street, '#000000'))}"`, ...row))
+  sketch.add(
+    rect(
+      0,
+      street,
+      width,
+      height - street,
+      sketch.linear([
+        [0, look.ground],
+        [1, mix(look.ground, '#04080c', 0.5)],
+      ]),
+    ),
+  )
+  sketch.add(
+    group(
+      `transform="translate(0 ${2 * street}) scale(1 -1)" opacity="0.42" filter="${sketch.blur(5)}" clip-path="${sketch.clip(rect(0, street - (height - street), width, height - street, '#000000'))}"`,
+      ...row,
+    ),
+  )
   for (let i = 0; i < 150; i++) {
     const depth = random.next()
-    sketch.add(rect(random.between(-0.05, 1) * width, street + depth * (height - street), random.between(20, 150), 1.5 + depth * 3, random.pick([look.lit, look.ground, '#ffffff']), `opacity="${random.between(0.05, 0.2).toFixed(2)}" rx="2"`))
+    sketch.add(
+      rect(
+        random.between(-0.05, 1) * width,
+        street + depth * (height - street),
+        random.between(20, 150),
+        1.5 + depth * 3,
+        random.pick([look.lit, look.ground, '#ffffff']),
+        `opacity="${random.between(0.05, 0.2).toFixed(2)}" rx="2"`,
+      ),
+    )
   }
 }
 
 /** A cat on a window sill before the moon. */
-export function catAtWindow(sketch: Sketch, look: { wall: Colour; sky: readonly Colour[]; moon: Colour; frame: Colour }): void {
+export function catAtWindow(
+  sketch: Sketch,
+  look: { wall: Colour; sky: readonly Colour[]; moon: Colour; frame: Colour },
+): void {
   const { width, height, random } = sketch
   const [x, y, w, h] = [width * 0.14, height * 0.08, width * 0.72, height * 0.7]
-  sketch.add(rect(0, 0, width, height, sketch.linear([[0, look.wall], [1, mix(look.wall, '#000000', 0.35)]])))
+  sketch.add(
+    rect(
+      0,
+      0,
+      width,
+      height,
+      sketch.linear([
+        [0, look.wall],
+        [1, mix(look.wall, '#000000', 0.35)],
+      ]),
+    ),
+  )
   const stops = look.sky.map((colour, i) => [i / (look.sky.length - 1), colour] as const)
   sketch.add(rect(x, y, w, h, sketch.linear(stops)))
   const pane: string[] = []
-  for (let i = 0; i < 130; i++) pane.push(circle(x + random.next() * w, y + random.next() * h * 0.8, random.between(0.8, 2.8), '#ffffff', `opacity="${random.between(0.3, 0.95).toFixed(2)}"`))
+  for (let i = 0; i < 130; i++)
+    pane.push(
+      circle(
+        x + random.next() * w,
+        y + random.next() * h * 0.8,
+        random.between(0.8, 2.8),
+        '#ffffff',
+        `opacity="${random.between(0.3, 0.95).toFixed(2)}"`,
+      ),
+    )
   const [mx, my, mr] = [x + w * 0.66, y + h * 0.3, w * 0.16]
-  pane.push(circle(mx, my, mr * 4, sketch.radial([[0, look.moon, 0.55], [1, look.moon, 0]])), circle(mx, my, mr, look.moon))
-  for (const [dx, dy, r] of [[-0.3, -0.2, 0.2], [0.35, 0.15, 0.15], [-0.1, 0.4, 0.24], [0.1, -0.5, 0.1]] as const) pane.push(circle(mx + dx * mr, my + dy * mr, r * mr, mix(look.moon, '#806040', 0.16)))
+  pane.push(
+    circle(
+      mx,
+      my,
+      mr * 4,
+      sketch.radial([
+        [0, look.moon, 0.55],
+        [1, look.moon, 0],
+      ]),
+    ),
+    circle(mx, my, mr, look.moon),
+  )
+  for (const [dx, dy, r] of [
+    [-0.3, -0.2, 0.2],
+    [0.35, 0.15, 0.15],
+    [-0.1, 0.4, 0.24],
+    [0.1, -0.5, 0.1],
+  ] as const)
+    pane.push(circle(mx + dx * mr, my + dy * mr, r * mr, mix(look.moon, '#806040', 0.16)))
   for (let bx = x; bx < x + w; ) {
     const wide = random.between(40, 100)
     const tall = h * random.between(0.06, 0.2)
     pane.push(rect(bx, y + h - tall, wide, tall, mix(look.sky[0] ?? '#000000', '#000000', 0.35)))
-    for (let k = 0; k < 5; k++) if (random.next() < 0.6) pane.push(rect(bx + random.between(6, wide - 14), y + h - tall + random.between(10, tall), 8, 11, '#ffd580'))
+    for (let k = 0; k < 5; k++)
+      if (random.next() < 0.6)
+        pane.push(
+          rect(bx + random.between(6, wide - 14), y + h - tall + random.between(10, tall), 8, 11, '#ffd580'),
+        )
     bx += wide
   }
   sketch.add(group(`clip-path="${sketch.clip(rect(x, y, w, h, '#000000'))}"`, ...pane))
   sketch.add(rect(x + w / 2 - 9, y, 18, h, look.frame), rect(x, y + h * 0.5 - 9, w, 18, look.frame))
-  sketch.add(`<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="none" stroke="${look.frame}" stroke-width="34"/>`)
+  sketch.add(
+    `<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="none" stroke="${look.frame}" stroke-width="34"/>`,
+  )
   const sill = y + h + 10
-  sketch.add(rect(x - width * 0.06, sill, w + width * 0.12, height * 0.045, mix(look.frame, '#ffffff', 0.12)), rect(x - width * 0.06, sill + height * 0.045, w + width * 0.12, height * 0.012, mix(look.frame, '#000000', 0.5)))
+  sketch.add(
+    rect(x - width * 0.06, sill, w + width * 0.12, height * 0.045, mix(look.frame, '#ffffff', 0.12)),
+    rect(
+      x - width * 0.06,
+      sill + height * 0.045,
+      w + width * 0.12,
+      height * 0.012,
+      mix(look.frame, '#000000', 0.5),
+    ),
+  )
   const [cx, s] = [x + w * 0.3, w * 0.12]
   const fur = '#12101a'
   sketch.add(
-    path(`M${cx - s * 1.15} ${sill}C${cx - s * 1.5} ${sill - s * 1.6} ${cx - s * 0.9} ${sill - s * 2.3} ${cx - s * 0.45} ${sill - s * 2.7}L${cx + s * 0.45} ${sill - s * 2.7}C${cx + s * 0.9} ${sill - s * 2.2} ${cx + s * 1.3} ${sill - s * 1.4} ${cx + s * 1.1} ${sill}Z`, fur),
+    path(
+      `M${cx - s * 1.15} ${sill}C${cx - s * 1.5} ${sill - s * 1.6} ${cx - s * 0.9} ${sill - s * 2.3} ${cx - s * 0.45} ${sill - s * 2.7}L${cx + s * 0.45} ${sill - s * 2.7}C${cx + s * 0.9} ${sill - s * 2.2} ${cx + s * 1.3} ${sill - s * 1.4} ${cx + s * 1.1} ${sill}Z`,
+      fur,
+    ),
     circle(cx, sill - s * 3.1, s * 0.86, fur),
-    polygon([[cx - s * 0.82, sill - s * 3.25], [cx - s * 0.78, sill - s * 4.35], [cx - s * 0.1, sill - s * 3.85]], fur),
-    polygon([[cx + s * 0.82, sill - s * 3.25], [cx + s * 0.78, sill - s * 4.35], [cx + s * 0.1, sill - s * 3.85]], fur),
-    stroke(`M${cx + s * 0.9} ${sill - 14}C${cx + s * 2.6} ${sill + s * 0.1} ${cx + s * 2.9} ${sill + s * 1.2} ${cx + s * 2.2} ${sill + s * 1.5}`, fur, s * 0.36),
-    stroke(`M${cx + s * 0.75} ${sill - s * 3.5}C${cx + s * 1.2} ${sill - s * 2.6} ${cx + s * 1.15} ${sill - s * 1.4} ${cx + s * 1.12} ${sill - s * 0.3}`, look.moon, 5, 'opacity="0.45"'),
+    polygon(
+      [
+        [cx - s * 0.82, sill - s * 3.25],
+        [cx - s * 0.78, sill - s * 4.35],
+        [cx - s * 0.1, sill - s * 3.85],
+      ],
+      fur,
+    ),
+    polygon(
+      [
+        [cx + s * 0.82, sill - s * 3.25],
+        [cx + s * 0.78, sill - s * 4.35],
+        [cx + s * 0.1, sill - s * 3.85],
+      ],
+      fur,
+    ),
+    stroke(
+      `M${cx + s * 0.9} ${sill - 14}C${cx + s * 2.6} ${sill + s * 0.1} ${cx + s * 2.9} ${sill + s * 1.2} ${cx + s * 2.2} ${sill + s * 1.5}`,
+      fur,
+      s * 0.36,
+    ),
+    stroke(
+      `M${cx + s * 0.75} ${sill - s * 3.5}C${cx + s * 1.2} ${sill - s * 2.6} ${cx + s * 1.15} ${sill - s * 1.4} ${cx + s * 1.12} ${sill - s * 0.3}`,
+      look.moon,
+      5,
+      'opacity="0.45"',
+    ),
   )
 }

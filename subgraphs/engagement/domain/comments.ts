@@ -67,7 +67,7 @@ export async function createComment(
 }
 
 /** Whether somebody may delete a comment: its writer, and the author of the post it stands under. */
-export function canDeleteComment(
+function canDeleteComment(
   viewerId: string,
   comment: { authorId: string },
   post: { authorId: string },

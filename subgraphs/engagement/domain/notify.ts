@@ -1,5 +1,7 @@
 // Turns batches of events into notifications: one transaction touches each notification once, however many likes it gathers.
+import { byId } from '#platform/loader.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
+import { relationKey } from '#platform/relations.ts'
 import type { Facts } from '#platform/visibility.ts'
 import { stranger } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
@@ -20,9 +22,6 @@ export interface NotifyDeps {
 
 const chunk = 500
 
-/** Key of a relation: viewer, then other, as in platform/relations.ts. */
-const pairKey = (userId: string, otherId: string) => `${userId}:${otherId}`
-
 /** Handles a batch of events that people may be told of. Repeating it changes nothing. */
 export async function notify(deps: NotifyDeps, batch: readonly NotifyingEvent[]): Promise<void> {
   const { store, transact, now } = deps
@@ -30,7 +29,8 @@ export async function notify(deps: NotifyDeps, batch: readonly NotifyingEvent[])
     // Likes and comments are judged by their rows; a follow's row does not tell which event it came from.
     const follows = batch.filter((event) => event.name.startsWith('follow.'))
     const others = batch.filter((event) => !event.name.startsWith('follow.'))
-    const events = [...others, ...(await deps.claim(tx, follows))]
+    const fresh = follows.length > 0 ? await deps.claim(tx, follows) : []
+    const events = [...others, ...fresh]
     const known = await readKnown(deps, tx, events)
     const wishes = await allowed(deps, lastWishes(events.flatMap((event) => notificationsFor(event, known))))
     if (wishes.length === 0) return
@@ -79,7 +79,7 @@ async function allowed(
   { facts }: NotifyDeps,
   wishes: readonly NotificationWish[],
 ): Promise<NotificationWish[]> {
-  const keyOf = ({ recipientId, actorId }: NotificationWish) => pairKey(recipientId, actorId)
+  const keyOf = ({ recipientId, actorId }: NotificationWish) => relationKey(recipientId, actorId)
   const wanted = wishes.filter((wish) => wish.wanted)
   const relations = await facts.relations.get([...new Set(wanted.map(keyOf))])
   return wishes.map((wish) => {
@@ -117,7 +117,7 @@ async function readKnown(
         if (payload.parentId) commentIds.add(payload.parentId)
         break
       default:
-        pairs.add(pairKey(payload.userId, payload.otherId))
+        pairs.add(relationKey(payload.userId, payload.otherId))
     }
   }
   const posts = await facts.posts.get([...postIds])
@@ -134,10 +134,6 @@ async function readKnown(
     },
     comment: (id) => comments.get(id) ?? null,
     like: (targetId, userId) => likes.get(reactionId(targetId, userId)) ?? null,
-    relation: (userId, otherId) => relations.get(pairKey(userId, otherId)) ?? stranger,
+    relation: (userId, otherId) => relations.get(relationKey(userId, otherId)) ?? stranger,
   }
-}
-
-function byId<R extends { _id: string }>(rows: readonly R[]): Map<string, R> {
-  return new Map(rows.map((row) => [row._id, row]))
 }

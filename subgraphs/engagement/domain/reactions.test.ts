@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { ReactionRow } from '../model.ts'
 import { nextReaction, type ReactionStep } from './reactions.ts'
 
 const write = (state: 'ON' | 'OFF', uncounted: -1 | 0 | 1): ReactionStep => ({
@@ -34,7 +35,7 @@ test.each([
 test('C3: whatever the order, counter and row sum up to the truth', () => {
   // Every walk of eight steps of like, unlike and fold.
   for (let walk = 0; walk < 3 ** 8; walk++) {
-    let row: { state: 'ON' | 'OFF'; uncounted: -1 | 0 | 1 } | null = null
+    let row = null as Pick<ReactionRow, 'state' | 'uncounted'> | null
     let counter = 0
     let liked = false
     for (let n = 0, rest = walk; n < 8; n++, rest = Math.floor(rest / 3)) {

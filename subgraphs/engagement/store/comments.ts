@@ -24,6 +24,8 @@ export async function prepareComments(db: Db): Promise<void> {
   ])
 }
 
+export type CommentStore = ReturnType<typeof createCommentStore>
+
 export function createCommentStore(db: Db) {
   const comments = db.collection<CommentRow>('comments')
 

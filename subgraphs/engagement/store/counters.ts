@@ -51,6 +51,8 @@ function ignoreExisting(error: Error & { codeName?: string }): void {
   if (error.codeName !== 'NamespaceExists') throw error
 }
 
+export type CounterStore = ReturnType<typeof createCounterStore>
+
 export function createCounterStore(db: Db) {
   const countersOf = (subject: Subject) => db.collection<CounterRow>(sources[subject].counters)
 

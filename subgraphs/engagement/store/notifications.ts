@@ -48,6 +48,8 @@ export async function prepareNotifications(db: Db): Promise<void> {
   ])
 }
 
+export type NotificationStore = ReturnType<typeof createNotificationStore>
+
 export function createNotificationStore(db: Db) {
   const notifications = db.collection<NotificationRow>('notifications')
   const actors = db.collection<NotificationActorRow>('notificationActors')

@@ -34,6 +34,8 @@ export async function prepareReactions(db: Db): Promise<void> {
   await db.collection('saves').createIndex({ userId: 1, state: 1, at: -1, targetId: -1 }, { name: 'user' })
 }
 
+export type ReactionStore = ReturnType<typeof createReactionStore>
+
 export function createReactionStore(db: Db) {
   const rowsOf = (kind: ReactionKind) => db.collection<ReactionRow>(kind)
 

@@ -28,8 +28,7 @@ async function post(params: Parameters<Fetcher>[0], headers: Record<string, stri
     headers: {
       'content-type': 'application/json',
       accept: 'application/graphql-response+json, application/json',
-      ...headers,
-      ...(await authorization(headers)),
+      ...(await authorized(headers)),
     },
     body: JSON.stringify(params),
   })
@@ -43,7 +42,7 @@ async function* subscribe(
 ): AsyncGenerator<ExecutionResult, void> {
   const url = new URL('/graphql', location.href)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  const client = createClient({ url: url.href, connectionParams: () => authorization(headers) })
+  const client = createClient({ url: url.href, connectionParams: () => authorized(headers) })
   try {
     // Errors come as the JSON that they are; GraphiQL shows them so, whatever its type says.
     yield* client.iterate({
@@ -56,12 +55,14 @@ async function* subscribe(
   }
 }
 
-/** The `Authorization` header of the editor. Where that is the token of the session, it is the session's newest. */
-async function authorization(headers: Record<string, string>): Promise<Record<string, string>> {
-  const given = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization')?.[1]
-  if (!given) return {}
-  const token = isOfSession(given) ? await tokens.access() : null
-  return { authorization: token ? `Bearer ${token}` : given }
+/** The headers of the editor. Where `Authorization` is the token of the session, it is the session's newest; an empty one is none. */
+async function authorized(headers: Record<string, string>): Promise<Record<string, string>> {
+  const { authorization, ...others } = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  )
+  if (!authorization) return others
+  const token = isOfSession(authorization) ? await tokens.access() : null
+  return { ...others, authorization: token ? `Bearer ${token}` : authorization }
 }
 
 /** Two tokens with the same `sid` claim, or without one the same `sub`, are of one session. */

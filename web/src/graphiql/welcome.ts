@@ -1,8 +1,12 @@
 /** What the editor shows at the first visit. */
-export const welcome = `# Heliograph's graph. Run an operation with the button or Ctrl+Enter; the book on the left is the schema's documentation.
+export const welcome = `# Heliograph's graph. Run an operation with the
+# button or Ctrl+Enter. The book on the left is
+# the documentation of the schema.
 #
-# To act as someone, sign in at / and reload this page: the header is filled in. Or run SignIn and put the
-# access token into the Headers tab below:  { "Authorization": "Bearer …" }
+# To act as someone, sign in at / and reload this
+# page: the Headers tab below is then filled in.
+# Or run SignIn and put the access token there:
+#   { "Authorization": "Bearer <accessToken>" }
 
 query Me {
   viewer {
@@ -54,7 +58,8 @@ mutation SignIn {
   }
 }
 
-# Subscriptions run over a WebSocket: start this one, then like or comment on something of yours in another tab.
+# Subscriptions run over a WebSocket: start this one,
+# then have someone like or follow you.
 subscription Live {
   notificationReceived {
     cursor

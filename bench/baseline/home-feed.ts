@@ -1,0 +1,383 @@
+// The home feed as someone would write it by hand: one `node:http` handler that reads what the product reads, from the
+// same places, in as few rounds as the data allows, and writes the same JSON. It knows this one question only, and no
+// cold caches, no second page and no failures.
+import { createServer, type IncomingMessage } from 'node:http'
+import { importJWK, type JWK, jwtVerify } from 'jose'
+import { readConfig } from '#platform/config.ts'
+import { createLog } from '#platform/log.ts'
+import { connectMongo, databaseName } from '#platform/mongo.ts'
+import { createCursors } from '#platform/page.ts'
+import { canViewAccount, canViewPost, wantsInFeed } from '#platform/policy.ts'
+import { connectCache } from '#platform/redis.ts'
+import { relationKey } from '#platform/relations.ts'
+import { createSigner } from '#platform/secrets.ts'
+import { type AccountFacts, type PostFacts, type Relation, stranger } from '#schema/facts.ts'
+import type { LivePost, MediaRow } from '#subgraphs/content/model.ts'
+import type { CommentRow } from '#subgraphs/engagement/model.ts'
+import type { UserRow } from '#subgraphs/user/model.ts'
+
+const first = 20
+const previewed = 2
+const spareComments = 5
+const activeSeconds = 14 * 86_400
+
+const config = readConfig()
+const { namespace } = config
+const log = createLog('baseline', config.logLevel)
+const mongo = await connectMongo(config.mongodbUri)
+const redis = connectCache(config.redisUrl, log)
+const cursors = createCursors(createSigner(config.secret, 'cursor'))
+const { d: _private, ...publicJwk } = JSON.parse(config.authPrivateKey) as JWK
+const key = await importJWK(publicJwk, 'EdDSA')
+
+const contentDb = mongo.db(databaseName(namespace, 'content'))
+const engagementDb = mongo.db(databaseName(namespace, 'engagement'))
+const posts = contentDb.collection<LivePost>('posts')
+const media = contentDb.collection<MediaRow>('media')
+const users = mongo.db(databaseName(namespace, 'user')).collection<UserRow>('users')
+const publicRoot = `${config.s3.publicEndpoint}/${namespace}-media/`
+const urlOf = (objectKey: string) => publicRoot + objectKey
+
+interface FigureRow {
+  _id: string
+  counter?: 'likes' | 'comments' | 'saves'
+  likes?: number
+  comments?: number
+  add?: number
+  own?: 'liked' | 'saved'
+  on?: boolean
+}
+
+interface Figures {
+  likes: number
+  comments: number
+  liked: boolean
+  saved: boolean
+}
+
+const tokens = new Map<string, { userId: string; expiresAt: number }>()
+
+async function viewerOf(request: IncomingMessage): Promise<string> {
+  const token = request.headers.authorization?.slice('Bearer '.length) ?? ''
+  let known = tokens.get(token)
+  if (!known || known.expiresAt < Date.now()) {
+    const { payload } = await jwtVerify(token, key, { issuer: namespace, audience: 'heliograph' })
+    known = { userId: payload.sub ?? '', expiresAt: (payload.exp ?? 0) * 1000 }
+    tokens.set(token, known)
+  }
+  return known.userId
+}
+
+/** Facts out of Redis; they must be there. */
+async function facts<F>(keys: readonly string[]): Promise<(F | null)[]> {
+  if (keys.length === 0) return []
+  const values = await redis.mget(keys as string[])
+  return values.map((value) => {
+    if (!value) throw new Error('a cache is cold')
+    return JSON.parse(value.slice(value.indexOf('|') + 3)) as F | null
+  })
+}
+
+async function readTimeline(viewerId: string): Promise<{ id: string; publishedAt: number }[]> {
+  const timeline = `${namespace}:timeline:{${viewerId}}`
+  const [floor, celebrities, entries] = (await redis
+    .multi()
+    .zscore(timeline, 'floor')
+    .zrangebyscore(timeline, 'inf', 'inf')
+    .zrevrangebyscore(timeline, '(inf', '(0', 'WITHSCORES', 'LIMIT', 0, first + 1)
+    .expire(timeline, activeSeconds)
+    .exec()) as [unknown, unknown][]
+  if (floor?.[1] !== '0' || (celebrities?.[1] as string[]).length > 0) throw new Error('a timeline is cold')
+  const flat = entries?.[1] as string[]
+  return Array.from({ length: flat.length / 2 }, (_, i) => ({
+    id: flat[2 * i] as string,
+    publishedAt: Number(flat[2 * i + 1]),
+  }))
+}
+
+function ownPosts(viewerId: string) {
+  return posts
+    .find({ authorId: { $in: [viewerId] }, status: 'PUBLISHED' }, { projection: { publishedAt: 1 } })
+    .sort({ publishedAt: -1, _id: -1 })
+    .limit(first + 1)
+    .map((row) => ({ id: row._id, publishedAt: row.publishedAt?.getTime() ?? 0 }))
+    .toArray()
+}
+
+/** How accounts stand, by id: their facts and the viewer's relations. */
+async function standings(viewerId: string, ids: readonly string[]) {
+  const others = ids.filter((id) => id !== viewerId)
+  const [accounts, relations] = await Promise.all([
+    facts<AccountFacts>(ids.map((id) => `${namespace}:account:${id}`)),
+    facts<Relation>(others.map((id) => `${namespace}:relation:${relationKey(viewerId, id)}`)),
+  ])
+  const byOther = new Map(others.map((id, i) => [id, relations[i] ?? stranger]))
+  return new Map(
+    ids.map((id, i) => [id, { account: accounts[i] ?? null, relation: byOther.get(id) ?? stranger }]),
+  )
+}
+
+async function figuresOf(viewerId: string, ids: readonly string[]): Promise<Map<string, Figures>> {
+  const own = (from: string, counter: string, name: string) => ({
+    $unionWith: {
+      coll: from,
+      pipeline: [
+        { $match: { _id: { $in: ids.map((id) => `${id}:${viewerId}`) } } },
+        {
+          $project: {
+            _id: '$targetId',
+            counter: { $literal: counter },
+            add: '$uncounted',
+            own: { $literal: name },
+            on: { $eq: ['$state', 'ON'] },
+          },
+        },
+      ],
+    },
+  })
+  const lacking = (from: string, by: string, counter: string, filter: object) => ({
+    $unionWith: {
+      coll: from,
+      pipeline: [
+        { $match: { [by]: { $in: ids }, uncounted: { $in: [-1, 1] }, ...filter } },
+        { $limit: 5_000 },
+        { $group: { _id: `$${by}`, add: { $sum: '$uncounted' } } },
+        { $set: { counter: { $literal: counter } } },
+      ],
+    },
+  })
+  const rows = await engagementDb
+    .collection('postCounters')
+    .aggregate<FigureRow>(
+      [
+        { $match: { _id: { $in: ids } } },
+        { $unset: 'checkedAt' },
+        own('likes', 'likes', 'liked'),
+        lacking('likes', 'targetId', 'likes', { userId: { $ne: viewerId } }),
+        own('saves', 'saves', 'saved'),
+        lacking('comments', 'postId', 'comments', {}),
+      ],
+      { readConcern: { level: 'snapshot' } },
+    )
+    .toArray()
+  const figures = new Map(ids.map((id) => [id, { likes: 0, comments: 0, liked: false, saved: false }]))
+  for (const row of rows) {
+    const of = figures.get(row._id)
+    if (!of) continue
+    if (!row.counter) {
+      of.likes += row.likes ?? 0
+      of.comments += row.comments ?? 0
+    } else {
+      if (row.counter !== 'saves') of[row.counter] += row.add ?? 0
+      if (row.own) of[row.own] = row.on === true
+    }
+  }
+  return figures
+}
+
+async function newestComments(ids: readonly string[]): Promise<Map<string, CommentRow[]>> {
+  const rows = await engagementDb
+    .aggregate<{ postId: string; comments: CommentRow[] }>([
+      { $documents: ids.map((postId) => ({ postId })) },
+      {
+        $lookup: {
+          from: 'comments',
+          localField: 'postId',
+          foreignField: 'postId',
+          pipeline: [
+            { $match: { parentId: null, deletedAt: null } },
+            { $sort: { _id: -1 } },
+            { $limit: previewed + spareComments },
+          ],
+          as: 'comments',
+        },
+      },
+    ])
+    .toArray()
+  return new Map(rows.map((row) => [row.postId, row.comments]))
+}
+
+async function byId<R extends { _id: string }>(found: Promise<R[]>): Promise<Map<string, R>> {
+  return new Map((await found).map((row) => [row._id, row]))
+}
+
+function mediaOf(item: MediaRow) {
+  return {
+    id: item._id,
+    kind: item.kind,
+    status: item.status,
+    width: item.width,
+    height: item.height,
+    placeholder: item.placeholder,
+    dominantColor: item.dominantColor,
+    altText: item.altText,
+    renditions: item.renditions.map(({ key: objectKey, width, height, contentType }) => ({
+      url: urlOf(objectKey),
+      width,
+      height,
+      contentType,
+      __typename: 'MediaRendition',
+    })),
+    __typename: 'Media',
+    progress: item.progress,
+    durationMs: item.durationMs,
+    hlsUrl: item.hlsKey && urlOf(item.hlsKey),
+    posterUrl: item.posterKey && urlOf(item.posterKey),
+    failure: item.failure && { ...item.failure, __typename: 'MediaFailure' },
+  }
+}
+
+function authorOf(row: UserRow, follow: string) {
+  const renditions = row.avatar?.renditions ?? []
+  const avatar = renditions.find(({ width }) => width >= 150) ?? renditions.at(-1)
+  return {
+    id: row._id,
+    username: row.username,
+    displayName: row.displayName,
+    isVerified: row.isVerified,
+    avatar: avatar
+      ? { url: urlOf(avatar.key), width: avatar.width, height: avatar.height, __typename: 'Image' }
+      : null,
+    __typename: 'User',
+    viewerFollowState: follow,
+  }
+}
+
+async function homeFeed(viewerId: string) {
+  const now = Date.now()
+  const [timeline, own] = await Promise.all([readTimeline(viewerId), ownPosts(viewerId)])
+  const candidates = [...timeline, ...own]
+    .sort((a, b) => b.publishedAt - a.publishedAt || (a.id < b.id ? 1 : -1))
+    .slice(0, first + 1)
+  const postFacts = (
+    await facts<PostFacts>(candidates.map(({ id }) => `${namespace}:post:${id}`))
+  ).filter((post) => post !== null)
+  const authorIds = [...new Set(postFacts.map((post) => post.authorId))]
+  const authors = await standings(viewerId, authorIds)
+  const shown = postFacts.filter((post) => {
+    const { account, relation } = authors.get(post.authorId) ?? { account: null, relation: stranger }
+    if (!account || !canViewPost(viewerId, post, account, relation)) return false
+    return post.authorId === viewerId || (relation.follow === 'FOLLOWING' && wantsInFeed(relation, now))
+  })
+  const page = shown.slice(0, first)
+  const ids = page.map((post) => post.id)
+
+  const [rows, figures, comments] = await Promise.all([
+    byId(posts.find({ _id: { $in: ids }, status: { $in: ['PROCESSING', 'PUBLISHED'] } }).toArray()),
+    figuresOf(viewerId, ids),
+    newestComments(ids),
+  ])
+  const mediaIds = [...rows.values()].flatMap((row) => row.mediaIds)
+  const writerIds = [...new Set([...comments.values()].flat().map((row) => row.authorId))]
+  const writers = await standings(viewerId, writerIds)
+  const previews = new Map(
+    [...comments].map(([postId, list]) => [
+      postId,
+      list
+        .filter((row) => {
+          const { account, relation } = writers.get(row.authorId) ?? { account: null, relation: stranger }
+          return account && canViewAccount(viewerId, account, relation)
+        })
+        .slice(0, previewed)
+        .reverse(),
+    ]),
+  )
+  const named = new Set([
+    ...page.map((post) => post.authorId),
+    ...[...previews.values()].flat().map((row) => row.authorId),
+  ])
+  const [items, accounts] = await Promise.all([
+    byId(media.find({ _id: { $in: mediaIds } }).toArray()),
+    byId(
+      users
+        .find({ _id: { $in: [...named] } }, { projection: { passwordHash: 0, birthDate: 0, emailFolded: 0 } })
+        .toArray(),
+    ),
+  ])
+
+  const nodes = page.flatMap(({ id }) => {
+    const row = rows.get(id)
+    const author = row && accounts.get(row.authorId)
+    const counts = figures.get(id)
+    if (!row || !author || !counts) return []
+    const follow = row.authorId === viewerId ? 'SELF' : (authors.get(row.authorId)?.relation.follow ?? 'NONE')
+    return {
+      id,
+      likeCount: Math.max(0, counts.likes),
+      commentCount: Math.max(0, counts.comments),
+      viewerHasLiked: counts.liked,
+      viewerHasSaved: counts.saved,
+      __typename: 'Post',
+      url: `${config.publicUrl}/p/${id}`,
+      kind: row.kind,
+      status: row.status,
+      audience: row.audience,
+      caption: row.caption,
+      createdAt: row.createdAt.toISOString(),
+      author: authorOf(author, follow),
+      media: row.mediaIds.flatMap((mediaId) => {
+        const item = items.get(mediaId)
+        return item ? mediaOf(item) : []
+      }),
+      previewComments: (previews.get(id) ?? []).map((comment) => ({
+        id: comment._id,
+        text: comment.text,
+        author: {
+          id: comment.authorId,
+          username: accounts.get(comment.authorId)?.username,
+          __typename: 'User',
+        },
+        __typename: 'Comment',
+      })),
+    }
+  })
+  const scope = { list: 'homeFeed:CHRONOLOGICAL', viewerId }
+  const cursorOf = (post: PostFacts | undefined) =>
+    post ? cursors.encode(scope, [post.publishedAt ?? 0, post.id]) : null
+  return {
+    data: {
+      homeFeed: {
+        nodes,
+        pageInfo: {
+          hasNextPage: shown.length > first,
+          hasPreviousPage: false,
+          startCursor: cursorOf(page[0]),
+          endCursor: cursorOf(page.at(-1)),
+          __typename: 'PageInfo',
+        },
+        __typename: 'FeedConnection',
+      },
+    },
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const server = createServer(async (request, response) => {
+  try {
+    const viewerId = await viewerOf(request)
+    const { variables } = JSON.parse(await readBody(request)) as { variables: { first: number } }
+    if (variables.first !== first) throw new Error('this handler knows one page only')
+    const text = JSON.stringify(await homeFeed(viewerId))
+    response.writeHead(200, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(text),
+    })
+    response.end(text)
+  } catch (error) {
+    response.writeHead(500).end(String(error))
+  }
+})
+server.listen(config.port, config.host, () => {
+  log.info({ port: (server.address() as { port: number }).port }, 'ready')
+})
+process.once('SIGTERM', async () => {
+  server.closeAllConnections()
+  server.close()
+  redis.disconnect()
+  await mongo.close()
+})

@@ -1,0 +1,120 @@
+// The home feed of 20 posts: through the gateway with all subgraphs in its process, and by a handler written by hand.
+import { deepStrictEqual } from 'node:assert'
+import autocannon, { type Request, type Result } from 'autocannon'
+import { testEnvironment, testPlatform } from '../tests/platform.ts'
+import { settle } from '../tests/settle.ts'
+import { startProcess } from '../tests/system.ts'
+import { HomeFeedDocument, LikePostDocument, UnlikePostDocument } from '../web/src/operations.gen.ts'
+import type { Figure, Measurement } from './figure.ts'
+import { asSent, headersOf } from './operation.ts'
+import { type Person, populate, type World } from './world.ts'
+
+const size = { viewers: 50, authors: 100, follows: 30, posts: 600 }
+const connections = 16
+const seconds = 8
+const likesPerSecond = 4
+
+const body = JSON.stringify({
+  operationName: 'HomeFeed',
+  query: asSent(HomeFeedDocument),
+  variables: { first: 20 },
+})
+
+/** Opens the figure. */
+export async function homeFeed(stack: AsyncDisposableStack): Promise<Figure> {
+  const env = testEnvironment({ PUBLIC_URL: 'http://localhost:4000' })
+  const { platform, stack: platformStack } = await testPlatform({}, env)
+  stack.defer(() => platformStack.disposeAsync())
+  const start = async (file: string) => {
+    const child = await startProcess(file, env)
+    stack.defer(() => child.stop())
+    return `http://127.0.0.1:${child.port}/graphql`
+  }
+  const product = await start('gateway/all-in-one.ts')
+  await start('workers/all.ts')
+  const world = await populate(platform, size)
+  const baseline = await start('bench/baseline/home-feed.ts')
+
+  for (const { token } of world.viewers) {
+    const answer = await ask(product, token)
+    // Cold caches are filled by the product: the handler has no code for that.
+    deepStrictEqual(await ask(baseline, token), answer)
+    if (nodesOf(answer).length !== 20) throw new Error('the page is not full')
+  }
+  await load(product, world, 3)
+  await load(baseline, world, 3)
+
+  const measure = async (url: string): Promise<Measurement> => {
+    const writes = startWrites(product, world)
+    const result = await load(url, world, seconds)
+    await writes.stop()
+    await settle(platform)
+    return { rate: result.requests.total / result.duration, p99: result.latency.p99 }
+  }
+  return {
+    name: 'home-feed',
+    what: `The first 20 posts of the home feed as the web client asks for them; ${size.viewers} viewers in rotation on ${connections} connections, ${likesPerSecond} likes a second meanwhile, nothing cached but what the product caches. The answers are compared field by field first.`,
+    units: { rate: 'requests/s', p99: 'ms' },
+    better: 'more',
+    product: { name: 'the gateway with the six subgraphs in one process', measure: () => measure(product) },
+    baseline: {
+      name: 'a `node:http` handler that does the same reads by hand and writes the same JSON',
+      measure: () => measure(baseline),
+    },
+    aim: 0.5,
+  }
+}
+
+async function ask(url: string, token: string): Promise<unknown> {
+  const response = await fetch(url, { method: 'POST', headers: headersOf(token), body })
+  const answer = (await response.json()) as { errors?: unknown }
+  if (answer.errors || !response.ok) throw new Error(JSON.stringify(answer))
+  return answer
+}
+
+function nodesOf(answer: unknown): unknown[] {
+  return (answer as { data: { homeFeed: { nodes: unknown[] } } }).data.homeFeed.nodes
+}
+
+async function load(url: string, { viewers }: World, duration: number): Promise<Result> {
+  const requests = viewers.map(({ token }): Request => ({ method: 'POST', headers: headersOf(token), body }))
+  let client = 0
+  const result = await autocannon({
+    url,
+    connections,
+    duration,
+    requests,
+    // Each connection begins with another viewer.
+    setupClient: (connection) => {
+      const from = (client++ * 3) % requests.length
+      connection.setRequests([...requests.slice(from), ...requests.slice(0, from)])
+    },
+  })
+  if (result.non2xx + result.errors + result.timeouts > 0) throw new Error('requests failed')
+  return result
+}
+
+/** People like posts and take it back, a few a second, until stopped. */
+function startWrites(url: string, { viewers, posts }: World): { stop(): Promise<void> } {
+  let count = 0
+  let last: Promise<unknown> = Promise.resolve()
+  const write = async () => {
+    const viewer = viewers[count % viewers.length] as Person
+    const postId = posts[(count * 13) % 60]?.id
+    const document = count++ % 2 === 0 ? LikePostDocument : UnlikePostDocument
+    await fetch(url, {
+      method: 'POST',
+      headers: headersOf(viewer.token),
+      body: JSON.stringify({ query: asSent(document), variables: { input: { postId } } }),
+    }).then((response) => response.arrayBuffer())
+  }
+  const timer = setInterval(() => {
+    last = last.then(write)
+  }, 1_000 / likesPerSecond)
+  return {
+    async stop() {
+      clearInterval(timer)
+      await last
+    },
+  }
+}

@@ -1,0 +1,32 @@
+// `npm run bench [figure…]`: measures the figures, prints them, and writes RESULTS.md when all were measured.
+import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { compare, type Figure, type Outcome } from './figure.ts'
+import { markdown, textTable } from './report.ts'
+
+/** Each opens a figure on a stack that closes what it opened. */
+const figures: Record<string, (stack: AsyncDisposableStack) => Promise<Figure>> = {
+  'home-feed': async (stack) => (await import('./home-feed.ts')).homeFeed(stack),
+  'fan-out': async (stack) => (await import('./fan-out.ts')).fanOut(stack),
+  'like-to-socket': async (stack) => (await import('./like-to-socket.ts')).likeToSocket(stack),
+}
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !Object.hasOwn(figures, name))
+if (unknown.length > 0) {
+  console.error(`There is no figure "${unknown[0]}". There are: ${Object.keys(figures).join(', ')}.`)
+  process.exit(1)
+}
+
+const outcomes: Outcome[] = []
+for (const [name, open] of Object.entries(figures)) {
+  if (asked.length > 0 && !asked.includes(name)) continue
+  console.error(`${name} …`)
+  await using stack = new AsyncDisposableStack()
+  outcomes.push(await compare(await open(stack)))
+}
+console.log(textTable(outcomes))
+if (asked.length === 0) {
+  await writeFile(fileURLToPath(new URL('RESULTS.md', import.meta.url)), markdown(outcomes, new Date()))
+}
+// Not reaching an aim is no failure of the bench: the figures vary with the machine.

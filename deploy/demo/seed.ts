@@ -1,0 +1,148 @@
+// Fills an empty system with the demo world, through the public API alone. It may be interrupted anywhere and repeated:
+// everything is looked up, or keyed, before it is made.
+import type { Log } from '#platform/log.ts'
+import { createClient } from './client.ts'
+import { drawAvatar } from './draw.ts'
+import { drawnPieces, folderPieces } from './gallery.ts'
+import { converse } from './messages.ts'
+import { type Person, signIn } from './person.ts'
+import { engage, processed, publish, upload } from './publish.ts'
+import { type Account, acceptedRequests, accounts, conversations, demoUsername } from './world.ts'
+
+export interface SeedOptions {
+  /** Where the gateway listens, such as `http://127.0.0.1:4000`. */
+  url: string
+  /** Folder of pictures and videos to post; null to draw them. */
+  mediaDir: string | null
+  ffmpegPath: string
+  log: Log
+  signal: AbortSignal
+}
+
+/** Uploads at once: the machine has to serve its visitors meanwhile. */
+const concurrency = 2
+
+/** Its bio is the last thing to be written: it says that the world is complete. */
+const last = accounts.at(-1) as Account
+
+/** Whether the demo world is there: ABSENT without its visitor's account, STARTED until the last step. */
+export async function demoState(
+  url: string,
+  signal: AbortSignal,
+): Promise<'ABSENT' | 'STARTED' | 'COMPLETE'> {
+  const client = await createClient(url, signal)
+  try {
+    const find = (username: string) =>
+      client.request<{ user: { bio: string | null } | null }>('UserProfile', { username })
+    if (!(await find(demoUsername)).user) return 'ABSENT'
+    return (await find(last.username)).user?.bio === last.bio ? 'COMPLETE' : 'STARTED'
+  } finally {
+    await client.close()
+  }
+}
+
+/**
+ * Creates the demo world or completes it: within seconds the accounts, follows and messages, then the pictures. Resolves
+ * when it is complete, or when `signal` aborts. A picture that fails is logged and left to the next start; throws when an
+ * account cannot be signed in.
+ */
+export async function seedDemo(options: SeedOptions): Promise<void> {
+  const { url, log, signal } = options
+  const client = await createClient(url, signal)
+  try {
+    const began = performance.now()
+    const cast = new Map<string, Person>()
+    await each(accounts, async (account) => {
+      cast.set(account.username, await signIn(client, account))
+    })
+    const people = cast as ReadonlyMap<string, Person>
+    await introduce(people)
+    for (const conversation of conversations) await converse(people, conversation, new Map())
+    log.info({ accounts: cast.size, ms: Math.round(performance.now() - began) }, 'demo accounts are ready')
+
+    let failures = 0
+    const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
+      if (signal.aborted) return
+      try {
+        await work()
+      } catch (error) {
+        if (signal.aborted) return
+        failures++
+        log.warn({ what, error: String(error) }, 'a part of the demo world is missing')
+      }
+    }
+    await each(accounts, (account) =>
+      attempt(account.username, () => wearAvatar(personIn(people, account.username), signal)),
+    )
+    const pieces = options.mediaDir
+      ? await folderPieces(options.mediaDir)
+      : drawnPieces(options.ffmpegPath, signal)
+    const postIds = new Map<string, string>()
+    await each(pieces, (piece) =>
+      attempt(piece.key, async () => {
+        const postId = await publish(personIn(people, piece.author), piece, signal)
+        postIds.set(piece.key, postId)
+        await engage(people, piece, postId)
+      }),
+    )
+    for (const conversation of conversations) {
+      await attempt('messages', () => converse(people, conversation, postIds))
+    }
+    if (failures > 0 || signal.aborted) return
+    await personIn(people, last.username).does('UpdateProfile', { input: { bio: last.bio } })
+    log.info({ posts: postIds.size, ms: Math.round(performance.now() - began) }, 'demo world is complete')
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    await client.close()
+  }
+}
+
+function personIn(cast: ReadonlyMap<string, Person>, username: string): Person {
+  const person = cast.get(username)
+  if (!person) throw new Error(`${username} is not in the cast`)
+  return person
+}
+
+/** Runs work on all items in their order, a few at a time. */
+async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values()
+  const lane = async () => {
+    for (const item of queue) await work(item)
+  }
+  await Promise.all(Array.from({ length: concurrency }, lane))
+}
+
+/** Bios, privacy and follows. */
+async function introduce(cast: ReadonlyMap<string, Person>): Promise<void> {
+  await each(accounts, async ({ username, bio, isPrivate }) => {
+    const person = personIn(cast, username)
+    if (isPrivate) await person.does('UpdateSettings', { input: { isPrivate: true } })
+    if (username !== last.username) await person.does('UpdateProfile', { input: { bio } })
+  })
+  await each(accounts, async ({ username, follows }) => {
+    for (const followee of follows) {
+      await personIn(cast, username).does('FollowUser', { input: { userId: personIn(cast, followee).id } })
+    }
+  })
+  for (const [follower, followee] of acceptedRequests) {
+    const input = { userId: personIn(cast, follower).id }
+    await personIn(cast, followee).doesOnce('AcceptFollowRequest', input, ['NOT_FOUND', 'CONFLICT'])
+  }
+}
+
+async function wearAvatar(person: Person, signal: AbortSignal): Promise<void> {
+  const { user } = await person.does<{ user: { avatar: object | null } | null }>('UserProfile', {
+    username: person.username,
+  })
+  if (user?.avatar) return
+  const load = () => drawAvatar(person.username)
+  const mediaId = await upload(
+    person,
+    'avatar',
+    { kind: 'IMAGE', contentType: 'image/png', alt: null, load },
+    signal,
+  )
+  await processed(person, mediaId, signal)
+  await person.does('UpdateProfile', { input: { avatarMediaId: mediaId } })
+}

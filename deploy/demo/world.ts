@@ -1,0 +1,682 @@
+// The demo world as data: who is in it, whom they follow, what they post, like, say. `seed.ts` brings it to life.
+import type { PictureName } from './pictures.ts'
+import type { VideoName } from './videos.ts'
+
+/** Every account of the cast has this password. A demo world is for a machine that nobody else reaches. */
+export const demoPassword = 'heliograph-demo'
+
+/** Who the visitor is. */
+export const demoUsername = 'demo'
+
+export interface Account {
+  username: string
+  displayName: string
+  bio: string
+  birthDate: string
+  isPrivate?: boolean
+  /** Usernames, oldest follow first. */
+  follows: readonly string[]
+}
+
+export interface Post {
+  /** Stable name, from which its idempotency key is made. */
+  key: string
+  author: string
+  caption: string
+  pictures?: readonly PictureName[]
+  video?: VideoName
+  kind?: 'REEL'
+  /** Usernames. */
+  likes: readonly string[]
+  /** Who says what; `replies` stand under it. */
+  comments?: readonly Comment[]
+}
+
+export interface Comment {
+  by: string
+  text: string
+  replies?: readonly { by: string; text: string }[]
+}
+
+export interface Conversation {
+  /** The first one starts it. */
+  members: readonly string[]
+  title?: string
+  messages: readonly { by: string; text: string; post?: string }[]
+  /** Who read all of it but what follows `unread`. */
+  readBy?: string
+  /** How many of the last messages are sent after `readBy` has read. */
+  unread?: number
+}
+
+const names = (list: string) => list.split(' ').filter(Boolean)
+
+export const accounts: readonly Account[] = [
+  {
+    username: demoUsername,
+    displayName: 'Demo Visitor',
+    bio: 'Looking around. Say hello!',
+    birthDate: '1994-04-12',
+    follows: names(
+      'mira.peaks otto.brews sana.codes leo.nights tide.and.salt juno_paints kaito.film freya.north amara.grows studio.quarter vhs.sunset lucia.blooms ines.moreau',
+    ),
+  },
+  {
+    username: 'mira.peaks',
+    displayName: 'Mira Halloran',
+    bio: 'Ridges before breakfast. Maps, boots, thermos.',
+    birthDate: '1991-02-03',
+    follows: names('freya.north leo.nights demo theo.wanders kaito.film tide.and.salt henrik.sails'),
+  },
+  {
+    username: 'otto.brews',
+    displayName: 'Otto Lind',
+    bio: 'Third cup of the day. Filter on weekdays, espresso on Sundays.',
+    birthDate: '1986-09-21',
+    follows: names('corner.roast demo nadia.k pablo.street studio.quarter sana.codes'),
+  },
+  {
+    username: 'sana.codes',
+    displayName: 'Sana Iqbal',
+    bio: 'I draw with functions. Every picture has a seed.',
+    birthDate: '1996-11-30',
+    follows: names('studio.quarter paper.tiger vhs.sunset demo kaito.film juno_paints leo.nights'),
+  },
+  {
+    username: 'leo.nights',
+    displayName: 'Leo Baptiste',
+    bio: 'Long exposures, short sleep.',
+    birthDate: '1989-06-17',
+    follows: names('freya.north mira.peaks kaito.film demo sana.codes vhs.sunset'),
+  },
+  {
+    username: 'ines.moreau',
+    displayName: 'Inès Moreau',
+    bio: 'Only for people I know.',
+    birthDate: '1993-08-08',
+    isPrivate: true,
+    follows: names('nadia.k lucia.blooms amara.grows otto.brews'),
+  },
+  {
+    username: 'tide.and.salt',
+    displayName: 'Maren Duarte',
+    bio: 'The sea, mostly. Sometimes the harbour.',
+    birthDate: '1990-01-25',
+    follows: names('henrik.sails mira.peaks lucia.blooms demo theo.wanders'),
+  },
+  {
+    username: 'juno_paints',
+    displayName: 'Juno Adeyemi',
+    bio: 'Colour first, then everything else.',
+    birthDate: '1988-12-02',
+    follows: names('studio.quarter paper.tiger amara.grows sana.codes demo nadia.k'),
+  },
+  {
+    username: 'kaito.film',
+    displayName: 'Kaito Mori',
+    bio: 'One frame a day. Tokyo, Porto, wherever the light is.',
+    birthDate: '1992-03-14',
+    follows: names('pablo.street leo.nights vhs.sunset mira.peaks studio.quarter'),
+  },
+  {
+    username: 'freya.north',
+    displayName: 'Freya Solberg',
+    bio: '69° north. Dark winters, green skies.',
+    birthDate: '1995-10-06',
+    follows: names('leo.nights mira.peaks theo.wanders demo henrik.sails tide.and.salt'),
+  },
+  {
+    username: 'amara.grows',
+    displayName: 'Amara Okonkwo',
+    bio: 'Plants, fruit, and the patience for both.',
+    birthDate: '1987-05-19',
+    follows: names('lucia.blooms juno_paints nadia.k ines.moreau demo otto.brews'),
+  },
+  {
+    username: 'pablo.street',
+    displayName: 'Pablo Ferrer',
+    bio: 'Cities after rain.',
+    birthDate: '1984-07-28',
+    follows: names('kaito.film otto.brews corner.roast vhs.sunset'),
+  },
+  {
+    username: 'nadia.k',
+    displayName: 'Nadia Kowalska',
+    bio: 'Quiet rooms and the cats in them.',
+    birthDate: '1997-02-11',
+    follows: names('ines.moreau juno_paints lucia.blooms otto.brews amara.grows'),
+  },
+  {
+    username: 'studio.quarter',
+    displayName: 'Studio Quarter',
+    bio: 'Posters from four shapes. Two people, one printer.',
+    birthDate: '1985-01-01',
+    follows: names('paper.tiger sana.codes juno_paints kaito.film'),
+  },
+  {
+    username: 'paper.tiger',
+    displayName: 'Paper Tiger',
+    bio: 'Cut, stacked, photographed.',
+    birthDate: '1990-09-09',
+    follows: names('studio.quarter juno_paints sana.codes'),
+  },
+  {
+    username: 'corner.roast',
+    displayName: 'Corner Roast',
+    bio: 'Small roastery, big windows. Open from seven.',
+    birthDate: '1983-04-04',
+    follows: names('otto.brews pablo.street nadia.k'),
+  },
+  {
+    username: 'vhs.sunset',
+    displayName: 'VHS Sunset',
+    bio: 'Be kind, rewind.',
+    birthDate: '1984-12-24',
+    follows: names('sana.codes kaito.film leo.nights demo'),
+  },
+  {
+    username: 'henrik.sails',
+    displayName: 'Henrik Vos',
+    bio: 'Forty years on the water, still learning the wind.',
+    birthDate: '1959-06-01',
+    follows: names('tide.and.salt freya.north theo.wanders'),
+  },
+  {
+    username: 'lucia.blooms',
+    displayName: 'Lucía Romero',
+    bio: 'Fields in season. Ask me about tulips.',
+    birthDate: '1992-05-05',
+    follows: names('amara.grows nadia.k tide.and.salt ines.moreau demo'),
+  },
+  {
+    username: 'theo.wanders',
+    displayName: 'Theo Brandt',
+    bio: 'Slow trains, long walks.',
+    birthDate: '1998-03-22',
+    follows: names('mira.peaks freya.north henrik.sails kaito.film'),
+  },
+]
+
+/** Follow requests that the private account answers with yes; others' wait. */
+export const acceptedRequests: readonly (readonly [follower: string, followee: string])[] = [
+  ['nadia.k', 'ines.moreau'],
+  ['amara.grows', 'ines.moreau'],
+]
+
+/** Oldest first: the last ones stand at the top of the feed. */
+export const posts: readonly Post[] = [
+  post(
+    'theo-green',
+    'theo.wanders',
+    'Five hours, four tunnels, one window seat.',
+    'green-valley',
+    'mira.peaks freya.north henrik.sails',
+  ),
+  post(
+    'paper-reef',
+    'paper.tiger',
+    'Seven sheets of blue. The deepest one took the longest.',
+    'paper-reef',
+    'studio.quarter juno_paints sana.codes',
+    [{ by: 'juno_paints', text: 'The shadow between three and four!' }],
+  ),
+  post(
+    'corner-cup',
+    'corner.roast',
+    'New cups are in. They are very blue.',
+    'blue-cup',
+    'otto.brews pablo.street nadia.k',
+  ),
+  post(
+    'henrik-lagoon',
+    'henrik.sails',
+    'Anchored at ten, swam at eleven.',
+    'lagoon',
+    'tide.and.salt freya.north',
+  ),
+  post(
+    'ines-window',
+    'ines.moreau',
+    'She waits for the moon every night.',
+    'window-cat',
+    'nadia.k amara.grows',
+    [{ by: 'nadia.k', text: 'Tell her I said hello.' }],
+  ),
+  post(
+    'pablo-neon',
+    'pablo.street',
+    'Everything is louder at night, even the colours.',
+    'skyline-neon',
+    'kaito.film vhs.sunset otto.brews',
+  ),
+  post(
+    'studio-mint',
+    'studio.quarter',
+    'Test print no. 14. Coral over mint stays.',
+    'bauhaus-mint',
+    'paper.tiger sana.codes juno_paints demo',
+  ),
+  post(
+    'nadia-night',
+    'nadia.k',
+    'Yellow branches for a dark corner.',
+    'night-vases',
+    'lucia.blooms ines.moreau amara.grows',
+  ),
+  post(
+    'demo-first',
+    demoUsername,
+    'First picture here. The mountains helped.',
+    'blue-morning',
+    'mira.peaks sana.codes freya.north otto.brews leo.nights',
+    [
+      {
+        by: 'mira.peaks',
+        text: 'Welcome! Where is this?',
+        replies: [{ by: demoUsername, text: 'Somewhere in a random number generator.' }],
+      },
+      { by: 'sana.codes', text: 'My kind of mountains.' },
+    ],
+  ),
+  post(
+    'kaito-dawn',
+    'kaito.film',
+    'Frame 211. The city before it remembers itself.',
+    'skyline-dawn',
+    'pablo.street leo.nights vhs.sunset mira.peaks',
+  ),
+  post(
+    'leo-trails',
+    'leo.nights',
+    'Three hours of turning, one picture.',
+    'star-trails',
+    'freya.north mira.peaks kaito.film sana.codes',
+    [
+      {
+        by: 'freya.north',
+        text: 'How cold did it get?',
+        replies: [{ by: 'leo.nights', text: 'The thermos froze first.' }],
+      },
+    ],
+  ),
+  post(
+    'juno-arches',
+    'juno_paints',
+    'Rainbows, but make them 1974.',
+    'arches',
+    'studio.quarter paper.tiger nadia.k demo',
+  ),
+  post(
+    'amara-leaves',
+    'amara.grows',
+    'The greenhouse has opinions about space.',
+    'leaves',
+    'lucia.blooms juno_paints ines.moreau',
+  ),
+  post(
+    'tide-mint',
+    'tide.and.salt',
+    'Calm enough to hear the gulls think.',
+    'mint-sea',
+    'henrik.sails lucia.blooms theo.wanders',
+  ),
+  post(
+    'vhs-pulses',
+    'vhs.sunset',
+    'Signal found on tape 3, side B.',
+    'pulses',
+    'sana.codes kaito.film leo.nights',
+  ),
+  post(
+    'lucia-lavender',
+    'lucia.blooms',
+    'One tree, a hundred rows, a million bees.',
+    'lavender',
+    'amara.grows nadia.k demo tide.and.salt',
+  ),
+  post(
+    'mira-red',
+    'mira.peaks',
+    'Dust in the air, so the sun came down to look.',
+    'red-planet',
+    'freya.north theo.wanders kaito.film',
+  ),
+  post(
+    'sana-kelp',
+    'sana.codes',
+    'Nine hundred threads, one rule: follow the slope.',
+    'kelp',
+    'studio.quarter paper.tiger vhs.sunset juno_paints',
+    [
+      {
+        by: 'studio.quarter',
+        text: 'We would print this large.',
+        replies: [{ by: 'sana.codes', text: 'I would let you.' }],
+      },
+    ],
+  ),
+  post(
+    'otto-flat',
+    'otto.brews',
+    'Monday, but with a leaf on it.',
+    'flat-white',
+    'corner.roast nadia.k pablo.street demo sana.codes',
+    [{ by: 'corner.roast', text: 'That is a tidy leaf.' }],
+  ),
+  post(
+    'freya-cabin',
+    'freya.north',
+    'The only light for nine kilometres. Tea is ready.',
+    'cabin',
+    'mira.peaks leo.nights theo.wanders demo henrik.sails',
+  ),
+  post(
+    'henrik-moon',
+    'henrik.sails',
+    'Night watch, no wind, no complaints.',
+    'moon-tide',
+    'tide.and.salt freya.north',
+  ),
+  post(
+    'paper-canyon',
+    'paper.tiger',
+    'Same knife, warmer paper.',
+    'paper-canyon',
+    'studio.quarter juno_paints',
+  ),
+  post(
+    'theo-forest',
+    'theo.wanders',
+    'The fog was orange. I checked.',
+    'ember-forest',
+    'mira.peaks freya.north kaito.film',
+  ),
+  post('pablo-lights', 'pablo.street', 'Forgot to focus. Kept it.', 'fairy-lights', 'kaito.film otto.brews'),
+  post(
+    'studio-scales',
+    'studio.quarter',
+    'Waves, counted and repeated. A few went gold.',
+    'scales',
+    'sana.codes paper.tiger demo',
+  ),
+  post(
+    'kaito-dunes',
+    'kaito.film',
+    'Frames 230 to 231: the same hill in two moods.',
+    'dunes-gold dunes-rose',
+    'mira.peaks leo.nights pablo.street demo',
+    [{ by: 'leo.nights', text: 'The second one. Always the second one.' }],
+  ),
+  post(
+    'leo-teal',
+    'leo.nights',
+    'Summer band over the quarry.',
+    'galaxy-teal',
+    'freya.north mira.peaks sana.codes',
+  ),
+  post(
+    'juno-blush',
+    'juno_paints',
+    'No subject today.',
+    'blush',
+    'nadia.k sana.codes studio.quarter amara.grows',
+  ),
+  post(
+    'nadia-vases',
+    'nadia.k',
+    'Window light at four in the afternoon.',
+    'quiet-vases',
+    'lucia.blooms ines.moreau juno_paints amara.grows',
+  ),
+  post(
+    'amara-limes',
+    'amara.grows',
+    'Limonada for forty. Swipe for breakfast.',
+    'limes citrus',
+    'lucia.blooms otto.brews demo nadia.k',
+    [{ by: 'otto.brews', text: 'I bring the coffee, you bring these.' }],
+  ),
+  post(
+    'tide-black',
+    'tide.and.salt',
+    'Volcanic sand holds the heat until midnight.',
+    'black-sand',
+    'henrik.sails theo.wanders demo',
+  ),
+  post(
+    'demo-lake',
+    demoUsername,
+    'Noon at the lake. No filter, there is no camera either.',
+    'alpine-noon',
+    'mira.peaks tide.and.salt juno_paints theo.wanders freya.north vhs.sunset',
+    [
+      { by: 'freya.north', text: 'That water!' },
+      {
+        by: 'tide.and.salt',
+        text: 'Is it as cold as it looks?',
+        replies: [{ by: 'mira.peaks', text: 'Colder.' }],
+      },
+    ],
+  ),
+  post(
+    'mira-pass',
+    'mira.peaks',
+    'Up at three, here at five. Nobody else awake but Venus.',
+    'starlit-pass fog-pines',
+    'freya.north leo.nights theo.wanders demo kaito.film',
+  ),
+  post(
+    'vhs-retro',
+    'vhs.sunset',
+    'Tracking: adjusted. Mood: 1986.',
+    'retro-sun',
+    'sana.codes kaito.film leo.nights juno_paints pablo.street',
+    [{ by: 'sana.codes', text: 'I can hear this picture.' }],
+  ),
+  post(
+    'lucia-houses',
+    'lucia.blooms',
+    'Every front door has its own colour here.',
+    'harbour-houses canal-houses',
+    'nadia.k tide.and.salt amara.grows',
+  ),
+  post(
+    'tide-light',
+    'tide.and.salt',
+    'It blinks every eight seconds. I counted until I slept. Second one: my cousin’s, further north.',
+    'lighthouse lighthouse-teal',
+    'henrik.sails mira.peaks demo freya.north theo.wanders',
+    [{ by: 'henrik.sails', text: 'I have steered by that one.' }],
+  ),
+  {
+    key: 'mira-ride',
+    author: 'mira.peaks',
+    caption: 'Last bus down. Sound off, just look.',
+    video: 'slow-ridges',
+    kind: 'REEL',
+    likes: names('freya.north theo.wanders leo.nights demo sana.codes'),
+  },
+  post(
+    'studio-bauhaus',
+    'studio.quarter',
+    'Edition of fifty. Four shapes, four colours, no rules after that.',
+    'bauhaus',
+    'paper.tiger sana.codes juno_paints demo kaito.film',
+    [
+      { by: 'juno_paints', text: 'Row three, column two. Perfect.' },
+      { by: 'paper.tiger', text: 'Keep one for us!' },
+    ],
+  ),
+  post(
+    'kaito-rain',
+    'kaito.film',
+    'Waited out the rain behind glass. Frame 240.',
+    'city-rain',
+    'pablo.street leo.nights vhs.sunset',
+  ),
+  post(
+    'lucia-tulips',
+    'lucia.blooms',
+    'Peak week. Next week they are heads in a basket.',
+    'tulips',
+    'amara.grows nadia.k juno_paints demo tide.and.salt',
+    [
+      {
+        by: 'amara.grows',
+        text: 'Save me the stripey ones.',
+        replies: [{ by: 'lucia.blooms', text: 'Already in a bucket for you.' }],
+      },
+    ],
+  ),
+  {
+    key: 'leo-turning',
+    author: 'leo.nights',
+    caption: 'Four seconds, half a night.',
+    video: 'turning-sky',
+    likes: names('freya.north mira.peaks kaito.film demo'),
+  },
+  post(
+    'sana-silk',
+    'sana.codes',
+    'Seed 1994. I have not found a better one yet.',
+    'silk',
+    'studio.quarter paper.tiger vhs.sunset juno_paints kaito.film',
+    [
+      {
+        by: 'kaito.film',
+        text: 'What am I looking at?',
+        replies: [{ by: 'sana.codes', text: 'Wind, if wind had colours.' }],
+      },
+    ],
+  ),
+  post(
+    'freya-aurora',
+    'freya.north',
+    'It danced for eleven minutes. I forgot to breathe for ten.',
+    'aurora',
+    'leo.nights mira.peaks theo.wanders tide.and.salt henrik.sails',
+    [
+      { by: 'leo.nights', text: 'On my way. Literally looking at trains.' },
+      { by: 'theo.wanders', text: 'The violet on the left!' },
+    ],
+  ),
+  post(
+    'kaito-skyline',
+    'kaito.film',
+    'The river keeps a copy.',
+    'skyline',
+    'pablo.street leo.nights vhs.sunset sana.codes mira.peaks',
+  ),
+  post(
+    'leo-camp',
+    'leo.nights',
+    'Room with a view. Milky Way included, heating extra.',
+    'galaxy-camp',
+    'freya.north mira.peaks kaito.film theo.wanders',
+    [
+      {
+        by: 'mira.peaks',
+        text: 'Next time wake me up!',
+        replies: [{ by: 'leo.nights', text: 'I tried. Twice.' }],
+      },
+    ],
+  ),
+  post(
+    'tide-sail',
+    'tide.and.salt',
+    'Henrik, heading home.',
+    'evening-sail',
+    'henrik.sails mira.peaks lucia.blooms theo.wanders',
+    [{ by: 'henrik.sails', text: 'Two fish, no regrets.' }],
+  ),
+  post(
+    'freya-lake',
+    'freya.north',
+    'Nothing moved for an hour, so neither did I.',
+    'still-lake',
+    'mira.peaks tide.and.salt theo.wanders leo.nights',
+  ),
+  post(
+    'mira-balloons',
+    'mira.peaks',
+    'Woke up to company.',
+    'balloons',
+    'freya.north theo.wanders kaito.film lucia.blooms sana.codes',
+    [
+      {
+        by: 'lucia.blooms',
+        text: 'I was in the red one!',
+        replies: [{ by: 'mira.peaks', text: 'No way. Wave next time.' }],
+      },
+      { by: 'kaito.film', text: 'That light.' },
+    ],
+  ),
+  post(
+    'mira-dusk',
+    'mira.peaks',
+    'Counted seven ridges before it got dark. What do you see?',
+    'dusk-ridges',
+    'freya.north leo.nights theo.wanders tide.and.salt juno_paints',
+    [{ by: 'theo.wanders', text: 'Eight, if you count the cloud.' }],
+  ),
+]
+
+function post(
+  key: string,
+  author: string,
+  caption: string,
+  pictures: string,
+  likes: string,
+  comments: readonly Comment[] = [],
+): Post {
+  return { key, author, caption, pictures: names(pictures) as PictureName[], likes: names(likes), comments }
+}
+
+export const conversations: readonly Conversation[] = [
+  {
+    members: ['mira.peaks', demoUsername],
+    messages: [
+      { by: 'mira.peaks', text: 'Hey, good to have you here!' },
+      { by: demoUsername, text: 'Thanks! Your ridges made me sign up.' },
+      { by: 'mira.peaks', text: 'We go up again on Saturday. Early, though.' },
+      { by: demoUsername, text: 'How early is early?' },
+      { by: 'mira.peaks', text: 'Half past three. I bring coffee.' },
+      { by: 'mira.peaks', text: 'This is what you get for it:', post: 'mira-dusk' },
+    ],
+    readBy: demoUsername,
+    unread: 2,
+  },
+  {
+    members: ['sana.codes', demoUsername, 'studio.quarter'],
+    title: 'Poster swap',
+    messages: [
+      { by: 'sana.codes', text: 'One poster each, any size. Who is in?' },
+      { by: 'studio.quarter', text: 'In. We have one Bauhaus left.' },
+      { by: demoUsername, text: 'In! I have no printer, but I have enthusiasm.' },
+      { by: 'sana.codes', text: 'Enthusiasm ships well.' },
+    ],
+    readBy: demoUsername,
+    unread: 1,
+  },
+  {
+    members: [demoUsername, 'otto.brews'],
+    messages: [
+      { by: demoUsername, text: 'Which beans are in the Monday leaf?' },
+      { by: 'otto.brews', text: 'Washed Ethiopian, from Corner Roast.' },
+    ],
+    readBy: demoUsername,
+    unread: 0,
+  },
+  {
+    // The visitor does not follow Pablo: this waits among the requests.
+    members: ['pablo.street', demoUsername],
+    messages: [{ by: 'pablo.street', text: 'Hi! May I use your lake as a reference for a mural?' }],
+  },
+  {
+    members: ['leo.nights', 'freya.north'],
+    messages: [
+      { by: 'leo.nights', text: 'Is the forecast really that good?' },
+      { by: 'freya.north', text: 'Kp 6. Pack warm.' },
+    ],
+  },
+]
