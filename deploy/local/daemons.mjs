@@ -44,7 +44,7 @@ export const daemons = [
     ports: ['redisCache'],
     args: ({ ports, dir, bind }) => [
       ...redisArgs(ports.redisCache, dir, bind),
-      ...['--maxmemory', '256mb', '--maxmemory-policy', 'allkeys-lru', '--appendonly', 'no'],
+      ...['--maxmemory', '1gb', '--maxmemory-policy', 'allkeys-lru', '--appendonly', 'no'],
     ],
     address: ({ ports }) => `redis://127.0.0.1:${ports.redisCache}`,
     isReady: ({ ports }) => says(ports.redisCache, /^\+PONG/, 'PING\r\n'),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
 import { type RunningGraph, startGraph } from './fixtures.ts'
+import type { CountRow } from './model.ts'
 
 let running: RunningGraph
 beforeAll(async () => {
@@ -162,6 +163,17 @@ test('what is absent, hidden or oneself is refused', async () => {
   }
   expect(await running.nobody.acts('followUser', ida)).toEqual(['UNAUTHENTICATED'])
   expect(await ida.sees(jon)).toBeNull()
+})
+
+test('one may follow 7,500 accounts', async () => {
+  const [mia, ned, oda] = [await running.person(), await running.person(), await running.person()]
+  await mia.acts('followUser', ned)
+  await running.counted()
+  const counts = running.platform.db('graph').collection<CountRow>('counts')
+  await counts.updateOne({ _id: mia.id }, { $set: { following: 7_500 } })
+  expect(await mia.acts('followUser', oda)).toEqual(['TOO_MANY'])
+  expect(await mia.acts('followUser', ned)).toMatchObject({ viewerFollowState: 'FOLLOWING' })
+  expect(await mia.acts('unfollowUser', ned)).toMatchObject({ viewerFollowState: 'NONE' })
 })
 
 test('the idempotency key of an action', async () => {

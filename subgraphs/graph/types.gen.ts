@@ -154,7 +154,7 @@ export type Mutation = {
   cancelFollowRequest: CancelFollowRequestPayload;
   /** Refuses a request; the asking account is not told. */
   declineFollowRequest: DeclineFollowRequestPayload;
-  /** Follows an account, or asks to when it is private. Repeating it changes nothing. */
+  /** Follows an account, or asks to when it is private. Repeating it changes nothing. At most 7,500 accounts. */
   followUser: FollowUserPayload;
   /** Hides an account's posts and stories from your feed; profile, follow and counts stay. Nobody is told. */
   muteUser: MuteUserPayload;

@@ -40,7 +40,9 @@ export function createPostStore(db: Db) {
       const filter: Filter<LivePost> = { authorId, status: 'PUBLISHED' }
       if (after) {
         const at = new Date(after.publishedAt)
-        filter.$or = [{ publishedAt: { $lt: at } }, { publishedAt: at, _id: { $lt: after.id } }]
+        // The bound apart from the tie-break, so that the index is entered at the position instead of at the newest post.
+        filter.publishedAt = { $lte: at }
+        filter.$or = [{ publishedAt: { $lt: at } }, { _id: { $lt: after.id } }]
       }
       return live.find(filter).sort({ publishedAt: -1, _id: -1 }).limit(limit).toArray()
     },

@@ -6,7 +6,7 @@ import { relationKey } from '#platform/relations.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import type { AccountFacts, Relation } from '#schema/facts.ts'
 import { isId } from '#schema/ids.ts'
-import type { RelationDoc } from '../model.ts'
+import type { CountRow, RelationDoc } from '../model.ts'
 import { type Action, type Standing, strangers, transition } from './transition.ts'
 
 interface RelationStore {
@@ -14,7 +14,11 @@ interface RelationStore {
   findPair(tx: Transaction<'graph'>, ids: [string, string]): Promise<Map<string, RelationDoc>>
   /** Writes both rows whole. */
   writePair(tx: Transaction<'graph'>, rows: [RelationDoc, RelationDoc]): Promise<void>
+  findCounts(tx: Transaction<'graph'>, userId: string): Promise<CountRow | null>
 }
+
+/** How many accounts one may follow; a feed reads its followings whole. */
+export const maxFollowing = 7_500
 
 interface RelationDeps {
   store: RelationStore
@@ -29,7 +33,8 @@ export type Wish = Exclude<Action['kind'], 'follow' | 'mute'> | 'follow' | { mut
 
 /**
  * Has `viewerId` act on `otherId`. Repeating an action changes nothing. Throws INVALID on oneself and for a mute that has
- * ended, NOT_FOUND for an account that is absent or hidden, and what `transition` throws.
+ * ended, NOT_FOUND for an account that is absent or hidden, TOO_MANY for the follow after the last, and what `transition`
+ * throws.
  */
 export async function relate(
   deps: RelationDeps,
@@ -50,6 +55,11 @@ export async function relate(
       const [mine, theirs] = ids.map((id) => known.get(id))
       const outcome = transition(mine ?? strangers, action, deps.now)
       if (outcome) {
+        const begins = outcome.happened.some(({ name, whose }) => whose === 'own' && name !== 'follow.ended')
+        const following = begins ? ((await deps.store.findCounts(tx, viewerId))?.following ?? 0) : 0
+        if (following >= maxFollowing) {
+          throw new AppError('TOO_MANY', `You can follow at most ${maxFollowing} accounts.`, { field })
+        }
         await deps.store.writePair(tx, [
           rowOf(viewerId, otherId, outcome.standing, mine),
           rowOf(otherId, viewerId, mirror(outcome.standing, theirs ?? strangers), theirs),

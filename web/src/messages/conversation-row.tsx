@@ -9,9 +9,11 @@ import { conversationName, otherMembers } from './conversation-name.ts'
 export function ConversationRow({
   conversation,
   current,
+  faceSize = 52,
 }: {
   conversation: ConversationRowFragment
   current: boolean
+  faceSize?: number
 }) {
   const viewer = useViewer()
   const { lastMessage, unreadCount } = conversation
@@ -24,7 +26,7 @@ export function ConversationRow({
       aria-current={current ? 'page' : undefined}
       data-unread={unreadCount > 0}
     >
-      <Faces members={otherMembers(conversation, viewer?.id)} />
+      <Faces members={otherMembers(conversation, viewer?.id)} size={faceSize} />
       <span className="person-text">
         <span className="ellipsis conversation-name">{conversationName(conversation, viewer?.id)}</span>
         <span className="conversation-last">

@@ -133,7 +133,12 @@ function Aside() {
         <section>
           <h2 className="aside-title">Messages</h2>
           {conversations.map((conversation) => (
-            <ConversationRow key={conversation.id} conversation={conversation} current={false} />
+            <ConversationRow
+              key={conversation.id}
+              conversation={conversation}
+              current={false}
+              faceSize={44}
+            />
           ))}
         </section>
       )}

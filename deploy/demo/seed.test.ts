@@ -1,0 +1,75 @@
+// The demo world in a running system: interrupted, repeated, complete, once.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { picture } from '../../tests/pictures.ts'
+import { type System, startSystem } from '../../tests/system.ts'
+import { createClient } from './client.ts'
+import { signIn } from './person.ts'
+import { demoState, seedDemo } from './seed.ts'
+import { type Account, accounts } from './world.ts'
+
+let system: System
+let folder: string
+const { signal } = new AbortController()
+
+beforeAll(async () => {
+  // With limits, as for anybody: the cast has to get by within them.
+  system = await startSystem({ env: { RATE_LIMITS: 'on' } })
+  folder = await mkdtemp(join(tmpdir(), 'heliograph-seed-'))
+  const colours = ['#d9623b', '#2f6f8f', '#3f8f5a']
+  for (const [i, colour] of colours.entries()) {
+    await writeFile(join(folder, `picture-${i}.jpg`), await picture(colour, 320, 400))
+  }
+}, 120_000)
+afterAll(async () => {
+  await system?.[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true, force: true })
+})
+
+interface Found {
+  user: { postCount: number; followingCount: number; bio: string | null; avatar: object | null }
+}
+
+test('an interrupted world is completed by the next start, and nothing is there twice', async () => {
+  expect(await demoState(system.url, signal)).toBe('ABSENT')
+  const log = pino({ level: 'silent' })
+  const options = { url: system.url, mediaDir: folder, ffmpegPath: 'ffmpeg', log }
+
+  const interruption = new AbortController()
+  const seeding = seedDemo({ ...options, signal: interruption.signal })
+  await expect.poll(() => demoState(system.url, signal), { timeout: 60_000 }).toBe('STARTED')
+  interruption.abort()
+  await seeding
+  expect(await demoState(system.url, signal)).toBe('STARTED')
+
+  await seedDemo({ ...options, signal })
+  expect(await demoState(system.url, signal)).toBe('COMPLETE')
+  await seedDemo({ ...options, signal })
+
+  const client = await createClient(system.url, signal)
+  try {
+    const demo = await signIn(client, accounts[0] as Account)
+    const { user } = await demo.does<Found>('UserProfile', { username: 'demo' })
+    const accepted = (accounts[0] as Account).follows.filter((username) => username !== 'ines.moreau')
+    expect(user).toMatchObject({ followingCount: accepted.length, bio: accounts[0]?.bio, avatar: expect.anything() })
+    let posts = 0
+    for (const { username } of accounts) {
+      posts += (await demo.does<Found>('UserProfile', { username })).user.postCount
+    }
+    expect(posts).toBe(3)
+    interface Rows {
+      conversations: { nodes: { title: string | null; unreadCount: number }[] }
+    }
+    const primary = await demo.does<Rows>('Conversations', { first: 20 })
+    expect(primary.conversations.nodes.filter(({ title }) => title === 'Poster swap')).toMatchObject([
+      { unreadCount: 1 },
+    ])
+    const requests = await demo.does<Rows>('Conversations', { first: 20, folder: 'REQUESTS' })
+    expect(requests.conversations.nodes).toMatchObject([{ unreadCount: 1 }])
+  } finally {
+    await client.close()
+  }
+}, 120_000)
