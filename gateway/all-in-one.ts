@@ -1,4 +1,4 @@
-// Gateway and subgraphs in one process, with no HTTP between them.
+// Gateway and subgraphs in one process, with no HTTP between them: what `npm start` runs.
 import { type Platform, runProcess } from '#platform/service.ts'
 import { startSubgraph } from '#platform/subgraph.ts'
 import { content } from '#subgraphs/content/main.ts'
@@ -9,11 +9,13 @@ import { messaging } from '#subgraphs/messaging/main.ts'
 import { user } from '#subgraphs/user/main.ts'
 import { localSource } from './executor/local-source.ts'
 import { startGateway } from './gateway.ts'
+import type { Route } from './server.ts'
 
 /** Starts the six subgraphs and the gateway over them. */
 export async function startAllInOne(
   platform: Platform,
   stack: AsyncDisposableStack,
+  routes: Readonly<Record<string, Route>> = {},
 ): Promise<{ url: string; port: number }> {
   const subgraphs = await Promise.all([
     startSubgraph(platform, user, stack),
@@ -24,12 +26,41 @@ export async function startAllInOne(
     startSubgraph(platform, messaging, stack),
   ])
   const sources = new Map(subgraphs.map((subgraph) => [subgraph.name, localSource(subgraph)]))
-  return startGateway(platform, sources, stack)
+  return startGateway(platform, sources, stack, routes)
+}
+
+/** What a newcomer reads last on his terminal. */
+function welcome(url: string, signIn: { username: string; password: string } | null): string {
+  const lines = [
+    '',
+    `  Heliograph is ready:  ${url}`,
+    '',
+    ...(signIn
+      ? [
+          `  Sign in with          ${signIn.username} / ${signIn.password}`,
+          '                        (its pictures arrive over the next minute or two)',
+          '',
+        ]
+      : []),
+    '  Things to try',
+    `    · scroll, double-tap a picture, comment, upload, write a message: ${url}`,
+    `    · ask the graph yourself, subscriptions included:                 ${url}/graphiql`,
+    `    · curl ${url}/graphql -H 'content-type: application/json' -d '{"query":"{ serverInfo { version } }"}'`,
+    '    · sign up in a second, private window and follow each other',
+    '',
+    '  Ctrl-C stops everything; the data stays in .heliograph/ (npm start -- --fresh starts over).',
+    '',
+  ]
+  return lines.join('\n')
 }
 
 if (import.meta.main) {
   await runProcess('gateway', async (platform, stack) => {
-    const { port } = await startAllInOne(platform, stack)
+    // Only where it is wanted: the demo draws pictures, which nothing else here needs.
+    const demo = platform.config.demo ? await import('../deploy/demo/start.ts') : null
+    const { url, port } = await startAllInOne(platform, stack, demo?.demoRoutes)
+    const signIn = demo ? await demo.startDemo(platform, url, stack) : null
+    process.stdout.write(`${welcome(platform.config.publicUrl ?? `http://localhost:${port}`, signIn)}\n`)
     platform.log.info({ port }, 'ready')
   })
 }

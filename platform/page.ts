@@ -83,7 +83,13 @@ export function pageOf<N, E extends { node: N }>(
   edges: readonly E[],
   options: { keyOf: (edge: E) => SortKey; hasNextPage: boolean; hasPreviousPage: boolean },
 ): Page<N, Omit<E, 'node'>> {
-  const withCursors = edges.map((edge) => ({ ...edge, cursor: cursors.encode(scope, options.keyOf(edge)) }))
+  // Most clients ask for the ends only: a cursor is signed when it is read.
+  const withCursors = edges.map((edge) => ({
+    ...edge,
+    get cursor() {
+      return cursors.encode(scope, options.keyOf(edge))
+    },
+  }))
   return {
     edges: withCursors,
     nodes: withCursors.map((edge) => edge.node),

@@ -1,5 +1,5 @@
 // Keys for one purpose each, derived from the one secret, so that a signature made for one purpose is worth nothing for another.
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto'
 
 export type KeyPurpose = 'cursor' | 'viewer' | 'playlist' | 'refresh-token' | 'idempotency'
 
@@ -12,7 +12,7 @@ export interface Signer {
 
 /** Signs and verifies for one purpose. Derivation: HKDF-SHA-256 (RFC 5869) with the purpose as `info`. */
 export function createSigner(secret: string, purpose: KeyPurpose): Signer {
-  const key = Buffer.from(hkdfSync('sha256', secret, 'heliograph', purpose, 32))
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, 'heliograph', purpose, 32)))
   const sign = (text: string) =>
     createHmac('sha256', key).update(text).digest().subarray(0, 16).toString('base64url')
   return {

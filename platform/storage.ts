@@ -33,8 +33,8 @@ export interface Storage {
     key: string,
     upload: { contentType: string; byteSize: number; seconds: number },
   ): Promise<{ url: string; fields: { name: string; value: string }[]; expiresAt: Date }>
-  /** Where a client fetches an object: plain under `public/`, signed elsewhere. */
-  urlOf(key: string): Promise<string>
+  /** Where a client fetches an object: plain and at once under `public/`, signed elsewhere. */
+  urlOf(key: string): string | Promise<string>
   /** Size and type; null when there is no such object. */
   head(key: string): Promise<{ byteSize: number; contentType: string } | null>
   read(key: string): Promise<Readable>
@@ -136,7 +136,7 @@ export function createStorage(config: Config): Storage {
         expiresAt: new Date(Date.now() + seconds * 1000),
       }
     },
-    async urlOf(key) {
+    urlOf(key) {
       if (key.startsWith('public/')) return publicRoot + key
       return getSignedUrl(signing, new GetObjectCommand({ Bucket: bucket, Key: key }), {
         expiresIn: signedUrlSeconds,

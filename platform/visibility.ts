@@ -38,7 +38,12 @@ export function createVisibility(facts: Facts, viewerId: string | null): Visibil
   let accounts: DataLoader<string, AccountFacts | null>
   let relations: DataLoader<string, Relation | null>
   let posts: DataLoader<string, PostFacts | null>
+  // Several subgraphs ask for the same: decisions are kept with the facts that they were made of.
+  let standings: Map<string, Promise<[AccountFacts | null, Relation]>>
+  let verdicts: Map<string, Promise<PostFacts | null>>
   const forget = () => {
+    standings = new Map()
+    verdicts = new Map()
     accounts = createLoader((ids) => facts.accounts.get(ids))
     relations = createLoader((keys) => facts.relations.get(keys))
     posts = createLoader((ids) => facts.posts.get(ids))
@@ -49,7 +54,8 @@ export function createVisibility(facts: Facts, viewerId: string | null): Visibil
     if (viewerId === null || viewerId === userId) return stranger
     return (await relations.load(relationKey(viewerId, userId))) ?? stranger
   }
-  const withAuthor = async (userId: string) => Promise.all([accounts.load(userId), relation(userId)])
+  const withAuthor = (userId: string) =>
+    remembered(standings, userId, () => Promise.all([accounts.load(userId), relation(userId)]))
 
   const account = async (userId: string) => {
     const [found, stands] = await withAuthor(userId)
@@ -59,12 +65,13 @@ export function createVisibility(facts: Facts, viewerId: string | null): Visibil
     const [found, stands] = await withAuthor(userId)
     return found !== null && canViewContent(viewerId, found, stands)
   }
-  const post = async (postId: string) => {
+  const decidePost = async (postId: string) => {
     const found = await posts.load(postId)
     if (!found) return null
     const [author, stands] = await withAuthor(found.authorId)
     return author && canViewPost(viewerId, found, author, stands) ? found : null
   }
+  const post = (postId: string) => remembered(verdicts, postId, () => decidePost(postId))
   const filter = async <T>(items: readonly T[], seen: (item: T) => Promise<unknown>) => {
     const verdicts = await Promise.all(items.map(seen))
     return items.filter((_, i) => Boolean(verdicts[i]))
@@ -80,4 +87,13 @@ export function createVisibility(facts: Facts, viewerId: string | null): Visibil
     filterByPost: (items, postIdOf) => filter(items, (item) => post(postIdOf(item))),
     forget,
   }
+}
+
+function remembered<V>(known: Map<string, Promise<V>>, key: string, decide: () => Promise<V>): Promise<V> {
+  let promise = known.get(key)
+  if (!promise) {
+    promise = decide()
+    known.set(key, promise)
+  }
+  return promise
 }

@@ -54,7 +54,11 @@ test('an interrupted world is completed by the next start, and nothing is there 
     const demo = await signIn(client, accounts[0] as Account)
     const { user } = await demo.does<Found>('UserProfile', { username: 'demo' })
     const accepted = (accounts[0] as Account).follows.filter((username) => username !== 'ines.moreau')
-    expect(user).toMatchObject({ followingCount: accepted.length, bio: accounts[0]?.bio, avatar: expect.anything() })
+    expect(user).toMatchObject({
+      followingCount: accepted.length,
+      bio: accounts[0]?.bio,
+      avatar: expect.anything(),
+    })
     let posts = 0
     for (const { username } of accounts) {
       posts += (await demo.does<Found>('UserProfile', { username })).user.postCount

@@ -56,7 +56,9 @@ test('posts are within the bounds of createPost, and whoever acts on one may see
   const shown = posts.flatMap((post) => post.pictures ?? [])
   expect(new Set(shown).size).toBe(shown.length)
   expect(new Set(shown)).toEqual(new Set(Object.keys(pictures)))
-  for (const post of posts) {
+  for (const [i, post] of posts.entries()) {
+    // The feed shows them in this order.
+    expect(posts[i - 1]?.author, post.key).not.toBe(post.author)
     expect(byName.has(post.author)).toBe(true)
     expect(length(post.caption)).toBeLessThanOrEqual(2_200)
     expect((post.pictures?.length ?? 0) + (post.video ? 1 : 0)).toBeGreaterThan(0)

@@ -568,6 +568,21 @@ export const posts: readonly Post[] = [
     'pablo.street leo.nights vhs.sunset sana.codes mira.peaks',
   ),
   post(
+    'mira-balloons',
+    'mira.peaks',
+    'Woke up to company.',
+    'balloons',
+    'freya.north theo.wanders kaito.film lucia.blooms sana.codes',
+    [
+      {
+        by: 'lucia.blooms',
+        text: 'I was in the red one!',
+        replies: [{ by: 'mira.peaks', text: 'No way. Wave next time.' }],
+      },
+      { by: 'kaito.film', text: 'That light.' },
+    ],
+  ),
+  post(
     'leo-camp',
     'leo.nights',
     'Room with a view. Milky Way included, heating extra.',
@@ -595,21 +610,6 @@ export const posts: readonly Post[] = [
     'Nothing moved for an hour, so neither did I.',
     'still-lake',
     'mira.peaks tide.and.salt theo.wanders leo.nights',
-  ),
-  post(
-    'mira-balloons',
-    'mira.peaks',
-    'Woke up to company.',
-    'balloons',
-    'freya.north theo.wanders kaito.film lucia.blooms sana.codes',
-    [
-      {
-        by: 'lucia.blooms',
-        text: 'I was in the red one!',
-        replies: [{ by: 'mira.peaks', text: 'No way. Wave next time.' }],
-      },
-      { by: 'kaito.film', text: 'That light.' },
-    ],
   ),
   post(
     'mira-dusk',

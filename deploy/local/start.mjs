@@ -65,6 +65,8 @@ async function main() {
       await runApps(services.value, {
         PORT: String(port),
         DEMO: options.demo ? 'on' : 'off',
+        // The programs say in words what a person needs; their log lines are for machines.
+        LOG_LEVEL: process.env.LOG_LEVEL || 'warn',
       })
   } finally {
     log('Stopping …')

@@ -20,7 +20,7 @@ export interface Context extends BaseContext<'content'> {
   /** Where people open a post. */
   postUrl(postId: string): string
   /** Where a player fetches a master playlist; a private one is made for whoever holds the URL, which ends in minutes. */
-  hlsUrl(key: string): Promise<string>
+  hlsUrl(key: string): string | Promise<string>
   /** An item for the viewer to work on. Throws NOT_FOUND or FORBIDDEN. */
   ownMedia(mediaId: string): Promise<MediaRow>
 }
@@ -32,7 +32,7 @@ export function createContexts(platform: Platform): (base: BaseContext<'content'
   const signer = platform.signer('playlist')
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
   const postUrl = (postId: string) => `${publicUrl}/p/${postId}`
-  const hlsUrl = async (key: string) =>
+  const hlsUrl = (key: string) =>
     key.startsWith('public/')
       ? storage.urlOf(key)
       : playlistUrl(signer, publicUrl, { key, expiresAt: Date.now() + signedUrlSeconds * 1000 })

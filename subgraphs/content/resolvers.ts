@@ -33,6 +33,9 @@ const isOwner = async (context: Context, mediaId: string): Promise<MediaRow> => 
   return media
 }
 
+const areSettled = (urls: readonly (string | Promise<string>)[]): urls is readonly string[] =>
+  urls.every((url) => typeof url === 'string')
+
 export const resolvers: Resolvers = {
   Query: {
     post: (_, { id }, context) => visiblePost(context, id),
@@ -102,13 +105,18 @@ export const resolvers: Resolvers = {
   Media: {
     __resolveReference: ({ id }, context) => visibleMedia(context, id),
     id: (media) => media._id,
-    renditions: (media, _, { storage }) =>
-      Promise.all(
-        media.renditions.map(async ({ key, ...rendition }) => ({
-          ...rendition,
-          url: await storage.urlOf(key),
-        })),
-      ),
+    renditions: ({ renditions }, _, { storage }) => {
+      const urls = renditions.map(({ key }) => storage.urlOf(key))
+      const shown = (resolved: readonly string[]) =>
+        renditions.map(({ width, height, contentType }, i) => ({
+          url: resolved[i] as string,
+          width,
+          height,
+          contentType,
+        }))
+      // A page has hundreds of them: only what has to be signed is waited for.
+      return areSettled(urls) ? shown(urls) : Promise.all(urls).then(shown)
+    },
     hlsUrl: (media, _, context) => media.hlsKey && context.hlsUrl(media.hlsKey),
     posterUrl: (media, _, { storage }) => media.posterKey && storage.urlOf(media.posterKey),
   },

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
+import { matchPath } from '../match-path.ts'
 import { Empty } from '../parts/states.tsx'
-import { Link, matchPath } from '../router.tsx'
+import { Link } from '../router.tsx'
 import { ActivityScreen } from './activity.tsx'
 import { ComposerScreen } from './composer.tsx'
 import { ConversationsScreen } from './conversations.tsx'
