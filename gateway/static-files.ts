@@ -48,7 +48,8 @@ export function createStaticFiles(folder: string): ServeFile | undefined {
   }
 
   return (request, response, path) => {
-    const isPage = extname(path) === ''
+    // A username may hold a dot: `/@jo.lind`.
+    const isPage = extname(path) === '' || path.startsWith('/@')
     const file =
       files.get(path) ?? (isPage ? (files.get(`${path}.html`) ?? files.get('/index.html')) : undefined)
     if (!file) return false

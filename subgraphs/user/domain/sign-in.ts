@@ -7,7 +7,7 @@ import type { Credential } from '../model.ts'
 const windowMs = 15 * 60_000
 const tries = { name: 'sign-in-account', max: 10, windowMs, withoutRedis: 'closed' } as const
 const triesPerAddress = { name: 'sign-in-address', max: 50, windowMs, withoutRedis: 'closed' } as const
-const signUps = { name: 'sign-up-address', max: 20, windowMs: 3_600_000, withoutRedis: 'closed' } as const
+const signUps = { name: 'sign-up-address', max: 50, windowMs: 3_600_000, withoutRedis: 'closed' } as const
 
 /** No username or e-mail address is longer. */
 const maxLogin = 254

@@ -1,0 +1,252 @@
+// The journey as people see it: the built web client in Chromium, on a desktop and on a phone, against the whole system.
+import sparticuz from '@sparticuz/chromium'
+import { type Browser, type BrowserContextOptions, chromium, devices, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildWeb } from '../deploy/local/web.mjs'
+import { phonePhotograph, sharedVideo } from './pictures.ts'
+import { type System, startSystem } from './system.ts'
+
+const password = 'correct horse battery'
+const soon = 15_000
+
+// The Chromium that npm brings is built for Linux alone.
+describe.skipIf(process.platform !== 'linux')('in a browser', () => {
+  let system: System
+  let browser: Browser
+  /** A desktop. */
+  let alice: Page
+  /** A phone. */
+  let bob: Page
+  let postPath: string
+  const failures: string[] = []
+  const hosts = new Set<string>()
+
+  beforeAll(async () => {
+    await buildWeb(() => {})
+    system = await startSystem()
+    browser = await chromium.launch({
+      executablePath: await sparticuz.executablePath(),
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+    })
+  }, 240_000)
+  afterAll(async () => {
+    await browser?.close()
+    await system?.[Symbol.asyncDispose]()
+  })
+
+  /** A page of someone who has nothing in common with the others. */
+  async function openPage(options: BrowserContextOptions): Promise<Page> {
+    const context = await browser.newContext({ ...options, baseURL: system.url, locale: 'en-GB' })
+    const page = await context.newPage()
+    page.setDefaultTimeout(soon)
+    page.on('pageerror', (error) => failures.push(error.stack ?? error.message))
+    page.on('request', (request) => {
+      const { host, protocol } = new URL(request.url())
+      if (protocol.startsWith('http')) hosts.add(host)
+    })
+    return page
+  }
+
+  async function signUp(page: Page, username: string): Promise<void> {
+    await page.goto('/sign-up')
+    await page.getByLabel('E-mail').fill(`${username}@example.org`)
+    await page.getByLabel('Username').fill(username)
+    await page.getByLabel('Name', { exact: true }).fill(username.toUpperCase())
+    await page.getByLabel('Password').fill(password)
+    await page.getByLabel('Day of birth').fill('1990-05-17')
+    await page.getByRole('button', { name: 'Create account' }).click()
+    await page.getByText('Your feed is waiting').waitFor()
+  }
+
+  const card = (page: Page, text: string) => page.locator('.post-card', { hasText: text })
+
+  /** How wide the first picture of a post is, once its bytes are there. */
+  const widthOfPicture = (page: Page, text: string) =>
+    card(page, text)
+      .locator('.picture img[data-loaded=true]')
+      .first()
+      .evaluate((image) => (image as HTMLImageElement).naturalWidth)
+
+  test('two people sign up, and one finds and follows the other', async () => {
+    alice = await openPage({ viewport: { width: 1280, height: 900 } })
+    bob = await openPage({ ...devices['iPhone 13'], defaultBrowserType: undefined } as BrowserContextOptions)
+    await signUp(alice, 'alice')
+    await signUp(bob, 'bob.b')
+    await bob.getByRole('link', { name: 'Find people' }).click()
+    await bob.getByLabel('Find by username').fill('alice')
+    await bob.getByRole('button', { name: 'Follow', exact: true }).click()
+    await bob.getByRole('button', { name: 'Stop following alice' }).first().waitFor()
+    // The followed learns of it without a reload.
+    await alice.getByRole('link', { name: 'Activity, 1 unread' }).waitFor()
+    // A dot in a name does not make a file of the page.
+    await alice.goto('/@bob.b')
+    await alice.getByText('Follows you').waitFor()
+  })
+
+  test('a wrong password is said, not hidden', async () => {
+    const stranger = await openPage({})
+    await stranger.goto('/')
+    await stranger.getByLabel('Username or e-mail').fill('alice')
+    await stranger.getByLabel('Password').fill('not the password')
+    await stranger.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await stranger.locator('.toast-error').waitFor()
+    await stranger.context().close()
+  })
+
+  test('a photograph is sent, processed and shared, and stands upright in both feeds', async () => {
+    await alice.getByRole('link', { name: 'Create' }).click()
+    await alice.getByLabel('Pictures and videos').setInputFiles({
+      name: 'coffee.jpg',
+      mimeType: 'image/jpeg',
+      buffer: await phonePhotograph(),
+    })
+    await alice.getByLabel('Description of coffee.jpg').fill('A cup of coffee')
+    await alice.getByLabel('Caption').fill('The first of the day')
+    await alice.getByRole('img', { name: 'Ready' }).waitFor({ timeout: 60_000 })
+    await alice.getByRole('button', { name: 'Share' }).click()
+    await card(alice, 'The first of the day').waitFor()
+    await expect.poll(() => widthOfPicture(alice, 'The first of the day')).toBeGreaterThan(0)
+
+    await system.settle()
+    await bob.getByRole('link', { name: 'Home' }).click()
+    const received = card(bob, 'The first of the day')
+    await received.waitFor()
+    await received.getByAltText('A cup of coffee').waitFor()
+    const [width, height] = await received
+      .locator('.picture img[data-loaded=true]')
+      .evaluate((image) => [image.clientWidth, (image as HTMLImageElement).naturalHeight])
+    expect(width).toBeGreaterThan(300)
+    expect(height).toBeGreaterThan(0)
+    postPath = (await received.locator('.post-head a.quiet').getAttribute('href')) ?? ''
+    expect(postPath).toMatch(/^\/p\//)
+  })
+
+  test('a double tap likes, and the author sees it at once', async () => {
+    await alice.goto(postPath)
+    await alice.getByText('Be the first to like this').waitFor()
+    await card(bob, 'The first of the day').locator('.carousel').dblclick()
+    await bob.getByRole('button', { name: 'Take the like back' }).waitFor()
+    await alice.getByText('1 like', { exact: true }).waitFor()
+    await alice.getByText('bob.b liked your post.').waitFor()
+  })
+
+  test('a comment and a reply appear on both screens without a reload', async () => {
+    await bob.goto(postPath)
+    await bob.getByLabel('Add a comment').fill('What a light!')
+    await bob.getByRole('button', { name: 'Post', exact: true }).click()
+    const comment = alice.locator('.comment', { hasText: 'What a light!' })
+    await comment.waitFor()
+    await comment.getByRole('button', { name: 'Reply' }).click()
+    await alice.getByLabel('Write a reply').fill('Thank you')
+    await alice.keyboard.press('Enter')
+    await bob.getByRole('button', { name: 'View 1 reply' }).click()
+    await bob.locator('.replies .comment', { hasText: 'Thank you' }).waitFor()
+    expect(await bob.locator('.comment', { hasText: 'What a light!' }).count()).toBe(1)
+  })
+
+  test('activity tells what happened, and is read by being looked at', async () => {
+    await alice.getByRole('link', { name: /^Activity, \d+ unread$/ }).click()
+    await alice.locator('.notification', { hasText: 'started following you' }).waitFor()
+    await alice.locator('.notification', { hasText: 'commented on your post: “What a light!”' }).waitFor()
+    await alice.getByRole('link', { name: 'Activity', exact: true }).waitFor()
+  })
+
+  test("a stranger's message waits as a request, then both write live", async () => {
+    await bob.goto('/@alice')
+    await bob.getByRole('button', { name: 'Message' }).click()
+    await bob.getByLabel('Message', { exact: true }).fill('May I print it?')
+    await bob.keyboard.press('Enter')
+    await bob.locator('.message.own:not([data-unsent=true])', { hasText: 'May I print it?' }).waitFor()
+
+    await alice.getByRole('link', { name: /^Messages/ }).click()
+    await alice.getByRole('tab', { name: 'Requests' }).click()
+    await alice.locator('.conversation-row', { hasText: 'BOB.B' }).click()
+    await alice.getByRole('button', { name: 'Accept' }).click()
+    await alice.getByLabel('Message', { exact: true }).fill('Please do')
+    await alice.keyboard.press('Enter')
+    await bob.locator('.message:not(.own)', { hasText: 'Please do' }).waitFor()
+    await bob.getByLabel('Message', { exact: true }).fill('On linen!')
+    await bob.keyboard.press('Enter')
+    await alice.locator('.message:not(.own)', { hasText: 'On linen!' }).waitFor()
+    for (const page of [alice, bob]) expect(await page.locator('.bubble').count()).toBe(3)
+  })
+
+  test('a video plays', async (context) => {
+    const video = await sharedVideo()
+    if (!video) return context.skip()
+    await alice.goto('/new')
+    await alice.getByLabel('Pictures and videos').setInputFiles({
+      name: 'rabbit.mp4',
+      mimeType: 'video/mp4',
+      buffer: video,
+    })
+    await alice.getByLabel('Caption').fill('He wakes up')
+    await alice.getByRole('button', { name: 'Share' }).click({ timeout: 30_000 })
+    const player = card(alice, 'He wakes up').locator('video')
+    await player.waitFor({ timeout: 120_000 })
+    await player.scrollIntoViewIfNeeded()
+    await expect
+      .poll(() => player.evaluate((element) => (element as HTMLVideoElement).currentTime), {
+        timeout: 30_000,
+      })
+      .toBeGreaterThan(0.5)
+  }, 180_000)
+
+  test('what is private is shown to followers only', async () => {
+    await alice.goto('/settings')
+    await alice.getByRole('switch', { name: /Private account/ }).click()
+    await expect.poll(() => alice.getByRole('switch').isEnabled()).toBe(true)
+    await system.settle()
+    const stranger = await openPage({})
+    await stranger.goto('/@alice')
+    await stranger.getByText('This account is private').waitFor()
+    await stranger.goto(postPath)
+    await stranger.getByText('This post is not here').waitFor()
+    await stranger.context().close()
+    await bob.goto(postPath)
+    await bob.getByText('The first of the day').first().waitFor()
+  })
+
+  test('GraphiQL acts as the one who is signed in, subscriptions included', async () => {
+    const page = await alice.context().newPage()
+    await page.goto('/graphiql')
+    await page.getByRole('button', { name: /Execute query/ }).click()
+    await page.getByRole('menuitem', { name: 'Me', exact: true }).click()
+    await expect.poll(() => page.locator('.graphiql-response').textContent()).toContain('"alice"')
+    await page.getByRole('button', { name: /Execute query/ }).click()
+    await page.getByRole('menuitem', { name: 'Live', exact: true }).click()
+    await page.getByRole('button', { name: /Stop query/ }).waitFor()
+    await bob.goto(postPath)
+    await bob.getByRole('button', { name: 'Take the like back' }).first().click()
+    await bob.getByLabel('Add a comment').fill('Hello, GraphiQL')
+    await bob.getByRole('button', { name: 'Post', exact: true }).click()
+    await expect
+      .poll(() => page.locator('.graphiql-response').textContent(), { timeout: soon })
+      .toMatch(/"kind":.*"COMMENT"/)
+    await page.close()
+  })
+
+  test('a session outlives a reload and an expired token, and ends by signing out', async () => {
+    let renewals = 0
+    bob.on('request', (request) => {
+      if (request.postData()?.includes('RefreshSession')) renewals += 1
+    })
+    await bob.evaluate(() => {
+      const session = JSON.parse(localStorage.getItem('heliograph.session') ?? '{}') as { expiresAt: number }
+      localStorage.setItem('heliograph.session', JSON.stringify({ ...session, expiresAt: Date.now() - 1 }))
+    })
+    await bob.goto('/')
+    await card(bob, 'The first of the day').waitFor()
+    expect(renewals).toBe(1)
+    await bob.goto('/settings')
+    await bob.getByRole('button', { name: 'Sign out' }).click()
+    await bob.getByRole('button', { name: 'Sign in', exact: true }).waitFor()
+    expect(await bob.evaluate(() => localStorage.getItem('heliograph.session'))).toBeNull()
+  })
+
+  test('no page broke, and nothing was asked of any other host', () => {
+    expect(failures).toEqual([])
+    const own = [new URL(system.url).host, new URL(system.platform.config.s3.publicEndpoint).host]
+    expect([...hosts].filter((host) => !own.includes(host))).toEqual([])
+  })
+})
