@@ -15,7 +15,7 @@ const mayRead = (reader: string, author: string) =>
   acceptedRequests.some(([follower, followee]) => follower === reader && followee === author)
 const length = (text: string) => [...text].length
 
-test('accounts are within the bounds of signUp and its limit of 20 an hour', () => {
+test('accounts are within the bounds of signUp and its limit of 50 an hour', () => {
   expect(byName.size).toBe(accounts.length)
   expect(accounts.length).toBeLessThanOrEqual(20)
   expect(accounts[0]?.username).toBe(demoUsername)
