@@ -27,5 +27,6 @@ declare module 'autocannon' {
     timeouts: number
     non2xx: number
   }
+  // biome-ignore lint/style/noDefaultExport: that is how the package exports
   export default function autocannon(options: Options): Promise<Result>
 }

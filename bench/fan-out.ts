@@ -87,7 +87,13 @@ async function measureWorker(
   await Promise.all(
     posts.map(({ _id: postId }) => {
       const payload = { postId, authorId }
-      const event = { _id: newId('event'), name: 'post.published', payload, at: new Date(), sentAt: null } as const
+      const event = {
+        _id: newId('event'),
+        name: 'post.published',
+        payload,
+        at: new Date(),
+        sentAt: null,
+      } as const
       const subject = `${namespace}.${eventSubject('post.published', postId)}`
       return platform.jetstream.publish(subject, encodeEvent(event), { msgID: event._id })
     }),

@@ -1,8 +1,8 @@
 // From the sending of a like to the author's socket: through the gateway, and by hand.
 import { once } from 'node:events'
+import { print } from 'graphql'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
-import { print } from 'graphql'
 import { createTokenIssuer } from '#platform/tokens.ts'
 import { newId } from '#schema/ids.ts'
 import type { LivePost } from '#subgraphs/content/model.ts'
@@ -48,7 +48,8 @@ export async function likeToSocket(stack: AsyncDisposableStack): Promise<Figure>
     await settle(platform)
     return { p50: percentile(times, 0.5), p99: percentile(times, 0.99) }
   }
-  const throughGateway = (postIds: string[]) => likeThroughGateway(product, { id: authorId, token }, viewers, postIds)
+  const throughGateway = (postIds: string[]) =>
+    likeThroughGateway(product, { id: authorId, token }, viewers, postIds)
   const byHand = (postIds: string[]) => likeByHand(baseline, viewers, postIds)
   await run(throughGateway)
   await run(byHand)

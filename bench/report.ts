@@ -35,7 +35,14 @@ function rowsOf(outcome: Outcome): string[][] {
 export function textTable(outcomes: readonly Outcome[]): string {
   const rows = [header, ...outcomes.flatMap(rowsOf)]
   const widths = header.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
-  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n')
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 /** The outcomes as Markdown, with the machine and the day. */

@@ -1,10 +1,16 @@
 // A populated system: rows written straight into the databases, as the subgraphs would have written them.
-import type { Platform } from '#platform/service.ts'
+
 import { type RelationRow, relationKey } from '#platform/relations.ts'
+import type { Platform } from '#platform/service.ts'
 import { createTokenIssuer } from '#platform/tokens.ts'
 import { newId } from '#schema/ids.ts'
 import type { LivePost, MediaRow } from '#subgraphs/content/model.ts'
-import { type CommentRow, type CounterRow, type ReactionRow, reactionId } from '#subgraphs/engagement/model.ts'
+import {
+  type CommentRow,
+  type CounterRow,
+  type ReactionRow,
+  reactionId,
+} from '#subgraphs/engagement/model.ts'
 import type { RelationDoc } from '#subgraphs/graph/model.ts'
 import type { UserRow } from '#subgraphs/user/model.ts'
 

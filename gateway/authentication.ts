@@ -63,3 +63,21 @@ export function createAuthentication(
     },
   }
 }
+
+/** The longest time that a timer can take; it would go off at once after more. */
+const longestTimerMs = 2 ** 31 - 1
+
+/** Calls `end` when the token ends or its session does, until the returned function is called. Who is signed out stays. */
+export function watchSession(
+  { viewer, expiresAt }: Authenticated,
+  authentication: Pick<Authentication, 'onSessionEnd'>,
+  end: () => void,
+): () => void {
+  if (viewer.sessionId === null || expiresAt === null) return () => {}
+  const timer = setTimeout(end, Math.min(expiresAt.getTime() - Date.now(), longestTimerMs))
+  const unwatch = authentication.onSessionEnd(viewer.sessionId, end)
+  return () => {
+    clearTimeout(timer)
+    unwatch()
+  }
+}

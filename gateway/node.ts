@@ -7,12 +7,13 @@ import { publicError } from '#platform/errors.ts'
 import { createExecutor } from '#platform/execution.ts'
 import type { Log } from '#platform/log.ts'
 import { scalars } from '#platform/scalars.ts'
-import { AppError } from '#schema/errors.ts'
+import { AppError, type RequestErrorCode, requestErrorCodes } from '#schema/errors.ts'
 import { type EntityName, entities, entityOf } from '#schema/ids.ts'
 import { subgraphSdl } from '#schema/sdl.ts'
+import type { SubgraphError } from './executor/errors.ts'
 import { localSource } from './executor/local-source.ts'
 import { isJson } from './executor/merge.ts'
-import type { DataSource } from './executor/sources.ts'
+import type { DataSource, SubgraphResult } from './executor/sources.ts'
 
 interface Reference {
   readonly __typename: EntityName
@@ -60,7 +61,7 @@ export function gatewaySource<C extends object>(
   })
   return localSource<C>({
     execute: createExecutor(schema),
-    contextFor: (request) => createReferenceLoader(owners, request),
+    contextFor: (request) => createReferenceLoader(owners, request, log),
     format: (error: GraphQLError) => publicError(error, log),
   })
 }
@@ -68,9 +69,19 @@ export function gatewaySource<C extends object>(
 function createReferenceLoader<C extends object>(
   owners: ReadonlyMap<string, DataSource<C>>,
   request: C,
+  log: Log,
 ): ReferenceLoader {
+  const ask = async (source: DataSource<C>, representations: unknown[]): Promise<SubgraphResult> => {
+    try {
+      return await source.process({ document, query, variables: { representations } }, request)
+    } catch (error) {
+      log.warn({ error: String(error) }, 'a subgraph failed')
+      return { data: null }
+    }
+  }
   return new DataLoader(async (ids) => {
-    const found = new Map<string, Reference>()
+    /** What owners answered; a failure to answer is no absence. */
+    const found = new Map<string, Reference | Error>()
     const asked = Map.groupBy(new Set(ids), (id) => {
       const type = entityOf(id)
       return type && entities[type].owner
@@ -81,11 +92,23 @@ function createReferenceLoader<C extends object>(
         if (!source) return
         const references = own.map((id) => ({ __typename: entityOf(id) as EntityName, id }))
         const representations = references.map((reference) => ({ ...reference, lookup: true }))
-        const { data } = await source.process({ document, query, variables: { representations } }, request)
-        const visible = isJson(data) && Array.isArray(data._entities) ? data._entities : []
-        for (const [i, reference] of references.entries()) if (visible[i]) found.set(reference.id, reference)
+        const { data, errors = [] } = await ask(source, representations)
+        const visible = isJson(data) && Array.isArray(data._entities) ? data._entities : null
+        for (const [i, reference] of references.entries()) {
+          const failed = errors.find(({ path }) => path?.[1] === i)
+          if (visible?.[i]) found.set(reference.id, reference)
+          else if (failed || !visible) found.set(reference.id, failureOf(failed))
+        }
       }),
     )
     return ids.map((id) => found.get(id) ?? null)
   })
+}
+
+/** What an owner's failure is for the client: its own code, or else that it is away. */
+function failureOf(error: SubgraphError | undefined): AppError {
+  const code = error?.extensions?.code
+  return error && requestErrorCodes.some((known) => known === code)
+    ? new AppError(code as RequestErrorCode, error.message)
+    : new AppError('SERVICE_UNAVAILABLE', 'This part of the service is unavailable at the moment.')
 }

@@ -37,7 +37,7 @@ export interface GatewayServerOptions<C extends object> {
 const maxBodyBytes = 1024 * 1024
 
 /** The answer's headers that do not depend on the request. There are no cookies: any origin may ask with its own token. */
-const baseHeaders = {
+export const baseHeaders = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'access-control-allow-origin': '*',
@@ -135,14 +135,14 @@ export function createGatewayServer<C extends object>(options: GatewayServerOpti
   return server
 }
 
-const preflightHeaders = {
+export const preflightHeaders = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, POST, OPTIONS',
   'access-control-allow-headers': 'authorization, content-type',
   'access-control-max-age': '86400',
 }
 
-async function readParameters(request: IncomingMessage, search: string): Promise<GraphQLParameters> {
+export async function readParameters(request: IncomingMessage, search: string): Promise<GraphQLParameters> {
   if (request.method === 'GET') return parseSearch(new URLSearchParams(search))
   if (request.method !== 'POST') {
     throw new HttpRefusal(405, 'BAD_REQUEST', 'Ask with GET or POST.', { allow: 'GET, POST' })
@@ -167,7 +167,9 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
     })
     request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
     request.on('error', () => reject(new HttpRefusal(400, 'BAD_REQUEST', 'The body ended early.')))
-    request.on('close', () => reject(new HttpRefusal(400, 'BAD_REQUEST', 'The body ended early.')))
+    request.on('close', () => {
+      if (!request.complete) reject(new HttpRefusal(400, 'BAD_REQUEST', 'The body ended early.'))
+    })
   })
 }
 

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { type Client, createClient, type FormattedExecutionResult } from 'graphql-ws'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -16,7 +16,7 @@ import { createExecutor } from './executor/executor.ts'
 import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
 import { localSource } from './executor/local-source.ts'
 import { createGatewayServer } from './server.ts'
-import { serveSockets } from './sockets.ts'
+import { type SocketsOptions, serveSockets } from './sockets.ts'
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
 
 const topic = 'events.engagement.post.liked.p1'
@@ -28,6 +28,7 @@ let server: Server
 let url: string
 let subscriptions: Subscriptions<FixtureContext>
 let closeSockets: () => Promise<void>
+let parts: Pick<SocketsOptions<FixtureContext>, 'executor' | 'authentication'>
 
 beforeAll(async () => {
   ;({ platform, stack } = await testPlatform())
@@ -50,6 +51,7 @@ beforeAll(async () => {
   })
   const { subscribe } = subscriptions
   closeSockets = serveSockets(server, { executor, authentication, scope, subscribe, onError: () => {} })
+  parts = { executor, authentication }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`
@@ -207,4 +209,31 @@ test('closes with the codes of the protocol', async () => {
   )
   expect(await closing(init, ...storm)).toBe(4429)
   await expect.poll(() => subscriptions.open, { timeout: 10_000 }).toBe(0)
+})
+
+test('a client that does not answer holds up no stop', async () => {
+  const other = createServer()
+  const { executor, authentication } = parts
+  const stop = serveSockets(other, {
+    executor,
+    authentication,
+    scope: () => ({ calls: new Map(), banned }),
+    subscribe: subscriptions.subscribe,
+    onError: () => {},
+  })
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  // Shakes hands by the protocol (RFC 6455 §1.2), and is silent from then on.
+  const stuck = connect(port, '127.0.0.1')
+  stuck.write(
+    `GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n`,
+  )
+  await once(stuck, 'data')
+  stuck.pause()
+  const from = Date.now()
+  await stop()
+  await new Promise((resolve) => other.close(resolve))
+  expect(Date.now() - from).toBeLessThan(8_000)
+  stuck.destroy()
 })

@@ -5,11 +5,10 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
 } from 'graphql'
-import type { Context } from 'graphql-ws'
-import { useServer as attachProtocol, type Extra } from 'graphql-ws/use/ws'
-import { WebSocketServer } from 'ws'
+import { useServer as attachProtocol } from 'graphql-ws/use/ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import { AppError } from '#schema/errors.ts'
-import type { Authenticated, Authentication } from './authentication.ts'
+import { type Authenticated, type Authentication, watchSession } from './authentication.ts'
 import { OperationError } from './executor/errors.ts'
 import type { Executor } from './executor/executor.ts'
 import { isJson, type Json } from './executor/merge.ts'
@@ -36,7 +35,8 @@ const maxMessageBytes = 1024 * 1024
 const maxSubscriptions = 100
 /** A client that has not sent `connection_init` by then is closed with 4408. */
 const initTimeoutMs = 10_000
-const longestTimerMs = 2 ** 31 - 1
+/** How long clients may take to say goodbye when the gateway stops. */
+const goodbyeMs = 2_000
 
 interface SocketExtra extends Record<PropertyKey, unknown> {
   authenticated?: Authenticated
@@ -88,8 +88,11 @@ export function serveSockets<C extends object>(
             typeof authorization === 'string' ? authorization : undefined,
             context.extra.request,
           )
+          // Nobody would let go of the watch of a socket that has gone meanwhile.
+          if (context.extra.socket.readyState !== WebSocket.OPEN) return
           context.extra.authenticated = authenticated
-          watchToken(context, authenticated, authentication)
+          const end = () => context.extra.socket.close(...closes.tokenEnded)
+          context.extra.release = watchSession(authenticated, authentication, end)
         } catch (error) {
           if (!(error instanceof AppError)) throw error
           context.extra.socket.close(...closes.tokenEnded)
@@ -135,22 +138,12 @@ export function serveSockets<C extends object>(
 
   return async () => {
     for (const client of sockets.clients) client.close(...closes.restart)
+    // Who is stuck does not answer, and must not hold up the stop.
+    const timer = setTimeout(() => {
+      for (const client of sockets.clients) client.terminate()
+    }, goodbyeMs)
     await disposable.dispose()
-  }
-}
-
-function watchToken(
-  { extra }: Context<Record<string, unknown>, Extra & Partial<SocketExtra>>,
-  { viewer, expiresAt }: Authenticated,
-  authentication: Authentication,
-): void {
-  if (viewer.sessionId === null || expiresAt === null) return
-  const end = () => extra.socket.close(...closes.tokenEnded)
-  const timer = setTimeout(end, Math.min(expiresAt.getTime() - Date.now(), longestTimerMs))
-  const unwatch = authentication.onSessionEnd(viewer.sessionId, end)
-  extra.release = () => {
     clearTimeout(timer)
-    unwatch()
   }
 }
 

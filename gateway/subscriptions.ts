@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql'
 import type { Live, LiveEvent } from '#platform/live.ts'
-import type { Cursors, ListScope } from '#platform/page.ts'
+import type { Cursors, ListScope, SortKey } from '#platform/page.ts'
 import type { Viewer } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
 import { type LiveRoot, type StreamName, streamRow, streams } from '#schema/streams.ts'
@@ -68,10 +68,9 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
     const args = subscription.argumentsFor(variables)
     const topics = topicsOf(field, args, viewer.userId)
     const list: ListScope = { list: `${field} ${topics.join(' ')}`, viewerId: viewer.userId }
-    let after: number | null
+    let after: SortKey | null
     try {
-      after =
-        (cursors.decode(list, args.after as string | null | undefined)?.[0] as number | undefined) ?? null
+      after = cursors.decode(list, args.after as string | null | undefined)
     } catch (error) {
       if (error instanceof AppError)
         return { errors: [{ message: error.message, extensions: { code: error.code } }] }
@@ -91,7 +90,7 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
     open += 1
     let missed: LiveEvent[] | null
     try {
-      missed = after === null ? [] : await live.replay(topics, after)
+      missed = after === null ? [] : await live.replay(topics, Number(after[0]), String(after[1]))
     } catch (error) {
       await channel.return()
       throw error
@@ -101,17 +100,17 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
     async function* run(): AsyncGenerator<GraphQLAnswer, void, void> {
       try {
         if (missed === null) return yield resync
-        let last = after ?? 0
+        let replayed = Number(after?.[0] ?? 0)
         for (const { sequence, event } of missed) {
-          last = sequence
+          replayed = sequence
           const answer = await answers.next(sequence, event)
           if (answer) yield answer
           if (answers.ended) return
         }
         for await (const { sequence, event } of channel) {
-          // What was replayed may also have been heard.
-          if (sequence <= last) continue
-          last = sequence
+          // What was replayed may also have been heard. Later on a lower sequence is news: the stream was lost and counts anew.
+          if (sequence <= replayed) continue
+          replayed = 0
           const answer = await answers.next(sequence, event)
           if (answer) yield answer
           if (answers.ended) return
@@ -130,7 +129,7 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
         },
         /** Undefined when the event is not for this viewer. */
         async next(sequence: number, event: LiveEvent['event']): Promise<GraphQLAnswer | undefined> {
-          const root: LiveRoot = { cursor: cursors.encode(list, [sequence]), event }
+          const root: LiveRoot = { cursor: cursors.encode(list, [sequence, event.id]), event }
           const answer = await executor.onEvent(prepared, root, variables, scope(viewer))
           ended = answer.errors?.some((error) => isLost(error, responseName)) ?? false
           return answer.errors || answer.data?.[responseName] != null ? answer : undefined

@@ -24,6 +24,7 @@ import {
   type UnitName,
 } from '#schema/events.ts'
 import type { SubgraphName } from '#schema/sdl.ts'
+import { isOutage } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Transaction } from './mongo.ts'
 import { eventStream } from './nats.ts'
@@ -45,6 +46,8 @@ export function each<N extends EventName>(handle: (event: DomainEvent<N>) => Pro
 
 /** Deliveries of a message before it is set aside. */
 const maxDeliveries = 5
+/** How soon one comes again that met an outage: those are no fault of its own, and do not end. */
+const outageRetryMs = 1_000
 const maxBatch = 500
 const consumedRetentionSeconds = 8 * 86_400
 
@@ -211,13 +214,18 @@ async function handleBatch(
   handlers: Record<string, Handler<EventName>>,
   messages: JsMsg[],
 ): Promise<void> {
-  const byName = Map.groupBy(
-    messages.map((message) => ({ message, event: decodeEvent(message) })),
-    (delivery) => delivery.event.name,
-  )
-  for (const [name, deliveries] of byName) {
-    const handle = handlers[name]
-    if (!handle) throw new Error(`${consumer} has no handler for ${name}`)
+  const readable = messages.flatMap((message) => {
+    try {
+      return [{ message, event: decodeEvent(message) }]
+    } catch (error) {
+      deps.log.error({ consumer, subject: message.subject, error: String(error) }, 'unreadable event')
+      message.term('unreadable')
+      return []
+    }
+  })
+  for (const [name, deliveries] of Map.groupBy(readable, (delivery) => delivery.event.name)) {
+    // A newer version of this unit may listen to more than this one knows: that one gets it when this has gone.
+    const handle = handlers[name] ?? (() => Promise.reject(new Error(`no handler for ${name}`)))
     try {
       await handle(deliveries.map((delivery) => delivery.event))
       for (const { message } of deliveries) message.ack()
@@ -248,10 +256,8 @@ async function refuse(
   const deliveries = message.info.deliveryCount
   const reason = error instanceof Error ? error.message : String(error)
   deps.log.warn({ consumer, event: event.name, id: event.id, deliveries, error: reason }, 'event not handled')
-  if (deliveries < maxDeliveries) {
-    message.nak(200 * 2 ** deliveries)
-    return
-  }
+  if (error instanceof Error && isOutage(error)) return message.nak(outageRetryMs)
+  if (deliveries < maxDeliveries) return message.nak(200 * 2 ** deliveries)
   try {
     await deps.db
       .collection<{ _id: string }>('deadLetters')

@@ -66,5 +66,8 @@ test('without Redis the rows answer (X3)', async () => {
   gone.on('error', () => {})
   const alone = createFactModel(gone, 'x', async () => new Map([['e', { version: 1, fact: 'from rows' }]]))
   expect((await alone.get(['e'])).get('e')).toBe('from rows')
+  expect(await alone.changing(['e'], async () => 'written')).toBe('written')
+  // The event's handler must know, or else the fact that Redis comes back with is an old one.
+  await expect(alone.refresh(['e'])).rejects.toThrow()
   gone.disconnect()
 })

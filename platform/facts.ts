@@ -18,7 +18,7 @@ export interface FactModel<F> {
   get(keys: readonly string[]): Promise<Map<string, F>>
   /** Runs a write that changes the facts of `keys`: marked stale before, written after. For the owner only. */
   changing<R>(keys: readonly string[], write: () => Promise<R>): Promise<R>
-  /** Writes the facts anew from the rows. For the owner's event handler. */
+  /** Writes the facts anew from the rows. For the owner's event handler. Rejects while Redis is away, to be tried again. */
   refresh(keys: readonly string[]): Promise<void>
 }
 
@@ -65,9 +65,7 @@ export function createFactModel<F>(
       const row = found.get(key)
       return [String(row?.version ?? 0), JSON.stringify(row?.fact ?? null)]
     })
-    await redis
-      .eval(writeScript, keys.length, ...keys.map(cacheKey), mode, String(factSeconds), ...values)
-      .catch(() => {})
+    await redis.eval(writeScript, keys.length, ...keys.map(cacheKey), mode, String(factSeconds), ...values)
   }
 
   const model: FactModel<F> = {
@@ -91,7 +89,7 @@ export function createFactModel<F>(
       if (missing.length > 0) {
         const found = await load(missing)
         for (const [key, row] of found) facts.set(key, row.fact)
-        await store('fill', cold, found)
+        await store('fill', cold, found).catch(() => {})
       }
       return facts
     },

@@ -49,14 +49,14 @@ export function databaseName(namespace: string, owner: SubgraphName): string {
 export function createTransact<P extends SubgraphName>(
   client: MongoClient,
   db: Db,
-  /** Called after each commit that holds events, to wake the relay. */
-  onCommit: () => void = () => {},
+  /** Called with the events' rows after each commit that holds some, to wake the relay. */
+  onCommit: (rows: readonly OutboxRow[]) => void = () => {},
 ): Transact<P> {
   const outbox = db.collection<OutboxRow>('outbox')
   return async (body) => {
     const session = client.startSession()
     try {
-      let emitted = 0
+      let emitted: readonly OutboxRow[] = []
       const result = await session.withTransaction(
         async () => {
           const rows: OutboxRow[] = []
@@ -68,7 +68,7 @@ export function createTransact<P extends SubgraphName>(
             },
           })
           if (rows.length > 0) await outbox.insertMany(rows, { session })
-          emitted = rows.length
+          emitted = rows
           return answer
         },
         {
@@ -77,7 +77,7 @@ export function createTransact<P extends SubgraphName>(
           maxCommitTimeMS: 10_000,
         },
       )
-      if (emitted > 0) onCommit()
+      if (emitted.length > 0) onCommit(emitted)
       return result
     } finally {
       await session.endSession()

@@ -73,8 +73,8 @@ async function once<P extends SubgraphName, R>(
   const body = createHmac('sha256', scope.secret)
     .update(`${call.name}\n${JSON.stringify(input)}`)
     .digest('base64url')
-  const earlier = async (): Promise<{ answer: R } | null> => {
-    const row = await rows.findOne({ _id })
+  const earlier = async (level: 'majority' | 'linearizable'): Promise<{ answer: R } | null> => {
+    const row = await rows.findOne({ _id }, { readConcern: { level } })
     if (!row) return null
     if (row.body !== body) {
       throw new AppError('IDEMPOTENCY_MISMATCH', 'This idempotency key came before with another input.', {
@@ -84,7 +84,7 @@ async function once<P extends SubgraphName, R>(
     return { answer: row.answer as R }
   }
 
-  const known = await earlier()
+  const known = await earlier('majority')
   if (known) return known.answer
   // The claim is the last write of the transaction: racing calls do their work and all but one take it back.
   const transact: Transact<P> = (body_) =>
@@ -101,8 +101,9 @@ async function once<P extends SubgraphName, R>(
   try {
     return await work(transact)
   } catch (error) {
-    // The loser of a race may also have met the winner's row in a unique index of its own.
-    const won = await earlier()
+    // The loser of a race may also have met the winner's row in a unique index of its own. The winner's commit may stand
+    // on this server alone as yet: this read waits for the majority.
+    const won = await earlier('linearizable')
     if (won) return won.answer
     throw error
   }

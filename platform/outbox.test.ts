@@ -101,6 +101,13 @@ test('events reach a consumer and a live listener; a failing one is tried again 
   )
   expect(replayed?.map((event) => event.event.id)).toEqual([second?.event.id])
   expect(await platform.live.replay(['events.engagement.post.liked.post_live'], 1_000_000)).toBeNull()
+  const again = (id?: string) =>
+    platform.live.replay(['events.engagement.post.liked.post_live'], first?.sequence ?? 0, id)
+  expect(await again(first?.event.id)).toHaveLength(1)
+  // Another event stands where the listener's last one stood: the stream was lost and counts anew.
+  expect(await again(second?.event.id)).toBeNull()
+  const held = await platform.streams.consumers.list(`${platform.config.namespace}_events_engagement`).next()
+  expect(held.filter((consumer) => consumer.config.ack_policy === 'none')).toEqual([])
 
   const deadLetters = db.collection('deadLetters')
   await expect.poll(() => deadLetters.countDocuments(), { timeout: 30_000 }).toBe(1)
@@ -109,6 +116,52 @@ test('events reach a consumer and a live listener; a failing one is tried again 
   live.detach()
   await consumers.stop()
   await relay.stop()
+})
+
+test('bytes that are no event hold up no consumer (X6)', async () => {
+  const db = platform.db('engagement')
+  const { jetstream, log, config } = platform
+  const deps = { jetstream, db, namespace: config.namespace, log: log.child({}, { level: 'silent' }) }
+  await jetstream.publish(`${config.namespace}.events.engagement.post.liked.post_broken`, 'no event')
+  const good = calls<string>(1)
+  const record = each<'post.liked'>(async (event) => good.record(event.payload.postId))
+  const consumers = await startConsumers<'engagement'>(deps, engagement(record))
+  const event = {
+    id: 'event_2',
+    name: 'post.liked',
+    at: new Date(),
+    payload: { postId: 'post_2', userId: 'u' },
+  }
+  await jetstream.publish(`${config.namespace}.events.engagement.post.liked.post_2`, JSON.stringify(event))
+  expect(await good.reached).toEqual(['post_2'])
+  await consumers.stop()
+})
+
+test('an event that meets an outage is not given up (X3)', async () => {
+  const db = platform.db('engagement')
+  const { jetstream, log, config } = platform
+  const deps = { jetstream, db, namespace: config.namespace, log: log.child({}, { level: 'silent' }) }
+  const tries = calls<string>(6)
+  const before = await db.collection('deadLetters').countDocuments()
+  const consumers = await startConsumers<'engagement'>(
+    deps,
+    engagement(
+      each(async () => {
+        tries.record('again')
+        throw Object.assign(new Error('Redis is away'), { name: 'MaxRetriesPerRequestError' })
+      }),
+    ),
+  )
+  const event = {
+    id: 'event_3',
+    name: 'post.liked',
+    at: new Date(),
+    payload: { postId: 'post_3', userId: 'u' },
+  }
+  await jetstream.publish(`${config.namespace}.events.engagement.post.liked.post_3`, JSON.stringify(event))
+  await tries.reached
+  await consumers.stop()
+  expect(await db.collection('deadLetters').countDocuments()).toBe(before)
 })
 
 test('a claimed event is new once, also when two claim it at the same moment', async () => {

@@ -1,5 +1,5 @@
-// The relay: publishes a subgraph's outbox to JetStream. The change stream is the bell, the scan is the truth: a row that
-// no bell announced is found by the next sweep.
+// The relay: publishes a subgraph's outbox to JetStream. What this process commits is handed to it and goes at once; the change
+// stream is the bell for what others commit; the scan is the truth: a row that neither announced is found by the next sweep.
 import type { ChangeStream, Db } from 'mongodb'
 import type { JetStreamClient } from 'nats'
 import { eventRow, eventSubject, inboxSubject } from '#schema/events.ts'
@@ -8,11 +8,13 @@ import type { OutboxRow } from './mongo.ts'
 
 const batchSize = 500
 const sweepMs = 1_000
+/** Ids that are kept in order not to look for rows that were handed over. */
+const maxKnown = 10_000
 const retentionSeconds = 8 * 86_400
 
 export interface Relay {
-  /** Says that there may be rows to publish. */
-  wake(): void
+  /** Hands over rows that are committed. */
+  wake(rows: readonly OutboxRow[]): void
   stop(): Promise<void>
 }
 
@@ -37,9 +39,26 @@ export function startRelay(db: Db, jetstream: JetStreamClient, namespace: string
   let bell: (() => void) | null = null
   let changes: ChangeStream | null = null
 
-  const wake = () => {
+  /** Committed rows that were handed over and are not published yet, by id. */
+  const fresh = new Map<string, OutboxRow>()
+  /** Ids of rows that were handed over or found: their bell says nothing new. */
+  const known = new Set<string>()
+  let scannedAt = 0
+
+  const ring = () => {
     ringing = true
     bell?.()
+  }
+  const remember = (rows: readonly OutboxRow[]) => {
+    if (known.size > maxKnown) known.clear()
+    for (const row of rows) known.add(row._id)
+  }
+  const wake = (rows: readonly OutboxRow[]) => {
+    const news = rows.filter((row) => !known.has(row._id))
+    if (news.length === 0) return
+    remember(news)
+    for (const row of news) fresh.set(row._id, row)
+    ring()
   }
 
   const publish = async (row: OutboxRow): Promise<void> => {
@@ -57,12 +76,27 @@ export function startRelay(db: Db, jetstream: JetStreamClient, namespace: string
     ])
   }
 
-  /** Publishes what there is; true when a full batch says that there is more. */
-  const drain = async (): Promise<boolean> => {
-    const rows = await outbox.find({ sentAt: null }).sort({ _id: 1 }).limit(batchSize).toArray()
-    if (rows.length === 0) return false
+  const send = async (rows: readonly OutboxRow[]): Promise<void> => {
     await Promise.all(rows.map(publish))
     await outbox.updateMany({ _id: { $in: rows.map((row) => row._id) } }, { $set: { sentAt: new Date() } })
+  }
+
+  /** Publishes what there is; true when a full batch says that there is more. */
+  const drain = async (): Promise<boolean> => {
+    const handed = [...fresh.values()]
+    fresh.clear()
+    // However much is handed over, the others' rows are looked for as often as without.
+    if (handed.length > 0 && Date.now() - scannedAt < sweepMs) {
+      await send(handed)
+      return false
+    }
+    scannedAt = Date.now()
+    // What was handed over is among them, for it is committed.
+    const rows = await outbox.find({ sentAt: null }).sort({ _id: 1 }).limit(batchSize).toArray()
+    if (rows.length === 0) return false
+    remember(rows)
+    for (const row of rows) fresh.delete(row._id)
+    await send(rows)
     return rows.length === batchSize
   }
 
@@ -70,8 +104,11 @@ export function startRelay(db: Db, jetstream: JetStreamClient, namespace: string
     if (stopped) return
     changes = db
       .collection('outbox')
-      .watch([{ $match: { operationType: 'insert' } }, { $project: { _id: 1 } }])
-    changes.on('change', wake)
+      .watch([{ $match: { operationType: 'insert' } }, { $project: { 'documentKey._id': 1 } }])
+    changes.on('change', (change) => {
+      const id = 'documentKey' in change ? String(change.documentKey._id) : ''
+      if (!known.delete(id)) ring()
+    })
     changes.on('error', (error: Error) => {
       log.debug({ error: error.message }, 'the outbox bell is silent; the sweep goes on')
       changes?.close().catch(() => {})

@@ -105,7 +105,7 @@ export function pageOf<N, E extends { node: N }>(
 /**
  * Fills a page of visible items from a source that also holds hidden ones: reads in rounds until `size` visible items
  * and one more are found or the source ends, so that a page is short only when nothing follows. At most `rounds` reads;
- * each doubles its batch, so a page costs a bounded number of round trips however much is hidden.
+ * each doubles its batch, so a page costs a bounded number of round trips however much is hidden: up to some 4,500 items.
  */
 export async function fillPage<T>(options: {
   size: number
@@ -122,7 +122,8 @@ export async function fillPage<T>(options: {
     found.push(...(await options.visible(batch)))
     if (batch.length < limit || found.length >= wanted) break
     last = batch.at(-1) ?? null
-    limit = Math.min(limit * 2, 1000)
+    // Once something was hidden, more may be: small pages look as far as large ones.
+    limit = Math.min(Math.max(limit * 2, 100), 1000)
   }
   return { items: found.slice(0, options.size), hasNextPage: found.length > options.size }
 }

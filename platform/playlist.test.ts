@@ -36,7 +36,7 @@ test('every address of a playlist is replaced, sub-playlists by tokens that end 
   }
   const storage = {
     readText: async (key: string) => files[key] ?? '',
-    urlOf: async (key: string) => `http://store/${key}?X-Amz-Signature=1`,
+    urlOf: (key: string) => `http://store/${key}?X-Amz-Signature=1`,
   }
   const master = (await renderPlaylist({ storage, signer }, payload)).split('\n')
   const audio = /URI="([^"]+)"/.exec(master[1] ?? '')?.[1] ?? ''

@@ -69,7 +69,7 @@ export function createJobQueue(mongo: MongoClient, redis: Redis, namespace: stri
     const worker = workerOf(name)
     let queue = queues.get(worker)
     if (!queue) {
-      queue = new Queue(queueName(worker), { connection: redis, prefix: bullPrefix(namespace) })
+      queue = openQueue(worker, redis, namespace)
       queues.set(worker, queue)
     }
     return queue
@@ -107,6 +107,13 @@ export function createJobQueue(mongo: MongoClient, redis: Redis, namespace: stri
   }
 }
 
+function openQueue(worker: string, redis: Redis, namespace: string): Queue {
+  const queue = new Queue(queueName(worker), { connection: redis, prefix: bullPrefix(namespace) })
+  // The connection says so itself when Redis goes; without a listener BullMQ writes each attempt to the console.
+  queue.on('error', () => {})
+  return queue
+}
+
 async function ring(queue: Queue, row: { _id: string; name: JobName; fence: number }): Promise<void> {
   await queue.add(
     row.name,
@@ -137,7 +144,7 @@ export function startJobWorker<W extends WorkerName>(
   const names = (Object.keys(jobs) as JobName[]).filter((name) => workerOf(name) === worker)
   const owner: SubgraphName = jobs[names[0] as JobName].owner
   const rows = deps.mongo.db(databaseName(deps.namespace, owner)).collection<JobRow>('jobs')
-  const queue = new Queue(queueName(worker), { connection: deps.redis, prefix: bullPrefix(deps.namespace) })
+  const queue = openQueue(worker, deps.redis, deps.namespace)
   const stopping = new AbortController()
 
   const claim = async (id: string): Promise<JobRow | 'finished' | 'leased'> => {

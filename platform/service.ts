@@ -10,7 +10,7 @@ import { type Config, readConfig } from './config.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createLive, type Live } from './live.ts'
 import { createLog, type Log } from './log.ts'
-import { connectMongo, createTransact, databaseName, type Transact } from './mongo.ts'
+import { connectMongo, createTransact, databaseName, type OutboxRow, type Transact } from './mongo.ts'
 import { connectNats, ensureStreams } from './nats.ts'
 import { type Cursors, createCursors } from './page.ts'
 import { createPosts } from './posts.ts'
@@ -43,8 +43,11 @@ export interface Platform {
   /** Transactions on a subgraph's database; a commit in this process wakes this process' relay of it. */
   transact<P extends SubgraphName>(owner: P): Transact<P>
   /** Registers what a commit on a subgraph's database wakes. */
-  onCommit(owner: SubgraphName, wake: () => void): void
+  onCommit(owner: SubgraphName, wake: (rows: readonly OutboxRow[]) => void): void
 }
+
+/** How long a process may take to let go of everything. A server that is away would have it wait for ever. */
+const stopMs = 9_000
 
 /** A failure to start that a person can mend: its message is the whole output. */
 export class StartFailure extends Error {}
@@ -97,7 +100,7 @@ export async function startPlatform(
   stack.defer(() => jobs.close())
 
   const { namespace } = config
-  const wakers = new Map<SubgraphName, () => void>()
+  const wakers = new Map<SubgraphName, (rows: readonly OutboxRow[]) => void>()
   const db = (owner: SubgraphName) => mongo.db(databaseName(namespace, owner))
   return {
     config,
@@ -120,7 +123,7 @@ export async function startPlatform(
     cursors: createCursors(createSigner(config.secret, 'cursor')),
     signer: (purpose) => createSigner(config.secret, purpose),
     db,
-    transact: (owner) => createTransact(mongo, db(owner), () => wakers.get(owner)?.()),
+    transact: (owner) => createTransact(mongo, db(owner), (rows) => wakers.get(owner)?.(rows)),
     onCommit: (owner, wake) => wakers.set(owner, wake),
   }
 }
@@ -144,6 +147,8 @@ export async function runProcess(
     process.stderr.write(`${isMendable(error) ? error.message : (error as Error).stack}\n`)
     process.exitCode = 1
   } finally {
+    // What cannot be let go is cut off: all of it survives a kill.
+    setTimeout(() => process.exit(), stopMs).unref()
     await stack.disposeAsync()
   }
 }

@@ -16,8 +16,8 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post'
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { Config } from './config.ts'
+import { createPresigner } from './presign.ts'
 
 /** Objects under `public/` are readable by anyone who knows the key; everything else needs a signature. */
 export type Exposure = 'public' | 'private'
@@ -33,8 +33,8 @@ export interface Storage {
     key: string,
     upload: { contentType: string; byteSize: number; seconds: number },
   ): Promise<{ url: string; fields: { name: string; value: string }[]; expiresAt: Date }>
-  /** Where a client fetches an object: plain and at once under `public/`, signed elsewhere. */
-  urlOf(key: string): string | Promise<string>
+  /** Where a client fetches an object: plain under `public/`, signed elsewhere. */
+  urlOf(key: string): string
   /** Size and type; null when there is no such object. */
   head(key: string): Promise<{ byteSize: number; contentType: string } | null>
   read(key: string): Promise<Readable>
@@ -69,6 +69,13 @@ export function createStorage(config: Config): Storage {
   const s3 = clientAt(config.s3.endpoint)
   // Signatures cover the host, so URLs for browsers are signed for the address that browsers use.
   const signing = config.s3.publicEndpoint === config.s3.endpoint ? s3 : clientAt(config.s3.publicEndpoint)
+  const presign = createPresigner({
+    endpoint: config.s3.publicEndpoint,
+    region: config.s3.region,
+    bucket,
+    accessKeyId: config.s3.accessKeyId,
+    secretAccessKey: config.s3.secretAccessKey,
+  })
   const publicRoot = `${config.s3.publicEndpoint.replace(/\/$/, '')}/${bucket}/`
 
   const listPage = (prefix: string, token?: string) =>
@@ -136,12 +143,7 @@ export function createStorage(config: Config): Storage {
         expiresAt: new Date(Date.now() + seconds * 1000),
       }
     },
-    urlOf(key) {
-      if (key.startsWith('public/')) return publicRoot + key
-      return getSignedUrl(signing, new GetObjectCommand({ Bucket: bucket, Key: key }), {
-        expiresIn: signedUrlSeconds,
-      })
-    },
+    urlOf: (key) => (key.startsWith('public/') ? publicRoot + key : presign(key, signedUrlSeconds)),
     async head(key) {
       try {
         const found = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))

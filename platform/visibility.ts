@@ -2,6 +2,7 @@
 // see. There is no other way to turn an id into a reference.
 import type DataLoader from 'dataloader'
 import { type AccountFacts, type PostFacts, type Relation, stranger } from '#schema/facts.ts'
+import { isId } from '#schema/ids.ts'
 import type { FactModel } from './facts.ts'
 import { createLoader } from './loader.ts'
 import { canViewAccount, canViewContent, canViewPost } from './policy.ts'
@@ -51,11 +52,14 @@ export function createVisibility(facts: Facts, viewerId: string | null): Visibil
   forget()
 
   const relation = async (userId: string): Promise<Relation> => {
-    if (viewerId === null || viewerId === userId) return stranger
+    if (viewerId === null || viewerId === userId || !isId(userId, 'user')) return stranger
     return (await relations.load(relationKey(viewerId, userId))) ?? stranger
   }
+  // What is no id is nobody's: asked for, it would stand in the cache as absent, however long it is.
   const withAuthor = (userId: string) =>
-    remembered(standings, userId, () => Promise.all([accounts.load(userId), relation(userId)]))
+    remembered(standings, userId, () =>
+      Promise.all([isId(userId, 'user') ? accounts.load(userId) : null, relation(userId)]),
+    )
 
   const account = async (userId: string) => {
     const [found, stands] = await withAuthor(userId)
@@ -66,7 +70,7 @@ export function createVisibility(facts: Facts, viewerId: string | null): Visibil
     return found !== null && canViewContent(viewerId, found, stands)
   }
   const decidePost = async (postId: string) => {
-    const found = await posts.load(postId)
+    const found = isId(postId, 'post') ? await posts.load(postId) : null
     if (!found) return null
     const [author, stands] = await withAuthor(found.authorId)
     return author && canViewPost(viewerId, found, author, stands) ? found : null

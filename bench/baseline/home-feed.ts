@@ -80,15 +80,15 @@ async function facts<F>(keys: readonly string[]): Promise<(F | null)[]> {
 
 async function readTimeline(viewerId: string): Promise<{ id: string; publishedAt: number }[]> {
   const timeline = `${namespace}:timeline:{${viewerId}}`
-  const [floor, celebrities, entries] = (await redis
+  const answers = await redis
     .multi()
     .zscore(timeline, 'floor')
     .zrangebyscore(timeline, 'inf', 'inf')
     .zrevrangebyscore(timeline, '(inf', '(0', 'WITHSCORES', 'LIMIT', 0, first + 1)
     .expire(timeline, activeSeconds)
-    .exec()) as [unknown, unknown][]
-  if (floor?.[1] !== '0' || (celebrities?.[1] as string[]).length > 0) throw new Error('a timeline is cold')
-  const flat = entries?.[1] as string[]
+    .exec()
+  const [floor, celebrities, flat] = (answers ?? []).map(([, value]) => value) as [string, string[], string[]]
+  if (floor !== '0' || celebrities.length > 0) throw new Error('a timeline is cold')
   return Array.from({ length: flat.length / 2 }, (_, i) => ({
     id: flat[2 * i] as string,
     publishedAt: Number(flat[2 * i + 1]),
@@ -249,9 +249,9 @@ async function homeFeed(viewerId: string) {
   const candidates = [...timeline, ...own]
     .sort((a, b) => b.publishedAt - a.publishedAt || (a.id < b.id ? 1 : -1))
     .slice(0, first + 1)
-  const postFacts = (
-    await facts<PostFacts>(candidates.map(({ id }) => `${namespace}:post:${id}`))
-  ).filter((post) => post !== null)
+  const postFacts = (await facts<PostFacts>(candidates.map(({ id }) => `${namespace}:post:${id}`))).filter(
+    (post) => post !== null,
+  )
   const authorIds = [...new Set(postFacts.map((post) => post.authorId))]
   const authors = await standings(viewerId, authorIds)
   const shown = postFacts.filter((post) => {

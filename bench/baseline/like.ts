@@ -30,7 +30,10 @@ async function like(targetId: string, userId: string): Promise<void> {
         const row: ReactionRow = { _id, targetId, userId, state: 'ON', uncounted: 0, at }
         await likes.replaceOne({ _id }, row, { upsert: true, session })
         const payload = { postId: targetId, userId }
-        await outbox.insertOne({ _id: newId('event'), name: 'post.liked', payload, at, sentAt: at }, { session })
+        await outbox.insertOne(
+          { _id: newId('event'), name: 'post.liked', payload, at, sentAt: at },
+          { session },
+        )
       },
       { writeConcern: { w: 'majority', j: true }, readConcern: { level: 'snapshot' } },
     )

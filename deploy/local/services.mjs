@@ -13,15 +13,16 @@ import { loadSecrets } from './secrets.mjs'
  * Brings up MongoDB (a replica set of one), two Redis (cache and queue), NATS with JetStream, an S3 store and ffmpeg,
  * and resolves when all of them serve. Services that the environment names are used as they are.
  *
- * `dir` keeps data, logs, ports and secrets. With `ephemeral` it is deleted by `stop`, nothing is made durable, and the
- * services of the environment are left alone. The types stand in services-types.d.ts.
+ * `dir` keeps data, logs, ports and secrets. `programs` is what `provide` found, when it was asked before. With `ephemeral`
+ * the folder is deleted by `stop`, nothing is made durable, and the services of the environment are left alone. The types
+ * stand in services-types.d.ts.
  * @throws MissingServices, or an Error that ends with what the failing program said
  */
-export async function startServices({ dir, log = console.log, ephemeral = false }) {
+export async function startServices({ dir, log = console.log, ephemeral = false, programs = null }) {
   const ledger = ephemeral ? null : join(dir, 'running.json')
   for (const folder of ['data', 'logs']) mkdirSync(join(dir, folder), { recursive: true })
   if (ledger) await clearLedger(ledger)
-  const found = await provide({ log, useEnv: !ephemeral })
+  const found = programs ?? (await provide({ log, useEnv: !ephemeral }))
   const secrets = loadSecrets(join(dir, 'secrets.json'))
   const wanted = daemons.filter(({ service }) => found[service].way !== 'env')
   const portsFile = ephemeral ? null : join(dir, 'ports.json')
@@ -47,7 +48,7 @@ export async function startServices({ dir, log = console.log, ephemeral = false 
       ...secrets,
       ...Object.fromEntries(addresses),
       ...given,
-      ...programs(found.ffmpeg),
+      ...paths(found.ffmpeg),
     },
     keeper,
     stop,
@@ -55,12 +56,14 @@ export async function startServices({ dir, log = console.log, ephemeral = false 
 }
 
 /** Waits for all even when one fails, so that nothing is started behind the back of a stop. */
-async function settleAll(promises) {
-  const failed = (await Promise.allSettled(promises)).find(({ status }) => status === 'rejected')
+export async function settleAll(promises) {
+  const settled = await Promise.allSettled(promises)
+  const failed = settled.find(({ status }) => status === 'rejected')
   if (failed) throw failed.reason
+  return settled.map(({ value }) => value)
 }
 
-const programs = ({ files }) => (files ? { FFMPEG_PATH: files.ffmpeg, FFPROBE_PATH: files.ffprobe } : {})
+const paths = ({ files }) => (files ? { FFMPEG_PATH: files.ffmpeg, FFPROBE_PATH: files.ffprobe } : {})
 
 /** Another program may take a port between its choice and its use: then it is tried again with others. */
 async function startDaemon(daemon, source, system) {

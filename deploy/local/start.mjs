@@ -5,7 +5,8 @@ import { install } from './install.mjs'
 import { clearLedger } from './keeper.mjs'
 import { stateDir } from './paths.mjs'
 import { holderOf, isFree } from './ports.mjs'
-import { startServices } from './services.mjs'
+import { provide } from './provide.mjs'
+import { settleAll, startServices } from './services.mjs'
 import { supervise } from './supervise.mjs'
 import { buildWeb } from './web.mjs'
 
@@ -53,14 +54,15 @@ async function main() {
     log(`Starting over: ${data} is deleted.`)
     rmSync(data, { recursive: true, force: true })
   }
-  // The services need none of the packages: on a first start the two are fetched side by side.
-  const [services, program] = await Promise.allSettled([
-    startServices({ dir: stateDir, log }),
-    install(log, interrupted.signal).then(() => buildWeb(log)),
+  // On a first start the packages and the services' programs are fetched side by side; to start a service takes a package.
+  const [programs] = await settleAll([provide({ log, useEnv: true }), install(log, interrupted.signal)])
+  const [services, web] = await Promise.allSettled([
+    startServices({ dir: stateDir, log, programs }),
+    buildWeb(log),
   ])
   if (services.status === 'rejected') throw services.reason
   try {
-    if (program.status === 'rejected') throw program.reason
+    if (web.status === 'rejected') throw web.reason
     if (!interrupted.signal.aborted)
       await runApps(services.value, {
         PORT: String(port),

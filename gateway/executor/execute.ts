@@ -1,5 +1,6 @@
 import type { FetchNode, PlanNode } from '@apollo/query-planner'
 import { type DocumentNode, type GraphQLFormattedError, parse } from 'graphql'
+import { CircuitOpen } from './breaker.ts'
 import { publicError } from './errors.ts'
 import { isJson, type Json, merge } from './merge.ts'
 import { compileRepresentations, type Representations } from './representations.ts'
@@ -111,7 +112,8 @@ function fetchStep<C extends object>(
     try {
       result = await source.process(request, run.context)
     } catch (error) {
-      context.onError?.(error, subgraph)
+      // What opened the circuit has been told.
+      if (!(error instanceof CircuitOpen)) context.onError?.(error, subgraph)
       run.errors.push(unavailable(fetchPath))
       return undefined
     }

@@ -1,27 +1,49 @@
-import type { DocumentNode } from 'graphql'
+import { type DocumentNode, Kind, OperationTypeNode } from 'graphql'
 import { Pool } from 'undici'
+import { CircuitOpen, createBreaker } from './breaker.ts'
 import { isJson } from './merge.ts'
 import type { DataSource, SubgraphRequest, SubgraphResult } from './sources.ts'
 
 export interface RemoteSourceOptions<C extends object> {
   /** Headers that tell the subgraph who asks: the signed viewer header. */
   readonly headersFor: (request: C) => Record<string, string>
-  /** From the first byte sent to the last one received. Default 5,000 ms. */
+  /** From the first byte sent to the last one received, a second attempt included. Default 4,000 ms. */
   readonly timeoutMs?: number
   /** Most connections that are open at once. Default 128. */
   readonly connections?: number
+  /** Failures in a row after which nothing is sent until a probe is answered. Default 5. */
+  readonly failures?: number
+  /** Between two probes of a subgraph that is away. Default 1,000 ms. */
+  readonly probeMs?: number
 }
 
 const maxResponseBytes = 32 * 1024 * 1024
+
+/** What proxies answer for a subgraph that is not there, or not just now. */
+const gatewayFailures = new Set([502, 503, 504])
+
+const probeBody = JSON.stringify({ query: '{ __typename }' })
+
+/** The subgraph is there, and what it says is no use. */
+class NoAnswer extends Error {}
+
+interface HttpAnswer {
+  readonly status: number
+  readonly text: string
+}
 
 /**
  * A subgraph behind HTTP, over connections that are kept alive. An answer that is not 200, or not a GraphQL answer in
  * JSON, rejects: what the subgraph has to say to clients comes with 200.
  *
+ * A query is sent a second time when the connection fails or a proxy answers 502 to 504, never a mutation. A subgraph that
+ * lets requests wait in vain, or fails several times in a row, gets no more of them until it answers a probe: they reject
+ * with `CircuitOpen` at once.
+ *
  * A subscription's operation goes with its event in `extensions.live`: the subgraph executes the selection on it.
  */
 export function remoteSource<C extends object>(url: string, options: RemoteSourceOptions<C>): DataSource<C> {
-  const { headersFor, timeoutMs = 5_000, connections = 128 } = options
+  const { headersFor, timeoutMs = 4_000, connections = 128, failures, probeMs = 1_000 } = options
   const { origin, pathname, search } = new URL(url)
   const path = pathname + search
   const pool = new Pool(origin, {
@@ -30,53 +52,119 @@ export function remoteSource<C extends object>(url: string, options: RemoteSourc
     headersTimeout: 0,
     bodyTimeout: 0,
   })
-  const heads = new WeakMap<DocumentNode, string>()
+  const heads = new WeakMap<DocumentNode, Head>()
 
-  /** The request's body up to its variables, which is the same each time. */
-  const headOf = ({ document, query, operationName }: SubgraphRequest): string => {
-    let head = heads.get(document)
+  const headOf = (request: SubgraphRequest): Head => {
+    let head = heads.get(request.document)
     if (head === undefined) {
-      head = `${JSON.stringify({ query, operationName }).slice(0, -1)},"variables":`
-      heads.set(document, head)
+      head = createHead(request)
+      heads.set(request.document, head)
     }
     return head
   }
 
+  const post = async (
+    body: string,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> => {
+    const answered = await pool.request({
+      method: 'POST',
+      path,
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/graphql-response+json, application/json;q=0.9',
+        ...headers,
+      },
+      body,
+      signal,
+    })
+    return { status: answered.statusCode, text: await answered.body.text() }
+  }
+
+  const breaker = createBreaker({
+    ...(failures !== undefined && { failures }),
+    probeMs,
+    // Any answer is a sign of life, a refusal for want of a viewer too.
+    probe: async () => {
+      const { status } = await post(probeBody, {}, AbortSignal.timeout(probeMs))
+      if (gatewayFailures.has(status)) throw new NoAnswer(`${origin} answered ${status}`)
+    },
+  })
+
+  /** Sends a request, and if that is harmless once more. What counts against the subgraph is how it ends. */
+  const send = async (
+    body: string,
+    headers: Record<string, string>,
+    signal: AbortSignal,
+    attempts: number,
+  ): Promise<string> => {
+    let failure: unknown
+    for (let i = 0; i < attempts; i++) {
+      try {
+        const { status, text } = await post(body, headers, signal)
+        if (!gatewayFailures.has(status)) {
+          breaker.succeeded()
+          if (status !== 200) throw new NoAnswer(`${origin} answered ${status}`)
+          return text
+        }
+        failure = new NoAnswer(`${origin} answered ${status}`)
+      } catch (error) {
+        if (signal.aborted || error instanceof NoAnswer) throw error
+        failure = error
+      }
+    }
+    breaker.failed()
+    throw failure
+  }
+
   return {
     async process(request, client) {
+      if (breaker.open) throw new CircuitOpen(`${origin} is away`)
+      const { text: head, isQuery } = headOf(request)
       const event =
         request.rootValue === undefined ? '' : `,"extensions":${JSON.stringify({ live: request.rootValue })}`
+      const body = `${head}${JSON.stringify(request.variables)}${event}}`
+      const since = performance.now()
       const controller = new AbortController()
-      const timer = setTimeout(
-        () => controller.abort(new Error(`${origin} did not answer in time`)),
-        timeoutMs,
-      )
+      const timer = setTimeout(() => {
+        breaker.timedOut(since)
+        controller.abort(new Error(`${origin} did not answer in time`))
+      }, timeoutMs)
       try {
-        const { statusCode, body } = await pool.request({
-          method: 'POST',
-          path,
-          headers: {
-            'content-type': 'application/json',
-            accept: 'application/graphql-response+json, application/json;q=0.9',
-            ...headersFor(client),
-          },
-          body: `${headOf(request)}${JSON.stringify(request.variables)}${event}}`,
-          signal: controller.signal,
-        })
-        const text = await body.text()
-        if (statusCode !== 200) throw new Error(`${origin} answered ${statusCode}`)
+        const text = await send(body, headersFor(client), controller.signal, isQuery ? 2 : 1)
         return answer(JSON.parse(text), origin)
       } finally {
         clearTimeout(timer)
       }
     },
-    close: () => pool.destroy(),
+    close() {
+      breaker.close()
+      return pool.destroy()
+    },
+  }
+}
+
+/** What does not change from one request of an operation to the next. */
+interface Head {
+  /** The body up to its variables. */
+  readonly text: string
+  readonly isQuery: boolean
+}
+
+function createHead({ document, query, operationName }: SubgraphRequest): Head {
+  return {
+    text: `${JSON.stringify({ query, operationName }).slice(0, -1)},"variables":`,
+    isQuery: document.definitions.every(
+      (definition) =>
+        definition.kind !== Kind.OPERATION_DEFINITION || definition.operation === OperationTypeNode.QUERY,
+    ),
   }
 }
 
 function answer(value: unknown, origin: string): SubgraphResult {
   if (!isJson(value) || !('data' in value || Array.isArray(value.errors))) {
-    throw new Error(`${origin} answered JSON that is no GraphQL answer`)
+    throw new NoAnswer(`${origin} answered JSON that is no GraphQL answer`)
   }
   const errors = Array.isArray(value.errors) ? value.errors.filter(isJson) : []
   return {

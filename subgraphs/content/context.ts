@@ -20,7 +20,7 @@ export interface Context extends BaseContext<'content'> {
   /** Where people open a post. */
   postUrl(postId: string): string
   /** Where a player fetches a master playlist; a private one is made for whoever holds the URL, which ends in minutes. */
-  hlsUrl(key: string): string | Promise<string>
+  hlsUrl(key: string): string
   /** An item for the viewer to work on. Throws NOT_FOUND or FORBIDDEN. */
   ownMedia(mediaId: string): Promise<MediaRow>
 }

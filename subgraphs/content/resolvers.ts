@@ -33,9 +33,6 @@ const isOwner = async (context: Context, mediaId: string): Promise<MediaRow> => 
   return media
 }
 
-const areSettled = (urls: readonly (string | Promise<string>)[]): urls is readonly string[] =>
-  urls.every((url) => typeof url === 'string')
-
 export const resolvers: Resolvers = {
   Query: {
     post: (_, { id }, context) => visiblePost(context, id),
@@ -105,18 +102,13 @@ export const resolvers: Resolvers = {
   Media: {
     __resolveReference: ({ id }, context) => visibleMedia(context, id),
     id: (media) => media._id,
-    renditions: ({ renditions }, _, { storage }) => {
-      const urls = renditions.map(({ key }) => storage.urlOf(key))
-      const shown = (resolved: readonly string[]) =>
-        renditions.map(({ width, height, contentType }, i) => ({
-          url: resolved[i] as string,
-          width,
-          height,
-          contentType,
-        }))
-      // A page has hundreds of them: only what has to be signed is waited for.
-      return areSettled(urls) ? shown(urls) : Promise.all(urls).then(shown)
-    },
+    renditions: (media, _, { storage }) =>
+      media.renditions.map(({ key, width, height, contentType }) => ({
+        url: storage.urlOf(key),
+        width,
+        height,
+        contentType,
+      })),
     hlsUrl: (media, _, context) => media.hlsKey && context.hlsUrl(media.hlsKey),
     posterUrl: (media, _, { storage }) => media.posterKey && storage.urlOf(media.posterKey),
   },
@@ -134,7 +126,9 @@ export const resolvers: Resolvers = {
   },
 
   User: {
-    __resolveReference: ({ id }) => ({ id }),
+    // As in the header of the account, which who blocks it still sees in his own list.
+    __resolveReference: async ({ id }, { visibility }) =>
+      (await visibility.account(id)) || (await visibility.relation(id)).blocks ? { id } : null,
     postCount: async (user, _, { loaders, viewer }) => {
       const count = await loaders.postCounts.load(user.id)
       return (viewer.userId === user.id ? count?.total : count?.shared) ?? 0

@@ -1,6 +1,7 @@
 // Engagement's lists, and notifications as their recipient sees them.
 import type { PageArguments, SortKey } from '#platform/page.ts'
 import { requireSignedIn } from '#platform/viewer.ts'
+import { entityOf } from '#schema/ids.ts'
 import { connection } from './connection.ts'
 import type { Context } from './context.ts'
 import type { CommentRow, NotificationRow } from './model.ts'
@@ -85,25 +86,32 @@ export function notifications(context: Context, args: PageArguments) {
   })
 }
 
-/** The viewer's own notification; null when it is gone, another's, or all who did it are hidden from him. */
+/** The viewer's own notification; null when it is gone, another's, or hidden from him as `visibleNotifications` says. */
 export async function ownNotification(context: Context, id: string): Promise<NotificationRow | null> {
   const { userId } = context.viewer
   const rows = userId ? await context.store.listOwnNotifications(userId, [id]) : []
   return (await visibleNotifications(context, rows))[0] ?? null
 }
 
-/** Those notifications in which somebody is left whom the viewer may see. */
+/** Those notifications in which somebody is left whom the viewer may see, and which are about nothing that is hidden from him. */
 async function visibleNotifications(
-  { visibility }: Context,
+  { visibility, loaders }: Context,
   rows: readonly NotificationRow[],
 ): Promise<NotificationRow[]> {
+  // Who does what under a post is no business of those who may no longer see it.
+  const subjectVisible = async ({ subjectId }: NotificationRow) =>
+    subjectId === null ||
+    (entityOf(subjectId) === 'Comment' ? loaders.visibleComment(subjectId) : visibility.post(subjectId))
   const someVisible = async (actorIds: string[]) =>
     (await visibility.filterByAccount(actorIds, (id) => id)).length > 0
   const seen = await Promise.all(
-    rows.map(
-      async ({ actorIds }) =>
-        (await someVisible(actorIds.slice(0, fewActors))) || someVisible(actorIds.slice(fewActors)),
-    ),
+    rows.map(async (row) => {
+      const [subject, few] = await Promise.all([
+        subjectVisible(row),
+        someVisible(row.actorIds.slice(0, fewActors)),
+      ])
+      return subject && (few || someVisible(row.actorIds.slice(fewActors)))
+    }),
   )
   return rows.filter((_, i) => seen[i])
 }

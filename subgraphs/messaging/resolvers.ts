@@ -32,17 +32,21 @@ const writing = (context: Context, transact: Transact<'messaging'>) => ({
 })
 
 const conversationOf = (context: Context, id: string) =>
-  ownConversation(context.loaders, context.viewer.userId, id)
+  ownConversation(context.loaders, context.visibility, id)
 
 /** The conversation as it is after a mutation. */
 const presented = (context: Context) => async (id: string) => ({
-  conversation: await context.store.getConversation(id),
+  conversation: await ownConversation(
+    { conversations: { load: context.store.getConversation } },
+    context.visibility,
+    id,
+  ),
 })
 
 /** An event's message and conversation for a member who did not decline it; null for anyone else. */
 async function received(context: Context, messageId: string) {
-  const { viewer, loaders } = context
-  const message = await ownMessage(loaders, viewer.userId, messageId)
+  const { viewer, loaders, visibility } = context
+  const message = await ownMessage(loaders, visibility, messageId)
   const conversation = message && (await conversationOf(context, message.conversationId))
   if (!conversation || memberOf(conversation, viewer.userId)?.declinedAt) return null
   return { message, conversation }
@@ -53,7 +57,7 @@ export const resolvers: Resolvers = {
     conversation: (_, { id }, context) => conversationOf(context, id),
     conversations: (_, args, context) =>
       listConversations(
-        { ...context.store, cursors: context.cursors },
+        { ...context.store, cursors: context.cursors, visibility: context.visibility },
         requireSignedIn(context.viewer).userId,
         args.folder ?? 'PRIMARY',
         args,
@@ -150,7 +154,7 @@ export const resolvers: Resolvers = {
   },
 
   Message: {
-    __resolveReference: ({ id }, context) => ownMessage(context.loaders, context.viewer.userId, id),
+    __resolveReference: ({ id }, context) => ownMessage(context.loaders, context.visibility, id),
     id: (message) => message._id,
     sender: async (message, _, { visibility }) =>
       (await visibility.account(message.senderId)) && { id: message.senderId },

@@ -1,6 +1,6 @@
 // Conversations: started, listed, accepted, declined, read.
 import type { Transact } from '#platform/mongo.ts'
-import { type Cursors, type Page, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
+import { type Cursors, fillPage, type Page, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
 import { boundedList, optionalText } from '#platform/validate.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
@@ -8,7 +8,7 @@ import { isId, newId } from '#schema/ids.ts'
 import type { ConversationRow, MemberRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import type { InTurn } from '../turns.ts'
-import { memberOf } from './participation.ts'
+import { memberOf, ownPart } from './participation.ts'
 
 const maxOthers = 249
 const maxTitle = 100
@@ -99,7 +99,7 @@ export async function createConversation(
 
 /** A page of one of the viewer's folders, newest activity first. */
 export async function listConversations(
-  deps: Pick<Store, 'listConversations'> & { cursors: Cursors },
+  deps: Pick<Store, 'listConversations'> & { cursors: Cursors; visibility: Visibility },
   viewerId: string,
   folder: 'PRIMARY' | 'REQUESTS',
   args: PageArguments,
@@ -107,22 +107,31 @@ export async function listConversations(
   const size = pageSize(args.first)
   const scope = { list: `conversations:${folder}`, viewerId }
   const key = deps.cursors.decode(scope, args.after)
-  const after = key && { lastActivityAt: new Date(Number(key[0])), id: String(key[1]) }
-  const rows = await deps.listConversations(viewerId, folder, after, size + 1)
+  const start = key && { lastActivityAt: new Date(Number(key[0])), id: String(key[1]) }
+  const { items, hasNextPage } = await fillPage<ConversationRow>({
+    size,
+    read: (last, limit) =>
+      deps.listConversations(viewerId, folder, last ? { ...last, id: last._id } : start, limit),
+    async visible(rows) {
+      const parts = await Promise.all(rows.map((row) => ownPart(deps.visibility, row)))
+      return rows.filter((_, i) => parts[i])
+    },
+  })
   return pageOf(
     deps.cursors,
     scope,
-    rows.slice(0, size).map((node) => ({ node })),
+    items.map((node) => ({ node })),
     {
       keyOf: ({ node }) => [node.lastActivityAt.getTime(), node._id],
-      hasNextPage: rows.length > size,
-      hasPreviousPage: after !== null,
+      hasNextPage,
+      hasPreviousPage: start !== null,
     },
   )
 }
 
 interface ChangeDeps extends Pick<Store, 'getConversation' | 'updateMember'> {
   transact: Transact<'messaging'>
+  visibility: Visibility
   inTurn: InTurn
   now: () => Date
 }
@@ -138,7 +147,7 @@ async function changeOwnPart(
   const work = () =>
     deps.transact(async ({ session }) => {
       const conversation = await deps.getConversation(conversationId, session)
-      const member = conversation && memberOf(conversation, viewerId)
+      const member = conversation && (await ownPart(deps.visibility, conversation))
       if (!member) throw notFound(conversationField)
       const change = decide(member)
       if (change) await deps.updateMember(conversationId, viewerId, change, session)
@@ -178,7 +187,7 @@ export async function markRead(
   const work = () =>
     deps.transact(async ({ session }) => {
       const conversation = await deps.getConversation(conversationId, session)
-      const member = conversation && memberOf(conversation, viewerId)
+      const member = conversation && (await ownPart(deps.visibility, conversation))
       if (!member) throw notFound(conversationField)
       let newest = { readSequence: conversation.lastSequence, readMessageId: conversation.lastMessageId }
       if (messageId) {

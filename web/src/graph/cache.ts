@@ -99,12 +99,6 @@ const forgetSaved = update<unknown>((_data, cache) => {
 
 const updates: CacheExchangeOpts['updates'] = {
   Mutation: {
-    createPost: update<G.CreatePostMutation>(({ createPost: { post } }, cache) => {
-      if (!post) return
-      const entity = { __typename: 'Post', id: post.id }
-      prepend(cache, 'Query', 'homeFeed', entity)
-      prepend(cache, `User:${post.author.id}`, 'posts', entity)
-    }),
     deletePost: update<G.DeletePostMutation>(({ deletePost: { post } }, cache) => {
       if (!post) return
       const entity = { __typename: 'Post', id: post.id }

@@ -2,6 +2,7 @@ import { type CSSProperties, useState } from 'react'
 import type { MediaThumbFragment } from '../operations.gen.ts'
 import { usePlaceholder } from './placeholder.ts'
 import { pickRendition, srcSet } from './renditions.ts'
+import { useFreshUrls } from './use-fresh-urls.ts'
 
 /** A picture at the size that fits, over its blurred preview until the bytes are there. */
 export function Picture({
@@ -18,6 +19,7 @@ export function Picture({
 }) {
   const placeholder = usePlaceholder(media.placeholder)
   const [loaded, setLoaded] = useState(false)
+  const freshen = useFreshUrls(media.id)
   const ratio = (media.width ?? 1) / (media.height ?? 1)
   const fallback = pickRendition(media.renditions, 1080, ratio)
   const style = {
@@ -41,6 +43,7 @@ export function Picture({
             draggable={false}
             data-loaded={loaded}
             onLoad={() => setLoaded(true)}
+            onError={freshen}
             ref={(element) => {
               if (element?.complete && element.naturalWidth > 0) setLoaded(true)
             }}

@@ -3,6 +3,7 @@ import type { MediaFieldsFragment } from '../operations.gen.ts'
 import { MutedIcon, PlayIcon, SoundIcon } from '../parts/icons.tsx'
 import { useInView } from './in-view.ts'
 import { usePlaceholder } from './placeholder.ts'
+import { useFreshUrls } from './use-fresh-urls.ts'
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
 
@@ -15,6 +16,7 @@ export function Video({ media, hidden = false }: { media: MediaFieldsFragment; h
   const [paused, setPaused] = useState(true)
   const [wanted, setWanted] = useState(!calm.matches)
   const placeholder = usePlaceholder(media.placeholder)
+  const freshen = useFreshUrls(media.id)
 
   useEffect(() => {
     if (inView) setSeen(true)
@@ -23,8 +25,8 @@ export function Video({ media, hidden = false }: { media: MediaFieldsFragment; h
   useEffect(() => {
     const video = element.current
     if (!seen || !video || !media.hlsUrl) return
-    return attachHls(video, media.hlsUrl)
-  }, [seen, media.hlsUrl])
+    return attachHls(video, media.hlsUrl, freshen)
+  }, [seen, media.hlsUrl, freshen])
 
   useEffect(() => {
     const video = element.current
@@ -77,16 +79,23 @@ export function Video({ media, hidden = false }: { media: MediaFieldsFragment; h
 }
 
 /** Plays HLS: natively on Apple's browsers, by hls.js, fetched at the first video, on the others. Returns what ends it. */
-function attachHls(video: HTMLVideoElement, url: string): () => void {
+function attachHls(video: HTMLVideoElement, url: string, onRefused: () => void): () => void {
   if (video.canPlayType('application/vnd.apple.mpegurl') && /apple/i.test(navigator.vendor)) {
     video.src = url
-    return () => video.removeAttribute('src')
+    video.addEventListener('error', onRefused)
+    return () => {
+      video.removeEventListener('error', onRefused)
+      video.removeAttribute('src')
+    }
   }
   let ended = false
   let stop: (() => void) | undefined
   void import('hls.js').then(({ default: Hls }) => {
     if (ended) return
     const hls = new Hls({ capLevelToPlayerSize: true, maxBufferLength: 15 })
+    hls.on(Hls.Events.ERROR, (_event, { fatal, type }) => {
+      if (fatal && type === Hls.ErrorTypes.NETWORK_ERROR) onRefused()
+    })
     hls.loadSource(url)
     hls.attachMedia(video)
     stop = () => hls.destroy()

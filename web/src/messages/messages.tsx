@@ -104,12 +104,12 @@ function Bubble({
           {group && !own && startsRun && (
             <span className="message-sender muted">{message.sender?.username}</span>
           )}
-          {message.sharedPost && <SharedPost post={message.sharedPost} />}
           {message.text && (
             <p className="bubble" title={fullTime(message.sentAt)}>
               {message.text}
             </p>
           )}
+          {message.sharedPost && <SharedPost post={message.sharedPost} />}
         </div>
       </div>
     </>

@@ -17,7 +17,8 @@ import { useLivePost } from './use-live-post.ts'
 export function PostCard({ post, eager }: { post: PostCardFragment; eager: boolean }) {
   const element = useRef<HTMLElement>(null)
   const viewer = useViewer()
-  useLivePost(post.id, useInView(element, 0.4) && post.status === 'PUBLISHED')
+  const isPublished = post.status === 'PUBLISHED'
+  useLivePost(post.id, useInView(element, 0.4) && isPublished)
   const commentCount = post.commentCount ?? 0
   const preview = post.previewComments ?? []
   return (
@@ -27,7 +28,11 @@ export function PostCard({ post, eager }: { post: PostCardFragment; eager: boole
         <Carousel media={post.media} sizes="(min-width: 640px) 520px, 100vw" eager={eager} />
       </LikeOnDoubleTap>
       <div className="post-body">
-        <PostActions post={post} />
+        {isPublished ? (
+          <PostActions post={post} />
+        ) : (
+          <p className="muted post-waiting">Others see this when it is processed.</p>
+        )}
         {post.caption && <Caption author={post.author} text={post.caption} />}
         {commentCount > preview.length && (
           <Link href={`/p/${post.id}`} className="muted post-more">
@@ -39,7 +44,7 @@ export function PostCard({ post, eager }: { post: PostCardFragment; eager: boole
             <UserName user={comment.author} /> {comment.text}
           </p>
         ))}
-        {viewer && post.status === 'PUBLISHED' && <CommentForm postId={post.id} brief />}
+        {viewer && isPublished && <CommentForm postId={post.id} brief />}
       </div>
     </article>
   )

@@ -7,6 +7,7 @@ import { type Audience, CreatePostDocument } from '../operations.gen.ts'
 import { CameraIcon, PlusIcon } from '../parts/icons.tsx'
 import { showToast } from '../parts/toast.tsx'
 import { TopBar } from '../parts/top-bar.tsx'
+import { addPending } from '../post/pending.ts'
 import { navigate } from '../router.tsx'
 
 const audiences: readonly { value: Audience; label: string }[] = [
@@ -33,8 +34,9 @@ export function ComposerScreen() {
       audience,
       altTexts: uploads.map(({ altText }) => altText.trim() || null),
     })
-    if (!shared) return
-    showToast(shared.post?.status === 'PUBLISHED' ? 'Shared.' : 'Shared. Others see it when it is processed.')
+    if (!shared?.post) return
+    addPending(shared.post.id)
+    showToast(shared.post.status === 'PUBLISHED' ? 'Shared.' : 'Shared. Others see it when it is processed.')
     navigate('/', { replace: true })
   }
   const drop = (event: DragEvent) => {

@@ -9,6 +9,8 @@ import { CameraIcon, SendIcon } from '../parts/icons.tsx'
 import { LoadMore } from '../parts/load-more.tsx'
 import { PersonRow } from '../parts/person.tsx'
 import { Empty, Failure } from '../parts/states.tsx'
+import { usePending } from '../post/pending.ts'
+import { PendingPost } from '../post/pending-post.tsx'
 import { PostCard } from '../post/post-card.tsx'
 import { Link } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
@@ -18,18 +20,23 @@ import { RequestRow } from './requests.tsx'
 /** The home feed. */
 export function FeedScreen() {
   const pages = usePages(HomeFeedDocument, { first: 20 }, (data) => data.homeFeed)
+  const known = new Set(pages.nodes?.map(({ id }) => id))
+  const pending = usePending().filter((id) => !known.has(id))
   useRefreshOnReturn(pages.refresh)
   return (
     <div className="feed-layout">
       <FeedHeader />
       <h1 className="visually-hidden">Home</h1>
       <div className="feed">
+        {pending.map((id) => (
+          <PendingPost key={id} id={id} />
+        ))}
         {pages.nodes?.map((post, index) => (
           <PostCard key={post.id} post={post} eager={index < 2} />
         ))}
         {!pages.nodes &&
           (pages.error ? <Failure error={pages.error} onRetry={pages.refresh} /> : <FeedSkeleton />)}
-        {pages.nodes?.length === 0 && <EmptyFeed />}
+        {pages.nodes?.length === 0 && pending.length === 0 && <EmptyFeed />}
         {pages.nodes && pages.nodes.length > 0 && !pages.hasMore && (
           <p className="feed-end">You have seen it all.</p>
         )}

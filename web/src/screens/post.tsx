@@ -67,10 +67,12 @@ export function PostScreen({ id }: { id: string }) {
             <Comments postId={post.id} postAuthorId={post.author.id} onReply={setReplyTo} />
           </div>
           <div className="post-page-foot">
-            <PostActions post={post} onComment={() => input.current?.focus()} />
+            {post.status === 'PUBLISHED' && (
+              <PostActions post={post} onComment={() => input.current?.focus()} />
+            )}
             <Time at={post.createdAt} />
           </div>
-          {viewer && (
+          {viewer && post.status === 'PUBLISHED' && (
             <div className="post-page-form">
               {replyTo && (
                 <p className="replying">

@@ -1,0 +1,196 @@
+// A subgraph that hangs, dies and comes back, over real HTTP: what a client of the gateway sees of it.
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { parse } from 'graphql'
+import { afterEach, expect, test, vi } from 'vitest'
+import { CircuitOpen } from './breaker.ts'
+import { createExecutor } from './executor.ts'
+import { compose, type FixtureContext, localSubgraph, serveSubgraph, subgraphs } from './fixture.ts'
+import { localSource } from './local-source.ts'
+import { type RemoteSourceOptions, remoteSource } from './remote-source.ts'
+import type { DataSource } from './sources.ts'
+
+const stack: (() => unknown)[] = []
+afterEach(async () => {
+  for (const release of stack.splice(0).reverse()) await release()
+})
+
+async function listen(handler: RequestListener, port = 0): Promise<{ url: string; server: Server; port: number }> {
+  const server = createServer(handler).listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  stack.push(() => stop(server))
+  const address = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${address.port}/graphql`, server, port: address.port }
+}
+
+function stop(server: Server): Promise<unknown> {
+  server.closeAllConnections()
+  return new Promise((resolve) => server.close(resolve))
+}
+
+function source(url: string, options: Partial<RemoteSourceOptions<object>> = {}): DataSource {
+  const remote = remoteSource(url, { headersFor: () => ({}), ...options })
+  stack.push(() => remote.close?.())
+  return remote
+}
+
+const operation = (query: string) => ({ query, document: parse(query), variables: {} })
+const read = operation('{ n }')
+const write = operation('mutation { n }')
+
+const answerJson: RequestListener = (_, response) => {
+  response.setHeader('content-type', 'application/json')
+  response.end('{"data":{"n":1}}')
+}
+
+test('connections are kept', async () => {
+  let connections = 0
+  const { url, server } = await listen(answerJson)
+  server.on('connection', () => {
+    connections += 1
+  })
+  const remote = source(url)
+  for (let i = 0; i < 5; i++) expect(await remote.process(read, {})).toEqual({ data: { n: 1 } })
+  expect(connections).toBe(1)
+})
+
+test.each([502, 503, 504, 'reset'])('a query is sent once more after %s, a mutation is not', async (how) => {
+  let requests = 0
+  const { url } = await listen((request, response) => {
+    requests += 1
+    if (requests % 2 === 0) answerJson(request, response)
+    else if (how === 'reset') request.socket.destroy()
+    else response.writeHead(how as number).end('<html>')
+  })
+  const remote = source(url)
+  expect(await remote.process(read, {})).toEqual({ data: { n: 1 } })
+  expect(requests).toBe(2)
+  await expect(remote.process(write, {})).rejects.toThrow()
+  expect(requests).toBe(3)
+})
+
+test('what a subgraph answers on purpose is no reason to ask again, nor to give it up', async () => {
+  let requests = 0
+  const { url } = await listen((_, response) => {
+    requests += 1
+    response.writeHead(requests > 8 ? 200 : 400).end('nonsense')
+  })
+  const remote = source(url, { failures: 2 })
+  for (let i = 1; i < 16; i++) {
+    await expect(remote.process(read, {})).rejects.not.toBeInstanceOf(CircuitOpen)
+    expect(requests).toBe(i)
+  }
+})
+
+test('the circuit opens after failures in a row and closes when a probe is answered', async () => {
+  const { url, server, port } = await listen(answerJson)
+  const remote = source(url, { failures: 3, probeMs: 50 })
+  await remote.process(read, {})
+  await stop(server)
+  for (let i = 0; i < 3; i++) {
+    await expect(remote.process(write, {})).rejects.not.toBeInstanceOf(CircuitOpen)
+  }
+  await expect(remote.process(read, {})).rejects.toBeInstanceOf(CircuitOpen)
+  const asked: string[] = []
+  await listen(async (request, response) => {
+    asked.push(await text(request))
+    answerJson(request, response)
+  }, port)
+  await vi.waitFor(async () => expect(await remote.process(write, {})).toEqual({ data: { n: 1 } }), {
+    timeout: 5_000,
+    interval: 20,
+  })
+  // No client's request was the probe.
+  expect(asked[0]).toBe('{"query":"{ __typename }"}')
+})
+
+test('one slow answer among quick ones does not open the circuit', async () => {
+  const { url } = await listen(async (request, response) => {
+    if (!(await text(request)).includes('slow')) answerJson(request, response)
+  })
+  const remote = source(url, { timeoutMs: 200 })
+  const slow = remote.process(operation('{ slow }'), {})
+  const settled = slow.then(
+    () => 'answered',
+    () => 'timed out',
+  )
+  await remote.process(read, {})
+  expect(await settled).toBe('timed out')
+  expect(await remote.process(read, {})).toEqual({ data: { n: 1 } })
+})
+
+/** The fixture's graph, with one subgraph behind HTTP where it can be cut off. */
+async function graphWith(name: string, timeoutMs?: number) {
+  const part = subgraphs.find((one) => one.name === name)
+  if (!part) throw new Error(`no subgraph ${name}`)
+  const real = await serveSubgraph(part, () => ({ calls: new Map() }))
+  stack.push(() => real.stop())
+  const state = { hangs: false }
+  // In front of the subgraph, so that it can swallow requests.
+  const front = await listen(async (request, response) => {
+    if (state.hangs) return
+    const body = await text(request)
+    const answered = await fetch(real.url, { method: 'POST', body })
+    response.setHeader('content-type', 'application/json')
+    response.end(await answered.text())
+  })
+  const remote = remoteSource<FixtureContext>(front.url, {
+    headersFor: () => ({}),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  })
+  const executor = createExecutor<FixtureContext>({
+    supergraph: compose(subgraphs),
+    sources: new Map(
+      subgraphs.map((one) => [one.name, one.name === name ? remote : localSource(localSubgraph(one))] as const),
+    ),
+  })
+  stack.push(() => executor.close())
+  const run = (query: string) => executor.execute(executor.prepare(query), {}, { calls: new Map() })
+  return { run, state, server: front.server }
+}
+
+const page = '{ posts(first: 2) { text author { name } likeCount } }'
+
+test('X5: behind a black hole answers come within 5 s, then at once, and are whole again within 5 s', async () => {
+  const { run, state } = await graphWith('accounts')
+  const whole = await run(page)
+  expect(whole.errors).toBeUndefined()
+
+  state.hangs = true
+  const partial = {
+    data: { posts: [0, 1].map((i) => ({ text: `post ${i}`, author: { name: null }, likeCount: 3 })) },
+    errors: [{ path: ['posts'], extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+  }
+  let since = performance.now()
+  expect(await run(page)).toMatchObject(partial)
+  expect(performance.now() - since).toBeLessThan(5_000)
+  since = performance.now()
+  for (let i = 0; i < 20; i++) expect(await run(page)).toMatchObject(partial)
+  expect(performance.now() - since).toBeLessThan(1_000)
+
+  state.hangs = false
+  since = performance.now()
+  await vi.waitFor(async () => expect(await run(page)).toEqual(whole), { timeout: 5_000, interval: 50 })
+})
+
+test('X4: a subgraph that is down leaves the rest of the answer, with a code', async () => {
+  const { run, server } = await graphWith('social')
+  await stop(server)
+  for (let i = 0; i < 10; i++) {
+    const { data, errors } = await run('{ posts(first: 2) { text author { name shout } score } }')
+    expect(data).toEqual({
+      posts: [
+        { text: 'post 0', author: { name: 'ada', shout: null }, score: null },
+        { text: 'post 1', author: { name: 'bea', shout: null }, score: null },
+      ],
+    })
+    expect(errors?.map(({ extensions }) => extensions?.code)).toEqual([
+      'SERVICE_UNAVAILABLE',
+      'SERVICE_UNAVAILABLE',
+    ])
+  }
+  // A field that must not be null takes its list along, as GraphQL has it.
+  expect((await run(page)).errors?.[0]?.extensions).toEqual({ code: 'SERVICE_UNAVAILABLE' })
+})

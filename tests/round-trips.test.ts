@@ -1,0 +1,77 @@
+// A page costs a constant number of round trips to the databases, however long it is.
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import type { Platform } from '#platform/service.ts'
+import { subgraphNames } from '#schema/sdl.ts'
+import { populate } from '../bench/world.ts'
+import { HomeFeedDocument } from '../web/src/operations.gen.ts'
+import { send } from './person.ts'
+import { startSystem } from './system.ts'
+
+/** Collections that the system looks through by itself, again and again. */
+const background = ['outbox', 'jobs', 'sessions', 'system.profile']
+
+interface Costs {
+  /** Commands to MongoDB, as `<database>.<collection>`. */
+  mongo: string[]
+  /** Names of the commands to the cache. */
+  redis: string[]
+}
+
+/** What `work` costs. Commands within Redis scripts are no round trips. */
+async function costsOf(platform: Platform, work: () => Promise<void>): Promise<Costs> {
+  const { namespace } = platform.config
+  const redis: string[] = []
+  const end = randomBytes(8).toString('hex')
+  const monitor = await platform.cache.monitor()
+  const heard = new Promise<void>((resolve) => {
+    monitor.on('monitor', (_time: string, args: string[], source: string) => {
+      if (args.includes(end)) resolve()
+      else if (source !== 'lua' && args.some((arg) => arg.startsWith(namespace))) redis.push(args[0] ?? '')
+    })
+  })
+  const databases = subgraphNames.map((name) => platform.db(name))
+  await Promise.all(databases.map((db) => db.command({ profile: 2 })))
+  try {
+    await work()
+    await platform.cache.echo(end)
+    await heard
+  } finally {
+    await Promise.all(databases.map((db) => db.command({ profile: 0 })))
+    monitor.disconnect()
+  }
+  const rows = await Promise.all(
+    databases.map(async (db) => {
+      const found = await db
+        .collection<{ _id: never; ns: string; op: string }>('system.profile')
+        .find()
+        .toArray()
+      await db.dropCollection('system.profile')
+      return found
+    }),
+  )
+  const mongo = rows
+    .flat()
+    .map(({ ns }) => ns.slice(ns.indexOf('_') + 1))
+    .filter((ns) => !background.some((collection) => ns.endsWith(`.${collection}`)))
+  return { mongo: mongo.sort(), redis: redis.sort() }
+}
+
+test('a home page of 20 posts costs as many round trips as one of 5', async () => {
+  await using system = await startSystem()
+  const { viewers } = await populate(system.platform, { viewers: 5, authors: 40, follows: 10, posts: 200 })
+  const token = viewers[0]?.token ?? ''
+  const ask = async (first: number) => {
+    const { data, errors } = await send(system.url, HomeFeedDocument, { first }, token)
+    expect(errors).toEqual([])
+    expect(data?.homeFeed.nodes).toHaveLength(first)
+  }
+  // The timeline is built, and the facts are cached.
+  await ask(20)
+
+  const short = await costsOf(system.platform, () => ask(5))
+  const long = await costsOf(system.platform, () => ask(20))
+  expect(long).toEqual(short)
+  expect(long.mongo.length).toBeLessThanOrEqual(7)
+  expect(long.redis.length).toBeLessThanOrEqual(6)
+})

@@ -1,0 +1,387 @@
+// One decision on every path (V1, V2, V6, V8, V11, V12, V14, V15, V20, V21): a private account as its owner, a follower, a stranger,
+// one who asks to follow, the blocked, the one who blocks, and somebody signed out meet it. Hidden is what never was.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as op from '../web/src/operations.gen.ts'
+import { type Answer, type Person, send } from './person.ts'
+import { picture } from './pictures.ts'
+import { type System, startSystem } from './system.ts'
+
+const names = ['owner', 'follower', 'stranger', 'asking', 'blocked', 'blocking', 'third'] as const
+type Name = (typeof names)[number]
+type Viewer = Name | 'nobody'
+const viewers: readonly Viewer[] = [...names, 'nobody']
+/** Those who only wrote under the owner's post while it was theirs to see. */
+const outsiders = ['stranger', 'asking', 'blocked', 'blocking'] as const
+
+/** Who sees what the owner publishes, and who knows of the owner at all. */
+const content: readonly Viewer[] = ['owner', 'follower']
+const header: readonly Viewer[] = ['owner', 'follower', 'stranger', 'asking', 'third', 'nobody']
+
+let system: System
+const people = {} as Record<Name, Person>
+const ids = {
+  post: '',
+  media: '',
+  comment: '',
+  square: '',
+  ownerOnSquare: '',
+  group: '',
+  directBlocked: '',
+  directBlocking: '',
+  messageBlocked: '',
+  messageBlocking: '',
+}
+/** Ids of what each outsider wrote under the owner's post. */
+const under = {} as Record<Name, string>
+
+const ghosts: Record<string, string> = {
+  post: 'post_01j00000000000000000000000',
+  media: 'media_01j00000000000000000000000',
+  comment: 'comment_01j00000000000000000000000',
+  conversation: 'conversation_01j00000000000000000000000',
+  message: 'message_01j00000000000000000000000',
+  user: 'user_01j00000000000000000000000',
+}
+const ghostOf = (id: string) => ghosts[id.split('_')[0] ?? ''] ?? ''
+
+const asks = (viewer: Viewer, query: string): Promise<Answer<unknown>> =>
+  send(system.url, query, {}, viewer === 'nobody' ? null : people[viewer].accessToken)
+const textOf = (answer: Answer<unknown>) => JSON.stringify(answer)
+
+async function publishes(person: Person, colour: string, caption: string) {
+  const mediaId = await person.uploads(await picture(colour), 'image/jpeg')
+  await system.settle()
+  return { mediaId, id: (await person.posts([mediaId], caption)).id }
+}
+
+beforeAll(async () => {
+  system = await startSystem()
+  for (const name of names) people[name] = await system.signsUp(name)
+  const { owner, follower, stranger, asking, blocked, blocking, third } = people
+  for (const other of [follower, stranger, asking, blocked, blocking]) await other.follows(owner)
+  for (const other of [blocked, blocking, third]) await owner.follows(other)
+
+  const secret = await publishes(owner, '#102030', 'secret caption')
+  Object.assign(ids, { post: secret.id, media: secret.mediaId })
+  ids.square = (await publishes(third, '#405060', 'the square')).id
+  const theirs = [await publishes(blocked, '#708090', 'one'), await publishes(blocking, '#a0b0c0', 'two')]
+  for (const post of [...theirs, { id: ids.square }]) await owner.likes(post)
+  ids.ownerOnSquare = (await owner.comments({ id: ids.square }, 'owner on the square'))?.id ?? ''
+  ids.comment = (await follower.comments(secret, 'follower under the secret'))?.id ?? ''
+  for (const name of outsiders) {
+    const person = people[name]
+    await person.likes(secret)
+    await person.does(op.SavePostDocument, { input: { postId: secret.id } })
+    under[name] = (await person.comments(secret, `${name} under the secret`))?.id ?? ''
+    await person.comments({ id: ids.square }, `${name} on the square`)
+  }
+  await follower.likes(secret)
+
+  const group = await follower.opensConversation(stranger, asking, blocked, blocking, third)
+  ids.group = group.id
+  await follower.does(op.SendMessageDocument, {
+    input: { conversationId: group.id, sharedPostId: secret.id, text: 'look', clientMessageId: 'share' },
+  })
+  for (const [name, where, what] of [
+    ['blocked', 'directBlocked', 'messageBlocked'],
+    ['blocking', 'directBlocking', 'messageBlocking'],
+  ] as const) {
+    const direct = await owner.opensConversation(people[name])
+    ids[where] = direct.id
+    await people[name].says(direct, `${name} in private`)
+    ids[what] = (await owner.says(direct, `owner to ${name}`))?.id ?? ''
+  }
+  await system.settle()
+
+  await owner.becomesPrivate()
+  await stranger.unfollows(owner)
+  await asking.unfollows(owner)
+  await asking.follows(owner)
+  await owner.blocks(blocked)
+  await blocking.blocks(owner)
+  // What happens now under the owner's post is no business of those who see it no longer.
+  for (const name of outsiders) {
+    await follower.does(op.CreateCommentDocument, {
+      input: { postId: secret.id, parentId: under[name], text: `to ${name}` },
+    })
+    await follower.does(op.LikeCommentDocument, { input: { commentId: under[name] } })
+  }
+  await system.settle()
+}, 180_000)
+afterAll(() => system?.[Symbol.asyncDispose]())
+
+describe('by id or name', () => {
+  const paths: Record<string, { query: () => string; id: () => string; seenBy: readonly Viewer[] }> = {
+    'post(id)': {
+      id: () => ids.post,
+      query: () => `{ post(id: "${ids.post}") { id caption url author { id } media { id } } }`,
+      seenBy: content,
+    },
+    'node of the post': {
+      id: () => ids.post,
+      query: () => `{ node(id: "${ids.post}") { id ... on Post { likeCount previewComments { text } } } }`,
+      seenBy: content,
+    },
+    'nodes of the post': {
+      id: () => ids.post,
+      query: () => `{ nodes(ids: ["${ids.post}"]) { id } }`,
+      seenBy: content,
+    },
+    'node of the media': {
+      id: () => ids.media,
+      query: () => `{ node(id: "${ids.media}") { id ... on Media { renditions { url } } } }`,
+      seenBy: content,
+    },
+    'node of a comment under the post': {
+      id: () => ids.comment,
+      query: () => `{ node(id: "${ids.comment}") { id ... on Comment { text author { id } } } }`,
+      seenBy: content,
+    },
+    'node of a comment of the owner elsewhere': {
+      id: () => ids.ownerOnSquare,
+      query: () => `{ node(id: "${ids.ownerOnSquare}") { id ... on Comment { text author { id } } } }`,
+      seenBy: header,
+    },
+    'user(id)': {
+      id: () => people.owner.id,
+      query: () => `{ user(id: "${people.owner.id}") { id username postCount followerCount } }`,
+      seenBy: header,
+    },
+    'node of the owner': {
+      id: () => people.owner.id,
+      query: () => `{ node(id: "${people.owner.id}") { id ... on User { username postCount } } }`,
+      seenBy: header,
+    },
+    'the conversation with the blocked': {
+      id: () => ids.directBlocked,
+      query: () => `{ conversation(id: "${ids.directBlocked}") { id lastMessage { text } } }`,
+      seenBy: [],
+    },
+    'node of the conversation with the one who blocks': {
+      id: () => ids.directBlocking,
+      query: () => `{ node(id: "${ids.directBlocking}") { id ... on Conversation { kind } } }`,
+      seenBy: [],
+    },
+    'node of a message to the blocked': {
+      id: () => ids.messageBlocked,
+      query: () => `{ node(id: "${ids.messageBlocked}") { id ... on Message { text } } }`,
+      seenBy: [],
+    },
+    'node of a message to the one who blocks': {
+      id: () => ids.messageBlocking,
+      query: () => `{ node(id: "${ids.messageBlocking}") { id ... on Message { text } } }`,
+      seenBy: [],
+    },
+  }
+
+  test.each(Object.entries(paths))('%s', async (_path, { query, id, seenBy }) => {
+    for (const viewer of viewers) {
+      const answer = await asks(viewer, query())
+      if (seenBy.includes(viewer)) expect(textOf(answer), viewer).toContain(id())
+      else expect(answer, viewer).toEqual(await asks(viewer, query().replaceAll(id(), ghostOf(id()))))
+    }
+  })
+
+  test('user(username)', async () => {
+    for (const viewer of viewers) {
+      const answer = await asks(viewer, '{ user(username: "owner") { id username } }')
+      if (header.includes(viewer)) expect(textOf(answer), viewer).toContain(people.owner.id)
+      else
+        expect(answer, viewer).toEqual(await asks(viewer, '{ user(username: "never.was") { id username } }'))
+    }
+  })
+
+  test('one’s own comment under the post is gone with it', async () => {
+    for (const name of outsiders) {
+      const query = `{ node(id: "${under[name]}") { id ... on Comment { text post { id } } } }`
+      expect((await asks(name, query)).data, name).toEqual({ node: null })
+    }
+  })
+})
+
+describe('in lists', () => {
+  const user = '{ id username }'
+  /** Paths, and for each text who may find it there; whoever is not named must not. */
+  const paths: Record<string, { query: () => string; finds: () => Record<string, readonly Viewer[]> }> = {
+    'the owner’s lists': {
+      query: () =>
+        `{ user(username: "owner") { posts(first: 9) { nodes { id caption } }
+           followers(first: 9) { totalCount nodes ${user} } following(first: 9) { nodes ${user} } } }`,
+      finds: () => ({ [ids.post]: content, [people.follower.id]: content, [people.third.id]: content }),
+    },
+    'a third account’s followers': {
+      query: () => `{ user(username: "third") { followers(first: 9) { nodes ${user} } } }`,
+      finds: () => ({ [people.owner.id]: header }),
+    },
+    'likers, comments and previews of a public post': {
+      query: () =>
+        `{ post(id: "${ids.square}") { likers(first: 9) { nodes ${user} } previewComments(first: 5) { text }
+           comments(first: 9) { nodes { text author ${user} } } } }`,
+      finds: () => ({
+        [people.owner.id]: header,
+        'owner on the square': header,
+        'blocked on the square': viewers.filter((viewer) => viewer !== 'owner'),
+        'blocking on the square': viewers.filter((viewer) => viewer !== 'owner'),
+        'stranger on the square': viewers,
+      }),
+    },
+    'likers and comments of the post': {
+      query: () =>
+        `{ post(id: "${ids.post}") { likers(first: 9) { nodes ${user} }
+           comments(first: 9) { nodes { text replies(first: 9) { nodes { text } } } } } }`,
+      finds: () => ({
+        'follower under the secret': content,
+        'stranger under the secret': content,
+        'to stranger': content,
+        'blocked under the secret': ['follower'],
+        'to blocked': ['follower'],
+        [people.blocking.id]: ['follower'],
+      }),
+    },
+    'the home feed': {
+      query: () => '{ homeFeed(first: 50) { nodes { id author { id } } } }',
+      finds: () => ({ [ids.post]: content, [people.owner.id]: content }),
+    },
+    'what one saved, is told of, and asks for': {
+      query: () =>
+        `{ viewer { savedPosts(first: 9) { nodes { id } } unreadNotificationCount
+           notifications(first: 50) { nodes { kind actors(first: 9) { edges { node ${user} } }
+             subject { id ... on Comment { text } } } }
+           followRequests(first: 9) { nodes ${user} } mutedUsers(first: 9) { nodes ${user} } } }`,
+      finds: () => ({
+        [ids.post]: ['owner'],
+        [people.owner.id]: ['third'],
+        [people.follower.id]: ['owner'],
+        // Third parties still see both sides of a block (V6).
+        [people.asking.id]: ['owner', 'third'],
+        [people.blocked.id]: ['third'],
+        [people.blocking.id]: ['third'],
+        'under the secret': ['owner'],
+      }),
+    },
+    'whom one blocks': {
+      query: () => `{ viewer { blockedUsers(first: 9) { nodes ${user} } } }`,
+      finds: () => ({ [people.owner.id]: ['blocking'], [people.blocked.id]: ['owner'] }),
+    },
+    conversations: {
+      query: () =>
+        `{ ${['PRIMARY', 'REQUESTS'].map(
+          (folder) =>
+            `${folder}: conversations(first: 9, folder: ${folder}) { nodes { id members { user ${user} }
+             lastMessage { text } messages(last: 9) { nodes { text sender ${user} sharedPost { id author { id } } } } } }`,
+        )} }`,
+      finds: () => ({
+        look: names.filter((name) => name !== 'owner'),
+        [ids.post]: ['follower'],
+        [people.owner.id]: ['follower'],
+        [ids.directBlocked]: [],
+        [ids.directBlocking]: [],
+        'in private': [],
+        'owner to': [],
+      }),
+    },
+  }
+
+  test.each(Object.entries(paths))('%s', async (_path, { query, finds }) => {
+    for (const viewer of viewers) {
+      const text = textOf(await asks(viewer, query()))
+      for (const [what, by] of Object.entries(finds())) {
+        // Nobody signs in to find himself.
+        if (viewer !== 'nobody' && people[viewer].id === what) continue
+        expect([viewer, what, text.includes(what), text]).toEqual([viewer, what, by.includes(viewer), text])
+      }
+    }
+  })
+})
+
+describe('in what one does and hears', () => {
+  const mutations: Record<string, (id: string, comment: string) => string> = {
+    likePost: (id) => `likePost(input: { postId: "${id}" }) { post { id }`,
+    unlikePost: (id) => `unlikePost(input: { postId: "${id}" }) { post { id }`,
+    savePost: (id) => `savePost(input: { postId: "${id}" }) { post { id }`,
+    unsavePost: (id) => `unsavePost(input: { postId: "${id}" }) { post { id }`,
+    deletePost: (id) => `deletePost(input: { postId: "${id}" }) { post { id }`,
+    createComment: (id) => `createComment(input: { postId: "${id}", text: "hello" }) { comment { id }`,
+    likeComment: (_, comment) => `likeComment(input: { commentId: "${comment}" }) { comment { id }`,
+    deleteComment: (_, comment) => `deleteComment(input: { commentId: "${comment}" }) { comment { id }`,
+    sendMessage: (id) =>
+      `sendMessage(input: { conversationId: "${ids.group}", sharedPostId: "${id}", clientMessageId: "x" }) { message { id }`,
+  }
+
+  test.each(Object.entries(mutations))('%s', async (_name, call) => {
+    const mutation = (...of: [string, string]) =>
+      `mutation { ${call(...of)} userErrors { code message field } } }`
+    for (const name of outsiders) {
+      const answer = await asks(name, mutation(ids.post, ids.comment))
+      expect(textOf(answer), name).toContain('NOT_FOUND')
+      expect(answer, name).toEqual(await asks(name, mutation(ghosts.post ?? '', ghosts.comment ?? '')))
+    }
+  })
+
+  test.each(['followUser', 'muteUser', 'unfollowUser', 'acceptFollowRequest'])(
+    '%s (V2, V7)',
+    async (name) => {
+      const mutation = (id: string) =>
+        `mutation { ${name}(input: { userId: "${id}" }) { user { id } userErrors { code message field } } }`
+      for (const [viewer, other] of [
+        ['blocked', 'owner'],
+        ['blocking', 'owner'],
+        ['owner', 'blocked'],
+      ] as const) {
+        const answer = await asks(viewer, mutation(people[other].id))
+        expect(answer, viewer).toEqual(await asks(viewer, mutation(ghosts.user ?? '')))
+      }
+    },
+  )
+
+  test('messages to the other side of a block are as those to nobody (V7)', async () => {
+    const mutation = (id: string) =>
+      `mutation { sendMessage(input: { conversationId: "${id}", text: "hello", clientMessageId: "y" }) {
+         message { id } userErrors { code message field } } }`
+    for (const [viewer, id] of [
+      ['owner', ids.directBlocked],
+      ['blocked', ids.directBlocked],
+      ['owner', ids.directBlocking],
+      ['blocking', ids.directBlocking],
+    ] as const) {
+      const answer = await asks(viewer, mutation(id))
+      expect(answer, viewer).toEqual(await asks(viewer, mutation(ghosts.conversation ?? '')))
+    }
+  })
+
+  test('subscriptions are refused alike', async () => {
+    const refusal = (name: Name, document: typeof op.PostLikedDocument, postId: string) =>
+      people[name]
+        .listens(document, { postId })
+        .next()
+        .then(
+          () => 'an event',
+          (error: Error) => error.message,
+        )
+    for (const name of outsiders) {
+      for (const document of [op.PostLikedDocument, op.CommentAddedDocument] as never[]) {
+        const refused = await refusal(name, document, ids.post)
+        expect(refused, name).toContain('FORBIDDEN')
+        expect(refused, name).toBe(await refusal(name, document, ghosts.post ?? ''))
+      }
+    }
+  })
+})
+
+test('the owner’s cursors and keys are worth nothing to others, and an open page closes with the door (V4, V20)', async () => {
+  const { owner, follower } = people
+  const page = await asks(
+    'owner',
+    `{ post(id: "${ids.post}") { comments(first: 1) { pageInfo { endCursor } } } }`,
+  )
+  const cursor = /"endCursor":"([^"]+)"/.exec(textOf(page))?.[1]
+  const query = `{ post(id: "${ids.post}") { comments(first: 1, after: "${cursor}") { nodes { id } } } }`
+  expect(textOf(await asks('follower', query))).toContain('BAD_CURSOR')
+
+  const first = await follower.feed(1)
+  await owner.does(op.RemoveFollowerDocument, { input: { userId: follower.id } })
+  expect(await follower.post(ids.post)).toBeNull()
+  const rest = await follower.feed(1, first.pageInfo.endCursor)
+  expect(rest.nodes).toEqual([])
+  expect((await follower.feed()).nodes).toEqual([])
+})
