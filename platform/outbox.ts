@@ -77,8 +77,12 @@ export function startRelay(db: Db, jetstream: JetStreamClient, namespace: string
   }
 
   const send = async (rows: readonly OutboxRow[]): Promise<void> => {
-    await Promise.all(rows.map(publish))
-    await outbox.updateMany({ _id: { $in: rows.map((row) => row._id) } }, { $set: { sentAt: new Date() } })
+    const outcomes = await Promise.allSettled(rows.map(publish))
+    // One that cannot be published holds up no other.
+    const sent = rows.filter((_, i) => outcomes[i]?.status === 'fulfilled').map((row) => row._id)
+    if (sent.length > 0) await outbox.updateMany({ _id: { $in: sent } }, { $set: { sentAt: new Date() } })
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+    if (failure) throw failure.reason
   }
 
   /** Publishes what there is; true when a full batch says that there is more. */
