@@ -110,7 +110,7 @@ async function run(file, args, what, { cwd, log, signal }) {
   const child = spawn(file, args, {
     cwd,
     signal,
-    env: { ...process.env, PATH: path.join(delimiter) },
+    env: { ...process.env, npm_config_update_notifier: 'false', PATH: path.join(delimiter) },
     stdio: ['ignore', process.stderr.isTTY ? 'inherit' : 'ignore', 'inherit'],
     shell: process.platform === 'win32' && file.endsWith('.cmd'),
   })
