@@ -142,10 +142,10 @@ export const resolvers: Resolvers = {
     }),
     commentAdded: live({
       authorize: mayHearPost,
-      resolve: async ({ payload }: DomainEvent<'comment.created'>, cursor, _args, { loaders }) => ({
-        cursor,
-        comment: await loaders.visibleComment(payload.commentId),
-      }),
+      resolve: async ({ payload }: DomainEvent<'comment.created'>, cursor, _args, { loaders }) => {
+        const comment = await loaders.visibleComment(payload.commentId)
+        return comment && { cursor, comment }
+      },
     }),
     notificationReceived: live({
       authorize: async (_args: object, { viewer }: Context) => requireSignedIn(viewer),

@@ -59,7 +59,7 @@ export type CommentRepliesArgs = {
 /** A comment that was added. */
 export type CommentAddedEvent = {
   __typename?: 'CommentAddedEvent';
-  /** The comment; null when hidden from you. */
+  /** The comment; those hidden from you are not announced. */
   comment?: Maybe<Comment>;
   /** Pass it as `after` to go on from here. */
   cursor: Scalars['String']['output'];
