@@ -43,3 +43,26 @@ test('return ends a read that waits', async () => {
   expect((await waiting).done).toBe(true)
   expect(closed()).toBe(1)
 })
+
+test('keeps the newest of each key once many wait', async () => {
+  const channel = createChannel<{ post: string; count: number }>(4, () => {}, {
+    from: 2,
+    key: ({ post }) => post,
+  })
+  for (let count = 1; count <= 100; count++) expect(channel.push({ post: 'a', count })).toBe(true)
+  expect(channel.queued).toBe(2)
+  expect([channel.push({ post: 'b', count: 1 }), channel.push({ post: 'b', count: 2 })]).toEqual([true, true])
+  channel.end()
+  const read: unknown[] = []
+  for await (const value of channel) read.push(value)
+  expect(read).toEqual([
+    { post: 'a', count: 1 },
+    { post: 'a', count: 100 },
+    { post: 'b', count: 2 },
+  ])
+})
+
+test('what is not coalesced overflows', () => {
+  const channel = createChannel<number>(3, () => {}, { from: 1, key: String })
+  expect([1, 2, 3, 4, 3].map((value) => channel.push(value))).toEqual([true, true, true, false, true])
+})

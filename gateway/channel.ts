@@ -10,11 +10,19 @@ export interface Channel<T> extends AsyncGenerator<T, void, void> {
   readonly queued: number
 }
 
+/** For values of which only the newest counts. */
+export interface Coalescing<T> {
+  /** How many values wait before one takes the place of the last of its key. */
+  readonly from: number
+  /** What a value is about. */
+  readonly key: (value: T) => string
+}
+
 /**
  * @param limit values that wait for the reader at most.
  * @param onClose called once, when the reader has gone or the last value has been read.
  */
-export function createChannel<T>(limit: number, onClose: () => void): Channel<T> {
+export function createChannel<T>(limit: number, onClose: () => void, coalescing?: Coalescing<T>): Channel<T> {
   const queue: T[] = []
   let waiting: ((result: IteratorResult<T, void>) => void) | undefined
   let ended = false
@@ -32,15 +40,25 @@ export function createChannel<T>(limit: number, onClose: () => void): Channel<T>
     return { value: undefined, done: true }
   }
 
+  /** Makes room for a value where an older one about the same thing waits. */
+  const coalesce = (value: T): void => {
+    if (!coalescing || queue.length < coalescing.from) return
+    const key = coalescing.key(value)
+    const older = queue.findLastIndex((waits) => coalescing.key(waits) === key)
+    if (older !== -1) queue.splice(older, 1)
+  }
+
   return {
     push(value) {
-      if (ended || queue.length >= limit) return false
+      if (ended) return false
       if (waiting) {
         waiting({ value, done: false })
         waiting = undefined
-      } else {
-        queue.push(value)
+        return true
       }
+      coalesce(value)
+      if (queue.length >= limit) return false
+      queue.push(value)
       return true
     },
     end() {

@@ -2,19 +2,19 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Viewer } from '#platform/viewer.ts'
+import { type Admission, createAdmission } from './admission.ts'
 import { type Authenticated, type Authentication, watchSession } from './authentication.ts'
 import { type Connections, farewellDelays } from './connections.ts'
 import { OperationError } from './executor/errors.ts'
 import type { Executor, GraphQLAnswer } from './executor/executor.ts'
-import type { PreparedOperation } from './executor/operation.ts'
 import { type GraphQLParameters, HttpRefusal } from './http-request.ts'
 import { baseHeaders, preflightHeaders, type Route, readParameters } from './server.ts'
 import type { Subscribe } from './subscriptions.ts'
 
 export interface EventStreamsOptions<C extends object> {
   readonly executor: Executor<C>
-  /** The operation that a request asks for. Throws as `executor.prepare` does. */
-  readonly prepare: (parameters: GraphQLParameters) => PreparedOperation<C> | Promise<PreparedOperation<C>>
+  /** The way in; without it there are no persisted documents but this process' own, and no costs. */
+  readonly admission?: Admission<C>
   readonly authentication: Authentication
   readonly connections: Connections
   readonly scope: (viewer: Viewer) => C
@@ -46,8 +46,8 @@ const broken: GraphQLAnswer = {
  * `complete`. What is wrong with the operation is said in the stream; who may not ask at all gets a plain HTTP error.
  */
 export function serveEventStreams<C extends object>(options: EventStreamsOptions<C>): EventStreams {
-  const { executor, prepare, authentication, connections, scope, subscribe, onError } = options
-  const { keepAliveMs = 12_000 } = options
+  const { authentication, connections, subscribe, onError } = options
+  const { keepAliveMs = 12_000, admission = createAdmission(options) } = options
   const open = new Set<ServerResponse>()
   let closing = false
 
@@ -57,11 +57,12 @@ export function serveEventStreams<C extends object>(options: EventStreamsOptions
     viewer: Viewer,
   ): Promise<AsyncGenerator<GraphQLAnswer, void, void> | GraphQLAnswer> => {
     try {
-      const prepared = await prepare(parameters)
-      if (prepared.kind === 'subscription') return await subscribe(prepared, parameters.variables, viewer)
+      const admitted = await admission.admit(parameters, viewer)
+      const { prepared, variables } = admitted
+      if (prepared.kind === 'subscription') return await subscribe(prepared, variables, viewer)
       if (prepared.kind === 'mutation' && isGet)
         return { errors: [{ message: 'Mutations are sent with POST.', extensions: { code: 'BAD_REQUEST' } }] }
-      return await executor.execute(prepared, parameters.variables, scope(viewer))
+      return await admission.execute(admitted, viewer)
     } catch (error) {
       if (error instanceof OperationError) return { errors: error.errors }
       onError(error)

@@ -5,8 +5,18 @@ import { createSessionWatch } from '#platform/sessions.ts'
 import { createRequest, type RequestScope } from '#platform/subgraph.ts'
 import { createTokenVerifier } from '#platform/tokens.ts'
 import type { Viewer } from '#platform/viewer.ts'
+import { createVisibility } from '#platform/visibility.ts'
+import { isId } from '#schema/ids.ts'
+import type { Manifest } from '#schema/manifest.ts'
 import { readSchemaFile } from '#schema/sdl.ts'
+import { createAccessWatch } from './access-watch.ts'
+import { createAdmission } from './admission.ts'
 import { createAuthentication } from './authentication.ts'
+import { connectionLimits, createConnections } from './connections.ts'
+import type { Charge } from './cost.ts'
+import { createCostBuckets } from './cost-bucket.ts'
+import { createDocuments } from './documents.ts'
+import { eventStreamPath, serveEventStreams } from './event-stream.ts'
 import { createExecutor } from './executor/executor.ts'
 import type { DataSource } from './executor/sources.ts'
 import { gatewaySource } from './node.ts'
@@ -14,6 +24,14 @@ import { createGatewayServer, type Route } from './server.ts'
 import { serveSockets } from './sockets.ts'
 import { createStaticFiles } from './static-files.ts'
 import { createSubscriptions } from './subscriptions.ts'
+
+/** A viewer's request, and what it costs. */
+interface GatewayRequest extends RequestScope {
+  readonly charge: Charge
+}
+
+/** What is not asked for by a request, such as the events of a subscription. */
+const free: Charge = { nodeCount: 0, cost: 0 }
 
 const webFolder = fileURLToPath(new URL('../web/dist', import.meta.url))
 
@@ -33,28 +51,63 @@ export async function startGateway(
   stack: AsyncDisposableStack,
   routes: Readonly<Record<string, Route>> = {},
 ): Promise<{ url: string; port: number }> {
-  const { config, log } = platform
+  const { config, facts, log } = platform
   const supergraph = readSchemaFile('supergraph.graphql')
-  const sources = new Map([...subgraphs, ['gateway', gatewaySource(supergraph, subgraphs, log)]])
-  const executor = createExecutor<RequestScope>({
+  const costs = createCostBuckets({
+    redis: platform.cache,
+    namespace: config.namespace,
+    enforced: config.rateLimits,
+  })
+  stack.defer(() => costs.close())
+  const own = gatewaySource<GatewayRequest>(supergraph, subgraphs, log, async ({ viewer, charge }) => ({
+    ...charge,
+    ...(await costs.budget(viewer)),
+  }))
+  const executor = createExecutor<GatewayRequest>({
     supergraph,
-    sources,
+    sources: new Map<string, DataSource<GatewayRequest>>([...subgraphs, ['gateway', own]]),
     onError: (error, subgraph) => log.warn({ error: describe(error), subgraph }, 'a subgraph failed'),
   })
   stack.defer(() => executor.close())
 
-  const scope = (viewer: Viewer): RequestScope => createRequest(platform, viewer)
+  const scope = (viewer: Viewer, charge: Charge = free): GatewayRequest => ({
+    ...createRequest(platform, viewer),
+    charge,
+  })
+  const admission = createAdmission({
+    executor,
+    scope,
+    documents: createDocuments({
+      redis: platform.cache,
+      namespace: config.namespace,
+      documents: namedOperations(),
+    }),
+    costs,
+  })
   const sessions = await createSessionWatch(platform)
   stack.defer(() => sessions.stop())
   const authentication = createAuthentication(createTokenVerifier(config), sessions)
+  const access = await createAccessWatch(platform.live, (userId) =>
+    createVisibility(facts, null).content(userId),
+  )
+  stack.defer(() => access.stop())
   const subscriptions = createSubscriptions({
     executor,
     live: platform.live,
     cursors: platform.cursors,
+    access,
+    authorOf: async (postId) =>
+      isId(postId, 'post') ? ((await facts.posts.get([postId])).get(postId)?.authorId ?? null) : null,
     scope,
   })
+  const connections = createConnections(config.rateLimits ? connectionLimits : null)
+  const onError = (error: unknown) => log.error({ error: describe(error) }, 'a subscription failed')
+  const { subscribe } = subscriptions
+  const live = { executor, admission, authentication, connections, scope, subscribe, onError }
+  const eventStreams = serveEventStreams(live)
   const server = createGatewayServer({
     executor,
+    admission,
     authentication,
     scope,
     log,
@@ -66,16 +119,11 @@ export async function startGateway(
         heliograph_operations: ['Prepared operations that are held.', executor.operations.documents],
       })),
       [playlistPath]: servePlaylists(platform),
+      [eventStreamPath]: eventStreams.route,
       ...routes,
     },
   })
-  const closeSockets = serveSockets(server, {
-    executor,
-    authentication,
-    scope,
-    subscribe: subscriptions.subscribe,
-    onError: (error) => log.error({ error: describe(error) }, 'a subscription failed'),
-  })
+  const closeSockets = serveSockets(server, live)
 
   const { host } = config
   await new Promise<void>((resolve, reject) => {
@@ -84,14 +132,20 @@ export async function startGateway(
   })
   stack.defer(async () => {
     const closed = new Promise((resolve) => server.close(resolve))
-    await closeSockets()
     const timer = setTimeout(() => server.closeAllConnections(), graceMs)
+    await Promise.all([closeSockets(), eventStreams.close()])
     server.closeIdleConnections()
     await closed
     clearTimeout(timer)
   })
   const { port } = server.address() as { port: number }
   return { port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
+}
+
+/** The operations of schema/operations, which clients may name without having sent them. */
+function namedOperations(): string[] {
+  const { operations } = JSON.parse(readSchemaFile('operations.manifest.json')) as Manifest
+  return operations.map(({ body }) => body)
 }
 
 /** Gauges in Prometheus' text format: name → what it tells, and its value now. */

@@ -5,7 +5,10 @@ import { isJson, type Json } from './executor/merge.ts'
 
 /** One GraphQL request, well-formed but not yet looked at. */
 export interface GraphQLParameters {
-  readonly query: string
+  /** The document; absent when the request only names one. */
+  readonly query: string | undefined
+  /** Name of a document, of the persisted documents of GraphQL over HTTP. */
+  readonly documentId: string | undefined
   readonly operationName: string | undefined
   readonly variables: Json
   readonly extensions: Json
@@ -68,21 +71,26 @@ export function parseSearch(search: URLSearchParams): GraphQLParameters {
   }
   return parameters({
     query: search.get('query') ?? undefined,
+    documentId: search.get('documentId') ?? undefined,
     operationName: search.get('operationName') ?? undefined,
     variables: json('variables'),
     extensions: json('extensions'),
   })
 }
 
-function parameters({ query, operationName, variables, extensions }: Json): GraphQLParameters {
-  if (typeof query !== 'string' || query === '')
-    throw malformed('`query` must be a GraphQL document in a string.')
+function parameters({ query, documentId, operationName, variables, extensions }: Json): GraphQLParameters {
+  if (!isAbsent(documentId) && typeof documentId !== 'string')
+    throw malformed('`documentId` must be a string.')
   if (!isAbsent(operationName) && typeof operationName !== 'string')
     throw malformed('`operationName` must be a string.')
   if (!isAbsent(variables) && !isJson(variables)) throw malformed('`variables` must be an object.')
   if (!isAbsent(extensions) && !isJson(extensions)) throw malformed('`extensions` must be an object.')
+  const names = documentId || (isJson(extensions) && !isAbsent(extensions.persistedQuery))
+  if (typeof query !== 'string' ? !(isAbsent(query) && names) : query === '' && !names)
+    throw malformed('`query` must be a GraphQL document in a string.')
   return {
-    query,
+    query: (query as string | null | undefined) || undefined,
+    documentId: (documentId as string | null | undefined) || undefined,
     operationName: (operationName as string | null | undefined) || undefined,
     variables: (variables as Json | null | undefined) ?? {},
     extensions: (extensions as Json | null | undefined) ?? {},

@@ -1,13 +1,16 @@
-// The gateway as a process of its own: the subgraphs are where `<NAME>_URL` says.
-import { runProcess, StartFailure } from '#platform/service.ts'
+// The gateway as a process of its own: the subgraphs are where `<NAME>_URL` says. With SUPERGRAPH it serves that one alone.
+import { isStandalone, readStandaloneConfig } from '#platform/config.ts'
+import { createLog } from '#platform/log.ts'
+import { runProcess, runUntilStopped, StartFailure } from '#platform/service.ts'
 import type { RequestScope } from '#platform/subgraph.ts'
 import { signViewer, viewerHeader } from '#platform/viewer.ts'
 import { subgraphNames } from '#schema/sdl.ts'
 import { remoteSource } from './executor/remote-source.ts'
 import { startGateway } from './gateway.ts'
+import { startStandalone } from './standalone.ts'
 
-if (import.meta.main) {
-  await runProcess('gateway', async (platform, stack) => {
+function runProductGateway(): Promise<void> {
+  return runProcess('gateway', async (platform, stack) => {
     const signer = platform.signer('viewer')
     const headersFor = ({ viewer }: RequestScope) => ({ [viewerHeader]: signViewer(signer, viewer) })
     const sources = subgraphNames.map((name) => {
@@ -19,4 +22,17 @@ if (import.meta.main) {
     const { port } = await startGateway(platform, new Map(sources), stack)
     platform.log.info({ port }, 'ready')
   })
+}
+
+if (import.meta.main) {
+  if (isStandalone()) {
+    await runUntilStopped(async (stack) => {
+      const config = readStandaloneConfig()
+      const log = createLog('gateway', config.logLevel)
+      const { port } = await startStandalone(config, log, stack)
+      log.info({ port }, 'ready')
+    })
+  } else {
+    await runProductGateway()
+  }
 }

@@ -10,6 +10,8 @@ import { scalars } from '#platform/scalars.ts'
 import { AppError, type RequestErrorCode, requestErrorCodes } from '#schema/errors.ts'
 import { type EntityName, entities, entityOf } from '#schema/ids.ts'
 import { subgraphSdl } from '#schema/sdl.ts'
+import type { Charge } from './cost.ts'
+import type { Budget } from './cost-bucket.ts'
 import type { SubgraphError } from './executor/errors.ts'
 import { localSource } from './executor/local-source.ts'
 import { isJson } from './executor/merge.ts'
@@ -31,28 +33,39 @@ const document = parse(query)
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
+/** What a request costs and what is left, as `Query.rateLimit` tells it. */
+export type RateLimit = Charge & Budget
+
+interface Context {
+  readonly loader: ReferenceLoader
+  readonly rateLimit: () => Promise<RateLimit>
+}
+
 /**
- * The gateway's own part of the graph: `node`, `nodes` and `serverInfo`. An id says which subgraph owns what it names, and
+ * The gateway's own part of the graph: `node`, `nodes`, `serverInfo` and `rateLimit`. An id says which subgraph owns what it names, and
  * that subgraph's policy decides, even when nothing but the id is asked for.
  *
  * @param owners the sources of all subgraphs; read when the first id is looked up.
+ * @param rateLimit what a request costs, and what its viewer has left.
  */
 export function gatewaySource<C extends object>(
   supergraph: string,
   owners: ReadonlyMap<string, DataSource<C>>,
   log: Log,
+  rateLimit: (request: C) => Promise<RateLimit>,
 ): DataSource<C> {
   const schemaHash = createHash('sha256').update(supergraph).digest('hex')
   const resolvers = {
     Query: {
-      node: (_: unknown, { id }: { id: string }, loader: ReferenceLoader) => loader.load(id),
-      nodes: (_: unknown, { ids }: { ids: string[] }, loader: ReferenceLoader) => {
+      node: (_: unknown, { id }: { id: string }, { loader }: Context) => loader.load(id),
+      nodes: (_: unknown, { ids }: { ids: string[] }, { loader }: Context) => {
         if (ids.length > maxNodes) {
           throw new AppError('BAD_USER_INPUT', `\`ids\` may have ${maxNodes} elements.`, { field: ['ids'] })
         }
         return ids.map((id) => loader.load(id))
       },
       serverInfo: () => ({ version, schemaHash }),
+      rateLimit: (_: unknown, _args: unknown, context: Context) => context.rateLimit(),
     },
   }
   const schema = buildSubgraphSchema({
@@ -61,7 +74,10 @@ export function gatewaySource<C extends object>(
   })
   return localSource<C>({
     execute: createExecutor(schema),
-    contextFor: (request) => createReferenceLoader(owners, request, log),
+    contextFor: (request): Context => ({
+      loader: createReferenceLoader(owners, request, log),
+      rateLimit: () => rateLimit(request),
+    }),
     format: (error: GraphQLError) => publicError(error, log),
   })
 }

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { GraphQLFormattedError } from 'graphql'
 import type { Log } from '#platform/log.ts'
 import type { Viewer } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
+import { type Admission, createAdmission } from './admission.ts'
 import type { Authentication } from './authentication.ts'
 import { OperationError } from './executor/errors.ts'
 import type { Executor, GraphQLAnswer } from './executor/executor.ts'
@@ -25,6 +27,8 @@ export interface GatewayServerOptions<C extends object> {
   readonly authentication: Pick<Authentication, 'authenticate'>
   /** The request of a viewer, for the data sources. */
   readonly scope: (viewer: Viewer) => C
+  /** The way in; without it there are no persisted documents but this process' own, and no costs. */
+  readonly admission?: Admission<C>
   /** Names of what does not work at the moment; none when the gateway is ready for traffic. */
   readonly unready: () => Promise<string[]>
   readonly log: Log
@@ -48,7 +52,8 @@ export const baseHeaders = {
  * `/readyz` (it can serve), and the web client. Every refusal is JSON with a code; bad input is never a 500.
  */
 export function createGatewayServer<C extends object>(options: GatewayServerOptions<C>): Server {
-  const { executor, authentication, scope, unready, log, files, routes = {} } = options
+  const { authentication, unready, log, files, routes = {} } = options
+  const { admission = createAdmission(options) } = options
 
   const graphql = async (
     request: IncomingMessage,
@@ -60,7 +65,7 @@ export function createGatewayServer<C extends object>(options: GatewayServerOpti
       type = answerType(request.headers.accept)
       const parameters = await readParameters(request, search)
       const { viewer } = await authentication.authenticate(request.headers.authorization, request)
-      const answer = await run(parameters, request.method === 'GET', scope(viewer))
+      const answer = await run(parameters, request.method === 'GET', viewer)
       // Old clients take anything but 200 for a network fault: they read the errors.
       const status = 'data' in answer || type === 'application/json' ? 200 : 400
       send(response, status, type, answer)
@@ -69,26 +74,32 @@ export function createGatewayServer<C extends object>(options: GatewayServerOpti
     }
   }
 
-  const run = (
-    { query, operationName, variables }: GraphQLParameters,
+  const run = async (
+    parameters: GraphQLParameters,
     isGet: boolean,
-    context: C,
+    viewer: Viewer,
   ): Promise<GraphQLAnswer> => {
-    const prepared = executor.prepare(query, operationName)
-    if (prepared.kind === 'mutation' && isGet) {
+    const admitted = await admission.admit(parameters, viewer)
+    const { kind } = admitted.prepared
+    if (kind === 'mutation' && isGet) {
       throw new HttpRefusal(405, 'BAD_REQUEST', 'Mutations are sent with POST.', { allow: 'POST' })
     }
-    if (prepared.kind === 'subscription') {
-      throw new HttpRefusal(400, 'BAD_REQUEST', 'Subscribe over a WebSocket with `graphql-transport-ws`.')
+    if (kind === 'subscription') {
+      throw new HttpRefusal(
+        400,
+        'BAD_REQUEST',
+        'Subscribe on /graphql/stream, or over a WebSocket with `graphql-transport-ws`.',
+      )
     }
-    return executor.execute(prepared, variables, context)
+    return admission.execute(admitted, viewer)
   }
 
   const sendFailure = (response: ServerResponse, type: AnswerType, error: unknown): void => {
     if (error instanceof OperationError) {
-      const { errors, code } = error
-      const status = code === 'BAD_REQUEST' || type !== 'application/json' ? 400 : 200
-      send(response, status, type, { errors })
+      const { errors, code, retryAfterMs } = error
+      const isRefused = code === 'BAD_REQUEST' || type !== 'application/json'
+      if (code === 'RATE_LIMITED') send(response, 429, type, { errors }, retryAfter(retryAfterMs))
+      else send(response, isRefused ? 400 : 200, type, { errors })
     } else if (error instanceof HttpRefusal) {
       send(response, error.status, type, failure(error.code, error.message), error.headers)
     } else if (error instanceof AppError) {
@@ -132,6 +143,7 @@ export function createGatewayServer<C extends object>(options: GatewayServerOpti
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     handle(request, response).catch((error: unknown) => sendFailure(response, 'application/json', error))
   })
+  server.on('clientError', refuseBytes)
   return server
 }
 
@@ -172,6 +184,36 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
     })
   })
 }
+
+function retryAfter(ms = 1_000): Record<string, string> {
+  return { 'retry-after': String(Math.ceil(ms / 1_000)), 'access-control-expose-headers': 'retry-after' }
+}
+
+/** What is no HTTP, or too much of it, gets no `request`: Node itself would answer without a body. */
+function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+  // Half an answer is not mended by another one, and who has left hears nothing.
+  if (!socket.writable || ('_httpMessage' in socket && socket._httpMessage) || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const [status, message] = malformations.get(error.code ?? '') ?? [
+    '400 Bad Request',
+    'This is not HTTP/1.1.',
+  ]
+  const body = JSON.stringify(failure('BAD_REQUEST', message))
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+const malformations = new Map<string, readonly [status: string, message: string]>([
+  ['HPE_HEADER_OVERFLOW', ['431 Request Header Fields Too Large', 'Address and headers are too long.']],
+  ['ERR_HTTP_REQUEST_TIMEOUT', ['408 Request Timeout', 'The request took too long to arrive.']],
+])
 
 function failure(code: string, message: string): { errors: GraphQLFormattedError[] } {
   return { errors: [{ message, extensions: { code } }] }

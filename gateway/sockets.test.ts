@@ -12,6 +12,7 @@ import { createTokenIssuer, createTokenVerifier } from '#platform/tokens.ts'
 import { newId } from '#schema/ids.ts'
 import { testPlatform } from '../tests/platform.ts'
 import { createAuthentication } from './authentication.ts'
+import { createConnections } from './connections.ts'
 import { createExecutor } from './executor/executor.ts'
 import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
 import { localSource } from './executor/local-source.ts'
@@ -41,7 +42,15 @@ beforeAll(async () => {
   stack.defer(() => sessions.stop())
   const authentication = createAuthentication(createTokenVerifier(platform.config), sessions)
   const { live, cursors } = platform
-  subscriptions = createSubscriptions({ executor, live, cursors, scope, topics: () => [topic] })
+  subscriptions = createSubscriptions({
+    executor,
+    live,
+    cursors,
+    scope,
+    streamOf: () => ({ owner: 'engagement', topics: () => [topic] }),
+    authorOf: async () => null,
+    access: { add: () => () => {} },
+  })
   server = createGatewayServer({
     executor,
     authentication,
@@ -211,29 +220,95 @@ test('closes with the codes of the protocol', async () => {
   await expect.poll(() => subscriptions.open, { timeout: 10_000 }).toBe(0)
 })
 
-test('a client that does not answer holds up no stop', async () => {
+/** Sockets on a server of their own. */
+async function serveApart(options: Partial<SocketsOptions<FixtureContext>> = {}) {
   const other = createServer()
-  const { executor, authentication } = parts
-  const stop = serveSockets(other, {
-    executor,
-    authentication,
+  const close = serveSockets(other, {
+    ...parts,
     scope: () => ({ calls: new Map(), banned }),
     subscribe: subscriptions.subscribe,
     onError: () => {},
+    ...options,
   })
+  let stopped: Promise<void> | undefined
+  const stop = () => (stopped ??= close())
   other.listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as AddressInfo
+  return {
+    port,
+    connect: () => new WebSocket(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws'),
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop()
+      await new Promise((resolve) => other.close(resolve))
+    },
+  }
+}
+
+const codeOf = async (socket: WebSocket) => ((await once(socket, 'close')) as [number])[0]
+
+test('a client that does not say who it is is closed', async () => {
+  await using apart = await serveApart({ initTimeoutMs: 20 })
+  expect(await codeOf(apart.connect())).toBe(4408)
+})
+
+test('has so many sockets for a viewer, and so many for an address that are nobody’s', async () => {
+  await using apart = await serveApart({ connections: createConnections({ perViewer: 2, perAddress: 3 }) })
+  const session = { userId: newId('user'), sessionId: newId('session') }
+  const { token } = await createTokenIssuer(platform.config).issue(session, new Date())
+  const init = JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })
+  const connected = async (...messages: string[]) => {
+    const socket = apart.connect()
+    await once(socket, 'open')
+    for (const message of messages) socket.send(message)
+    return socket
+  }
+  const acknowledged = async () => {
+    const socket = await connected(init)
+    await once(socket, 'message')
+    return socket
+  }
+  const own = [await acknowledged(), await acknowledged()]
+  expect(await codeOf(await connected(init))).toBe(4429)
+
+  const strangers = [await connected(), await connected(), await connected()]
+  expect(await codeOf(apart.connect())).toBe(4429)
+  // Those who leave make room.
+  for (const socket of [strangers[0], own[0]]) {
+    socket?.close()
+    if (socket) await codeOf(socket)
+  }
+  await expect.poll(async () => (await acknowledged().catch(() => null))?.readyState).toBe(WebSocket.OPEN)
+})
+
+test('a stop sends a crowd away one by one', async () => {
+  await using apart = await serveApart()
+  const crowd = await Promise.all(
+    Array.from({ length: 120 }, async () => {
+      const socket = apart.connect()
+      await once(socket, 'open')
+      return socket
+    }),
+  )
+  const closed = crowd.map(async (socket) => ({ code: await codeOf(socket), at: Date.now() }))
+  await apart.stop()
+  const times = await Promise.all(closed)
+  expect(new Set(times.map(({ code }) => code))).toEqual(new Set([1012]))
+  expect(Math.max(...times.map(({ at }) => at)) - Math.min(...times.map(({ at }) => at))).toBeGreaterThan(500)
+})
+
+test('a client that does not answer holds up no stop', async () => {
+  await using apart = await serveApart()
   // Shakes hands by the protocol (RFC 6455 §1.2), and is silent from then on.
-  const stuck = connect(port, '127.0.0.1')
+  const stuck = connect(apart.port, '127.0.0.1')
   stuck.write(
     `GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n`,
   )
   await once(stuck, 'data')
   stuck.pause()
   const from = Date.now()
-  await stop()
-  await new Promise((resolve) => other.close(resolve))
+  await apart.stop()
   expect(Date.now() - from).toBeLessThan(8_000)
   stuck.destroy()
 })

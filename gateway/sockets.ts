@@ -1,18 +1,22 @@
 import type { IncomingMessage, Server } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   type ExecutionArgs,
   type FormattedExecutionResult,
   GraphQLError,
   type GraphQLFormattedError,
 } from 'graphql'
+import type { SubscribePayload } from 'graphql-ws'
 import { useServer as attachProtocol } from 'graphql-ws/use/ws'
 import { WebSocket, WebSocketServer } from 'ws'
 import { AppError } from '#schema/errors.ts'
+import { type Admission, type Admitted, createAdmission } from './admission.ts'
 import { type Authenticated, type Authentication, watchSession } from './authentication.ts'
+import { type Connections, createConnections, farewellDelays } from './connections.ts'
 import { OperationError } from './executor/errors.ts'
 import type { Executor } from './executor/executor.ts'
-import { isJson, type Json } from './executor/merge.ts'
-import type { PreparedOperation } from './executor/operation.ts'
+import { isJson } from './executor/merge.ts'
+import type { GraphQLParameters } from './http-request.ts'
 import type { Subscribe } from './subscriptions.ts'
 
 export interface SocketsOptions<C extends object> {
@@ -20,6 +24,12 @@ export interface SocketsOptions<C extends object> {
   readonly authentication: Authentication
   readonly scope: (viewer: Authenticated['viewer']) => C
   readonly subscribe: Subscribe<C>
+  /** The way in; without it there are no persisted documents but this process' own, and no costs. */
+  readonly admission?: Admission<C>
+  /** Counts the sockets; without it there may be any number. */
+  readonly connections?: Connections
+  /** A client that has not sent `connection_init` by then is closed with 4408; ten seconds unless told. */
+  readonly initTimeoutMs?: number
   /** For the log. */
   readonly onError: (error: unknown) => void
 }
@@ -28,13 +38,12 @@ export interface SocketsOptions<C extends object> {
 const closes = {
   tokenEnded: [4401, 'The token has ended'],
   tooMany: [4429, 'Too many subscriptions'],
+  tooManySockets: [4429, 'Too many sockets'],
   restart: [1012, 'Service restart'],
 } as const
 
 const maxMessageBytes = 1024 * 1024
 const maxSubscriptions = 100
-/** A client that has not sent `connection_init` by then is closed with 4408. */
-const initTimeoutMs = 10_000
 /** How long clients may take to say goodbye when the gateway stops. */
 const goodbyeMs = 2_000
 
@@ -45,8 +54,7 @@ interface SocketExtra extends Record<PropertyKey, unknown> {
 
 /** What `onSubscribe` hands to `execute` and `subscribe` as the arguments' context. */
 interface Prepared<C extends object> {
-  readonly prepared: PreparedOperation<C>
-  readonly variables: Json
+  readonly admitted: Admitted<C>
   readonly authenticated: Authenticated
 }
 
@@ -60,7 +68,12 @@ export function serveSockets<C extends object>(
   server: Server,
   options: SocketsOptions<C>,
 ): () => Promise<void> {
-  const { executor, authentication, scope, subscribe, onError } = options
+  const { executor, authentication, subscribe, onError } = options
+  const { admission = createAdmission(options) } = options
+  const { connections = createConnections(null), initTimeoutMs = 10_000 } = options
+  /** How each socket is counted out. */
+  const leaving = new WeakMap<WebSocket, () => void>()
+  let closing = false
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: maxMessageBytes,
@@ -68,11 +81,23 @@ export function serveSockets<C extends object>(
   })
 
   server.on('upgrade', (request: IncomingMessage, socket, head) => {
-    if (request.url?.split('?')[0] !== '/graphql') {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    const isHere = request.url?.split('?')[0] === '/graphql'
+    if (!isHere || closing) {
+      const status = isHere ? '503 Service Unavailable' : '404 Not Found'
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       return
     }
-    sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request))
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      // Until it says who it is, it is one of its address.
+      const leave = connections.enter({ userId: null, ip: request.socket.remoteAddress ?? '' })
+      if (!leave) {
+        client.on('error', onError)
+        return client.close(...closes.tooManySockets)
+      }
+      leaving.set(client, leave)
+      client.once('close', () => leaving.get(client)?.())
+      sockets.emit('connection', client, request)
+    })
   })
 
   const contextOf = (args: ExecutionArgs): Prepared<C> => args.contextValue as Prepared<C>
@@ -89,9 +114,16 @@ export function serveSockets<C extends object>(
             context.extra.request,
           )
           // Nobody would let go of the watch of a socket that has gone meanwhile.
-          if (context.extra.socket.readyState !== WebSocket.OPEN) return
+          const { socket } = context.extra
+          if (socket.readyState !== WebSocket.OPEN) return
+          if (authenticated.viewer.userId !== null) {
+            const leave = connections.enter(authenticated.viewer)
+            if (!leave) return socket.close(...closes.tooManySockets)
+            leaving.get(socket)?.()
+            leaving.set(socket, leave)
+          }
           context.extra.authenticated = authenticated
-          const end = () => context.extra.socket.close(...closes.tokenEnded)
+          const end = () => socket.close(...closes.tokenEnded)
           context.extra.release = watchSession(authenticated, authentication, end)
         } catch (error) {
           if (!(error instanceof AppError)) throw error
@@ -99,7 +131,7 @@ export function serveSockets<C extends object>(
         }
       },
       onClose: (context) => context.extra.release?.(),
-      onSubscribe(context, _id, payload) {
+      async onSubscribe(context, _id, payload) {
         const { authenticated, socket } = context.extra
         if (!authenticated)
           return [refusal({ message: 'Connect first.', extensions: { code: 'UNAUTHENTICATED' } })]
@@ -108,11 +140,9 @@ export function serveSockets<C extends object>(
           return [refusal({ message: closes.tooMany[1], extensions: { code: 'RATE_LIMITED' } })]
         }
         try {
-          const prepared = executor.prepare(payload.query, payload.operationName ?? undefined)
-          const variables = isJson(payload.variables) ? payload.variables : {}
-          const { document } = prepared
-          const contextValue: Prepared<C> = { prepared, variables, authenticated }
-          const operationName = prepared.name
+          const admitted = await admission.admit(parametersOf(payload), authenticated.viewer)
+          const { document, name: operationName } = admitted.prepared
+          const contextValue: Prepared<C> = { admitted, authenticated }
           return { schema: executor.schema, document, contextValue, ...(operationName && { operationName }) }
         } catch (error) {
           if (error instanceof OperationError) return error.errors.map(refusal)
@@ -120,11 +150,12 @@ export function serveSockets<C extends object>(
         }
       },
       execute: (args) => {
-        const { prepared, variables, authenticated } = contextOf(args)
-        return executor.execute(prepared, variables, scope(authenticated.viewer)) as never
+        const { admitted, authenticated } = contextOf(args)
+        return admission.execute(admitted, authenticated.viewer) as never
       },
       subscribe: (args) => {
-        const { prepared, variables, authenticated } = contextOf(args)
+        const { admitted, authenticated } = contextOf(args)
+        const { prepared, variables } = admitted
         return subscribe(prepared, variables, authenticated.viewer).catch((error: unknown) => {
           onError(error)
           return { errors: [{ message: 'Something went wrong.', extensions: { code: 'INTERNAL' } }] }
@@ -137,13 +168,29 @@ export function serveSockets<C extends object>(
   )
 
   return async () => {
-    for (const client of sockets.clients) client.close(...closes.restart)
+    closing = true
+    const delays = farewellDelays(sockets.clients.size)
+    await Promise.all(
+      [...sockets.clients].map((client, i) => delay(delays[i]).then(() => client.close(...closes.restart))),
+    )
     // Who is stuck does not answer, and must not hold up the stop.
     const timer = setTimeout(() => {
       for (const client of sockets.clients) client.terminate()
     }, goodbyeMs)
     await disposable.dispose()
     clearTimeout(timer)
+  }
+}
+
+/** A message's parameters; its form has been checked by the protocol, which demands a `query`, be it empty. */
+function parametersOf(payload: SubscribePayload & { documentId?: unknown }): GraphQLParameters {
+  const { query, operationName, variables, extensions, documentId } = payload
+  return {
+    query: query || undefined,
+    documentId: typeof documentId === 'string' ? documentId : undefined,
+    operationName: operationName ?? undefined,
+    variables: isJson(variables) ? variables : {},
+    extensions: isJson(extensions) ? extensions : {},
   }
 }
 

@@ -3,18 +3,24 @@ import type { Live, LiveEvent } from '#platform/live.ts'
 import type { Cursors, ListScope, SortKey } from '#platform/page.ts'
 import type { Viewer } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
-import { type LiveRoot, type StreamName, streamRow, streams } from '#schema/streams.ts'
+import { eventRow } from '#schema/events.ts'
+import { type LiveRoot, type StreamName, type StreamRow, streamRow, streams } from '#schema/streams.ts'
+import type { AccessWatch } from './access-watch.ts'
 import { createChannel } from './channel.ts'
 import type { Executor, GraphQLAnswer } from './executor/executor.ts'
 import type { Json } from './executor/merge.ts'
 import type { PreparedOperation } from './executor/operation.ts'
+import { createTriggers } from './triggers.ts'
 
 export interface SubscriptionsOptions<C extends object> {
   readonly executor: Executor<C>
   readonly live: Live
   readonly cursors: Cursors
-  /** The live topics that feed a subscription field. */
-  readonly topics?: (field: string, args: Json, viewerId: string | null) => string[]
+  /** The row of the stream that feeds a subscription field; the product's own, of schema/streams.ts, unless told. */
+  readonly streamOf?: (field: string) => StreamRow
+  /** Who wrote a post; null when there is none. */
+  readonly authorOf: (postId: string) => Promise<string | null>
+  readonly access: Pick<AccessWatch, 'add'>
   /** A fresh request of the viewer: each event is decided anew. */
   readonly scope: (viewer: Viewer) => C
 }
@@ -34,6 +40,10 @@ export type Subscribe<C extends object> = (
 
 /** Events that wait for one slow subscriber at most. */
 const maxQueued = 1_000
+/** From so many on only the newest counts, where a stream says so. */
+const coalesceFrom = 100
+
+const permission: LiveRoot = { cursor: null, event: null }
 
 const resync: GraphQLAnswer = {
   errors: [
@@ -50,48 +60,85 @@ const lost = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND'])
 /**
  * Federated subscriptions over live events. The field's own subgraph is asked whether the viewer may listen; then events
  * are heard before any snapshot is read, so that none falls between; then what was missed since `after` is replayed. For each
- * event the subscription's plan is executed, with the check for access in it.
+ * event the subscription's plan is executed, with the check for access in it; and when something changes that access hangs on,
+ * it is asked again without waiting for an event.
  */
 export function createSubscriptions<C extends object>(options: SubscriptionsOptions<C>): Subscriptions<C> {
-  const { executor, live, cursors, scope, topics: topicsOf = topicsOfStream } = options
+  const { executor, live, cursors, access, authorOf, scope, streamOf = productStream } = options
+  const triggers = createTriggers(executor, scope)
   let open = 0
 
   const subscribe: Subscribe<C> = async (prepared, variables, viewer) => {
     const { subscription } = prepared
     if (!subscription) throw new Error('The operation is no subscription')
+    const invalid = prepared.checkVariables(variables)
+    if (invalid) return { errors: invalid.errors }
     const { field, responseName } = subscription
-
-    const permission: LiveRoot = { cursor: null, event: null }
-    const allowed = await executor.onEvent(prepared, permission, variables, scope(viewer))
-    if (allowed.errors) return { errors: allowed.errors }
-
     const args = subscription.argumentsFor(variables)
-    const topics = topicsOf(field, args, viewer.userId)
+    const stream = streamOf(field)
+    const topics = stream.topics(args, viewer.userId)
     const list: ListScope = { list: `${field} ${topics.join(' ')}`, viewerId: viewer.userId }
-    let after: SortKey | null
-    try {
-      after = cursors.decode(list, args.after as string | null | undefined)
-    } catch (error) {
-      if (error instanceof AppError)
-        return { errors: [{ message: error.message, extensions: { code: error.code } }] }
-      throw error
+
+    const trigger = triggers.join(prepared, variables, viewer)
+    const held = new DisposableStack()
+    held.defer(() => trigger.leave())
+    /** What the viewer hears last, when he may not listen any more. */
+    let refusal: GraphQLAnswer | undefined
+    let lagged = false
+    const channel = createChannel<LiveEvent>(
+      maxQueued,
+      () => held.dispose(),
+      stream.coalesce && { from: coalesceFrom, key: keyOf },
+    )
+    const lag = () => {
+      lagged = true
+      channel.end()
+    }
+    const recheck = async (wave: object): Promise<boolean> => {
+      const answer = await trigger.answer(wave, () => permission)
+      if (!answer.errors) return true
+      if (!answer.errors.some((error) => isLost(error, responseName))) return false
+      refusal ??= answer
+      await channel.return()
+      return true
+    }
+    const refuse = async (answer: GraphQLAnswer): Promise<GraphQLAnswer> => {
+      await channel.return()
+      return answer
     }
 
-    let overflowed = false
-    const channel = createChannel<LiveEvent>(maxQueued, () => {
-      open -= 1
-      attached.detach()
-    })
-    const attached = await live.attach(topics, (event) => {
-      if (channel.push(event)) return
-      overflowed = true
-      channel.end()
-    })
-    open += 1
-    let missed: LiveEvent[] | null
+    let after: SortKey | null
+    let missed: LiveEvent[] | null = []
     try {
-      missed = after === null ? [] : await live.replay(topics, Number(after[0]), String(after[1]))
+      const postId = stream.post?.(args)
+      if (postId !== undefined) {
+        const authorId = await authorOf(postId)
+        // Before access is asked: a change after the answer must not be missed.
+        held.defer(access.add({ viewerId: viewer.userId, postId, authorId, recheck }))
+      }
+      const allowed = await executor.onEvent(prepared, permission, variables, scope(viewer))
+      if (allowed.errors) return refuse({ errors: allowed.errors })
+      after = cursors.decode(list, args.after as string | null | undefined)
+      const attached = await live.attach(
+        topics,
+        (event) => {
+          if (!channel.push(event)) lag()
+        },
+        lag,
+      )
+      if (held.disposed) {
+        attached.detach()
+      } else {
+        open += 1
+        held.defer(() => {
+          open -= 1
+          attached.detach()
+        })
+        if (after !== null) missed = await live.replay(topics, Number(after[0]), String(after[1]))
+      }
     } catch (error) {
+      if (error instanceof AppError)
+        return refuse({ errors: [{ message: error.message, extensions: { code: error.code } }] })
       await channel.return()
       throw error
     }
@@ -101,21 +148,24 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
       try {
         if (missed === null) return yield resync
         let replayed = Number(after?.[0] ?? 0)
-        for (const { sequence, event } of missed) {
-          replayed = sequence
-          const answer = await answers.next(sequence, event)
+        for (const event of missed) {
+          replayed = event.sequence
+          const answer = await answers.next(event)
+          if (refusal) break
           if (answer) yield answer
           if (answers.ended) return
         }
-        for await (const { sequence, event } of channel) {
+        for await (const event of channel) {
           // What was replayed may also have been heard. Later on a lower sequence is news: the stream was lost and counts anew.
-          if (sequence <= replayed) continue
+          if (event.sequence <= replayed) continue
           replayed = 0
-          const answer = await answers.next(sequence, event)
+          const answer = await answers.next(event)
+          if (refusal) break
           if (answer) yield answer
           if (answers.ended) return
         }
-        if (overflowed) yield resync
+        if (refusal) yield refusal
+        else if (lagged) yield resync
       } finally {
         await channel.return()
       }
@@ -128,9 +178,12 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
           return ended
         },
         /** Undefined when the event is not for this viewer. */
-        async next(sequence: number, event: LiveEvent['event']): Promise<GraphQLAnswer | undefined> {
-          const root: LiveRoot = { cursor: cursors.encode(list, [sequence, event.id]), event }
-          const answer = await executor.onEvent(prepared, root, variables, scope(viewer))
+        async next(heard: LiveEvent): Promise<GraphQLAnswer | undefined> {
+          const { sequence, event } = heard
+          const answer = await trigger.answer(heard, () => ({
+            cursor: cursors.encode(list, [sequence, event.id]),
+            event,
+          }))
           ended = answer.errors?.some((error) => isLost(error, responseName)) ?? false
           return answer.errors || answer.data?.[responseName] != null ? answer : undefined
         },
@@ -148,10 +201,14 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
   }
 }
 
-/** The product's own streams, of schema/streams.ts. */
-function topicsOfStream(field: string, args: Json, viewerId: string | null): string[] {
+function productStream(field: string): StreamRow {
   if (!Object.hasOwn(streams, field)) throw new Error(`No stream feeds the subscription "${field}"`)
-  return streamRow(field as StreamName).topics(args, viewerId)
+  return streamRow(field as StreamName)
+}
+
+/** What an event is about. */
+function keyOf({ event }: LiveEvent): string {
+  return String((event.payload as Record<string, unknown>)[eventRow(event.name).key])
 }
 
 function isLost({ path, extensions }: GraphQLFormattedError, responseName: string): boolean {

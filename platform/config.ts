@@ -44,7 +44,7 @@ const environment = z.object({
   DEMO: z.enum(['on', 'off']).default('off'),
   /** Folder of pictures and videos for the demo world; drawn when left out. */
   DEMO_MEDIA: z.string().optional(),
-  /** Supergraph file of a gateway that runs alone; defaults to the product's own. */
+  /** Supergraph file of a gateway that runs alone, without the product; its subgraphs are where the supergraph says. */
   SUPERGRAPH: z.string().optional(),
   USER_URL: url.optional(),
   GRAPH_URL: url.optional(),
@@ -82,23 +82,47 @@ export interface Config {
   ffprobePath: string
   demo: boolean
   demoMedia: string | null
-  supergraphFile: string | null
   /** Where each subgraph is when it is a process of its own. */
   subgraphUrls: Partial<Record<SubgraphName, string>>
 }
 
-/** Reads the configuration. Throws one error that names every variable that is missing or wrong. */
-export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+type Environment = Record<string, string | undefined>
+
+/** Checks variables. Throws one error that names every one that is missing or wrong. */
+function readVariables<T>(variables: z.ZodType<T>, env: Environment): T {
   // An empty variable is an unset one: that is how compose files and shells pass "nothing".
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const parsed = environment.safeParse(given)
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
-    throw new Error(
-      `The environment is not complete. \`npm start\` sets all of it; .env.example explains each.\n${problems.join('\n')}`,
-    )
-  }
-  const v = parsed.data
+  const parsed = variables.safeParse(given)
+  if (parsed.success) return parsed.data
+  const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+  throw new Error(
+    `The environment is not complete. \`npm start\` sets all of it; .env.example explains each.\n${problems.join('\n')}`,
+  )
+}
+
+const standaloneEnvironment = environment
+  .pick({ PORT: true, HOST: true, LOG_LEVEL: true })
+  .extend({ SUPERGRAPH: z.string() })
+
+/** What a gateway needs that runs alone, over any supergraph. */
+export interface StandaloneConfig extends Pick<Config, 'port' | 'host' | 'logLevel'> {
+  supergraphFile: string
+}
+
+/** Whether the gateway is to run alone, over a supergraph of its own. */
+export function isStandalone(env: Environment = process.env): boolean {
+  return Boolean(env.SUPERGRAPH)
+}
+
+/** Reads the configuration of a gateway that runs alone. Throws as `readConfig` does. */
+export function readStandaloneConfig(env: Environment = process.env): StandaloneConfig {
+  const v = readVariables(standaloneEnvironment, env)
+  return { port: v.PORT, host: v.HOST, logLevel: v.LOG_LEVEL, supergraphFile: v.SUPERGRAPH }
+}
+
+/** Reads the configuration. Throws one error that names every variable that is missing or wrong. */
+export function readConfig(env: Environment = process.env): Config {
+  const v = readVariables(environment, env)
   return {
     port: v.PORT,
     host: v.HOST,
@@ -124,7 +148,6 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     ffprobePath: v.FFPROBE_PATH,
     demo: v.DEMO === 'on',
     demoMedia: v.DEMO_MEDIA ?? null,
-    supergraphFile: v.SUPERGRAPH ?? null,
     subgraphUrls: Object.fromEntries(
       subgraphNames.flatMap((name) => {
         const value = v[`${name.toUpperCase() as Uppercase<SubgraphName>}_URL`]

@@ -17,6 +17,7 @@ import {
   isObjectType,
   Kind,
   typeFromAST,
+  visit,
 } from 'graphql'
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit'
 
@@ -77,8 +78,21 @@ function compile(
 ): CompiledQuery['query'] | null {
   // The compiler unfolds input types, and one that contains itself without end.
   if (takesRecursiveInput(schema, document)) return null
-  const compiled = compileQuery(schema, document, operationName, { disablingCapturingStackErrors: true })
+  const compiled = compileQuery(schema, withoutRequiredDefaults(document), operationName, {
+    disablingCapturingStackErrors: true,
+  })
   return isCompiledQuery(compiled) ? compiled.query : null
+}
+
+/**
+ * The compiler asks for a variable whose type is not null though it has a default. Nothing is lost when such a type is taken
+ * for nullable: the gateway has checked what clients sent.
+ */
+function withoutRequiredDefaults(document: DocumentNode): DocumentNode {
+  return visit(document, {
+    VariableDefinition: (node) =>
+      node.defaultValue && node.type.kind === Kind.NON_NULL_TYPE ? { ...node, type: node.type.type } : false,
+  })
 }
 
 function takesRecursiveInput(schema: GraphQLSchema, document: DocumentNode): boolean {

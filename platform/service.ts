@@ -132,16 +132,20 @@ export async function startPlatform(
  * Runs a process: `start` builds it on a platform and registers what it opens on `stack`; SIGTERM and SIGINT take it down in
  * reverse order. A failure to start is one sentence on standard error and exit code 1.
  */
-export async function runProcess(
+export function runProcess(
   name: string,
   start: (platform: Platform, stack: AsyncDisposableStack) => Promise<void>,
 ): Promise<void> {
+  return runUntilStopped(async (stack) => start(await startPlatform(readConfig(), name, stack), stack))
+}
+
+/** Runs a process that needs no platform, as `runProcess` does otherwise. */
+export async function runUntilStopped(start: (stack: AsyncDisposableStack) => Promise<void>): Promise<void> {
   const stack = new AsyncDisposableStack()
   const stopped = Promise.withResolvers<void>()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopped.resolve())
   try {
-    const platform = await startPlatform(readConfig(), name, stack)
-    await start(platform, stack)
+    await start(stack)
     await stopped.promise
   } catch (error) {
     process.stderr.write(`${isMendable(error) ? error.message : (error as Error).stack}\n`)

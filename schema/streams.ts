@@ -3,11 +3,15 @@
 import { type DomainEvent, type EventName, eventSubject, inboxSubject } from './events.ts'
 import type { SubgraphName } from './sdl.ts'
 
-interface StreamRow {
+export interface StreamRow {
   /** The subgraph that resolves the field. */
   owner: SubgraphName
   /** Topics to hear, all of one JetStream stream; `viewerId` is null when signed out. */
   topics(args: Record<string, unknown>, viewerId: string | null): string[]
+  /** The post that it is about: who may see that one no longer may not listen any more either. */
+  post?(args: Record<string, unknown>): string
+  /** `latest`: when many events wait for a slow listener, only the newest of each key counts. Otherwise none is left out. */
+  coalesce?: 'latest'
 }
 
 const subjects = (names: readonly EventName[], key: unknown) =>
@@ -17,8 +21,14 @@ export const streams = {
   postLiked: {
     owner: 'engagement',
     topics: ({ postId }) => subjects(['post.liked', 'post.unliked'], postId),
+    post: ({ postId }) => String(postId),
+    coalesce: 'latest',
   },
-  commentAdded: { owner: 'engagement', topics: ({ postId }) => subjects(['comment.created'], postId) },
+  commentAdded: {
+    owner: 'engagement',
+    topics: ({ postId }) => subjects(['comment.created'], postId),
+    post: ({ postId }) => String(postId),
+  },
   notificationReceived: {
     owner: 'engagement',
     topics: (_args, viewerId) => subjects(['notification.changed'], viewerId),

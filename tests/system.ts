@@ -34,6 +34,8 @@ export interface System {
   settle(): Promise<void>
   /** Waits until the gateway serves this many subscriptions: from then on they miss nothing. */
   hears(count: number): Promise<void>
+  /** One more gateway, as a process of its own; on a given port, one that was killed comes back. */
+  startGateway(port?: number): Promise<Child>
   /** The worker processes; only where workers are processes of their own. */
   workers: Map<'fanout' | 'transcoding', Child>
   restartWorker(name: 'fanout' | 'transcoding'): Promise<Child>
@@ -108,14 +110,23 @@ export async function startSystem(
   /** Each part gets its own connections, as its own process would have. */
   const partOf = (name: string) => startPlatform(readConfig(env), name, stack)
 
+  const children: Child[] = []
+  stack.defer(async () => {
+    await Promise.all(children.map((child) => child.stop()))
+  })
+  /** Where each subgraph is; only when they are processes of their own. */
+  let subgraphUrls: Record<string, string> = {}
+  const startGateway = async (port = 0) => {
+    const file = mode === 'all-in-one' ? 'gateway/all-in-one.ts' : 'gateway/main.ts'
+    const child = await startProcess(file, { ...env, ...subgraphUrls, PORT: String(port) })
+    children.push(child)
+    return child
+  }
+
   if (mode === 'all-in-one') {
     const { startAllInOne } = await import('../gateway/all-in-one.ts')
     ;({ url } = await startAllInOne(await partOf('gateway'), stack))
   } else {
-    const children: Child[] = []
-    stack.defer(async () => {
-      await Promise.all(children.map((child) => child.stop()))
-    })
     const urls = await Promise.all(
       subgraphNames.map(async (name) => {
         const child = await startProcess(`subgraphs/${name}/main.ts`, env)
@@ -123,9 +134,8 @@ export async function startSystem(
         return [`${name.toUpperCase()}_URL`, `http://127.0.0.1:${child.port}`] as const
       }),
     )
-    const gateway = await startProcess('gateway/main.ts', { ...env, ...Object.fromEntries(urls) })
-    children.push(gateway)
-    url = `http://127.0.0.1:${gateway.port}`
+    subgraphUrls = Object.fromEntries(urls)
+    url = `http://127.0.0.1:${(await startGateway()).port}`
   }
   await startWorkers(workerProcesses)
 
@@ -135,6 +145,7 @@ export async function startSystem(
     env,
     workers,
     restartWorker,
+    startGateway,
     async signsUp(username) {
       const person = await Person.signsUp(url, username)
       people.push(person)

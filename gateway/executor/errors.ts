@@ -5,16 +5,25 @@ import type { RequestErrorCode } from '#schema/errors.ts'
 export class OperationError extends Error {
   readonly code: RequestErrorCode
   readonly errors: readonly GraphQLFormattedError[]
+  /** When trying again makes sense. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(code: RequestErrorCode, causes: readonly (GraphQLError | string)[]) {
+  constructor(code: RequestErrorCode, causes: readonly (GraphQLError | string)[], retryAfterMs?: number) {
     super(code)
     this.code = code
-    this.errors = causes.map((cause) => refusal(code, cause))
+    this.retryAfterMs = retryAfterMs
+    this.errors = causes.map((cause) => refusal(code, cause, retryAfterMs))
   }
 }
 
-function refusal(code: RequestErrorCode, cause: GraphQLError | string): GraphQLFormattedError {
-  if (typeof cause === 'string') return { message: cause, extensions: { code } }
+function refusal(
+  code: RequestErrorCode,
+  cause: GraphQLError | string,
+  retryAfterMs: number | undefined,
+): GraphQLFormattedError {
+  if (typeof cause === 'string') {
+    return { message: cause, extensions: retryAfterMs === undefined ? { code } : { code, retryAfterMs } }
+  }
   const { message, locations } = cause
   return { message: withoutSuggestions(message), ...(locations && { locations }), extensions: { code } }
 }

@@ -187,6 +187,48 @@ test('a subgraph that is down costs its own part only', async () => {
   await executor.close()
 })
 
+test.each(['local', 'remote'])(
+  'an alias never takes the place of a key or of what is required: %s',
+  async (where) => {
+    const run = runOn(where === 'local' ? local : remote)
+    const query = `{
+    posts(first: 2) { id: text text: id score author: likeCount slug: author { id: name name: shout __typename: id strictName } }
+    n: __typename
+    name: user(id: "u-bad") { name }
+  }`
+    const { data, errors } = await run(query)
+    expect(data).toEqual({
+      posts: [
+        {
+          id: 'post 0',
+          text: 'p0',
+          score: 8,
+          author: 3,
+          slug: { id: 'ada', name: 'ADA', __typename: 'u0', strictName: 'ada' },
+        },
+        {
+          id: 'post 1',
+          text: 'p1',
+          score: 8,
+          author: 3,
+          slug: { id: 'bea', name: 'BEA', __typename: 'u1', strictName: 'bea' },
+        },
+      ],
+      n: 'Query',
+      name: null,
+    })
+    expect(errors).toBeUndefined()
+    // Paths are the client's, of subgraphs' errors and of our own.
+    expect((await run('{ id: me(fail: SYNC) { name } }')).errors).toMatchObject([{ path: ['id'] }])
+    expect((await run('{ posts(first: 8) { id: likeCount } }')).errors).toMatchObject([
+      { path: ['posts', 5, 'id'] },
+    ])
+    expect((await run('{ __schema { types { name: kind } } }')).data).toMatchObject({
+      __schema: { types: expect.arrayContaining([{ name: 'OBJECT' }]) },
+    })
+  },
+)
+
 test('errors tell clients nothing of our inside', async () => {
   const { errors } = await runOn(local)('{ me(fail: UNCODED) { name } }')
   expect(errors).toEqual([

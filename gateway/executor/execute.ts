@@ -1,5 +1,6 @@
 import type { FetchNode, PlanNode } from '@apollo/query-planner'
 import { type DocumentNode, type GraphQLFormattedError, parse } from 'graphql'
+import { shownPath } from './aliases.ts'
 import { CircuitOpen } from './breaker.ts'
 import { publicError } from './errors.ts'
 import { isJson, type Json, merge } from './merge.ts'
@@ -120,7 +121,8 @@ function fetchStep<C extends object>(
     if (result.errors) {
       for (const error of result.errors) {
         if (typeof error.extensions?.code !== 'string') context.onError?.(error, subgraph)
-        for (const errorPath of pathsOf(error.path)) run.errors.push(publicError(error, errorPath))
+        for (const errorPath of pathsOf(error.path))
+          run.errors.push(publicError(error, errorPath && shownPath(errorPath)))
       }
     }
     return isJson(result.data) ? result.data : undefined
@@ -283,7 +285,7 @@ function pathOfFetch(path: Path, document: DocumentNode): Path | undefined {
 function unavailable(path: Path | undefined): GraphQLFormattedError {
   return {
     message: 'This part of the service is unavailable at the moment.',
-    ...(path && { path }),
+    ...(path && { path: shownPath(path) }),
     extensions: { code: 'SERVICE_UNAVAILABLE' },
   }
 }

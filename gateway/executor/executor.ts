@@ -11,6 +11,7 @@ import { loadSupergraph } from './supergraph.ts'
 export interface GraphQLAnswer {
   readonly errors?: readonly GraphQLFormattedError[]
   readonly data?: Json | null
+  readonly extensions?: Readonly<Record<string, unknown>>
 }
 
 export interface ExecutorOptions<C extends object> {

@@ -11,12 +11,26 @@ export interface OperationLimits {
   readonly aliases: number
   /** Fields of the operation once its fragments are expanded. */
   readonly fields: number
+  /** Elements of its lists, which multiply (`CountNodes`). */
+  readonly nodes: number
 }
 
 /** Pairs of fields that validation may have to compare: some 50 ms of it at most. */
 const maxMergePairs = 40_000
 
-export const defaultLimits: OperationLimits = { tokens: 4_000, depth: 15, aliases: 50, fields: 10_000 }
+export const defaultLimits: OperationLimits = {
+  tokens: 4_000,
+  depth: 15,
+  aliases: 50,
+  fields: 10_000,
+  nodes: 10_000,
+}
+
+/** Says in a sentence that an operation brings too many nodes, undefined when it does not. */
+export function exceededNodes(count: number, { nodes }: OperationLimits): string | undefined {
+  if (count <= nodes) return undefined
+  return `The operation may bring ${count} nodes; at most ${nodes} are allowed. Ask for shorter lists: \`first\` multiplies, and a list without it counts 10.`
+}
 
 interface Size {
   readonly depth: number

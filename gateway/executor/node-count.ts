@@ -30,8 +30,8 @@ import type { Json } from './merge.ts'
  *   has `first` itself and `edges` below;
  * - 10 otherwise.
  *
- * Single objects count nothing (GitHub's model), nor do lists of scalars, selections that `@skip` and `@include` leave out
- * count with their lists, and of fragments on types that exclude each other the largest counts.
+ * Single objects count nothing (GitHub's model), nor do lists of scalars. What `@skip` and `@include` leave out counts
+ * nothing either, and of fragments on types that exclude each other the largest counts.
  */
 export type CountNodes = (variables: Json) => number
 
@@ -46,6 +46,11 @@ interface Source {
   readonly selections: readonly SelectionNode[]
   readonly conditions: readonly Condition[]
 }
+
+/** Default values of the operation's variables. */
+type Defaults = ReadonlyMap<string, ValueNode>
+
+type FieldType = GraphQLField<unknown, unknown>
 
 interface Occurrence {
   readonly node: FieldNode
@@ -144,6 +149,7 @@ export function compileNodeCount(
       }
     }
     for (const source of sources) look(source)
+    steps += conditions.size
     const kinds = new Map<string, GraphQLCompositeType>()
     for (const possible of schema.getPossibleTypes(type)) {
       const kind = [...conditions].map((condition) => (isOfType(possible, condition) ? 1 : 0)).join('')
@@ -153,7 +159,11 @@ export function compileNodeCount(
   }
 
   /** @param page how many elements the lists here have when they do not say so themselves. */
-  const countSelections = (sources: readonly Source[], type: GraphQLCompositeType, page: Reading | null): Reading =>
+  const countSelections = (
+    sources: readonly Source[],
+    type: GraphQLCompositeType,
+    page: Reading | null,
+  ): Reading =>
     largest(
       kindsOf(sources, type).map((kind) => {
         const byName = new Map<string, Occurrence[]>()
@@ -170,7 +180,7 @@ export function compileNodeCount(
     )
 
   const countField = (
-    field: GraphQLField<unknown, unknown>,
+    field: FieldType,
     occurrences: readonly Occurrence[],
     page: Reading | null,
   ): Reading => {
@@ -180,16 +190,18 @@ export function compileNodeCount(
       node.selectionSet ? [{ selections: node.selectionSet.selections, conditions }] : [],
     )
     // Validation has seen to it that all occurrences have the same arguments.
-    const own = sizeOf(field, (occurrences[0] as Occurrence).node, defaults)
+    const { node } = occurrences[0] as Occurrence
+    const own = pageSize(field, node, defaults)
     const depth = listDepth(field)
     let count: Reading
     if (depth === 0) {
       count = sum([own ?? 0, countSelections(sources, type, own)])
     } else {
-      const size = times(own ?? page ?? unknownSize, unknownSize ** (depth - 1))
-      const inner = countSelections(sources, type, null)
-      // The connection has counted its page.
-      count = times(size, sum([own === null && page !== null ? 0 : 1, inner]))
+      const alone = own ?? idCount(field, node, defaults)
+      const size = times(alone ?? page ?? unknownSize, unknownSize ** (depth - 1))
+      // A connection has counted its page.
+      const each = alone === null && page !== null ? 0 : 1
+      count = times(size, sum([each, countSelections(sources, type, null)]))
     }
     return onlyIf(
       occurrences.map(({ conditions }) => conditions),
@@ -201,10 +213,7 @@ export function compileNodeCount(
 }
 
 /** The conditions that variables decide; null when the selection is never there. */
-function conditionsOf(
-  { directives }: SelectionNode,
-  defaults: ReadonlyMap<string, ValueNode>,
-): readonly Condition[] | null {
+function conditionsOf({ directives }: SelectionNode, defaults: Defaults): readonly Condition[] | null {
   if (!directives || directives.length === 0) return []
   const conditions: Condition[] = []
   for (const { name, arguments: given } of directives) {
@@ -221,42 +230,37 @@ function conditionsOf(
   return conditions
 }
 
-/** How many elements a field's own arguments ask for; null when they say nothing. */
-function sizeOf(
-  { args }: GraphQLField<unknown, unknown>,
-  node: FieldNode,
-  defaults: ReadonlyMap<string, ValueNode>,
-): Reading | null {
-  const sizes: Reading[] = []
-  let slices = false
-  for (const argument of args) {
-    if (argument.name !== 'first' && argument.name !== 'last') continue
-    slices = true
-    const value = argumentReading(argument, node, defaults, elements)
-    if (value !== null) sizes.push(value)
-  }
-  if (slices) return sizes.length === 0 ? unknownSize : largest(sizes)
-  const ids = args.filter(({ type }) => isListType(getNullableType(type)) && getNamedType(type).name === 'ID')
-  const [only] = ids
-  return only && ids.length === 1 ? argumentReading(only, node, defaults, length) : null
+/** How many elements `first` and `last` ask for; null when the field has neither. */
+function pageSize(field: FieldType, node: FieldNode, defaults: Defaults): Reading | null {
+  const slices = field.args.filter(({ name }) => name === 'first' || name === 'last')
+  if (slices.length === 0) return null
+  const size = largest(slices.map((argument) => argumentReading(argument, node, defaults, elements)))
+  return typeof size === 'number' ? size || unknownSize : (variables) => size(variables) || unknownSize
 }
 
-/** What an argument's value says of a size, be it a constant or a variable; null when it is not given at all. */
+/** How many ids a field is asked for; null when it takes no list of them. */
+function idCount(field: FieldType, node: FieldNode, defaults: Defaults): Reading | null {
+  const [ids, ...others] = field.args.filter(
+    ({ type }) => isListType(getNullableType(type)) && getNamedType(type).name === 'ID',
+  )
+  return ids && others.length === 0 ? argumentReading(ids, node, defaults, length) : null
+}
+
+/** What an argument says of a size, be it a constant or a variable; 0 when it is left out. */
 function argumentReading(
   argument: GraphQLArgument,
   node: FieldNode,
-  defaults: ReadonlyMap<string, ValueNode>,
+  defaults: Defaults,
   read: (value: unknown) => number | null,
-): Reading | null {
+): Reading {
   const given = node.arguments?.find(({ name }) => name.value === argument.name)?.value
-  const byDefault = read(argument.defaultValue)
+  const byDefault = read(argument.defaultValue) ?? 0
   if (!given) return byDefault
   if (given.kind !== Kind.VARIABLE) return read(constant(given)) ?? byDefault
   const variable = given.name.value
   const fallback = defaults.get(variable)
   const otherwise = (fallback && read(constant(fallback))) ?? byDefault
-  // Nothing is known of an argument that the variables leave out: `first` is then as good as absent.
-  return (variables) => read(variables[variable]) ?? otherwise ?? (read === length ? 1 : 0)
+  return (variables) => read(variables[variable]) ?? otherwise
 }
 
 /** A literal as JSON, as far as sizes need it. */
@@ -276,7 +280,7 @@ function length(value: unknown): number | null {
   return value === undefined || value === null ? null : 1
 }
 
-function listDepth(field: GraphQLField<unknown, unknown>): number {
+function listDepth(field: FieldType): number {
   let type = getNullableType(field.type)
   let depth = 0
   while (isListType(type)) {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { beforeAll, expect, test } from 'vitest'
 import { OperationError } from './errors.ts'
 import { createExecutor, type Executor } from './executor.ts'
@@ -29,10 +31,18 @@ function refusal(query: string, name?: string): OperationError {
   throw new Error('it was not refused')
 }
 
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+function heapBytes(): number {
+  collectGarbage()
+  return process.memoryUsage().heapUsed
+}
+
 const times = (count: number, part: (i: number) => string): string =>
   Array.from({ length: count }, (_, i) => part(i)).join(' ')
 const nested = (depth: number): string =>
-  `{ me { ${'friends { '.repeat(depth - 2)}id${' }'.repeat(depth - 2)} } }`
+  `{ me { ${'friends(first: 1) { '.repeat(depth - 2)}id${' }'.repeat(depth - 2)} } }`
 
 const refused: [string, string, string][] = [
   ['no GraphQL', 'GRAPHQL_PARSE_FAILED', '{ me { '],
@@ -42,6 +52,7 @@ const refused: [string, string, string][] = [
   ["federation's own fields", 'GRAPHQL_VALIDATION_FAILED', '{ _service { sdl } }'],
   ['entities by reference', 'GRAPHQL_VALIDATION_FAILED', '{ _entities(representations: []) { __typename } }'],
   ['an alias that is a prototype', 'GRAPHQL_VALIDATION_FAILED', '{ __proto__: version }'],
+  ["an alias of the executor's own", 'GRAPHQL_VALIDATION_FAILED', '{ me { _alias_id: name } }'],
   [
     "federation's own variable",
     'GRAPHQL_VALIDATION_FAILED',
@@ -93,6 +104,36 @@ test.each([
   expect(answer.errors).toBeUndefined()
 })
 
+test('G2: too many nodes are refused by number before any subgraph is asked, and 10,000 are not', async () => {
+  let asked = 0
+  const counting = createExecutor<FixtureContext>({
+    supergraph: compose(subgraphs),
+    sources: new Map(
+      subgraphs.map((part) => {
+        const source = localSource(localSubgraph(part))
+        const process: typeof source.process = (request, context) => {
+          asked += 1
+          return source.process(request, context)
+        }
+        return [part.name, { ...source, process }]
+      }),
+    ),
+  })
+  const friends = (size: string) => `posts(first: 99) { author { friends(first: ${size}) { id } } }`
+  const code = { code: 'QUERY_TOO_COMPLEX' }
+  expect(() => counting.prepare(`{ ${friends('101')} }`)).toThrow('QUERY_TOO_COMPLEX')
+  const prepared = counting.prepare(`query($n: Int!) { ${friends('$n')} }`)
+  const begun = performance.now()
+  const { errors } = await counting.execute(prepared, { n: 101 }, { calls: new Map() })
+  expect(performance.now() - begun).toBeLessThan(500)
+  expect(errors).toMatchObject([{ message: expect.stringMatching(/10098 nodes.* 10000 /), extensions: code }])
+  expect(asked).toBe(0)
+  // 99 posts, and 99 × 100 friends.
+  const answer = await counting.execute(prepared, { n: 100 }, { calls: new Map() })
+  expect(answer.data).toBeTruthy()
+  expect(asked).toBeGreaterThan(0)
+})
+
 test('a variable nests as deep as anybody needs, and no deeper', async () => {
   const prepared = executor.prepare('query($e: Echo) { echo(input: $e) }')
   const echo = (depth: number): Json => {
@@ -123,6 +164,29 @@ test('G10: any number of documents takes bounded memory, and what is used stays'
   }
   expect(small.operations.documents).toBeGreaterThan(5)
   expect(small.operations.documents).toBeLessThan(50)
+})
+
+test('G10: two thousand documents, each met once, leave no more memory behind than the first hundreds', async () => {
+  const cacheBytes = 4_000_000
+  const busy = create(cacheBytes)
+  const meet = async (from: number, to: number): Promise<number> => {
+    for (let i = from; i < to; i++) {
+      const prepared = busy.prepare(
+        `query Q${i} { user(id: "${i}") { id a${i}: name friends(first: ${i}) { role } } }`,
+      )
+      expect(busy.operations.bytes).toBeLessThanOrEqual(cacheBytes)
+      // A second run has the subgraphs compile it.
+      for (let run = 0; i % 10 === 0 && run < 2; run++) {
+        const { errors } = await busy.execute(prepared, {}, { calls: new Map() })
+        expect(errors).toBeUndefined()
+      }
+    }
+    return heapBytes()
+  }
+  const before = await meet(0, 500)
+  const after = await meet(500, 2_000)
+  expect(after - before).toBeLessThan(2 * cacheBytes)
+  expect(busy.operations.documents).toBeLessThan(200)
 })
 
 test('a supergraph without a source for each subgraph does not start', () => {

@@ -15,14 +15,18 @@ import {
   validate,
   visit,
 } from 'graphql'
+import { hideAliases, reservedAlias, shownName } from './aliases.ts'
+import { unbindPlan } from './bound-plan.ts'
 import { withoutDuplicates } from './duplicates.ts'
 import { OperationError } from './errors.ts'
 import { compileFetch, compilePlan, type PlanContext, type Run, type Step } from './execute.ts'
-import { exceededLimit, type OperationLimits } from './limits.ts'
+import { exceededLimit, exceededNodes, type OperationLimits } from './limits.ts'
 import type { Json } from './merge.ts'
+import { type CountNodes, compileNodeCount, UncountableError } from './node-count.ts'
 import { compileShape, type Shape } from './shape.ts'
 import type { DataSource } from './sources.ts'
 import type { LoadedSupergraph } from './supergraph.ts'
+import { unplannedField } from './unplanned.ts'
 
 /** An operation that has been parsed, validated, planned and compiled: all that is left are variables and data. */
 export interface PreparedOperation<C extends object = object> {
@@ -36,7 +40,9 @@ export interface PreparedOperation<C extends object = object> {
   readonly step: Step<C> | undefined
   readonly subscription: PreparedSubscription<C> | undefined
   readonly shape: Shape
-  /** Why these variables cannot be used; undefined when they can. */
+  /** How many nodes these variables ask for at most; they need not have passed `checkVariables`. */
+  readonly countNodes: CountNodes
+  /** Why these variables cannot be used, be it for their types or for the nodes they ask for; undefined when they can. */
   readonly checkVariables: (variables: Json) => OperationError | undefined
   /** About how much memory it holds. */
   readonly bytes: number
@@ -66,8 +72,8 @@ export interface PrepareContext<C extends object> {
 /**
  * Prepares an operation for any number of executions.
  *
- * @throws OperationError with code GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, QUERY_TOO_COMPLEX, or BAD_REQUEST
- *   when the document has no operation of that name, or several and no name is given.
+ * @throws OperationError with code GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, QUERY_TOO_COMPLEX, BAD_REQUEST when
+ *   the document has no operation of that name, or several and no name is given, or INTERNAL when it cannot be planned.
  */
 export function prepareOperation<C extends object>(
   context: PrepareContext<C>,
@@ -95,8 +101,17 @@ function prepare<C extends object>(
   if (tooComplex) throw new OperationError('QUERY_TOO_COMPLEX', [tooComplex])
   validateDocument(supergraph, document)
   const operation = chooseOperation(document, operationName)
+  const countNodes = nodeCount(context, document, operation)
 
-  const plan = planOperation(supergraph, document, operation)
+  // What is planned and shaped: the client's document but for some aliases.
+  const inner = hideAliases(document, supergraph.represented)
+  const innerOperation = chooseOperation(inner, operationName)
+  const plan = planOperation(supergraph, inner, innerOperation, onError)
+  const unplanned = unplannedField(inner, innerOperation, plan)
+  if (unplanned !== undefined) {
+    const message = `The field "${shownName(unplanned)}" cannot be resolved: no subgraph has what is selected of it.`
+    throw new OperationError('GRAPHQL_VALIDATION_FAILED', [message])
+  }
   const defaults = booleanDefaults(operation)
   const planContext: PlanContext<C> = { isOfType: supergraph.isOfType, sources, defaults, onError }
   const { node } = plan
@@ -111,8 +126,9 @@ function prepare<C extends object>(
       node?.kind === 'Subscription'
         ? prepareSubscription(supergraph, document, operation, node, planContext)
         : undefined,
-    shape: compileShape(supergraph.schema, document, operation, defaults),
-    checkVariables: variableCheck(supergraph, operation),
+    shape: compileShape(supergraph.schema, inner, innerOperation, defaults),
+    countNodes,
+    checkVariables: variableCheck(context, operation, countNodes),
     bytes: approximateBytes(query, plan),
   }
 }
@@ -134,9 +150,9 @@ function validateDocument({ schema }: LoadedSupergraph, document: DocumentNode):
   if (errors.length > 0) throw new OperationError('GRAPHQL_VALIDATION_FAILED', errors)
   visit(document, {
     Field: ({ alias }) => {
-      // As a key of an object it would be its prototype.
-      if (alias?.value !== '__proto__') return
-      throw new OperationError('GRAPHQL_VALIDATION_FAILED', ['The alias "__proto__" is not allowed.'])
+      // As a key of an object, `__proto__` would be its prototype.
+      if (alias === undefined || !reservedAlias.test(alias.value)) return
+      throw new OperationError('GRAPHQL_VALIDATION_FAILED', [`The alias "${alias.value}" is not allowed.`])
     },
     VariableDefinition: ({ variable }) => {
       // Federation's own variable in the operations that subgraphs get.
@@ -168,15 +184,44 @@ function chooseOperation(document: DocumentNode, name: string | undefined): Oper
   return only
 }
 
-function planOperation(
-  { planner, plannerSchema }: LoadedSupergraph,
+/** Too many nodes whatever the variables are refused here, before planning. */
+function nodeCount<C extends object>(
+  { supergraph, limits }: PrepareContext<C>,
   document: DocumentNode,
   operation: OperationDefinitionNode,
+): CountNodes {
+  let count: ReturnType<typeof compileNodeCount>
+  try {
+    count = compileNodeCount(supergraph.schema, document, operation)
+  } catch (error) {
+    if (error instanceof UncountableError) throw new OperationError('QUERY_TOO_COMPLEX', [error.message])
+    throw error
+  }
+  if (typeof count === 'function') return count
+  const tooMany = exceededNodes(count, limits)
+  if (tooMany) throw new OperationError('QUERY_TOO_COMPLEX', [tooMany])
+  return () => count
+}
+
+function planOperation(
+  { planner, plannerSchema, bound }: LoadedSupergraph,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  onError: PrepareContext<object>['onError'],
 ): QueryPlan {
   const operationName = operation.name?.value
-  return planner.buildQueryPlan(
-    operationFromDocument(plannerSchema, document, operationName === undefined ? {} : { operationName }),
-  )
+  let plan: QueryPlan
+  try {
+    plan = planner.buildQueryPlan(
+      operationFromDocument(plannerSchema, document, operationName === undefined ? {} : { operationName }),
+    )
+  } catch (error) {
+    if (error instanceof RangeError) throw error
+    // A supergraph may compose and still have fields that no path leads to.
+    onError?.(error, 'gateway')
+    throw new OperationError('INTERNAL', ['The operation selects what no subgraph can resolve.'])
+  }
+  return plan.node && bound.byName.size > 0 ? { ...plan, node: unbindPlan(plan.node, bound) } : plan
 }
 
 /** Variables that a condition may stand on, and that clients may leave out. */
@@ -200,9 +245,10 @@ function nestsWithin(value: unknown, depth: number): boolean {
   return true
 }
 
-function variableCheck(
-  { schema }: LoadedSupergraph,
+function variableCheck<C extends object>(
+  { supergraph: { schema }, limits }: PrepareContext<C>,
   { variableDefinitions = [] }: OperationDefinitionNode,
+  countNodes: CountNodes,
 ): PreparedOperation['checkVariables'] {
   if (variableDefinitions.length === 0) return () => undefined
   return (variables) => {
@@ -211,7 +257,9 @@ function variableCheck(
       return new OperationError('BAD_USER_INPUT', [`The variable "$${variable.name.value}" nests too deep.`])
     }
     const { errors } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 20 })
-    return errors && new OperationError('BAD_USER_INPUT', errors)
+    if (errors) return new OperationError('BAD_USER_INPUT', errors)
+    const tooMany = exceededNodes(countNodes(variables), limits)
+    return tooMany === undefined ? undefined : new OperationError('QUERY_TOO_COMPLEX', [tooMany])
   }
 }
 

@@ -17,7 +17,10 @@ afterEach(async () => {
   for (const release of stack.splice(0).reverse()) await release()
 })
 
-async function listen(handler: RequestListener, port = 0): Promise<{ url: string; server: Server; port: number }> {
+async function listen(
+  handler: RequestListener,
+  port = 0,
+): Promise<{ url: string; server: Server; port: number }> {
   const server = createServer(handler).listen(port, '127.0.0.1')
   await once(server, 'listening')
   stack.push(() => stop(server))
@@ -52,8 +55,9 @@ test('connections are kept', async () => {
     connections += 1
   })
   const remote = source(url)
-  for (let i = 0; i < 5; i++) expect(await remote.process(read, {})).toEqual({ data: { n: 1 } })
-  expect(connections).toBe(1)
+  for (let i = 0; i < 20; i++) expect(await remote.process(read, {})).toEqual({ data: { n: 1 } })
+  // The second request may come before the pool knows that the first connection is free again.
+  expect(connections).toBeLessThanOrEqual(2)
 })
 
 test.each([502, 503, 504, 'reset'])('a query is sent once more after %s, a mutation is not', async (how) => {
@@ -111,7 +115,7 @@ test('one slow answer among quick ones does not open the circuit', async () => {
     if (!(await text(request)).includes('slow')) answerJson(request, response)
   })
   const remote = source(url, { timeoutMs: 200 })
-  const slow = remote.process(operation('{ slow }'), {})
+  const slow = Promise.resolve(remote.process(operation('{ slow }'), {}))
   const settled = slow.then(
     () => 'answered',
     () => 'timed out',
@@ -143,7 +147,9 @@ async function graphWith(name: string, timeoutMs?: number) {
   const executor = createExecutor<FixtureContext>({
     supergraph: compose(subgraphs),
     sources: new Map(
-      subgraphs.map((one) => [one.name, one.name === name ? remote : localSource(localSubgraph(one))] as const),
+      subgraphs.map(
+        (one) => [one.name, one.name === name ? remote : localSource(localSubgraph(one))] as const,
+      ),
     ),
   })
   stack.push(() => executor.close())

@@ -29,12 +29,14 @@ class NoAnswer extends Error {}
 
 interface HttpAnswer {
   readonly status: number
+  /** Whether the body is a GraphQL answer by its media type, whatever the status. */
+  readonly isGraphQL: boolean
   readonly text: string
 }
 
 /**
- * A subgraph behind HTTP, over connections that are kept alive. An answer that is not 200, or not a GraphQL answer in
- * JSON, rejects: what the subgraph has to say to clients comes with 200.
+ * A subgraph behind HTTP, over connections that are kept alive. An answer in plain JSON that is not 200, or no GraphQL
+ * answer, rejects: what the subgraph has to say to clients comes with 200, or as `application/graphql-response+json`.
  *
  * A query is sent a second time when the connection fails or a proxy answers 502 to 504, never a mutation. A subgraph that
  * lets requests wait in vain, or fails several times in a row, gets no more of them until it answers a probe: they reject
@@ -79,7 +81,12 @@ export function remoteSource<C extends object>(url: string, options: RemoteSourc
       body,
       signal,
     })
-    return { status: answered.statusCode, text: await answered.body.text() }
+    const type = String(answered.headers['content-type'] ?? '')
+    return {
+      status: answered.statusCode,
+      isGraphQL: type.startsWith('application/graphql-response+json'),
+      text: await answered.body.text(),
+    }
   }
 
   const breaker = createBreaker({
@@ -102,10 +109,10 @@ export function remoteSource<C extends object>(url: string, options: RemoteSourc
     let failure: unknown
     for (let i = 0; i < attempts; i++) {
       try {
-        const { status, text } = await post(body, headers, signal)
+        const { status, isGraphQL, text } = await post(body, headers, signal)
         if (!gatewayFailures.has(status)) {
           breaker.succeeded()
-          if (status !== 200) throw new NoAnswer(`${origin} answered ${status}`)
+          if (status !== 200 && !isGraphQL) throw new NoAnswer(`${origin} answered ${status}`)
           return text
         }
         failure = new NoAnswer(`${origin} answered ${status}`)

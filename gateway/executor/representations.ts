@@ -92,14 +92,15 @@ function compileSelection(
   isOfType: LoadedSupergraph['isOfType'],
 ): (source: Json, result: Json) => boolean {
   if (node.kind === 'Field') {
-    const name = node.alias ?? node.name
+    // A bound field is read under its alias: see bound-plan.ts.
+    const { name: to, alias: name = to } = node
     const inherited = name in Object.prototype
     const select = node.selections && compileSelections(node.selections, isOfType)
     return (source, result) => {
       if (inherited && !Object.hasOwn(source, name)) return false
       const value = source[name]
       if (value === undefined) return false
-      result[name] = select ? selectFrom(value, select) : value
+      result[to] = select ? selectFrom(value, select) : value
       return true
     }
   }

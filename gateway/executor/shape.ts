@@ -19,6 +19,7 @@ import {
   type VariableDefinitionNode,
   visit,
 } from 'graphql'
+import { shownName } from './aliases.ts'
 import { type Collected, type Condition, collectFields, type Occurrence } from './collect.ts'
 import { isJson, type Json } from './merge.ts'
 
@@ -289,7 +290,7 @@ function objectOfType(
     const condition = conditionSource(field.conditions)
     const step = fieldSource(compiling, runtime, field, value, constants)
     steps.push(`let ${value};`, condition === '' ? step : `if (${condition}) {\n${step}\n}`)
-    entries.push({ key: JSON.stringify(field.responseName), value, condition })
+    entries.push({ key: JSON.stringify(shownName(field.responseName)), value, condition })
   }
   const literal = (from: typeof entries): string =>
     `{ ${from.map(({ key, value }) => `${key}: ${value}`).join(', ')} }`
@@ -337,15 +338,17 @@ function fieldSource(
   const { type, occurrences } = field
   const nonNull = isNonNullType(type)
   const nullable = nonNull ? type.ofType : type
-  const description = `field ${runtime.name}.${responseName}`
+  const shown = shownName(responseName)
+  const shownKey = JSON.stringify(shown)
+  const description = `field ${runtime.name}.${shown}`
   constants.messages.push(`Cannot return null for non-nullable ${description}.`)
   const onNull = nonNull
-    ? `{ errors.push({ message: messages[${constants.messages.length - 1}], path: [${key}] }); return null; }`
+    ? `{ errors.push({ message: messages[${constants.messages.length - 1}], path: [${shownKey}] }); return null; }`
     : `${value} = null;`
   constants.complete.push(completeValue(compiling, nullable, description, occurrences))
   const completed = [
     `n = errors.length; ${value} = c${constants.complete.length - 1}(${value}, run);`,
-    `if (errors.length !== n) prefix(errors, n, ${key});`,
+    `if (errors.length !== n) prefix(errors, n, ${shownKey});`,
     nonNull ? `if (${value} === null) return null;` : '',
   ].join(' ')
   const slow = `if (${value} === null || ${value} === undefined) ${onNull} else { ${completed} }`

@@ -1,13 +1,28 @@
 import { type Schema, Supergraph } from '@apollo/federation-internals'
 import { QueryPlanner } from '@apollo/query-planner'
-import { type GraphQLSchema, isAbstractType, isInterfaceType, isObjectType } from 'graphql'
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  type GraphQLSchema,
+  isAbstractType,
+  isInterfaceType,
+  isObjectType,
+  parse,
+  visit,
+} from 'graphql'
+import { representedNames } from './aliases.ts'
+import { type BoundFields, bindRequiredFields } from './bound-fields.ts'
+import { repairPlanner } from './planner-repair.ts'
 
 /** Everything that is derived once from a supergraph SDL and read by every operation. */
 export interface LoadedSupergraph {
   /** What clients see: `@inaccessible` elements are gone, federation's own types too. */
   readonly schema: GraphQLSchema
-  /** The same, in the planner's own representation. */
+  /** The same, in the planner's own representation, and with the bound fields. */
   readonly plannerSchema: Schema
+  readonly bound: BoundFields
+  /** Names of the fields that entities' representations may be read from. */
+  readonly represented: ReadonlySet<string>
   readonly planner: QueryPlanner
   /** In the order of the supergraph's `join__Graph`; `url` may be empty. */
   readonly subgraphs: readonly { readonly name: string; readonly url: string }[]
@@ -21,15 +36,47 @@ export interface LoadedSupergraph {
  * @throws GraphQLError when the SDL is no valid supergraph, or needs a feature that the planner does not know.
  */
 export function loadSupergraph(sdl: string): LoadedSupergraph {
-  const supergraph = Supergraph.build(sdl, { validateSupergraph: true })
-  const plannerSchema = supergraph.apiSchema()
+  repairPlanner()
+  const document = parse(sdl)
+  const supergraph = Supergraph.build(document, { validateSupergraph: true })
+  const { document: boundDocument, bound } = bindRequiredFields(preferResolvableKeys(document))
+  const planned = Supergraph.build(boundDocument, { validateSupergraph: false })
   return {
-    schema: plannerSchema.toGraphQLJSSchema(),
-    plannerSchema,
-    planner: new QueryPlanner(supergraph, { exposeDocumentNodeInFetchNode: true }),
+    schema: supergraph.apiSchema().toGraphQLJSSchema(),
+    plannerSchema: planned.apiSchema(),
+    bound,
+    represented: representedNames(document),
+    planner: new QueryPlanner(planned, { exposeDocumentNodeInFetchNode: true }),
     subgraphs: supergraph.subgraphsMetadata().map(({ name, url }) => ({ name, url })),
     isOfType: typeConditions(supergraph.schema.toGraphQLJSSchema()),
   }
+}
+
+/**
+ * Puts the keys of a type that can be resolved before those that cannot. To come back to the subgraph where it is, for a
+ * field with `@requires`, the planner takes the first key whose fields are at hand, whether it can be resolved or not.
+ */
+function preferResolvableKeys(supergraph: DocumentNode): DocumentNode {
+  return visit(supergraph, {
+    enter: (node) => {
+      const directives: readonly DirectiveNode[] = 'directives' in node ? (node.directives ?? []) : []
+      if (!directives.some(isUnresolvableKey)) return undefined
+      const last = directives.filter(isUnresolvableKey)
+      return {
+        ...node,
+        directives: [...directives.filter((directive) => !last.includes(directive)), ...last],
+      }
+    },
+  }) as DocumentNode
+}
+
+function isUnresolvableKey({ name, arguments: given }: DirectiveNode): boolean {
+  return (
+    name.value === 'join__type' &&
+    given?.some(
+      (one) => one.name.value === 'resolvable' && one.value.kind === 'BooleanValue' && !one.value.value,
+    ) === true
+  )
 }
 
 /** Answers type conditions from a table that fills as the pairs are met: the pairs are bounded by the schema. */

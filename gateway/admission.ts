@@ -1,0 +1,73 @@
+// The way in, the same for every transport: which document, is it good, may the viewer afford it.
+import type { Viewer } from '#platform/viewer.ts'
+import { type Charge, chargeOf, refusedCost } from './cost.ts'
+import type { CostBuckets } from './cost-bucket.ts'
+import { createDocuments, type Documents } from './documents.ts'
+import { OperationError } from './executor/errors.ts'
+import type { Executor, GraphQLAnswer } from './executor/executor.ts'
+import type { Json } from './executor/merge.ts'
+import type { PreparedOperation } from './executor/operation.ts'
+import type { GraphQLParameters } from './http-request.ts'
+
+/** An operation that may run. */
+export interface Admitted<C extends object> {
+  readonly prepared: PreparedOperation<C>
+  readonly variables: Json
+  /** What it costs its viewer. */
+  readonly charge: Charge
+}
+
+export interface Admission<C extends object> {
+  /**
+   * Finds, prepares and charges the operation that a request asks for.
+   * @throws OperationError
+   */
+  admit(parameters: GraphQLParameters, viewer: Viewer): Promise<Admitted<C>>
+  /** Executes a query or mutation, and says what it cost. It rejects never. */
+  execute(admitted: Admitted<C>, viewer: Viewer): Promise<GraphQLAnswer>
+}
+
+export interface AdmissionOptions<C extends object> {
+  readonly executor: Executor<C>
+  /** The request of a viewer, for the data sources; `charge` is absent for the events of a subscription. */
+  readonly scope: (viewer: Viewer, charge?: Charge) => C
+  /** Without them only documents that a request sends itself, or that were sent to this process. */
+  readonly documents?: Documents
+  /** Without them nobody pays. */
+  readonly costs?: CostBuckets | undefined
+}
+
+export function createAdmission<C extends object>(options: AdmissionOptions<C>): Admission<C> {
+  const { executor, scope, costs } = options
+  const { documents = createDocuments({ redis: null, namespace: '' }) } = options
+
+  const prepare = async (parameters: GraphQLParameters): Promise<PreparedOperation<C>> => {
+    const text = documents.textOf(parameters)
+    const prepared = executor.prepare(typeof text === 'string' ? text : await text, parameters.operationName)
+    documents.keep(parameters)
+    return prepared
+  }
+
+  return {
+    async admit(parameters, viewer) {
+      costs?.check(viewer)
+      const { variables } = parameters
+      let admitted: Admitted<C>
+      try {
+        const prepared = await prepare(parameters)
+        const refused = prepared.checkVariables(variables)
+        if (refused) throw refused
+        admitted = { prepared, variables, charge: chargeOf(prepared, variables) }
+      } catch (error) {
+        if (error instanceof OperationError) costs?.add(viewer, refusedCost)
+        throw error
+      }
+      await costs?.take(viewer, admitted.charge.cost)
+      return admitted
+    },
+    async execute({ prepared, variables, charge }, viewer) {
+      const answer = await executor.execute(prepared, variables, scope(viewer, charge))
+      return costs ? { ...answer, extensions: { cost: charge } } : answer
+    },
+  }
+}

@@ -1,0 +1,83 @@
+// Who may no longer see a post hears no more of it, though nothing happens under it (V5, R3).
+import { print } from 'graphql'
+import { createClient } from 'graphql-sse'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as op from '../web/src/operations.gen.ts'
+import type { Listening, Person } from './person.ts'
+import { picture } from './pictures.ts'
+import { type System, startSystem } from './system.ts'
+
+const soonMs = 1_000
+
+let system: System
+let alice: Person
+let bob: Person
+let carol: Person
+let dave: Person
+let post: { id: string }
+
+beforeAll(async () => {
+  system = await startSystem()
+  alice = await system.signsUp('alice')
+  bob = await system.signsUp('bob')
+  carol = await system.signsUp('carol')
+  dave = await system.signsUp('dave')
+  await carol.follows(alice)
+  const mediaId = await alice.uploads(await picture(), 'image/jpeg')
+  await system.settle()
+  post = await alice.posts([mediaId], 'for everybody')
+  await system.settle()
+}, 120_000)
+afterAll(() => system?.[Symbol.asyncDispose]())
+
+const hearsLikes = (person: Person) => person.listens(op.PostLikedDocument, { postId: post.id, after: null })
+
+async function isCutOff(listening: Listening<unknown>): Promise<void> {
+  await expect(listening.next(soonMs)).rejects.toMatchObject({ codes: ['FORBIDDEN'] })
+  await expect(listening.next(soonMs)).rejects.toThrow('the subscription ended')
+}
+
+/** A signed-out listener over Server-Sent Events: its answers, one after the other. */
+function overhears(): AsyncIterator<unknown> {
+  const client = createClient({ url: `${system.url}/graphql/stream`, retryAttempts: 0 })
+  return client.iterate({ query: print(op.PostLikedDocument), variables: { postId: post.id } })
+}
+
+test('a block, a privacy flip, an unfollow and a deletion each end the subscriptions that they concern, and no others', async () => {
+  const [bobs, carols, daves, alices] = [bob, carol, dave, alice].map(hearsLikes) as [
+    Listening<op.PostLikedSubscription>,
+    Listening<op.PostLikedSubscription>,
+    Listening<op.PostLikedSubscription>,
+    Listening<op.PostLikedSubscription>,
+  ]
+  await system.hears(4)
+  const stranger = overhears()
+  const overheard = stranger.next()
+  await system.hears(5)
+
+  await alice.blocks(bob)
+  await isCutOff(bobs)
+  await system.hears(4)
+  await dave.likes(post)
+  for (const listening of [carols, daves, alices])
+    expect((await listening.next()).postLiked).toMatchObject({ liked: true, actor: { id: dave.id } })
+  expect((await overheard).value).toMatchObject({ data: { postLiked: { liked: true } } })
+
+  const last = stranger.next()
+  await alice.becomesPrivate()
+  await isCutOff(daves)
+  expect((await last).value).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
+  expect((await stranger.next()).done).toBe(true)
+  await system.hears(2)
+  await carol.likes(post)
+  for (const listening of [carols, alices])
+    expect((await listening.next()).postLiked).toMatchObject({ actor: { id: carol.id } })
+
+  await carol.unfollows(alice)
+  await isCutOff(carols)
+  await system.hears(1)
+
+  await alice.does(op.DeletePostDocument, { input: { postId: post.id } })
+  await isCutOff(alices)
+  await system.hears(0)
+})
