@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const generated = [
   'schema/supergraph.graphql',
   'schema/api.graphql',
+  'schema/operations.manifest.json',
   'subgraphs/*/types.gen.ts',
   'web/src/*.gen.ts',
 ]

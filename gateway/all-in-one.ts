@@ -7,6 +7,7 @@ import { feed } from '#subgraphs/feed/main.ts'
 import { graph } from '#subgraphs/graph/main.ts'
 import { messaging } from '#subgraphs/messaging/main.ts'
 import { user } from '#subgraphs/user/main.ts'
+import { devMailRoutes } from './dev-mail.ts'
 import { localSource } from './executor/local-source.ts'
 import { startGateway } from './gateway.ts'
 import type { Route } from './server.ts'
@@ -26,7 +27,8 @@ export async function startAllInOne(
     startSubgraph(platform, messaging, stack),
   ])
   const sources = new Map(subgraphs.map((subgraph) => [subgraph.name, localSource(subgraph)]))
-  return startGateway(platform, sources, stack, routes)
+  const mail = platform.config.demo && platform.config.smtpUrl === null ? devMailRoutes(platform) : {}
+  return startGateway(platform, sources, stack, { ...routes, ...mail })
 }
 
 /** What a newcomer reads last on his terminal. */

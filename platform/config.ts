@@ -37,6 +37,13 @@ const environment = z.object({
   AUTH_PRIVATE_KEY: z.string().startsWith('{'),
   /** `off` lifts every limit on how often, how many or how new (never validation or policy). */
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+  /** Where mail goes: `smtp://user:password@host:port`, or `smtps://`. Without it no mail is sent; the demo keeps it to be read. */
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//)
+    .optional(),
+  /** Sender of our mails. */
+  MAIL_FROM: z.string().default('Heliograph <no-reply@localhost>'),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   FFMPEG_PATH: z.string().default('ffmpeg'),
   FFPROBE_PATH: z.string().default('ffprobe'),
@@ -77,6 +84,8 @@ export interface Config {
   secret: string
   authPrivateKey: string
   rateLimits: boolean
+  smtpUrl: string | null
+  mailFrom: string
   logLevel: string
   ffmpegPath: string
   ffprobePath: string
@@ -143,6 +152,8 @@ export function readConfig(env: Environment = process.env): Config {
     secret: v.HELIOGRAPH_SECRET,
     authPrivateKey: v.AUTH_PRIVATE_KEY,
     rateLimits: v.RATE_LIMITS === 'on',
+    smtpUrl: v.SMTP_URL ?? null,
+    mailFrom: v.MAIL_FROM,
     logLevel: v.LOG_LEVEL,
     ffmpegPath: v.FFMPEG_PATH,
     ffprobePath: v.FFPROBE_PATH,
