@@ -252,6 +252,7 @@ function commentRow(postId: string, authorId: string, at: Date): CommentRow {
     parentId: null,
     text: 'The colours in the second one!',
     createdAt: at,
+    score: 0,
     deletedAt: null,
     uncounted: 0,
   }

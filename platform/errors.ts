@@ -40,12 +40,13 @@ export function publicError(error: GraphQLError, log: Log): GraphQLError {
   })
 }
 
-/** Whether an error says that MongoDB, Redis, NATS or S3 cannot be reached, rather than that the code is wrong. */
+/** Whether an error says that MongoDB, Redis, NATS, S3 or the mail server cannot be reached, rather than that the code is wrong. */
 export function isOutage(error: Error): boolean {
   return (
     /^Mongo(Network|ServerSelection|WaitQueueTimeout|PoolCleared)/.test(error.name) ||
     // What ioredis says when it gets no answer.
     error.name === 'MaxRetriesPerRequestError' ||
+    error.name === 'MailServerAway' ||
     /^(Command timed out|Connection is closed|Stream isn't writeable)/.test(error.message) ||
     /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE/.test(
       `${(error as { code?: string }).code ?? ''} ${error.message}`,

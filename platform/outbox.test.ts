@@ -37,10 +37,13 @@ const engagement = (likes: ConsumerHandlers<'engagement'>['engagement.counters']
       'post.unliked': ignore,
       'post.saved': ignore,
       'post.unsaved': ignore,
+      'post.disliked': ignore,
+      'post.undisliked': ignore,
       'comment.created': ignore,
       'comment.deleted': ignore,
       'comment.liked': ignore,
       'comment.unliked': ignore,
+      'post.deleted': ignore,
     },
     'engagement.notifications': {
       'follow.created': ignore,

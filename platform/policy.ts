@@ -29,6 +29,23 @@ export function canViewPost(
   return post.audience === 'PUBLIC' || relation.follow === 'FOLLOWING'
 }
 
+/**
+ * Whether a viewer may see a comment, as far as restrictions go: one that a restricted account writes is seen by its writer and
+ * by the author of the post, who restricts him, only. Comments that not everyone may see are not counted and notify nobody:
+ * ask with a `viewerId` of null. It comes on top of `canViewAccount` for the writer and `canViewPost` for the post.
+ * `authorToWriter` is how the post's author stands to the comment's writer (key `relationKey(postAuthorId, writerId)`;
+ * a stranger's without a row), not how the viewer does.
+ */
+export function canViewComment(
+  viewerId: string | null,
+  comment: { authorId: string },
+  post: Pick<PostFacts, 'authorId'>,
+  authorToWriter: Relation,
+): boolean {
+  if (!authorToWriter.restricts || comment.authorId === post.authorId) return true
+  return viewerId === comment.authorId || viewerId === post.authorId
+}
+
 /** Whether a viewer wants an account's posts in his feed: a mute hides them there and nowhere else. */
 export function wantsInFeed(relation: Relation, now: number): boolean {
   return relation.mutedUntil === null || relation.mutedUntil <= now

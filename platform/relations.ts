@@ -25,8 +25,17 @@ export interface RelationRow {
   mutesAt: Date | null
   /** End of the mute; null for one without end. */
   mutesUntil: Date | null
+  /** Rows from before there were favourites, close friends and restrictions lack these; so does one that never was any. */
+  favoriteAt?: Date | null
+  closeFriendAt?: Date | null
+  closeFriendOfAt?: Date | null
+  restrictsAt?: Date | null
+  restrictedByAt?: Date | null
   version: number
 }
+
+/** Lower end of every time stamp. The partial indexes of `relations` demand it, and so must the queries that use them. */
+export const dawn = new Date(0)
 
 /** Key of a relation: viewer, then other. */
 export function relationKey(viewerId: string, otherId: string): string {
@@ -40,6 +49,8 @@ export interface Relations extends FactModel<Relation> {
   followerCount(userId: string, max: number): Promise<number>
   /** Ids of the accounts that `userId` follows, newest follow first. */
   followingIds(userId: string, limit: number): Promise<string[]>
+  /** Ids of the accounts that are favourites of `userId`, newest first. He follows all of them. */
+  favoriteIds(userId: string, limit: number): Promise<string[]>
 }
 
 /** The relations read model. */
@@ -80,6 +91,14 @@ export function createRelations(mongo: MongoClient, redis: Redis, namespace: str
         .map((row) => row.otherId)
         .toArray()
     },
+    favoriteIds(userId, limit) {
+      return rows
+        .find({ viewerId: userId, favoriteAt: { $gt: dawn } }, { projection: { _id: 0, otherId: 1 } })
+        .sort({ favoriteAt: -1, otherId: -1 })
+        .limit(limit)
+        .map((row) => row.otherId)
+        .toArray()
+    },
   }
 }
 
@@ -91,5 +110,10 @@ export function relationOf(row: RelationRow): Relation {
     blocks: row.blocksAt !== null,
     blockedBy: row.blockedByAt !== null,
     mutedUntil: row.mutesAt ? (row.mutesUntil?.getTime() ?? forever) : null,
+    favorite: Boolean(row.favoriteAt),
+    closeFriend: Boolean(row.closeFriendAt),
+    closeFriendOf: Boolean(row.closeFriendOfAt),
+    restricts: Boolean(row.restrictsAt),
+    restrictedBy: Boolean(row.restrictedByAt),
   }
 }

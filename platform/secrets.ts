@@ -1,7 +1,14 @@
 // Keys for one purpose each, derived from the one secret, so that a signature made for one purpose is worth nothing for another.
 import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto'
 
-export type KeyPurpose = 'cursor' | 'viewer' | 'playlist' | 'refresh-token' | 'idempotency'
+export type KeyPurpose =
+  | 'cursor'
+  | 'viewer'
+  | 'playlist'
+  | 'refresh-token'
+  | 'proof'
+  | 'two-factor'
+  | 'idempotency'
 
 export interface Signer {
   /** Signature of a text, base64url, 22 characters (128 bits of HMAC-SHA-256). */

@@ -39,12 +39,3 @@ export function boundedList<T>(
   if (items.length < min) throw new AppError('INVALID', `At least ${min}.`, { field: ['input', field] })
   return items
 }
-
-/** A number within bounds. Throws INVALID. */
-export function boundedNumber(value: number, bounds: { field: string; min: number; max: number }): number {
-  const { field, min, max } = bounds
-  if (value < min || value > max) {
-    throw new AppError('INVALID', `From ${min} to ${max}.`, { field: ['input', field] })
-  }
-  return value
-}

@@ -22,6 +22,7 @@ interface EventRow {
 /** Every durable consumer, and the unit (subgraph or worker) whose process runs it. */
 export const consumers = {
   'user.facts': 'user',
+  'user.mail': 'user',
   'graph.facts': 'graph',
   'graph.counts': 'graph',
   'content.facts': 'content',
@@ -61,6 +62,13 @@ export const events = {
     consumers: [],
     key: 'userId',
     payload: z.object({ userId: id, sessionId: id }),
+  },
+  /** A mail that carries a proof is to be sent. It names no account, so that nothing here tells whether there is one. */
+  'mail.requested': {
+    publisher: 'user',
+    consumers: ['user.mail'],
+    key: 'proofId',
+    payload: z.object({ proofId: id }),
   },
 
   /** Any relation between two people changed; both directions. */
@@ -113,7 +121,7 @@ export const events = {
   },
   'post.deleted': {
     publisher: 'content',
-    consumers: ['content.facts', 'content.publishing', 'engagement.notifications'],
+    consumers: ['content.facts', 'content.publishing', 'engagement.counters', 'engagement.notifications'],
     key: 'postId',
     payload: z.object({ postId: id, authorId: id }),
   },
@@ -127,6 +135,18 @@ export const events = {
   'post.unliked': {
     publisher: 'engagement',
     consumers: ['engagement.counters', 'engagement.notifications'],
+    key: 'postId',
+    payload: z.object({ postId: id, userId: id }),
+  },
+  'post.disliked': {
+    publisher: 'engagement',
+    consumers: ['engagement.counters'],
+    key: 'postId',
+    payload: z.object({ postId: id, userId: id }),
+  },
+  'post.undisliked': {
+    publisher: 'engagement',
+    consumers: ['engagement.counters'],
     key: 'postId',
     payload: z.object({ postId: id, userId: id }),
   },

@@ -25,6 +25,16 @@ export interface Relation {
   blockedBy: boolean
   /** Until when the viewer mutes the account, in milliseconds since 1970; `forever` when it has no end; null when not muted. */
   mutedUntil: number | null
+  /** Whether the account is one of the viewer's favourites; he follows it then. */
+  favorite: boolean
+  /** Whether the account is one of the viewer's close friends. The account is not told. */
+  closeFriend: boolean
+  /** Whether the viewer is one of the account's close friends. */
+  closeFriendOf: boolean
+  /** Whether the viewer restricts the account. The account is not told. */
+  restricts: boolean
+  /** Whether the account restricts the viewer. For decisions only: the viewer must never learn it. */
+  restrictedBy: boolean
 }
 
 /** The end of a mute that has none. */
@@ -37,4 +47,9 @@ export const stranger: Relation = {
   blocks: false,
   blockedBy: false,
   mutedUntil: null,
+  favorite: false,
+  closeFriend: false,
+  closeFriendOf: false,
+  restricts: false,
+  restrictedBy: false,
 }

@@ -9,6 +9,7 @@ export const entities = {
   Post: { prefix: 'post', owner: 'content' },
   Media: { prefix: 'media', owner: 'content' },
   Comment: { prefix: 'comment', owner: 'engagement' },
+  Collection: { prefix: 'collection', owner: 'engagement' },
   Notification: { prefix: 'notification', owner: 'engagement' },
   Conversation: { prefix: 'conversation', owner: 'messaging' },
   Message: { prefix: 'message', owner: 'messaging' },
@@ -16,7 +17,7 @@ export const entities = {
 export type EntityName = keyof typeof entities
 
 /** Prefixes of rows that are no entities of the graph. */
-type InternalPrefix = 'session' | 'event' | 'job'
+type InternalPrefix = 'session' | 'proof' | 'event' | 'job'
 export type IdPrefix = (typeof entities)[EntityName]['prefix'] | InternalPrefix
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -68,7 +68,15 @@ async function call(mutation: (typeof mutations)[number], input: unknown) {
 const unknownId = 'post_01j00000000000000000000000'
 const knownCodes = new Set<unknown>([...requestErrorCodes, ...userErrorCodes])
 // These have nothing to refuse: they take no argument of their own.
-const argumentless = new Set(['signOut', 'markNotificationsRead', 'updateProfile', 'updateSettings'])
+const argumentless = new Set([
+  'signOut',
+  'revokeOtherSessions',
+  'requestEmailVerification',
+  'startTwoFactor',
+  'markNotificationsRead',
+  'updateProfile',
+  'updateSettings',
+])
 
 test('every mutation payload has userErrors', () => {
   for (const mutation of mutations) {
@@ -81,13 +89,15 @@ test.each(
   mutations
     .filter((mutation) => !argumentless.has(mutation.name))
     .map((mutation) => [mutation.name, mutation] as const),
-)('%s refuses what means nothing, with a code', async (_name, mutation) => {
+)('%s refuses what means nothing, with a code', async (name, mutation) => {
   const values = [
     { id: unknownId, text: '' },
     { id: '', text: 'x'.repeat(100_000) },
     { id: "{ $gt: '' }", text: '\u0000' },
     { id: 'user_01j00000000000000000000000', text: '{"$ne":null}' },
   ]
+  // What looks like a query is a name like any other.
+  if (name === 'createCollection') values.pop()
   for (const value of values) {
     const { refusals, errors } = await call(mutation, senseless(mutation, value))
     const codes = [

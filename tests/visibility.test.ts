@@ -24,6 +24,7 @@ const ids = {
   media: '',
   comment: '',
   square: '',
+  collection: '',
   ownerOnSquare: '',
   group: '',
   directBlocked: '',
@@ -38,6 +39,7 @@ const ghosts: Record<string, string> = {
   post: 'post_01j00000000000000000000000',
   media: 'media_01j00000000000000000000000',
   comment: 'comment_01j00000000000000000000000',
+  collection: 'collection_01j00000000000000000000000',
   conversation: 'conversation_01j00000000000000000000000',
   message: 'message_01j00000000000000000000000',
   user: 'user_01j00000000000000000000000',
@@ -71,7 +73,15 @@ beforeAll(async () => {
   for (const name of outsiders) {
     const person = people[name]
     await person.likes(secret)
-    await person.does(op.SavePostDocument, { input: { postId: secret.id } })
+    const made = await asks(
+      name,
+      `mutation { createCollection(input: { name: "kept" }) { collection { id } } }`,
+    )
+    ids.collection = /collection_[0-9a-z]+/.exec(textOf(made))?.[0] ?? ''
+    const save = `{ postId: "${secret.id}", collectionId: "${ids.collection}" }`
+    expect(textOf(await asks(name, `mutation { savePost(input: ${save}) { post { id } } }`))).toContain(
+      secret.id,
+    )
     under[name] = (await person.comments(secret, `${name} under the secret`))?.id ?? ''
     await person.comments({ id: ids.square }, `${name} on the square`)
   }
@@ -131,6 +141,11 @@ describe('by id or name', () => {
       id: () => ids.media,
       query: () => `{ node(id: "${ids.media}") { id ... on Media { renditions { url } } } }`,
       seenBy: content,
+    },
+    'node of a collection that the post is in': {
+      id: () => ids.collection,
+      query: () => `{ node(id: "${ids.collection}") { id ... on Collection { name } } }`,
+      seenBy: outsiders.slice(-1),
     },
     'node of a comment under the post': {
       id: () => ids.comment,
@@ -213,6 +228,21 @@ describe('in lists', () => {
       query: () => `{ user(username: "third") { followers(first: 9) { nodes ${user} } } }`,
       finds: () => ({ [people.owner.id]: header }),
     },
+    'a third account’s followers whom one follows': {
+      query: () => `{ user(username: "third") { mutualFollowers(first: 9) { nodes ${user} } } }`,
+      finds: () => ({ [people.owner.id]: ['follower'] }),
+    },
+    'the owner’s followers whom one follows': {
+      query: () => `{ user(username: "owner") { mutualFollowers(first: 9) { nodes ${user} } } }`,
+      finds: () => ({ [people.follower.id]: [], [people.third.id]: [] }),
+    },
+    'whom one may want to follow': {
+      query: () => `{ suggestedUsers(first: 50) { nodes ${user} } }`,
+      finds: () => ({
+        [people.owner.id]: ['stranger', 'third'],
+        [people.third.id]: ['follower', ...outsiders],
+      }),
+    },
     'likers, comments and previews of a public post': {
       query: () =>
         `{ post(id: "${ids.square}") { likers(first: 9) { nodes ${user} } previewComments(first: 5) { text }
@@ -239,12 +269,15 @@ describe('in lists', () => {
       }),
     },
     'the home feed': {
-      query: () => '{ homeFeed(first: 50) { nodes { id author { id } } } }',
+      query: () =>
+        `{ homeFeed(first: 50) { nodes { id author { id } } }
+           newest: homeFeed(first: 50, order: CHRONOLOGICAL) { nodes { id author { id } } } }`,
       finds: () => ({ [ids.post]: content, [people.owner.id]: content }),
     },
     'what one saved, is told of, and asks for': {
       query: () =>
         `{ viewer { savedPosts(first: 9) { nodes { id } } unreadNotificationCount
+           collections(first: 9) { nodes { posts(first: 9) { nodes { id } } } }
            notifications(first: 50) { nodes { kind actors(first: 9) { edges { node ${user} } }
              subject { id ... on Comment { text } } } }
            followRequests(first: 9) { nodes ${user} } mutedUsers(first: 9) { nodes ${user} } } }`,
@@ -298,10 +331,15 @@ describe('in what one does and hears', () => {
   const mutations: Record<string, (id: string, comment: string) => string> = {
     likePost: (id) => `likePost(input: { postId: "${id}" }) { post { id }`,
     unlikePost: (id) => `unlikePost(input: { postId: "${id}" }) { post { id }`,
+    dislikePost: (id) => `dislikePost(input: { postId: "${id}" }) { post { id }`,
     savePost: (id) => `savePost(input: { postId: "${id}" }) { post { id }`,
     unsavePost: (id) => `unsavePost(input: { postId: "${id}" }) { post { id }`,
     deletePost: (id) => `deletePost(input: { postId: "${id}" }) { post { id }`,
     createComment: (id) => `createComment(input: { postId: "${id}", text: "hello" }) { comment { id }`,
+    updateComment: (_, comment) =>
+      `updateComment(input: { commentId: "${comment}", text: "hello" }) { comment { id }`,
+    pinComment: (_, comment) => `pinComment(input: { commentId: "${comment}" }) { comment { id }`,
+    hideComment: (_, comment) => `hideComment(input: { commentId: "${comment}" }) { comment { id }`,
     likeComment: (_, comment) => `likeComment(input: { commentId: "${comment}" }) { comment { id }`,
     deleteComment: (_, comment) => `deleteComment(input: { commentId: "${comment}" }) { comment { id }`,
     sendMessage: (id) =>
@@ -318,21 +356,22 @@ describe('in what one does and hears', () => {
     }
   })
 
-  test.each(['followUser', 'muteUser', 'unfollowUser', 'acceptFollowRequest'])(
-    '%s (V2, V7)',
-    async (name) => {
-      const mutation = (id: string) =>
-        `mutation { ${name}(input: { userId: "${id}" }) { user { id } userErrors { code message field } } }`
-      for (const [viewer, other] of [
-        ['blocked', 'owner'],
-        ['blocking', 'owner'],
-        ['owner', 'blocked'],
-      ] as const) {
-        const answer = await asks(viewer, mutation(people[other].id))
-        expect(answer, viewer).toEqual(await asks(viewer, mutation(ghosts.user ?? '')))
-      }
-    },
-  )
+  const relating = [
+    ...['followUser', 'muteUser', 'unfollowUser', 'acceptFollowRequest', 'restrictUser', 'unrestrictUser'],
+    ...['addCloseFriend', 'removeCloseFriend', 'addFavorite', 'removeFavorite', 'dismissSuggestion'],
+  ]
+  test.each(relating)('%s (V2, V7)', async (name) => {
+    const mutation = (id: string) =>
+      `mutation { ${name}(input: { userId: "${id}" }) { user { id } userErrors { code message field } } }`
+    for (const [viewer, other] of [
+      ['blocked', 'owner'],
+      ['blocking', 'owner'],
+      ['owner', 'blocked'],
+    ] as const) {
+      const answer = await asks(viewer, mutation(people[other].id))
+      expect(answer, viewer).toEqual(await asks(viewer, mutation(ghosts.user ?? '')))
+    }
+  })
 
   test('messages to the other side of a block are as those to nobody (V7)', async () => {
     const mutation = (id: string) =>

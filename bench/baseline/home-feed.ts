@@ -34,6 +34,9 @@ const contentDb = mongo.db(databaseName(namespace, 'content'))
 const engagementDb = mongo.db(databaseName(namespace, 'engagement'))
 const posts = contentDb.collection<LivePost>('posts')
 const media = contentDb.collection<MediaRow>('media')
+const hidings = mongo
+  .db(databaseName(namespace, 'feed'))
+  .collection<{ viewerId: string; subjectId: string }>('hidden')
 const users = mongo.db(databaseName(namespace, 'user')).collection<UserRow>('users')
 const publicRoot = `${config.s3.publicEndpoint}/${namespace}-media/`
 const urlOf = (objectKey: string) => publicRoot + objectKey
@@ -102,6 +105,12 @@ function ownPosts(viewerId: string) {
     .limit(first + 1)
     .map((row) => ({ id: row._id, publishedAt: row.publishedAt?.getTime() ?? 0 }))
     .toArray()
+}
+
+/** Posts and accounts that the viewer hides. */
+async function hiddenBy(viewerId: string): Promise<Set<string>> {
+  const rows = hidings.find({ viewerId }, { projection: { _id: 0, subjectId: 1 } })
+  return new Set(await rows.map((row) => row.subjectId).toArray())
 }
 
 /** How accounts stand, by id: their facts and the viewer's relations. */
@@ -245,7 +254,11 @@ function authorOf(row: UserRow, follow: string) {
 
 async function homeFeed(viewerId: string) {
   const now = Date.now()
-  const [timeline, own] = await Promise.all([readTimeline(viewerId), ownPosts(viewerId)])
+  const [timeline, own, hidden] = await Promise.all([
+    readTimeline(viewerId),
+    ownPosts(viewerId),
+    hiddenBy(viewerId),
+  ])
   const candidates = [...timeline, ...own]
     .sort((a, b) => b.publishedAt - a.publishedAt || (a.id < b.id ? 1 : -1))
     .slice(0, first + 1)
@@ -257,6 +270,7 @@ async function homeFeed(viewerId: string) {
   const shown = postFacts.filter((post) => {
     const { account, relation } = authors.get(post.authorId) ?? { account: null, relation: stranger }
     if (!account || !canViewPost(viewerId, post, account, relation)) return false
+    if (hidden.has(post.id) || hidden.has(post.authorId)) return false
     return post.authorId === viewerId || (relation.follow === 'FOLLOWING' && wantsInFeed(relation, now))
   })
   const page = shown.slice(0, first)

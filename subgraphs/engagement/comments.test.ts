@@ -151,11 +151,12 @@ test('a reply that raced with the deletion of its thread goes with it', async ()
   // What a transaction that began before the deletion and committed after it leaves behind.
   const orphan: CommentRow = {
     ...{ _id: newId('comment'), postId, authorId: alice.id, parentId: root, text: 'late' },
-    ...{ createdAt: new Date(), deletedAt: null, uncounted: 1 },
+    ...{ createdAt: new Date(), score: 0, deletedAt: null, uncounted: 1 },
   }
   await rows().insertOne(orphan)
   expect(await alice.sees('Comment', orphan._id, 'id')).toBeNull()
-  const deps = { store, transact: platform.transact('engagement'), now: () => new Date() }
+  const { facts } = platform
+  const deps = { store, facts, transact: platform.transact('engagement'), now: () => new Date() }
   await foldComments(deps, [orphan._id])
   expect(await rows().countDocuments({ postId })).toBe(0)
   expect(await alice.sees('Post', postId, 'commentCount')).toEqual({ commentCount: 0 })

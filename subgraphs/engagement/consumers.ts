@@ -1,7 +1,7 @@
 // What Engagement does when it hears of events, its own and others'.
 import { type ConsumerHandlers, claimEvents } from '#platform/bus.ts'
 import type { Platform } from '#platform/service.ts'
-import { foldComments, foldDeletedComments, foldReactions } from './domain/counters.ts'
+import { foldComments, foldDeletedComments, foldReactions, removePost } from './domain/counters.ts'
 import { type NotifyDeps, notify, removeNotifications } from './domain/notify.ts'
 import { reactionId } from './model.ts'
 import type { Store } from './store.ts'
@@ -27,12 +27,17 @@ export function createConsumers(platform: Platform, store: Store): ConsumerHandl
     'engagement.counters': {
       'post.liked': (batch) => foldReactions(deps, 'likes', likedPosts(batch)),
       'post.unliked': (batch) => foldReactions(deps, 'likes', likedPosts(batch)),
+      'post.disliked': (batch) => foldReactions(deps, 'dislikes', likedPosts(batch)),
+      'post.undisliked': (batch) => foldReactions(deps, 'dislikes', likedPosts(batch)),
       'post.saved': (batch) => foldReactions(deps, 'saves', likedPosts(batch)),
       'post.unsaved': (batch) => foldReactions(deps, 'saves', likedPosts(batch)),
       'comment.liked': (batch) => foldReactions(deps, 'commentLikes', likedComments(batch)),
       'comment.unliked': (batch) => foldReactions(deps, 'commentLikes', likedComments(batch)),
       'comment.created': (batch) => foldComments(deps, commentIds(batch)),
       'comment.deleted': (batch) => foldDeletedComments(deps, commentIds(batch)),
+      async 'post.deleted'(batch) {
+        for (const { payload } of batch) await removePost(deps, payload.postId)
+      },
     },
     'engagement.notifications': {
       'post.liked': (batch) => notify(deps, batch),

@@ -1,6 +1,7 @@
 // What Engagement's resolvers have at hand.
 import type { BaseContext } from '#platform/subgraph.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
+import type { PostRef } from './model.ts'
 import type { Store } from './store.ts'
 
 export interface Context extends BaseContext<'engagement'> {
@@ -17,4 +18,9 @@ export function createContext(store: Store): (base: BaseContext<'engagement'>) =
     const loaders = createLoaders(store, base.visibility)
     return { ...base, store, loaders, comment: loaders.comment, now: () => new Date() }
   }
+}
+
+/** The post as a reference; null when the viewer may not see it. */
+export async function visiblePost({ visibility }: Context, id: string): Promise<PostRef | null> {
+  return (await visibility.post(id)) && { id }
 }

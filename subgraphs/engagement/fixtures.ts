@@ -26,7 +26,7 @@ export interface Asker {
   does(mutation: string, input: Record<string, unknown>, fields?: string): Promise<Answer['data']>
   /** Fields of an entity by its reference; null when hidden. */
   sees(
-    type: 'Post' | 'Comment' | 'Viewer' | 'Notification',
+    type: 'Post' | 'Comment' | 'Viewer' | 'Notification' | 'Collection',
     id: string,
     fields: string,
   ): Promise<Answer['data']>
@@ -60,7 +60,7 @@ export function eventOf<N extends EventName>(name: N, payload: EventPayload<N>):
 export async function startEngagement(): Promise<RunningEngagement> {
   const { platform, stack } = await testPlatform()
   const subgraph = await startSubgraph(platform, engagement, stack)
-  const store = createStore(platform.db('engagement'))
+  const store = createStore(platform.db('engagement'), platform.cache, platform.config.namespace)
   const consumers = createConsumers(platform, store)
 
   const asker = (userId: string | null): Asker => {

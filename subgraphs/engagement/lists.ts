@@ -4,7 +4,8 @@ import { requireSignedIn } from '#platform/viewer.ts'
 import { entityOf } from '#schema/ids.ts'
 import { connection } from './connection.ts'
 import type { Context } from './context.ts'
-import type { CommentRow, NotificationRow } from './model.ts'
+import { filterComments } from './domain/comments.ts'
+import type { CollectionRow, CommentRow, NotificationRow } from './model.ts'
 import type { ReactionPosition } from './store/reactions.ts'
 
 /** Unread notifications that are looked at: more are not told apart from as many. */
@@ -29,19 +30,6 @@ export function likers(context: Context, postId: string, args: PageArguments) {
   })
 }
 
-/** A post's top-level comments, newest first. */
-export function comments(context: Context, postId: string, args: PageArguments & { order?: string | null }) {
-  const { store, visibility } = context
-  return connection(context, {
-    name: `Post.comments:${postId}:${args.order}`,
-    args,
-    read: (after, limit) => store.listTopLevel(postId, idPosition(after), limit),
-    visible: (rows) => visibility.filterByAccount(rows, (row) => row.authorId),
-    keyOf: (row) => [row._id],
-    edge: (row: CommentRow) => ({ node: row }),
-  })
-}
-
 /** A comment's replies, oldest first; none for a reply. */
 export function replies(context: Context, commentId: string, args: PageArguments) {
   const { store, visibility } = context
@@ -49,7 +37,7 @@ export function replies(context: Context, commentId: string, args: PageArguments
     name: `Comment.replies:${commentId}`,
     args,
     read: (after, limit) => store.listReplies(commentId, idPosition(after), limit),
-    visible: (rows) => visibility.filterByAccount(rows, (row) => row.authorId),
+    visible: (rows) => filterComments(visibility, rows),
     keyOf: (row) => [row._id],
     edge: (row: CommentRow) => ({ node: row }),
   })
@@ -57,15 +45,42 @@ export function replies(context: Context, commentId: string, args: PageArguments
 
 /** What the viewer saved, newest save first. */
 export function savedPosts(context: Context, args: PageArguments) {
-  const { store, visibility } = context
   const { userId } = requireSignedIn(context.viewer)
+  return saves(context, 'Viewer.savedPosts', { userId }, args)
+}
+
+/** What its owner put into a collection, newest save first. */
+export function collectedPosts(context: Context, { _id }: CollectionRow, args: PageArguments) {
+  return saves(context, `Collection.posts:${_id}`, { collectionId: _id }, args)
+}
+
+function saves(
+  context: Context,
+  name: string,
+  of: { userId: string } | { collectionId: string },
+  args: PageArguments,
+) {
+  const { store, visibility } = context
   return connection(context, {
-    name: 'Viewer.savedPosts',
+    name,
     args,
-    read: (after, limit) => store.listSaves(userId, reactionPosition(after), limit),
+    read: (after, limit) => store.listSaves(of, reactionPosition(after), limit),
     visible: (rows) => visibility.filterByPost(rows, (row) => row.targetId),
     keyOf: (row) => [row.at.getTime(), row.targetId],
     edge: (row) => ({ node: { id: row.targetId }, savedAt: row.at }),
+  })
+}
+
+/** The viewer's collections, newest first. */
+export function collections(context: Context, args: PageArguments) {
+  const { userId } = requireSignedIn(context.viewer)
+  return connection(context, {
+    name: 'Viewer.collections',
+    args,
+    read: (after, limit) => context.store.listCollections(userId, idPosition(after), limit),
+    visible: async (rows) => rows,
+    keyOf: (row) => [row._id],
+    edge: (row: CollectionRow) => ({ node: row }),
   })
 }
 

@@ -2,8 +2,8 @@
 import type DataLoader from 'dataloader'
 import { byId, createLoader } from '#platform/loader.ts'
 import type { Visibility } from '#platform/visibility.ts'
-import { visibleComment } from './domain/comments.ts'
-import type { CommentRow, Counter, Figure, Subject } from './model.ts'
+import { filterComments, visibleComment } from './domain/comments.ts'
+import type { CollectionRow, CommentRow, Counter, Figure, OwnReaction, Subject } from './model.ts'
 import type { Store } from './store.ts'
 
 /** Comments that a preview reads beyond those asked for, in case some are hidden. */
@@ -16,9 +16,11 @@ export interface Loaders {
   comment(id: string): Promise<CommentRow | null>
   /** A comment that the viewer may see. */
   visibleComment(id: string): Promise<CommentRow | null>
+  /** A collection of the viewer's own. */
+  collection(id: string): Promise<CollectionRow | null>
   count(subject: Subject, id: string, counter: Counter): Promise<number>
   /** Whether the viewer reacted; null when signed out. */
-  reacted(subject: Subject, id: string, how: 'liked' | 'saved'): Promise<boolean | null>
+  reacted(subject: Subject, id: string, how: OwnReaction): Promise<boolean | null>
   /** The newest visible top-level comments of a post, oldest of them first. */
   preview(postId: string, first: number): Promise<CommentRow[]>
   /** Forgets everything, after a write. */
@@ -28,10 +30,14 @@ export interface Loaders {
 export function createLoaders(store: Store, visibility: Visibility): Loaders {
   const { viewerId } = visibility
   let comments: DataLoader<string, CommentRow | null>
+  let collections: DataLoader<string, CollectionRow | null>
   let figures: Record<Subject, DataLoader<string, number | boolean | null>>
   let previews: DataLoader<string, CommentRow[] | null>
   const forget = () => {
     comments = createLoader(async (ids) => byId(await store.listComments(ids)))
+    collections = createLoader(async (ids) =>
+      byId(viewerId === null ? [] : await store.listOwnCollections(viewerId, ids)),
+    )
     figures = { post: createFigureLoader('post'), comment: createFigureLoader('comment') }
     previews = createLoader((keys) => loadPreviews(keys))
   }
@@ -57,7 +63,7 @@ export function createLoaders(store: Store, visibility: Visibility): Loaders {
     const first = Math.max(...asked.map((one) => one.first))
     const read = async (open: typeof asked, limit: number) => {
       const found = await store.listNewest([...new Set(open.map(({ postId }) => postId))], limit)
-      const visible = await visibility.filterByAccount([...found.values()].flat(), (row) => row.authorId)
+      const visible = await filterComments(visibility, [...found.values()].flat())
       const byPost = Map.groupBy(visible, (row) => row.postId)
       return open.filter(({ key, first: wanted, postId }) => {
         const seen = (byPost.get(postId) ?? []).slice(0, wanted)
@@ -75,6 +81,7 @@ export function createLoaders(store: Store, visibility: Visibility): Loaders {
   return {
     comment,
     visibleComment: (id) => visibleComment({ visibility, comment }, id),
+    collection: (id) => collections.load(id),
     async count(subject, id, counter) {
       const value = await figures[subject].load(`${counter}:${id}`)
       // A counter that a fault made too small is shown as nothing until it is mended.

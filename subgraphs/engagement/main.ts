@@ -10,7 +10,7 @@ export const engagement = {
   resolvers,
   prepare,
   start(platform) {
-    const store = createStore(platform.db('engagement'))
+    const store = createStore(platform.db('engagement'), platform.cache, platform.config.namespace)
     return { context: createContext(store), consumers: createConsumers(platform, store) }
   },
 } satisfies SubgraphDefinition<'engagement', Context>

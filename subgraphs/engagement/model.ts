@@ -1,7 +1,7 @@
 // What is in Engagement's database, and what its resolvers hand on.
 
 /** Collections of reactions: one row for each pair of person and target. */
-export type ReactionKind = 'likes' | 'commentLikes' | 'saves'
+export type ReactionKind = 'likes' | 'dislikes' | 'commentLikes' | 'saves'
 
 /** A person's reaction to a post or a comment. */
 export interface ReactionRow {
@@ -15,6 +15,16 @@ export interface ReactionRow {
   uncounted: -1 | 0 | 1
   /** Since when it is ON. */
   at: Date
+  /** Of a save: the collection that it is in; absent for none. */
+  collectionId?: string
+}
+
+/** A folder of saved posts. */
+export interface CollectionRow {
+  _id: string
+  userId: string
+  name: string
+  createdAt: Date
 }
 
 /** Id of a reaction's row. */
@@ -31,19 +41,39 @@ export interface CommentRow {
   parentId: string | null
   text: string
   createdAt: Date
+  /** Its likes and replies, as far as they are counted: sorts, is never shown. */
+  score: number
+  /** When its text was last changed; absent until then. */
+  editedAt?: Date
+  /** Since when it is pinned; its post's `PinsRow` holds it then. */
+  pinnedAt?: Date
+  /** Since when only its writer and the post's author see it; absent when all do. */
+  hiddenAt?: Date
   /** Set when deleted after it was counted; the row goes when its counters have been told. */
   deletedAt: Date | null
   /** What the counters still lack of this row, as in `ReactionRow`. */
   uncounted: -1 | 0 | 1
 }
 
+/** Most comments that a post pins. */
+export const maxPins = 3
+
+/** A post's pinned comments; one row, so that pinning at the same moment cannot exceed the limit. */
+export interface PinsRow {
+  /** Id of the post. */
+  _id: string
+  /** The last pinned first. */
+  commentIds: string[]
+}
+
 /** What has counters: a post, or a comment. */
 export type Subject = 'post' | 'comment'
 
-/** Counters of a post (`likes`, `saves`, `comments`) or of a comment (`likes`, `replies`). */
+/** Counters of a post (`likes`, `dislikes`, `saves`, `comments`) or of a comment (`likes`, `replies`). */
 export interface CounterRow {
   _id: string
   likes?: number
+  dislikes?: number
   saves?: number
   comments?: number
   replies?: number
@@ -51,10 +81,12 @@ export interface CounterRow {
   checkedAt: Date
 }
 
-export type Counter = 'likes' | 'saves' | 'comments' | 'replies'
+export type Counter = 'likes' | 'dislikes' | 'saves' | 'comments' | 'replies'
 
-/** What a request may ask of a post or a comment: its counts, and whether the viewer himself reacted. */
-export type Figure = Counter | 'liked' | 'saved'
+/** Whether the viewer himself reacted. */
+export type OwnReaction = 'liked' | 'disliked' | 'saved'
+/** What a request may ask of a post or a comment. */
+export type Figure = Counter | OwnReaction
 
 export type NotificationKind =
   | 'FOLLOW'

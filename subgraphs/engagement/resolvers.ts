@@ -1,17 +1,15 @@
 // Engagement's part of the graph.
-import type { Transact } from '#platform/mongo.ts'
 import { pageSize } from '#platform/page.ts'
-import { live, viewerMutation } from '#platform/subgraph.ts'
+import { live } from '#platform/subgraph.ts'
 import { requireSignedIn } from '#platform/viewer.ts'
 import { notFound } from '#schema/errors.ts'
 import type { DomainEvent } from '#schema/events.ts'
 import { entityOf } from '#schema/ids.ts'
-import type { Context } from './context.ts'
-import { createComment, deleteComment } from './domain/comments.ts'
-import { setCommentLike, setPostLike, setPostSave } from './domain/reactions.ts'
-import { markNotificationsRead } from './domain/reading.ts'
+import { comments } from './comment-order.ts'
+import { type Context, visiblePost } from './context.ts'
 import {
-  comments,
+  collectedPosts,
+  collections,
   likers,
   notifications,
   ownNotification,
@@ -21,109 +19,17 @@ import {
   visibleActorCount,
   visibleActors,
 } from './lists.ts'
-import type { PostRef } from './model.ts'
+import { mutations } from './mutations.ts'
 import type { Resolvers } from './types.gen.ts'
 
 const maxPreview = 5
-
-const within = (context: Context, transact: Transact<'engagement'>) => ({ ...context, transact })
-
-/** The post as a reference; null when the viewer may not see it. */
-async function visiblePost({ visibility }: Context, id: string): Promise<PostRef | null> {
-  return (await visibility.post(id)) && { id }
-}
-
-/** The post after a write, with figures read anew. */
-async function freshPost(context: Context, id: string): Promise<PostRef | null> {
-  context.loaders.forget()
-  return visiblePost(context, id)
-}
-
-/** The comment after a write, with figures read anew. */
-async function freshComment(context: Context, id: string) {
-  context.loaders.forget()
-  return context.loaders.visibleComment(id)
-}
 
 async function mayHearPost({ postId }: { postId: string }, { visibility }: Context): Promise<void> {
   if (!(await visibility.post(postId))) throw notFound(['postId'])
 }
 
 export const resolvers: Resolvers = {
-  Mutation: {
-    likePost: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'likePost',
-        input,
-        ({ userId }, transact) => setPostLike(within(context, transact), userId, input.postId, true),
-        async ({ postId }) => ({ post: await freshPost(context, postId) }),
-      ),
-    unlikePost: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'unlikePost',
-        input,
-        ({ userId }, transact) => setPostLike(within(context, transact), userId, input.postId, false),
-        async ({ postId }) => ({ post: await freshPost(context, postId) }),
-      ),
-    savePost: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'savePost',
-        input,
-        ({ userId }, transact) => setPostSave(within(context, transact), userId, input.postId, true),
-        async ({ postId }) => ({ post: await freshPost(context, postId) }),
-      ),
-    unsavePost: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'unsavePost',
-        input,
-        ({ userId }, transact) => setPostSave(within(context, transact), userId, input.postId, false),
-        async ({ postId }) => ({ post: await freshPost(context, postId) }),
-      ),
-    likeComment: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'likeComment',
-        input,
-        ({ userId }, transact) => setCommentLike(within(context, transact), userId, input.commentId, true),
-        async ({ commentId }) => ({ comment: await freshComment(context, commentId) }),
-      ),
-    unlikeComment: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'unlikeComment',
-        input,
-        ({ userId }, transact) => setCommentLike(within(context, transact), userId, input.commentId, false),
-        async ({ commentId }) => ({ comment: await freshComment(context, commentId) }),
-      ),
-    createComment: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'createComment',
-        input,
-        ({ userId }, transact) => createComment(within(context, transact), userId, input),
-        async (comment) => ({ comment, post: await freshPost(context, comment.postId) }),
-      ),
-    deleteComment: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'deleteComment',
-        input,
-        ({ userId }, transact) => deleteComment(within(context, transact), userId, input.commentId),
-        async (comment) => ({ comment, post: await freshPost(context, comment.postId) }),
-      ),
-    markNotificationsRead: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'markNotificationsRead',
-        input,
-        ({ userId }, transact) => markNotificationsRead(within(context, transact), userId),
-        (viewer) => ({ viewer }),
-      ),
-  },
+  Mutation: mutations,
 
   Subscription: {
     postLiked: live({
@@ -163,12 +69,14 @@ export const resolvers: Resolvers = {
   Post: {
     __resolveReference: ({ id }, context) => visiblePost(context, id),
     likeCount: ({ id }, _, { loaders }) => loaders.count('post', id, 'likes'),
+    dislikeCount: ({ id }, _, { loaders }) => loaders.count('post', id, 'dislikes'),
     commentCount: ({ id }, _, { loaders }) => loaders.count('post', id, 'comments'),
     saveCount: async ({ id }, _, { loaders, viewer, visibility }) =>
       viewer.userId !== null && (await visibility.post(id))?.authorId === viewer.userId
         ? loaders.count('post', id, 'saves')
         : null,
     viewerHasLiked: ({ id }, _, { loaders }) => loaders.reacted('post', id, 'liked'),
+    viewerHasDisliked: ({ id }, _, { loaders }) => loaders.reacted('post', id, 'disliked'),
     viewerHasSaved: ({ id }, _, { loaders }) => loaders.reacted('post', id, 'saved'),
     likers: ({ id }, args, context) => likers(context, id, args),
     comments: ({ id }, args, context) => comments(context, id, args),
@@ -180,6 +88,12 @@ export const resolvers: Resolvers = {
     __resolveReference: ({ id }, { loaders }) => loaders.visibleComment(id),
     id: (row) => row._id,
     author: (row) => ({ id: row.authorId }),
+    editedAt: ({ editedAt }) => editedAt ?? null,
+    isPinned: ({ pinnedAt }) => pinnedAt !== undefined,
+    isHidden: async ({ postId, hiddenAt }, _, { viewer, visibility }) =>
+      viewer.userId !== null && (await visibility.post(postId))?.authorId === viewer.userId
+        ? hiddenAt !== undefined
+        : null,
     likeCount: (row, _, { loaders }) => loaders.count('comment', row._id, 'likes'),
     viewerHasLiked: (row, _, { loaders }) => loaders.reacted('comment', row._id, 'liked'),
     replyCount: (row, _, { loaders }) => loaders.count('comment', row._id, 'replies'),
@@ -190,9 +104,17 @@ export const resolvers: Resolvers = {
 
   Viewer: {
     __resolveReference: ({ id }, { viewer }) => (id === viewer.userId ? { id } : null),
+    collections: (_, args, context) => collections(context, args),
     savedPosts: (_, args, context) => savedPosts(context, args),
     notifications: (_, args, context) => notifications(context, args),
     unreadNotificationCount: (_, _args, context) => unreadCount(context),
+  },
+
+  Collection: {
+    // A folder is its owner's alone.
+    __resolveReference: ({ id }, { loaders }) => loaders.collection(id),
+    id: (row) => row._id,
+    posts: (row, args, context) => collectedPosts(context, row, args),
   },
 
   Notification: {

@@ -1,5 +1,8 @@
-// The only part of Engagement that speaks to its database; a file of `store/` for each noun.
+// The only part of Engagement that speaks to its database and cache; a file of `store/` for each noun.
+import type { Redis } from 'ioredis'
 import type { Db } from 'mongodb'
+import { type CollectionStore, createCollectionStore, prepareCollections } from './store/collections.ts'
+import { type CommentHeadStore, createCommentHeadStore } from './store/comment-heads.ts'
 import { type CommentStore, createCommentStore, prepareComments } from './store/comments.ts'
 import { type CounterStore, createCounterStore, prepareCounters } from './store/counters.ts'
 import {
@@ -7,25 +10,36 @@ import {
   type NotificationStore,
   prepareNotifications,
 } from './store/notifications.ts'
+import { createPinStore, type PinStore } from './store/pins.ts'
 import { createReactionStore, prepareReactions, type ReactionStore } from './store/reactions.ts'
 
 /** Collections and indexes; repeated at every start. */
 export async function prepare(db: Db): Promise<void> {
   await Promise.all([
     prepareReactions(db),
+    prepareCollections(db),
     prepareComments(db),
     prepareCounters(db),
     prepareNotifications(db),
   ])
 }
 
-export type Store = ReactionStore & CommentStore & CounterStore & NotificationStore
+export type Store = CollectionStore &
+  ReactionStore &
+  CommentStore &
+  CommentHeadStore &
+  PinStore &
+  CounterStore &
+  NotificationStore
 
 /** Everything that reads and writes Engagement's rows. */
-export function createStore(db: Db): Store {
+export function createStore(db: Db, cache: Redis, namespace: string): Store {
   const reactions: ReactionStore = createReactionStore(db)
   const comments: CommentStore = createCommentStore(db)
+  const heads: CommentHeadStore = createCommentHeadStore(cache, namespace)
+  const collections: CollectionStore = createCollectionStore(db)
+  const pins: PinStore = createPinStore(db)
   const counters: CounterStore = createCounterStore(db)
   const notifications: NotificationStore = createNotificationStore(db)
-  return { ...reactions, ...comments, ...counters, ...notifications }
+  return { ...reactions, ...comments, ...heads, ...pins, ...collections, ...counters, ...notifications }
 }

@@ -6,3 +6,12 @@ import type { Store } from './store.ts'
 export interface Context extends BaseContext<'feed'>, HomeFeedDeps {
   store: Store
 }
+
+/** Reads when it is first asked, and answers the same ever after. */
+export function readOnce<T>(read: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined
+  return () => {
+    answer ??= read()
+    return answer
+  }
+}

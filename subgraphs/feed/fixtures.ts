@@ -5,10 +5,10 @@ import { type RelationRow, relationKey } from '#platform/relations.ts'
 import type { Platform } from '#platform/service.ts'
 import { createVisibility } from '#platform/visibility.ts'
 import { newId } from '#schema/ids.ts'
-import type { HomeFeedDeps } from './domain/home-feed.ts'
-import { homeFeed } from './domain/home-feed.ts'
+import { readOnce } from './context.ts'
+import { type FeedOrder, type HomeFeedDeps, homeFeed } from './domain/home-feed.ts'
 import { comparePositions } from './domain/position.ts'
-import { createStore } from './store.ts'
+import { createStore, type Store } from './store.ts'
 
 /** Verbs on the rows of accounts, relations and posts. */
 export function createWorld(platform: Platform) {
@@ -50,6 +50,7 @@ export function createWorld(platform: Platform) {
       await relate(otherId, viewerId, { followedBy: follow, followedByAt: at })
       await relate(viewerId, otherId, { follow, followAt: at })
     },
+    favor: (viewerId: string, otherId: string) => relate(viewerId, otherId, { favoriteAt: new Date() }),
     mute: (viewerId: string, otherId: string) => relate(viewerId, otherId, { mutesAt: new Date() }),
     async followers(authorId: string, count: number): Promise<string[]> {
       const ids = Array.from({ length: count }, () => newId('user'))
@@ -113,6 +114,45 @@ export function createWorld(platform: Platform) {
   }
 }
 
+/** A small generator, so that a failure can be repeated. */
+function createRandom(seed: number) {
+  let state = seed
+  return (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}
+
+/** A viewer with authors of every sort and 1,500 posts, many of one millisecond. */
+export async function createCrowd(world: ReturnType<typeof createWorld>, store: Store, seed: number) {
+  const random = createRandom(seed)
+  const viewer = await world.account()
+  const followed = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => world.account({ isPrivate: i % 3 === 0 })),
+  )
+  const [muted, suspended, unknown, celebrity] = [
+    await world.account(),
+    await world.account({ status: 'SUSPENDED' }),
+    await world.account(),
+    await world.account(),
+  ]
+  for (const author of [...followed, muted, suspended, celebrity]) await world.follow(viewer, author)
+  await world.mute(viewer, muted)
+  await store.celebrities.insert(celebrity)
+  const authors = [...followed, muted, suspended, unknown, celebrity, viewer]
+  const audiences = ['PUBLIC', 'PUBLIC', 'FOLLOWERS', 'ONLY_ME'] as const
+  const base = Date.now() - 10_000_000
+  const ids = await world.posts(
+    Array.from({ length: 1_500 }, () => ({
+      authorId: authors[random(authors.length)] as string,
+      publishedAt: base + random(700) * 1_000,
+      audience: audiences[random(audiences.length)] ?? ('PUBLIC' as const),
+    })),
+  )
+  for (let i = 0; i < 60; i++) await world.deletePost(ids[random(ids.length)] as string)
+  return { random, viewer, followed, base }
+}
+
 /** What the home feed of one request works with. */
 export function feedDeps(
   platform: Platform,
@@ -120,29 +160,33 @@ export function feedDeps(
   change: Partial<HomeFeedDeps> = {},
 ): HomeFeedDeps {
   const { facts, cursors, cache, config } = platform
+  const store = createStore(platform.db('feed'), cache, config.namespace)
   return {
-    store: createStore(platform.db('feed'), cache, config.namespace),
+    store,
     posts: facts.posts,
     relations: facts.relations,
     visibility: createVisibility(facts, viewerId),
+    hidden: readOnce(() => store.hidden.of(viewerId ?? '')),
     cursors,
     now: Date.now,
     ...change,
   }
 }
 
-/** Walks a viewer's whole feed, a request a page; `between` runs after each page. Throws at a short page. */
+/** Walks a viewer's whole feed, by default chronologically, a request a page; `between` runs after each page. Throws at a short page. */
 export async function walkFeed(
   platform: Platform,
   viewerId: string,
   size: () => number,
   between: (page: number) => Promise<unknown> = async () => {},
+  order: FeedOrder = 'CHRONOLOGICAL',
 ): Promise<string[]> {
   const ids: string[] = []
   let after: string | null = null
   for (let page = 1; ; page++) {
     const first = size()
-    const { nodes, pageInfo } = await homeFeed(feedDeps(platform, viewerId), viewerId, { first, after })
+    const args = { first, after, order }
+    const { nodes, pageInfo } = await homeFeed(feedDeps(platform, viewerId), viewerId, args)
     if (pageInfo.hasNextPage && nodes.length < first) throw new Error('a short page that is not the last')
     ids.push(...nodes.map((node) => node.id))
     if (!pageInfo.hasNextPage) return ids

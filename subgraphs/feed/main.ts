@@ -1,5 +1,5 @@
 import { runSubgraph, type SubgraphDefinition } from '#platform/subgraph.ts'
-import type { Context } from './context.ts'
+import { type Context, readOnce } from './context.ts'
 import { resolvers } from './resolvers.ts'
 import { createStore, prepare } from './store.ts'
 
@@ -12,7 +12,14 @@ export const feed = {
     const store = createStore(platform.db('feed'), platform.cache, platform.config.namespace)
     const { posts, relations } = platform.facts
     return {
-      context: (base) => ({ ...base, store, posts, relations, now: Date.now }),
+      context: (base) => ({
+        ...base,
+        store,
+        posts,
+        relations,
+        hidden: readOnce(() => store.hidden.of(base.viewer.userId ?? '')),
+        now: Date.now,
+      }),
       consumers: {},
     }
   },

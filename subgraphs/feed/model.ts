@@ -1,8 +1,22 @@
+import type { SortKey } from '#platform/page.ts'
 import type { PostPosition } from '#platform/posts.ts'
 
-/** A post on its way to a page: where it stands, and its author once the policy has told. */
-export interface FeedItem extends PostPosition {
+/** A post on its way to a page. */
+export interface FeedItem {
+  id: string
+  /** Null until the policy has told. */
   authorId: string | null
+  /** Where it stands in its order: what the next read starts after. */
+  key: SortKey
+}
+
+/** The order that a first page fixed. */
+export interface Snapshot {
+  id: string
+  /** Best first. */
+  postIds: string[]
+  /** The oldest of them, below which the walk goes on chronologically; null when they are all there is. */
+  floor: PostPosition | null
 }
 
 /**
@@ -14,6 +28,16 @@ export interface CelebrityRow {
   _id: string
   createdAt: Date
   markedAt: Date | null
+}
+
+/** Something that a viewer does not want on his feed. */
+export interface HiddenRow {
+  /** The viewer's id, a colon, the subject's id. */
+  _id: string
+  viewerId: string
+  /** A post, or an account with all its posts. */
+  subjectId: string
+  createdAt: Date
 }
 
 /** Posts that a timeline holds at most. */

@@ -1,18 +1,29 @@
-// The only door to Feed's data: timelines in Redis, celebrities in MongoDB.
+// The only door to Feed's data: timelines and rankings in Redis, celebrities and what is hidden in MongoDB.
 import type { Redis } from 'ioredis'
 import type { Db } from 'mongodb'
 import { type Celebrities, createCelebrities } from './store/celebrities.ts'
+import { createHidden, type Hidden, prepareHidden } from './store/hidden.ts'
+import { createRankings, type Rankings } from './store/rankings.ts'
 import { createTimelines, type Timelines } from './store/timelines.ts'
 
 export interface Store {
   timelines: Timelines
+  rankings: Rankings
   celebrities: Celebrities
+  hidden: Hidden
 }
 
 /** Feed's store. */
 export function createStore(db: Db, redis: Redis, namespace: string): Store {
-  return { timelines: createTimelines(redis, namespace), celebrities: createCelebrities(db) }
+  return {
+    timelines: createTimelines(redis, namespace),
+    rankings: createRankings(redis, namespace),
+    celebrities: createCelebrities(db),
+    hidden: createHidden(db),
+  }
 }
 
-/** Celebrities are read by `_id`, and timelines are no rows: no index is needed beyond what MongoDB makes. */
-export async function prepare(): Promise<void> {}
+/** Creates the indexes. Celebrities are read by `_id`, and timelines and rankings are no rows: they need none. */
+export async function prepare(db: Db): Promise<void> {
+  await prepareHidden(db)
+}

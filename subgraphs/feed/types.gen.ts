@@ -47,7 +47,16 @@ export type FeedEdge = {
 /** Order of the home feed. */
 export type FeedOrder =
   /** Newest first. */
-  | 'CHRONOLOGICAL';
+  | 'CHRONOLOGICAL'
+  /** Only posts by your favourites, newest first. */
+  | 'FAVORITES'
+  /**
+   * What you probably care for first: newer posts, friends', each author's further posts lower, and what earlier first pages
+   * showed you in the last 7 days lower too. The first page fixes the order of the newest 500 posts; older ones follow, newest
+   * first. Cursors hold for 30 minutes after the last page that was asked for, in the 8 newest orders; then they are answered with
+   * BAD_CURSOR: start again without one.
+   */
+  | 'RANKED';
 
 /** Why a post is in the home feed. */
 export type FeedReason =
@@ -56,10 +65,62 @@ export type FeedReason =
   /** It is your own. */
   | 'OWN';
 
+/** Input of `hidePost`. */
+export type HidePostInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The post it is about. */
+  postId: Scalars['ID']['input'];
+};
+
+/** Answer of `hidePost`. */
+export type HidePostPayload = {
+  __typename?: 'HidePostPayload';
+  /** The post; null when refused. */
+  post?: Maybe<Post>;
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+export type Mutation = {
+  __typename?: 'Mutation';
+  /** Takes a post off your home feed, at once and for good. It stays visible elsewhere, and nobody is told. Not for your own (`FORBIDDEN`); at most 5,000 posts and accounts together (`TOO_MANY`). */
+  hidePost: HidePostPayload;
+  /** Takes a post, or all posts of an account, off your home feed, as `hidePost` does. A follow stays. */
+  notInterested: NotInterestedPayload;
+};
+
+
+export type MutationHidePostArgs = {
+  input: HidePostInput;
+};
+
+
+export type MutationNotInterestedArgs = {
+  input: NotInterestedInput;
+};
+
 /** Something with a global identity. */
 export type Node = {
   /** Opaque, globally unique, prefixed by type and ordered by time of creation. */
   id: Scalars['ID']['output'];
+};
+
+/** Input of `notInterested`. */
+export type NotInterestedInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The post or the account it is about. */
+  subjectId: Scalars['ID']['input'];
+};
+
+/** Answer of `notInterested`. */
+export type NotInterestedPayload = {
+  __typename?: 'NotInterestedPayload';
+  /** The post or the account that is hidden; null when refused. */
+  subjectId?: Maybe<Scalars['ID']['output']>;
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
 };
 
 /** Where a page of a connection begins and ends. */
@@ -82,7 +143,10 @@ export type Post = Node & {
 
 export type Query = {
   __typename?: 'Query';
-  /** All published posts by the people whom you follow and by yourself that you may see, less muted authors. Empty when signed out. */
+  /**
+   * All published posts by the people whom you follow and by yourself that you may see, less muted authors and what
+   * you hid. Empty when signed out.
+   */
   homeFeed: FeedConnection;
 };
 
@@ -212,8 +276,13 @@ export type ResolversTypes = {
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   FeedOrder: FeedOrder;
   FeedReason: FeedReason;
-  Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
+  HidePostInput: HidePostInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  HidePostPayload: ResolverTypeWrapper<HidePostPayload>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
+  NotInterestedInput: NotInterestedInput;
+  NotInterestedPayload: ResolverTypeWrapper<NotInterestedPayload>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Post: ResolverTypeWrapper<Post>;
@@ -232,8 +301,13 @@ export type ResolversParentTypes = {
   FeedConnection: FeedConnection;
   FeedEdge: FeedEdge;
   String: Scalars['String']['output'];
-  Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
+  HidePostInput: HidePostInput;
   ID: Scalars['ID']['output'];
+  HidePostPayload: HidePostPayload;
+  Mutation: Record<PropertyKey, never>;
+  Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
+  NotInterestedInput: NotInterestedInput;
+  NotInterestedPayload: NotInterestedPayload;
   PageInfo: PageInfo;
   Boolean: Scalars['Boolean']['output'];
   Post: Post;
@@ -267,8 +341,23 @@ export type FeedEdgeResolvers<ContextType = Context, ParentType extends Resolver
   reason?: Resolver<ResolversTypes['FeedReason'], ParentType, ContextType>;
 };
 
+export type HidePostPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['HidePostPayload'] = ResolversParentTypes['HidePostPayload']> = {
+  post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  hidePost?: Resolver<ResolversTypes['HidePostPayload'], ParentType, ContextType, RequireFields<MutationHidePostArgs, 'input'>>;
+  notInterested?: Resolver<ResolversTypes['NotInterestedPayload'], ParentType, ContextType, RequireFields<MutationNotInterestedArgs, 'input'>>;
+};
+
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
   __resolveType: TypeResolveFn<'Post', ParentType, ContextType>;
+};
+
+export type NotInterestedPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotInterestedPayload'] = ResolversParentTypes['NotInterestedPayload']> = {
+  subjectId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -303,7 +392,10 @@ export type Resolvers<ContextType = Context> = {
   EmailAddress?: GraphQLScalarType;
   FeedConnection?: FeedConnectionResolvers<ContextType>;
   FeedEdge?: FeedEdgeResolvers<ContextType>;
+  HidePostPayload?: HidePostPayloadResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
+  NotInterestedPayload?: NotInterestedPayloadResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   Post?: PostResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;

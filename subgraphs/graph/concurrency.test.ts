@@ -23,9 +23,18 @@ async function legal(one: Person, other: Person): Promise<RelationDoc> {
     followedByAt: mine.followAt,
     blocksAt: mine.blockedByAt,
     blockedByAt: mine.blocksAt,
+    closeFriendAt: mine.closeFriendOfAt,
+    closeFriendOfAt: mine.closeFriendAt,
+    restrictsAt: mine.restrictedByAt,
+    restrictedByAt: mine.restrictsAt,
     version: mine.version,
   })
   if (mine.blocksAt || mine.blockedByAt) expect([mine.follow, mine.followedBy]).toEqual(['NONE', 'NONE'])
+  for (const row of [mine, theirs]) if (row.favoriteAt) expect(row.follow).toBe('FOLLOWING')
+  if (mine.blocksAt || mine.blockedByAt)
+    expect([mine.closeFriendAt, mine.closeFriendOfAt, mine.restrictsAt, mine.restrictedByAt]).toEqual(
+      Array(4).fill(null),
+    )
   return mine
 }
 
@@ -85,9 +94,12 @@ test('C7: races of block and follow, accept and decline, leave a legal state', a
   }
 })
 
-test('C7: however actions interleave, no follow crosses a block', async () => {
+test('C7: however actions interleave, no follow, favourite, close friend or restriction crosses a block', async () => {
   const [one, other] = await pair()
-  const wild = ['followUser', 'blockUser', 'unblockUser', 'followUser', 'removeFollower', 'unfollowUser']
+  const wild = [
+    ...['followUser', 'blockUser', 'unblockUser', 'followUser', 'removeFollower', 'unfollowUser'],
+    ...['addFavorite', 'addCloseFriend', 'restrictUser'],
+  ]
   for (let round = 0; round < 8; round++) {
     await Promise.all(
       Array.from({ length: 25 }, (_, i) => {

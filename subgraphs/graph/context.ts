@@ -24,7 +24,7 @@ export function createContexts(platform: Platform): (base: BaseContext<'graph'>)
   return (base) => ({
     ...base,
     ...shared,
-    loaders: createLoaders({ store, checker, viewerId: base.viewer.userId }),
+    loaders: createLoaders({ store, checker, relations: shared.relations, viewerId: base.viewer.userId }),
     now: new Date(),
   })
 }

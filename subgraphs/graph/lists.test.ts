@@ -74,10 +74,53 @@ test('a page has 1–100 items, and a cursor belongs to its list and viewer', as
   expect(await uses(star, 'followers', '')).toEqual(['BAD_CURSOR'])
 })
 
+test('mutual followers are those whom the viewer follows, newest first, by pages, hidden ones left out', async () => {
+  const viewer = await running.person()
+  const known = fans.slice(0, 6)
+  for (const fan of known) await viewer.acts('followUser', fan)
+  await viewer.acts('followUser', await running.person())
+  const expected = known.map((fan) => fan.id).toReversed()
+  for (const size of [1, 4, 100]) {
+    expect((await walk(viewer, star, 'mutualFollowers', size)).flat()).toEqual(expected)
+  }
+  const page = 'mutualFollowers(first: 1) { edges { followedAt node { id } } nodes { id } }'
+  const { mutualFollowers } = await viewer.sees(star, page)
+  const followedAt = (await running.relation(star, known.at(-1) as Person))?.followedByAt
+  expect(new Date(mutualFollowers.edges[0].followedAt)).toEqual(followedAt)
+  expect(await running.nobody.sees(star, page)).toEqual({ mutualFollowers: null })
+  expect((await walk(fans[7] as Person, star, 'mutualFollowers', 5)).flat()).toEqual([])
+
+  await known[5]?.acts('blockUser', viewer)
+  await viewer.acts('unfollowUser', known[4] as Person)
+  await running.changes(known[3] as Person, { status: 'SUSPENDED' })
+  expect((await walk(viewer, star, 'mutualFollowers', 2)).flat()).toEqual(expected.slice(3))
+  await running.changes(known[3] as Person, { status: 'ACTIVE' })
+
+  const secret = await running.person({ isPrivate: true })
+  expect(await viewer.sees(secret, page)).toEqual({ mutualFollowers: null })
+})
+
+test('mutual followers cost as much as the viewer follows, however many follow the account', async () => {
+  const db = running.platform.db('graph')
+  await db.command({ profile: 2 })
+  const ids = fans.slice(0, 3).map(({ id }) => id)
+  const found = await createStore(db).listFollowersAmong(star.id, ids, null, 11)
+  await db.command({ profile: 0 })
+  expect(found).toHaveLength(3)
+  const read = await db
+    .collection('system.profile')
+    .findOne({ 'command.find': 'relations', 'command.limit': 11 })
+  expect(read?.docsExamined).toBe(3)
+  expect(read?.keysExamined).toBeLessThanOrEqual(7)
+})
+
 test('every list is read in the order of its index, without sorting', async () => {
   const db = running.platform.db('graph')
   const store = createStore(db)
-  const lists = ['followers', 'following', 'followRequests', 'blockedUsers', 'mutedUsers'] as const
+  const lists = [
+    ...(['followers', 'following', 'followRequests', 'blockedUsers', 'mutedUsers'] as const),
+    ...(['restrictedUsers', 'closeFriends', 'favorites'] as const),
+  ]
   await db.command({ profile: 2 })
   for (const list of lists) {
     await store.listUsers(list, star.id, { otherId: 'x', at: new Date() }, 10, new Date())

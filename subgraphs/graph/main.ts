@@ -1,4 +1,4 @@
-// The graph subgraph: follows, requests, blocks, mutes.
+// The graph subgraph: follows, requests, blocks, mutes, restrictions, close friends, favourites, suggestions.
 import { runSubgraph, type SubgraphDefinition } from '#platform/subgraph.ts'
 import { createConsumers } from './consumers.ts'
 import { type Context, createContexts } from './context.ts'

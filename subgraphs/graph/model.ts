@@ -8,6 +8,8 @@ export interface RelationDoc extends RelationRow {
   counted: boolean
   /** Whether `counted` is behind `follow`: the counts still have to take a step. */
   countDue: boolean
+  /** When the viewer dismissed the account as a suggestion. */
+  dismissedAt?: Date | null
 }
 
 /** A row of `counts`, by user id. */
@@ -48,6 +50,21 @@ export interface UserEdge {
   cursor: string
   node: UserRef
   at: Date
+}
+
+/** An account that may be suggested: `weight` is mutual follows or followers, by `reason`. */
+export interface Candidate {
+  otherId: string
+  reason: 'MUTUAL_FOLLOWS' | 'POPULAR'
+  weight: number
+}
+
+/** An account in a page of suggestions. */
+export interface SuggestedEdge {
+  cursor: string
+  node: UserRef
+  reason: Candidate['reason']
+  mutualCount: number
 }
 
 /** A page of accounts. */

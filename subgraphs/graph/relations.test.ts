@@ -153,6 +153,94 @@ test('V9: a mute is the viewer’s alone, and ends by itself', async () => {
   expect(await muted()).toEqual([])
 })
 
+const marks = 'viewerIsFavorite viewerIsCloseFriend viewerHasRestricted'
+const noMarks = { viewerIsFavorite: false, viewerIsCloseFriend: false, viewerHasRestricted: false }
+
+test('favourites, close friends and restrictions are the viewer’s alone, and listed newest first', async () => {
+  const [una, vic, wes] = [await running.person(), await running.person(), await running.person()]
+  const lists = async (person: typeof una) => {
+    const { data } = await person.asks(
+      `query ($refs: [_Any!]!) { _entities(representations: $refs) { ... on Viewer {
+        favorites(first: 5) { nodes { id } } closeFriends(first: 5) { nodes { id } } restrictedUsers(first: 5) { nodes { id } }
+      } } }`,
+      { refs: [{ __typename: 'Viewer', id: person.id }] },
+    )
+    const ids = Object.entries(data._entities[0]).map(([list, page]) => [
+      list,
+      (page as { nodes: { id: string }[] }).nodes.map(({ id }) => id),
+    ])
+    return Object.fromEntries(ids)
+  }
+  expect(await una.acts('addFavorite', vic)).toEqual(['FORBIDDEN'])
+  for (const other of [vic, wes]) {
+    await una.acts('followUser', other)
+    for (const mutation of ['addFavorite', 'addCloseFriend', 'restrictUser', 'addFavorite']) {
+      expect(await una.acts(mutation, other)).toMatchObject({ viewerFollowState: 'FOLLOWING' })
+    }
+  }
+  expect(await una.sees(vic, marks)).toEqual({
+    viewerIsFavorite: true,
+    viewerIsCloseFriend: true,
+    viewerHasRestricted: true,
+  })
+  expect(await vic.sees(una, marks)).toEqual(noMarks)
+  expect(await running.nobody.sees(vic, marks)).toEqual({
+    viewerIsFavorite: null,
+    viewerIsCloseFriend: null,
+    viewerHasRestricted: null,
+  })
+  const both = [wes.id, vic.id]
+  expect(await lists(una)).toEqual({ favorites: both, closeFriends: both, restrictedUsers: both })
+  expect(await lists(vic)).toEqual({ favorites: [], closeFriends: [], restrictedUsers: [] })
+
+  const { relations } = running.platform.facts
+  expect(await relations.favoriteIds(una.id, 10)).toEqual(both)
+  expect(await relations.favoriteIds(una.id, 1)).toEqual([wes.id])
+  const keys = [`${una.id}:${vic.id}`, `${vic.id}:${una.id}`] as const
+  const facts = await relations.get(keys)
+  expect(facts.get(keys[0])).toMatchObject({
+    ...{ favorite: true, closeFriend: true, closeFriendOf: false, restricts: true, restrictedBy: false },
+  })
+  expect(facts.get(keys[1])).toMatchObject({
+    ...{ favorite: false, closeFriend: false, closeFriendOf: true, restricts: false, restrictedBy: true },
+  })
+
+  // Each ends by its own action; a favourite ends with the follow too, whoever ends that.
+  await una.acts('unfollowUser', vic)
+  await wes.acts('removeFollower', una)
+  expect(await lists(una)).toEqual({ favorites: [], closeFriends: both, restrictedUsers: both })
+  await una.acts('followUser', vic)
+  expect(await una.sees(vic, marks)).toMatchObject({ viewerIsFavorite: false, viewerIsCloseFriend: true })
+  await una.acts('removeCloseFriend', vic)
+  await una.acts('unrestrictUser', vic)
+  expect(await una.sees(vic, marks)).toEqual(noMarks)
+})
+
+test('a block ends favourites, close friends and restrictions both ways, and brings none back', async () => {
+  const [xia, yan] = [await running.person(), await running.person()]
+  for (const [one, other] of [
+    [xia, yan],
+    [yan, xia],
+  ] as const) {
+    for (const mutation of ['followUser', 'addFavorite', 'addCloseFriend', 'restrictUser'])
+      await one.acts(mutation, other)
+    expect(await one.sees(other, marks)).toEqual({
+      viewerIsFavorite: true,
+      viewerIsCloseFriend: true,
+      viewerHasRestricted: true,
+    })
+  }
+  await xia.acts('blockUser', yan)
+  for (const mutation of ['addFavorite', 'addCloseFriend', 'restrictUser', 'removeCloseFriend']) {
+    expect(await xia.acts(mutation, yan)).toEqual(['NOT_FOUND'])
+    expect(await yan.acts(mutation, xia)).toEqual(['NOT_FOUND'])
+  }
+  await xia.acts('unblockUser', yan)
+  expect(await xia.sees(yan, marks)).toEqual(noMarks)
+  expect(await yan.sees(xia, marks)).toEqual(noMarks)
+  expect(await running.platform.facts.relations.favoriteIds(yan.id, 10)).toEqual([])
+})
+
 test('what is absent, hidden or oneself is refused', async () => {
   const [ida, jon] = [await running.person(), await running.person({ status: 'SUSPENDED' })]
   expect(await ida.acts('followUser', ida)).toEqual(['INVALID'])

@@ -1,9 +1,10 @@
 // Resolvers of the graph subgraph: each authorises, calls the domain, returns.
 import { viewerMutation } from '#platform/subgraph.ts'
 import type { Context } from './context.ts'
-import { listFollows, listOwn } from './domain/lists.ts'
+import { listFollows, listMutualFollowers, listOwn } from './domain/lists.ts'
 import { referTo } from './domain/references.ts'
 import { relate, type Wish } from './domain/relation.ts'
+import { suggestUsers } from './domain/suggestions.ts'
 import type { Resolvers } from './types.gen.ts'
 
 /** A mutation by which the viewer acts on an account. */
@@ -25,6 +26,9 @@ function act<I extends { userId: string; idempotencyKey?: string | null | undefi
 }
 
 export const resolvers: Resolvers = {
+  Query: {
+    suggestedUsers: (_root, page, context) => suggestUsers(context, page),
+  },
   Mutation: {
     followUser: act('followUser', () => 'follow'),
     unfollowUser: act('unfollowUser', () => 'unfollow'),
@@ -38,6 +42,13 @@ export const resolvers: Resolvers = {
       muteUntil: input.until ?? null,
     })),
     unmuteUser: act('unmuteUser', () => 'unmute'),
+    dismissSuggestion: act('dismissSuggestion', () => 'dismiss'),
+    restrictUser: act('restrictUser', () => 'restrict'),
+    unrestrictUser: act('unrestrictUser', () => 'unrestrict'),
+    addCloseFriend: act('addCloseFriend', () => 'addCloseFriend'),
+    removeCloseFriend: act('removeCloseFriend', () => 'removeCloseFriend'),
+    addFavorite: act('addFavorite', () => 'addFavorite'),
+    removeFavorite: act('removeFavorite', () => 'removeFavorite'),
   },
   User: {
     __resolveReference: ({ id }, context) => referTo(context, id),
@@ -45,6 +56,7 @@ export const resolvers: Resolvers = {
     followingCount: async ({ id }, _args, context) => (await context.loaders.counts.load(id))?.following ?? 0,
     followers: ({ id }, page, context) => listFollows(context, 'followers', id, page),
     following: ({ id }, page, context) => listFollows(context, 'following', id, page),
+    mutualFollowers: ({ id }, page, context) => listMutualFollowers(context, id, page),
     viewerFollowState: async ({ id }, _args, { viewer, visibility }) => {
       if (viewer.userId === null) return null
       return viewer.userId === id ? 'SELF' : (await visibility.relation(id)).follow
@@ -55,6 +67,12 @@ export const resolvers: Resolvers = {
       viewer.userId === null ? null : (await visibility.relation(id)).blocks,
     viewerHasMuted: async ({ id }, _args, { viewer, visibility, now }) =>
       viewer.userId === null ? null : ((await visibility.relation(id)).mutedUntil ?? 0) > now.getTime(),
+    viewerHasRestricted: async ({ id }, _args, { viewer, visibility }) =>
+      viewer.userId === null ? null : (await visibility.relation(id)).restricts,
+    viewerIsCloseFriend: async ({ id }, _args, { viewer, visibility }) =>
+      viewer.userId === null ? null : (await visibility.relation(id)).closeFriend,
+    viewerIsFavorite: async ({ id }, _args, { viewer, visibility }) =>
+      viewer.userId === null ? null : (await visibility.relation(id)).favorite,
   },
   FollowConnection: {
     totalCount: async ({ list, userId }, _args, context) =>
@@ -67,5 +85,8 @@ export const resolvers: Resolvers = {
     followRequests: ({ id }, page, context) => listOwn(context, 'followRequests', id, page),
     blockedUsers: ({ id }, page, context) => listOwn(context, 'blockedUsers', id, page),
     mutedUsers: ({ id }, page, context) => listOwn(context, 'mutedUsers', id, page),
+    restrictedUsers: ({ id }, page, context) => listOwn(context, 'restrictedUsers', id, page),
+    closeFriends: ({ id }, page, context) => listOwn(context, 'closeFriends', id, page),
+    favorites: ({ id }, page, context) => listOwn(context, 'favorites', id, page),
   },
 }

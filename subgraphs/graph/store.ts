@@ -1,15 +1,14 @@
 // Graph's `relations`: the pairs, and the lists that are read from them. The counts are in store/counts.ts.
 import type { Db, Filter, Sort } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
+import { dawn } from '#platform/relations.ts'
 import type { ListedUser, RelationDoc } from './model.ts'
 import { createCountStore, prepareCounts } from './store/counts.ts'
-
-/** Lower end of every time stamp. The partial indexes demand it, and so must the queries that use them. */
-const dawn = new Date(0)
+import { createSuggestionStore } from './store/suggestions.ts'
 
 interface ListShape {
   /** The time by which the list is sorted, newest first. */
-  at: 'followAt' | 'followedByAt' | 'blocksAt' | 'mutesAt'
+  at: 'followAt' | 'followedByAt' | 'blocksAt' | 'mutesAt' | 'restrictsAt' | 'closeFriendAt' | 'favoriteAt'
   filter: Filter<RelationDoc>
 }
 
@@ -20,6 +19,9 @@ const lists = {
   followRequests: { at: 'followedByAt', filter: { followedBy: 'REQUESTED' } },
   blockedUsers: { at: 'blocksAt', filter: { blocksAt: { $gt: dawn } } },
   mutedUsers: { at: 'mutesAt', filter: { mutesAt: { $gt: dawn } } },
+  restrictedUsers: { at: 'restrictsAt', filter: { restrictsAt: { $gt: dawn } } },
+  closeFriends: { at: 'closeFriendAt', filter: { closeFriendAt: { $gt: dawn } } },
+  favorites: { at: 'favoriteAt', filter: { favoriteAt: { $gt: dawn } } },
 } as const satisfies Record<string, ListShape>
 
 export type ListName = keyof typeof lists
@@ -55,6 +57,7 @@ export function createStore(db: Db) {
   const relations = db.collection<RelationDoc>('relations')
   return {
     ...createCountStore(db),
+    ...createSuggestionStore(db),
 
     async findPair(tx: Transaction<'graph'>, ids: [string, string]): Promise<Map<string, RelationDoc>> {
       const rows = await relations.find({ _id: { $in: ids } }, { session: tx.session }).toArray()
@@ -81,13 +84,7 @@ export function createStore(db: Db) {
       now: Date,
     ): Promise<ListedUser[]> {
       const { at, filter } = lists[list] as ListShape
-      const conditions: Filter<RelationDoc>[] = [{ viewerId, ...filter }]
-      if (after) {
-        conditions.push({ [at]: { $lte: after.at } } as Filter<RelationDoc>)
-        conditions.push({
-          $or: [{ [at]: { $lt: after.at } }, { otherId: { $lt: after.otherId } }],
-        } as Filter<RelationDoc>)
-      }
+      const conditions = [{ viewerId, ...filter }, ...below(at, after)]
       if (list === 'mutedUsers')
         conditions.push({ $or: [{ mutesUntil: null }, { mutesUntil: { $gt: now } }] })
       const rows = await relations
@@ -97,5 +94,39 @@ export function createStore(db: Db) {
         .toArray()
       return rows.map((row) => ({ otherId: row.otherId, at: row[at] as Date }))
     },
+
+    /** Those of `ids` that follow `userId`, newest follow first, after a position. Costs a seek for each id at most. */
+    async listFollowersAmong(
+      userId: string,
+      ids: readonly string[],
+      after: ListedUser | null,
+      limit: number,
+    ): Promise<ListedUser[]> {
+      const rows = await relations
+        .find(
+          {
+            $and: [
+              { viewerId: userId, followedBy: 'FOLLOWING', otherId: { $in: [...ids] } },
+              ...below('followedByAt', after),
+            ],
+          },
+          { projection: { _id: 0, otherId: 1, followedByAt: 1 } },
+        )
+        // In the order of the list the whole of it could be read, which may have millions.
+        .hint('followerIds')
+        .sort({ followedByAt: -1, otherId: -1 })
+        .limit(limit)
+        .toArray()
+      return rows.map((row) => ({ otherId: row.otherId, at: row.followedByAt as Date }))
+    },
   }
+}
+
+/** What stands after a position in a list that is sorted by `at`. */
+function below(at: ListShape['at'], after: ListedUser | null): Filter<RelationDoc>[] {
+  if (!after) return []
+  return [
+    { [at]: { $lte: after.at } },
+    { $or: [{ [at]: { $lt: after.at } }, { otherId: { $lt: after.otherId } }] },
+  ] as Filter<RelationDoc>[]
 }

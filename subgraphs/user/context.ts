@@ -23,6 +23,10 @@ export interface Context extends BaseContext<'user'> {
   issuer: TokenIssuer
   /** Signs refresh tokens. */
   signer: Signer
+  /** Signs the tokens that go by mail. */
+  proofSigner: Signer
+  /** Makes one-time passwords and recovery codes. */
+  twoFactorSigner: Signer
   /** When the request came. */
   now: Date
 }
@@ -39,6 +43,8 @@ export function createContexts(platform: Platform): (base: BaseContext<'user'>) 
     passwords: createPasswords(),
     issuer: createTokenIssuer(platform.config),
     signer: platform.signer('refresh-token'),
+    proofSigner: platform.signer('proof'),
+    twoFactorSigner: platform.signer('two-factor'),
   }
   return (base) => ({ ...base, ...shared, loaders: createLoaders(store), now: new Date() })
 }

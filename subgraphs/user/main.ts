@@ -1,9 +1,10 @@
 // The user subgraph: accounts, profiles, sessions.
+import { createMailer } from '#platform/mail.ts'
 import { runSubgraph, type SubgraphDefinition } from '#platform/subgraph.ts'
 import { createConsumers } from './consumers.ts'
 import { type Context, createContexts } from './context.ts'
 import { resolvers } from './resolvers.ts'
-import { prepare } from './store.ts'
+import { createStore, prepare } from './store.ts'
 
 export const user = {
   name: 'user',
@@ -11,7 +12,13 @@ export const user = {
   prepare,
   start: (platform) => ({
     context: createContexts(platform),
-    consumers: createConsumers({ accounts: platform.facts.accounts }),
+    consumers: createConsumers({
+      accounts: platform.facts.accounts,
+      store: createStore(platform.db('user')),
+      mailer: createMailer(platform.config, platform.db('user'), platform.log),
+      signer: platform.signer('proof'),
+      publicUrl: platform.config.publicUrl ?? `http://localhost:${platform.config.port}`,
+    }),
   }),
 } satisfies SubgraphDefinition<'user', Context>
 

@@ -30,6 +30,8 @@ export interface UserRow extends AccountRow {
   emailVerifiedAt: Date | null
   /** Argon2id, PHC string format. */
   passwordHash: string
+  /** How often the password opened a session; absent until it first did. */
+  signInCount?: number
   /** `YYYY-MM-DD`. */
   birthDate: string
   displayName: string | null
@@ -43,7 +45,7 @@ export interface UserRow extends AccountRow {
 }
 
 /** An account without what proves its owner: the form in which it leaves the store. */
-export type Account = Omit<UserRow, 'passwordHash' | 'birthDate' | 'emailFolded'>
+export type Account = Omit<UserRow, 'passwordHash' | 'birthDate' | 'emailFolded' | 'signInCount'>
 
 /** What a sign-in is checked against. */
 export type Credential = Pick<UserRow, '_id' | 'status' | 'passwordHash'>
@@ -65,6 +67,51 @@ export interface SessionRow extends EndedSessionRow {
   device: string | null
   /** When the row goes: a while after the last refresh, or after the end. */
   expiresAt: Date
+}
+
+/** A row of `proofs`: what a mail's token is good for (`domain/proof.ts`); the token itself is never stored. */
+export interface ProofRow {
+  _id: string
+  kind: 'VERIFY_EMAIL' | 'CHANGE_EMAIL' | 'RESET_PASSWORD'
+  /** Null, with the address, where someone asked for an account that is not there. */
+  userId: string | null
+  /** Where the mail goes: the address that the token proves. */
+  email: string | null
+  /** Random part of the token. */
+  seed: string
+  createdAt: Date
+  /** When the token stops to be good, and the row goes. */
+  expiresAt: Date
+  /** When the token was used or made void; null while it is good. */
+  usedAt: Date | null
+  /** When the mail server took the mail. */
+  sentAt: Date | null
+  /** Until when a process has the sending to itself. */
+  sendingUntil: Date | null
+}
+
+/** A row of `reservedUsernames`: a name that its last owner alone may take for now. */
+export interface ReservedUsernameRow {
+  /** The name, folded. */
+  _id: string
+  userId: string
+  /** When anyone may have it. */
+  expiresAt: Date
+}
+
+/** A row of `twoFactors`: what an account's one-time passwords and recovery codes are derived from (`domain/two-factor.ts`). */
+export interface TwoFactorRow {
+  /** The user's id. */
+  _id: string
+  /** Random part of the secret and of the recovery codes. */
+  seed: string
+  createdAt: Date
+  /** Since when codes are asked for; null until the app was seen to work. */
+  confirmedAt: Date | null
+  /** The 30-second step of the last code that was used: no code of it, or of one before, counts again. */
+  lastStep: number
+  /** Indexes of the recovery codes that were used. */
+  usedRecovery: number[]
 }
 
 /** Tokens of a session, made for the payload that hands them out. */

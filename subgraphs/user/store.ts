@@ -1,12 +1,17 @@
-// User's collections: `users` and `sessions`.
+// User's collections `users` and `sessions`; the others are beside, in `store/`.
 import type { Db, Filter } from 'mongodb'
 import { isDuplicate, type Transaction } from '#platform/mongo.ts'
 import { taken } from './domain/sign-up.ts'
 import type { Account, Credential, ProfileChange, SessionRow, UserRow } from './model.ts'
+import { createProofStore, prepareProofs } from './store/proofs.ts'
+import { createTwoFactorStore } from './store/two-factors.ts'
+import { createUsernameStore, prepareUsernames } from './store/usernames.ts'
 
 /** Creates the indexes. The unique ones decide who gets a name or an address. */
 export async function prepare(db: Db): Promise<void> {
   await Promise.all([
+    prepareProofs(db),
+    prepareUsernames(db),
     db.collection('users').createIndexes([
       { key: { username: 1 }, name: 'username', unique: true },
       { key: { emailFolded: 1 }, name: 'email', unique: true },
@@ -25,10 +30,15 @@ export type Store = ReturnType<typeof createStore>
 export function createStore(db: Db) {
   const users = db.collection<UserRow>('users')
   const sessions = db.collection<SessionRow>('sessions')
+  const usernames = createUsernameStore(db)
   /** What proves the owner does not leave the store with the rest. */
-  const projection = { passwordHash: 0, birthDate: 0, emailFolded: 0 }
+  const projection = { passwordHash: 0, birthDate: 0, emailFolded: 0, signInCount: 0 }
 
   return {
+    ...createProofStore(db),
+    ...usernames,
+    ...createTwoFactorStore(db),
+
     /** Inserts an account. Throws TAKEN when its name or address is another's. */
     async insertUser(tx: Transaction<'user'>, row: UserRow): Promise<void> {
       try {
@@ -38,6 +48,23 @@ export function createStore(db: Db) {
         if (isDuplicate(error, 'email')) throw taken('email')
         throw error
       }
+      await usernames.refuseReserved(tx.session, row.username, row._id, row.createdAt)
+    },
+
+    /** Gives an account a name; answers the one of before, or null without the account. Throws TAKEN. */
+    async updateUsername(
+      tx: Transaction<'user'>,
+      userId: string,
+      username: string,
+      now: Date,
+    ): Promise<string | null> {
+      const before = await users
+        .findOneAndUpdate({ _id: userId }, { $set: { username } }, { session: tx.session, projection })
+        .catch((error: unknown) => {
+          throw isDuplicate(error, 'username') ? taken('username') : error
+        })
+      await usernames.refuseReserved(tx.session, username, userId, now)
+      return before?.username ?? null
     },
 
     listUsers: (ids: readonly string[]): Promise<Account[]> =>
@@ -80,8 +107,59 @@ export function createStore(db: Db) {
       )
     },
 
-    async insertSession(row: SessionRow): Promise<void> {
-      await sessions.insertOne(row)
+    async verifyEmail(tx: Transaction<'user'>, userId: string, email: string, now: Date): Promise<boolean> {
+      const { matchedCount } = await users.updateOne(
+        { _id: userId, emailFolded: email.toLowerCase() },
+        { $set: { emailVerifiedAt: now } },
+        { session: tx.session },
+      )
+      return matchedCount === 1
+    },
+
+    /** Gives an account a proven address. Throws TAKEN when it is another's. */
+    async updateEmail(tx: Transaction<'user'>, userId: string, email: string, now: Date): Promise<boolean> {
+      try {
+        const { matchedCount } = await users.updateOne(
+          { _id: userId },
+          { $set: { email, emailFolded: email.toLowerCase(), emailVerifiedAt: now } },
+          { session: tx.session },
+        )
+        return matchedCount === 1
+      } catch (error) {
+        if (isDuplicate(error, 'email')) throw taken('email')
+        throw error
+      }
+    },
+
+    async insertSession(tx: Transaction<'user'>, row: SessionRow): Promise<void> {
+      await sessions.insertOne(row, { session: tx.session })
+    },
+
+    /**
+     * Notes a sign-in with the password of this hash; false when the account has another by now. It writes, so that a change
+     * of password in the meantime is met rather than overlooked; a count, since a write of what is there already is none.
+     */
+    async noteSignIn(tx: Transaction<'user'>, userId: string, passwordHash: string): Promise<boolean> {
+      const { matchedCount } = await users.updateOne(
+        { _id: userId, passwordHash },
+        { $inc: { signInCount: 1 } },
+        { session: tx.session },
+      )
+      return matchedCount === 1
+    },
+
+    /** Gives an account another password. With `replaced`, only if that is the present one's hash; false otherwise. */
+    async updatePassword(
+      tx: Transaction<'user'>,
+      userId: string,
+      change: { passwordHash: string; replaced?: string },
+    ): Promise<boolean> {
+      const { matchedCount } = await users.updateOne(
+        { _id: userId, ...(change.replaced ? { passwordHash: change.replaced } : {}) },
+        { $set: { passwordHash: change.passwordHash } },
+        { session: tx.session },
+      )
+      return matchedCount === 1
     },
 
     findSession: (sessionId: string): Promise<SessionRow | null> => sessions.findOne({ _id: sessionId }),
@@ -118,5 +196,25 @@ export function createStore(db: Db) {
         { $set: { endedAt: at.now, expiresAt: at.expiresAt } },
         { session: tx.session, returnDocument: 'after' },
       ),
+
+    /** Marks all open sessions of an account ended, but for one; answers their ids. */
+    async endSessions(
+      tx: Transaction<'user'>,
+      userId: string,
+      exceptId: string | null,
+      at: { now: Date; expiresAt: Date },
+    ): Promise<string[]> {
+      const open = await sessions
+        .find({ userId, endedAt: null }, { session: tx.session, projection: { _id: 1 } })
+        .map((row) => row._id)
+        .toArray()
+      const ids = open.filter((id) => id !== exceptId)
+      await sessions.updateMany(
+        { _id: { $in: ids }, endedAt: null },
+        { $set: { endedAt: at.now, expiresAt: at.expiresAt } },
+        { session: tx.session },
+      )
+      return ids
+    },
   }
 }

@@ -42,6 +42,95 @@ export type AccountType =
   /** A person. */
   | 'PERSONAL';
 
+/** Input of `changeEmail`. */
+export type ChangeEmailInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The wanted address. That another account has it is said when it is proven: TAKEN. */
+  newEmail: Scalars['EmailAddress']['input'];
+  /** The account's password. At most ten tries in 15 minutes, sign-ins included. */
+  password: Scalars['String']['input'];
+};
+
+/** Answer of `changeEmail`. */
+export type ChangeEmailPayload = {
+  __typename?: 'ChangeEmailPayload';
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
+  /** The viewer, with the address of before; null when refused. */
+  viewer?: Maybe<Viewer>;
+};
+
+/** Input of `changePassword`. */
+export type ChangePasswordInput = {
+  /** The present password. At most ten tries in 15 minutes, sign-ins included. */
+  currentPassword: Scalars['String']['input'];
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 8–128 characters. */
+  newPassword: Scalars['String']['input'];
+};
+
+/** Answer of `changePassword`. */
+export type ChangePasswordPayload = {
+  __typename?: 'ChangePasswordPayload';
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
+  /** The viewer, with the session that is left; null when refused. */
+  viewer?: Maybe<Viewer>;
+};
+
+/** Input of `changeUsername`. */
+export type ChangeUsernameInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Wanted username, `[a-z0-9._]{1,30}`; upper case is folded. */
+  username: Scalars['String']['input'];
+};
+
+/** Answer of `changeUsername`. */
+export type ChangeUsernamePayload = {
+  __typename?: 'ChangeUsernamePayload';
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
+  /** The viewer with his username; null when refused. */
+  viewer?: Maybe<Viewer>;
+};
+
+/** Input of `confirmTwoFactor`. */
+export type ConfirmTwoFactorInput = {
+  /** Six digits of the authenticator app. */
+  code: Scalars['String']['input'];
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Answer of `confirmTwoFactor`. */
+export type ConfirmTwoFactorPayload = {
+  __typename?: 'ConfirmTwoFactorPayload';
+  /** Ten codes for when the app is lost, each good once; null when refused. */
+  recoveryCodes?: Maybe<Array<Scalars['String']['output']>>;
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
+};
+
+/** Input of `disableTwoFactor`. */
+export type DisableTwoFactorInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The account's password. At most ten tries in 15 minutes, sign-ins included. */
+  password: Scalars['String']['input'];
+};
+
+/** Answer of `disableTwoFactor`. */
+export type DisableTwoFactorPayload = {
+  __typename?: 'DisableTwoFactorPayload';
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
+  /** The viewer; null when refused. */
+  viewer?: Maybe<Viewer>;
+};
+
 /** A picture at one size. */
 export type Image = {
   __typename?: 'Image';
@@ -55,23 +144,97 @@ export type Image = {
 
 export type Mutation = {
   __typename?: 'Mutation';
+  /** Mails a link to prove another address with; the viewer's address changes when its token comes back to `verifyEmail`. At most 5 an hour. */
+  changeEmail: ChangeEmailPayload;
+  /** Changes the viewer's password and ends all of his sessions but the current one. */
+  changePassword: ChangePasswordPayload;
+  /** Changes the viewer's username; the old one is kept for him for 14 days. At most 10 tries in 14 days. */
+  changeUsername: ChangeUsernamePayload;
+  /** Turns the second factor on, by a code that the app shows. At most 5 codes in 15 minutes, sign-ins included. */
+  confirmTwoFactor: ConfirmTwoFactorPayload;
+  /** Turns the second factor off. */
+  disableTwoFactor: DisableTwoFactorPayload;
   /** Exchanges a refresh token for the next pair. A token works once; its reuse after 10 s ends the whole session. */
   refreshSession: RefreshSessionPayload;
+  /** Sends the viewer another mail to confirm his address with. At most 5 an hour; sign-up sends the first. */
+  requestEmailVerification: RequestEmailVerificationPayload;
+  /** Mails a link to choose a new password with. The answer is the same whether there is such an account. At most 5 an hour for a login. */
+  requestPasswordReset: RequestPasswordResetPayload;
+  /** Chooses a new password by the token that was mailed, and ends all sessions of the account. */
+  resetPassword: ResetPasswordPayload;
+  /** Ends all of the viewer's sessions but the current one. */
+  revokeOtherSessions: RevokeOtherSessionsPayload;
+  /** Ends one of the viewer's sessions: its refresh token, its access tokens and its sockets. */
+  revokeSession: RevokeSessionPayload;
   /** Starts a session with username or e-mail address and password. A wrong pair says nothing about who exists. */
   signIn: SignInPayload;
   /** Ends the current session: its refresh token, its access tokens and its sockets. */
   signOut: SignOutPayload;
   /** Creates an account and signs it in. Minimum age 13. */
   signUp: SignUpPayload;
+  /** Makes a secret for the viewer's authenticator app. It counts from `confirmTwoFactor` on. */
+  startTwoFactor: StartTwoFactorPayload;
   /** Changes the viewer's public profile; fields left out stay as they are. */
   updateProfile: UpdateProfilePayload;
   /** Changes the viewer's settings; fields left out stay as they are. */
   updateSettings: UpdateSettingsPayload;
+  /** Confirms an e-mail address by the token that was mailed to it. Needs no session. */
+  verifyEmail: VerifyEmailPayload;
+};
+
+
+export type MutationChangeEmailArgs = {
+  input: ChangeEmailInput;
+};
+
+
+export type MutationChangePasswordArgs = {
+  input: ChangePasswordInput;
+};
+
+
+export type MutationChangeUsernameArgs = {
+  input: ChangeUsernameInput;
+};
+
+
+export type MutationConfirmTwoFactorArgs = {
+  input: ConfirmTwoFactorInput;
+};
+
+
+export type MutationDisableTwoFactorArgs = {
+  input: DisableTwoFactorInput;
 };
 
 
 export type MutationRefreshSessionArgs = {
   input: RefreshSessionInput;
+};
+
+
+export type MutationRequestEmailVerificationArgs = {
+  input: RequestEmailVerificationInput;
+};
+
+
+export type MutationRequestPasswordResetArgs = {
+  input: RequestPasswordResetInput;
+};
+
+
+export type MutationResetPasswordArgs = {
+  input: ResetPasswordInput;
+};
+
+
+export type MutationRevokeOtherSessionsArgs = {
+  input: RevokeOtherSessionsInput;
+};
+
+
+export type MutationRevokeSessionArgs = {
+  input: RevokeSessionInput;
 };
 
 
@@ -90,6 +253,11 @@ export type MutationSignUpArgs = {
 };
 
 
+export type MutationStartTwoFactorArgs = {
+  input: StartTwoFactorInput;
+};
+
+
 export type MutationUpdateProfileArgs = {
   input: UpdateProfileInput;
 };
@@ -97,6 +265,11 @@ export type MutationUpdateProfileArgs = {
 
 export type MutationUpdateSettingsArgs = {
   input: UpdateSettingsInput;
+};
+
+
+export type MutationVerifyEmailArgs = {
+  input: VerifyEmailInput;
 };
 
 /** Something with a global identity. */
@@ -149,6 +322,85 @@ export type RefreshSessionPayload = {
   userErrors: Array<UserError>;
 };
 
+/** Input of `requestEmailVerification`. */
+export type RequestEmailVerificationInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Answer of `requestEmailVerification`. */
+export type RequestEmailVerificationPayload = {
+  __typename?: 'RequestEmailVerificationPayload';
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
+  /** The viewer; null when refused. */
+  viewer?: Maybe<Viewer>;
+};
+
+/** Input of `requestPasswordReset`. */
+export type RequestPasswordResetInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Username or e-mail address, at most 254 characters. */
+  login: Scalars['String']['input'];
+};
+
+/** Answer of `requestPasswordReset`. */
+export type RequestPasswordResetPayload = {
+  __typename?: 'RequestPasswordResetPayload';
+  /** Why it was refused; empty on success, and when there is no such account. */
+  userErrors: Array<UserError>;
+};
+
+/** Input of `resetPassword`. */
+export type ResetPasswordInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** 8–128 characters. */
+  newPassword: Scalars['String']['input'];
+  /** What follows `#token=` in the mail's link: good once, for one hour. */
+  token: Scalars['String']['input'];
+};
+
+/** Answer of `resetPassword`. */
+export type ResetPasswordPayload = {
+  __typename?: 'ResetPasswordPayload';
+  /** Why it was refused; empty on success. Sign in with the new password. */
+  userErrors: Array<UserError>;
+};
+
+/** Input of `revokeOtherSessions`. */
+export type RevokeOtherSessionsInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Answer of `revokeOtherSessions`. */
+export type RevokeOtherSessionsPayload = {
+  __typename?: 'RevokeOtherSessionsPayload';
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
+  /** The viewer, with the sessions that are left; null when refused. */
+  viewer?: Maybe<Viewer>;
+};
+
+/** Input of `revokeSession`. */
+export type RevokeSessionInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** One of the viewer's own sessions. */
+  sessionId: Scalars['ID']['input'];
+};
+
+/** Answer of `revokeSession`. */
+export type RevokeSessionPayload = {
+  __typename?: 'RevokeSessionPayload';
+  /** The session that ended; null when refused. */
+  session?: Maybe<Session>;
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 /** A signed-in device. */
 export type Session = {
   __typename?: 'Session';
@@ -179,6 +431,8 @@ export type Settings = {
 
 /** Input of `signIn`. */
 export type SignInInput = {
+  /** Six digits of the authenticator app, or a recovery code, where `twoFactorRequired`. Each counts once; at most 5 in 15 minutes. */
+  code?: InputMaybe<Scalars['String']['input']>;
   /** At most 128 characters, as everywhere; the password is checked anew each time. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Username or e-mail address. */
@@ -192,6 +446,8 @@ export type SignInPayload = {
   __typename?: 'SignInPayload';
   /** The new session, with its tokens; null when refused. */
   session?: Maybe<Session>;
+  /** Whether the password was right and a `code` is needed as well: call again with both. */
+  twoFactorRequired: Scalars['Boolean']['output'];
   /** Why it was refused; empty on success. */
   userErrors: Array<UserError>;
   /** The account; null when refused. */
@@ -238,6 +494,21 @@ export type SignUpPayload = {
   userErrors: Array<UserError>;
   /** The new account; null when refused. */
   viewer?: Maybe<Viewer>;
+};
+
+/** Input of `startTwoFactor`. */
+export type StartTwoFactorInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Answer of `startTwoFactor`. */
+export type StartTwoFactorPayload = {
+  __typename?: 'StartTwoFactorPayload';
+  /** What the app reads, as a picture or a link: `otpauth://totp/…`; null when refused. */
+  otpauthUri?: Maybe<Scalars['String']['output']>;
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
 };
 
 /** Input of `updateProfile`. */
@@ -350,6 +621,23 @@ export type UserErrorCode =
   | 'TOO_LONG'
   /** More items than allowed. */
   | 'TOO_MANY';
+
+/** Input of `verifyEmail`. */
+export type VerifyEmailInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** What follows `#token=` in the mail's link: good once, for 24 hours. */
+  token: Scalars['String']['input'];
+};
+
+/** Answer of `verifyEmail`. */
+export type VerifyEmailPayload = {
+  __typename?: 'VerifyEmailPayload';
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
+  /** The account whose address it is; null when refused, and for whoever is not signed in to it. */
+  viewer?: Maybe<Viewer>;
+};
 
 /** The signed-in account, with what only its owner may see. */
 export type Viewer = {
@@ -480,8 +768,19 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 export type ResolversTypes = {
   AccountStatus: AccountStatus;
   AccountType: AccountType;
+  ChangeEmailInput: ChangeEmailInput;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  ChangeEmailPayload: ResolverTypeWrapper<Omit<ChangeEmailPayload, 'viewer'> & { viewer?: Maybe<ResolversTypes['Viewer']> }>;
+  ChangePasswordInput: ChangePasswordInput;
+  ChangePasswordPayload: ResolverTypeWrapper<Omit<ChangePasswordPayload, 'viewer'> & { viewer?: Maybe<ResolversTypes['Viewer']> }>;
+  ChangeUsernameInput: ChangeUsernameInput;
+  ChangeUsernamePayload: ResolverTypeWrapper<Omit<ChangeUsernamePayload, 'viewer'> & { viewer?: Maybe<ResolversTypes['Viewer']> }>;
+  ConfirmTwoFactorInput: ConfirmTwoFactorInput;
+  ConfirmTwoFactorPayload: ResolverTypeWrapper<ConfirmTwoFactorPayload>;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  DisableTwoFactorInput: DisableTwoFactorInput;
+  DisableTwoFactorPayload: ResolverTypeWrapper<Omit<DisableTwoFactorPayload, 'viewer'> & { viewer?: Maybe<ResolversTypes['Viewer']> }>;
   EmailAddress: ResolverTypeWrapper<Scalars['EmailAddress']['output']>;
   Image: ResolverTypeWrapper<AvatarImage>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
@@ -489,11 +788,20 @@ export type ResolversTypes = {
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
-  String: ResolverTypeWrapper<Scalars['String']['output']>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   RefreshSessionInput: RefreshSessionInput;
   RefreshSessionPayload: ResolverTypeWrapper<Omit<RefreshSessionPayload, 'session'> & { session?: Maybe<ResolversTypes['Session']> }>;
+  RequestEmailVerificationInput: RequestEmailVerificationInput;
+  RequestEmailVerificationPayload: ResolverTypeWrapper<Omit<RequestEmailVerificationPayload, 'viewer'> & { viewer?: Maybe<ResolversTypes['Viewer']> }>;
+  RequestPasswordResetInput: RequestPasswordResetInput;
+  RequestPasswordResetPayload: ResolverTypeWrapper<RequestPasswordResetPayload>;
+  ResetPasswordInput: ResetPasswordInput;
+  ResetPasswordPayload: ResolverTypeWrapper<ResetPasswordPayload>;
+  RevokeOtherSessionsInput: RevokeOtherSessionsInput;
+  RevokeOtherSessionsPayload: ResolverTypeWrapper<Omit<RevokeOtherSessionsPayload, 'viewer'> & { viewer?: Maybe<ResolversTypes['Viewer']> }>;
+  RevokeSessionInput: RevokeSessionInput;
+  RevokeSessionPayload: ResolverTypeWrapper<Omit<RevokeSessionPayload, 'session'> & { session?: Maybe<ResolversTypes['Session']> }>;
   Session: ResolverTypeWrapper<SessionView>;
   Settings: ResolverTypeWrapper<Account>;
   SignInInput: SignInInput;
@@ -502,6 +810,8 @@ export type ResolversTypes = {
   SignOutPayload: ResolverTypeWrapper<Omit<SignOutPayload, 'session'> & { session?: Maybe<ResolversTypes['Session']> }>;
   SignUpInput: SignUpInput;
   SignUpPayload: ResolverTypeWrapper<Omit<SignUpPayload, 'session' | 'viewer'> & { session?: Maybe<ResolversTypes['Session']>, viewer?: Maybe<ResolversTypes['Viewer']> }>;
+  StartTwoFactorInput: StartTwoFactorInput;
+  StartTwoFactorPayload: ResolverTypeWrapper<StartTwoFactorPayload>;
   URL: ResolverTypeWrapper<Scalars['URL']['output']>;
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: ResolverTypeWrapper<Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
@@ -510,13 +820,26 @@ export type ResolversTypes = {
   User: ResolverTypeWrapper<Account>;
   UserError: ResolverTypeWrapper<UserError>;
   UserErrorCode: UserErrorCode;
+  VerifyEmailInput: VerifyEmailInput;
+  VerifyEmailPayload: ResolverTypeWrapper<Omit<VerifyEmailPayload, 'viewer'> & { viewer?: Maybe<ResolversTypes['Viewer']> }>;
   Viewer: ResolverTypeWrapper<Account>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  ChangeEmailInput: ChangeEmailInput;
+  String: Scalars['String']['output'];
+  ChangeEmailPayload: Omit<ChangeEmailPayload, 'viewer'> & { viewer?: Maybe<ResolversParentTypes['Viewer']> };
+  ChangePasswordInput: ChangePasswordInput;
+  ChangePasswordPayload: Omit<ChangePasswordPayload, 'viewer'> & { viewer?: Maybe<ResolversParentTypes['Viewer']> };
+  ChangeUsernameInput: ChangeUsernameInput;
+  ChangeUsernamePayload: Omit<ChangeUsernamePayload, 'viewer'> & { viewer?: Maybe<ResolversParentTypes['Viewer']> };
+  ConfirmTwoFactorInput: ConfirmTwoFactorInput;
+  ConfirmTwoFactorPayload: ConfirmTwoFactorPayload;
   Date: Scalars['Date']['output'];
   DateTime: Scalars['DateTime']['output'];
+  DisableTwoFactorInput: DisableTwoFactorInput;
+  DisableTwoFactorPayload: Omit<DisableTwoFactorPayload, 'viewer'> & { viewer?: Maybe<ResolversParentTypes['Viewer']> };
   EmailAddress: Scalars['EmailAddress']['output'];
   Image: AvatarImage;
   Int: Scalars['Int']['output'];
@@ -524,11 +847,20 @@ export type ResolversParentTypes = {
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   ID: Scalars['ID']['output'];
   PageInfo: PageInfo;
-  String: Scalars['String']['output'];
   Boolean: Scalars['Boolean']['output'];
   Query: Record<PropertyKey, never>;
   RefreshSessionInput: RefreshSessionInput;
   RefreshSessionPayload: Omit<RefreshSessionPayload, 'session'> & { session?: Maybe<ResolversParentTypes['Session']> };
+  RequestEmailVerificationInput: RequestEmailVerificationInput;
+  RequestEmailVerificationPayload: Omit<RequestEmailVerificationPayload, 'viewer'> & { viewer?: Maybe<ResolversParentTypes['Viewer']> };
+  RequestPasswordResetInput: RequestPasswordResetInput;
+  RequestPasswordResetPayload: RequestPasswordResetPayload;
+  ResetPasswordInput: ResetPasswordInput;
+  ResetPasswordPayload: ResetPasswordPayload;
+  RevokeOtherSessionsInput: RevokeOtherSessionsInput;
+  RevokeOtherSessionsPayload: Omit<RevokeOtherSessionsPayload, 'viewer'> & { viewer?: Maybe<ResolversParentTypes['Viewer']> };
+  RevokeSessionInput: RevokeSessionInput;
+  RevokeSessionPayload: Omit<RevokeSessionPayload, 'session'> & { session?: Maybe<ResolversParentTypes['Session']> };
   Session: SessionView;
   Settings: Account;
   SignInInput: SignInInput;
@@ -537,6 +869,8 @@ export type ResolversParentTypes = {
   SignOutPayload: Omit<SignOutPayload, 'session'> & { session?: Maybe<ResolversParentTypes['Session']> };
   SignUpInput: SignUpInput;
   SignUpPayload: Omit<SignUpPayload, 'session' | 'viewer'> & { session?: Maybe<ResolversParentTypes['Session']>, viewer?: Maybe<ResolversParentTypes['Viewer']> };
+  StartTwoFactorInput: StartTwoFactorInput;
+  StartTwoFactorPayload: StartTwoFactorPayload;
   URL: Scalars['URL']['output'];
   UpdateProfileInput: UpdateProfileInput;
   UpdateProfilePayload: Omit<UpdateProfilePayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
@@ -544,7 +878,29 @@ export type ResolversParentTypes = {
   UpdateSettingsPayload: Omit<UpdateSettingsPayload, 'viewer'> & { viewer?: Maybe<ResolversParentTypes['Viewer']> };
   User: Account;
   UserError: UserError;
+  VerifyEmailInput: VerifyEmailInput;
+  VerifyEmailPayload: Omit<VerifyEmailPayload, 'viewer'> & { viewer?: Maybe<ResolversParentTypes['Viewer']> };
   Viewer: Account;
+};
+
+export type ChangeEmailPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangeEmailPayload'] = ResolversParentTypes['ChangeEmailPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+  viewer?: Resolver<Maybe<ResolversTypes['Viewer']>, ParentType, ContextType>;
+};
+
+export type ChangePasswordPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangePasswordPayload'] = ResolversParentTypes['ChangePasswordPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+  viewer?: Resolver<Maybe<ResolversTypes['Viewer']>, ParentType, ContextType>;
+};
+
+export type ChangeUsernamePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangeUsernamePayload'] = ResolversParentTypes['ChangeUsernamePayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+  viewer?: Resolver<Maybe<ResolversTypes['Viewer']>, ParentType, ContextType>;
+};
+
+export type ConfirmTwoFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConfirmTwoFactorPayload'] = ResolversParentTypes['ConfirmTwoFactorPayload']> = {
+  recoveryCodes?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
@@ -554,6 +910,11 @@ export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
+
+export type DisableTwoFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DisableTwoFactorPayload'] = ResolversParentTypes['DisableTwoFactorPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+  viewer?: Resolver<Maybe<ResolversTypes['Viewer']>, ParentType, ContextType>;
+};
 
 export interface EmailAddressScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['EmailAddress'], any> {
   name: 'EmailAddress';
@@ -566,12 +927,24 @@ export type ImageResolvers<ContextType = Context, ParentType extends ResolversPa
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  changeEmail?: Resolver<ResolversTypes['ChangeEmailPayload'], ParentType, ContextType, RequireFields<MutationChangeEmailArgs, 'input'>>;
+  changePassword?: Resolver<ResolversTypes['ChangePasswordPayload'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
+  changeUsername?: Resolver<ResolversTypes['ChangeUsernamePayload'], ParentType, ContextType, RequireFields<MutationChangeUsernameArgs, 'input'>>;
+  confirmTwoFactor?: Resolver<ResolversTypes['ConfirmTwoFactorPayload'], ParentType, ContextType, RequireFields<MutationConfirmTwoFactorArgs, 'input'>>;
+  disableTwoFactor?: Resolver<ResolversTypes['DisableTwoFactorPayload'], ParentType, ContextType, RequireFields<MutationDisableTwoFactorArgs, 'input'>>;
   refreshSession?: Resolver<ResolversTypes['RefreshSessionPayload'], ParentType, ContextType, RequireFields<MutationRefreshSessionArgs, 'input'>>;
+  requestEmailVerification?: Resolver<ResolversTypes['RequestEmailVerificationPayload'], ParentType, ContextType, RequireFields<MutationRequestEmailVerificationArgs, 'input'>>;
+  requestPasswordReset?: Resolver<ResolversTypes['RequestPasswordResetPayload'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
+  resetPassword?: Resolver<ResolversTypes['ResetPasswordPayload'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
+  revokeOtherSessions?: Resolver<ResolversTypes['RevokeOtherSessionsPayload'], ParentType, ContextType, RequireFields<MutationRevokeOtherSessionsArgs, 'input'>>;
+  revokeSession?: Resolver<ResolversTypes['RevokeSessionPayload'], ParentType, ContextType, RequireFields<MutationRevokeSessionArgs, 'input'>>;
   signIn?: Resolver<ResolversTypes['SignInPayload'], ParentType, ContextType, RequireFields<MutationSignInArgs, 'input'>>;
   signOut?: Resolver<ResolversTypes['SignOutPayload'], ParentType, ContextType, RequireFields<MutationSignOutArgs, 'input'>>;
   signUp?: Resolver<ResolversTypes['SignUpPayload'], ParentType, ContextType, RequireFields<MutationSignUpArgs, 'input'>>;
+  startTwoFactor?: Resolver<ResolversTypes['StartTwoFactorPayload'], ParentType, ContextType, RequireFields<MutationStartTwoFactorArgs, 'input'>>;
   updateProfile?: Resolver<ResolversTypes['UpdateProfilePayload'], ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
   updateSettings?: Resolver<ResolversTypes['UpdateSettingsPayload'], ParentType, ContextType, RequireFields<MutationUpdateSettingsArgs, 'input'>>;
+  verifyEmail?: Resolver<ResolversTypes['VerifyEmailPayload'], ParentType, ContextType, RequireFields<MutationVerifyEmailArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
@@ -595,6 +968,29 @@ export type RefreshSessionPayloadResolvers<ContextType = Context, ParentType ext
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type RequestEmailVerificationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestEmailVerificationPayload'] = ResolversParentTypes['RequestEmailVerificationPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+  viewer?: Resolver<Maybe<ResolversTypes['Viewer']>, ParentType, ContextType>;
+};
+
+export type RequestPasswordResetPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestPasswordResetPayload'] = ResolversParentTypes['RequestPasswordResetPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ResetPasswordPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResetPasswordPayload'] = ResolversParentTypes['ResetPasswordPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RevokeOtherSessionsPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RevokeOtherSessionsPayload'] = ResolversParentTypes['RevokeOtherSessionsPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+  viewer?: Resolver<Maybe<ResolversTypes['Viewer']>, ParentType, ContextType>;
+};
+
+export type RevokeSessionPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RevokeSessionPayload'] = ResolversParentTypes['RevokeSessionPayload']> = {
+  session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type SessionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session']> = {
   accessToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   accessTokenExpiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -612,6 +1008,7 @@ export type SettingsResolvers<ContextType = Context, ParentType extends Resolver
 
 export type SignInPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SignInPayload'] = ResolversParentTypes['SignInPayload']> = {
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  twoFactorRequired?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
   viewer?: Resolver<Maybe<ResolversTypes['Viewer']>, ParentType, ContextType>;
 };
@@ -625,6 +1022,11 @@ export type SignUpPayloadResolvers<ContextType = Context, ParentType extends Res
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
   viewer?: Resolver<Maybe<ResolversTypes['Viewer']>, ParentType, ContextType>;
+};
+
+export type StartTwoFactorPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartTwoFactorPayload'] = ResolversParentTypes['StartTwoFactorPayload']> = {
+  otpauthUri?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export interface UrlScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['URL'], any> {
@@ -664,6 +1066,11 @@ export type UserErrorResolvers<ContextType = Context, ParentType extends Resolve
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type VerifyEmailPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['VerifyEmailPayload'] = ResolversParentTypes['VerifyEmailPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+  viewer?: Resolver<Maybe<ResolversTypes['Viewer']>, ParentType, ContextType>;
+};
+
 export type ViewerResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer'], FederationReferenceType extends FederationReferenceTypes['Viewer'] = FederationReferenceTypes['Viewer']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Viewer']> | FederationReferenceType, FederationReferenceType, ContextType>;
   email?: Resolver<ResolversTypes['EmailAddress'], ParentType, ContextType>;
@@ -676,8 +1083,13 @@ export type ViewerResolvers<ContextType = Context, ParentType extends ResolversP
 };
 
 export type Resolvers<ContextType = Context> = {
+  ChangeEmailPayload?: ChangeEmailPayloadResolvers<ContextType>;
+  ChangePasswordPayload?: ChangePasswordPayloadResolvers<ContextType>;
+  ChangeUsernamePayload?: ChangeUsernamePayloadResolvers<ContextType>;
+  ConfirmTwoFactorPayload?: ConfirmTwoFactorPayloadResolvers<ContextType>;
   Date?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
+  DisableTwoFactorPayload?: DisableTwoFactorPayloadResolvers<ContextType>;
   EmailAddress?: GraphQLScalarType;
   Image?: ImageResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
@@ -685,16 +1097,23 @@ export type Resolvers<ContextType = Context> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   RefreshSessionPayload?: RefreshSessionPayloadResolvers<ContextType>;
+  RequestEmailVerificationPayload?: RequestEmailVerificationPayloadResolvers<ContextType>;
+  RequestPasswordResetPayload?: RequestPasswordResetPayloadResolvers<ContextType>;
+  ResetPasswordPayload?: ResetPasswordPayloadResolvers<ContextType>;
+  RevokeOtherSessionsPayload?: RevokeOtherSessionsPayloadResolvers<ContextType>;
+  RevokeSessionPayload?: RevokeSessionPayloadResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
   Settings?: SettingsResolvers<ContextType>;
   SignInPayload?: SignInPayloadResolvers<ContextType>;
   SignOutPayload?: SignOutPayloadResolvers<ContextType>;
   SignUpPayload?: SignUpPayloadResolvers<ContextType>;
+  StartTwoFactorPayload?: StartTwoFactorPayloadResolvers<ContextType>;
   URL?: GraphQLScalarType;
   UpdateProfilePayload?: UpdateProfilePayloadResolvers<ContextType>;
   UpdateSettingsPayload?: UpdateSettingsPayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
+  VerifyEmailPayload?: VerifyEmailPayloadResolvers<ContextType>;
   Viewer?: ViewerResolvers<ContextType>;
 };
 

@@ -159,6 +159,20 @@ export type DeletePostInput = {
   postId: string;
 };
 
+/** Order of the home feed. */
+export type FeedOrder =
+  /** Newest first. */
+  | 'CHRONOLOGICAL'
+  /** Only posts by your favourites, newest first. */
+  | 'FAVORITES'
+  /**
+   * What you probably care for first: newer posts, friends', each author's further posts lower, and what earlier first pages
+   * showed you in the last 7 days lower too. The first page fixes the order of the newest 500 posts; older ones follow, newest
+   * first. Cursors hold for 30 minutes after the last page that was asked for, in the 8 newest orders; then they are answered with
+   * BAD_CURSOR: start again without one.
+   */
+  | 'RANKED';
+
 /** Where the viewer stands with an account. */
 export type FollowState =
   /** Following. */
@@ -294,6 +308,8 @@ export type RemoveFollowerInput = {
 
 /** Input of `savePost`. */
 export type SavePostInput = {
+  /** The collection to put it into, out of any other; null leaves it where it is. */
+  collectionId?: string | null | undefined;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** The post to save. */
@@ -316,6 +332,8 @@ export type SendMessageInput = {
 
 /** Input of `signIn`. */
 export type SignInInput = {
+  /** Six digits of the authenticator app, or a recovery code, where `twoFactorRequired`. Each counts once; at most 5 in 15 minutes. */
+  code?: string | null | undefined;
   /** At most 128 characters, as everywhere; the password is checked anew each time. */
   idempotencyKey?: string | null | undefined;
   /** Username or e-mail address. */
@@ -579,6 +597,7 @@ export type CommentAddedSubscription = { commentAdded: { cursor: string, comment
 export type HomeFeedQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
+  order?: FeedOrder | null | undefined;
 }>;
 
 
@@ -689,6 +708,7 @@ export type MessageReceivedSubscriptionVariables = Exact<{
 export type MessageReceivedSubscription = { messageReceived: { cursor: string, message: { id: string, sequence: number, text: string | null, sentAt: string, clientMessageId: string, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, text: string | null, sentAt: string, clientMessageId: string, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null } | null };
 
 export type NotificationFieldsFragment = { id: string, kind: NotificationKind, actorCount: number, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
+    | { __typename: 'Collection', id: string }
     | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
     | { __typename: 'Conversation', id: string }
     | { __typename: 'Media', id: string }
@@ -705,6 +725,7 @@ export type NotificationsQueryVariables = Exact<{
 
 
 export type NotificationsQuery = { viewer: { id: string, unreadNotificationCount: number, notifications: { nodes: Array<{ id: string, kind: NotificationKind, actorCount: number, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
+          | { __typename: 'Collection', id: string }
           | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
           | { __typename: 'Conversation', id: string }
           | { __typename: 'Media', id: string }
@@ -727,6 +748,7 @@ export type NotificationReceivedSubscriptionVariables = Exact<{
 
 
 export type NotificationReceivedSubscription = { notificationReceived: { cursor: string, unreadNotificationCount: number, notification: { id: string, kind: NotificationKind, actorCount: number, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
+        | { __typename: 'Collection', id: string }
         | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
         | { __typename: 'Conversation', id: string }
         | { __typename: 'Media', id: string }
@@ -1348,7 +1370,7 @@ export const CommentsDocument = gql`
   post(id: $postId) {
     id
     commentCount
-    comments(first: $first, after: $after) {
+    comments(first: $first, after: $after, order: NEWEST) {
       nodes {
         ...CommentFields
       }
@@ -1483,8 +1505,8 @@ export const CommentAddedDocument = gql`
     ${CommentFieldsFragmentDoc}
 ${UserLinkFragmentDoc}` as unknown as DocumentNode<CommentAddedSubscription, CommentAddedSubscriptionVariables>;
 export const HomeFeedDocument = gql`
-    query HomeFeed($first: Int!, $after: String) {
-  homeFeed(first: $first, after: $after) {
+    query HomeFeed($first: Int!, $after: String, $order: FeedOrder = RANKED) {
+  homeFeed(first: $first, after: $after, order: $order) {
     nodes {
       ...PostCard
     }

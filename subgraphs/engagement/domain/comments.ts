@@ -17,18 +17,49 @@ export interface CommentReader {
 }
 
 export interface CommentDeps extends CommentReader {
-  store: Pick<Store, 'insertComment' | 'tombstoneThread'>
+  store: Pick<
+    Store,
+    'insertComment' | 'listComments' | 'editComment' | 'tombstoneThread' | 'findPins' | 'putPins'
+  >
   transact: Transact<'engagement'>
   now(): Date
 }
 
-/** The comment, if the viewer may see it: its post, its author, and for a reply the comment above it. Null otherwise. */
+/** Those of some comments that are not hidden from the viewer, in order; their post and thread he sees already. */
+export async function filterComments(
+  visibility: Visibility,
+  rows: readonly CommentRow[],
+): Promise<CommentRow[]> {
+  const byPeople = await visibility.filterByAccount(rows, (row) => row.authorId)
+  const shown = await Promise.all(
+    byPeople.map(
+      async (row) => !row.hiddenAt || seesHidden(visibility.viewerId, row, await visibility.post(row.postId)),
+    ),
+  )
+  return byPeople.filter((_, i) => shown[i])
+}
+
+/** Whether somebody sees a comment that the post's author hid: he himself does, and its writer. */
+function seesHidden(
+  viewerId: string | null,
+  comment: { authorId: string },
+  post: { authorId: string } | null,
+): boolean {
+  return viewerId !== null && (viewerId === comment.authorId || viewerId === post?.authorId)
+}
+
+/**
+ * The comment, if the viewer may see it: its post, its author, and for a reply the comment above it; one that was hidden only
+ * as its writer or the post's author. Null otherwise.
+ */
 export async function visibleComment(deps: CommentReader, id: string): Promise<CommentRow | null> {
   const row = await deps.comment(id)
   if (!row) return null
   const seen = await Promise.all([
     deps.visibility.post(row.postId),
     deps.visibility.account(row.authorId),
+    !row.hiddenAt ||
+      deps.visibility.post(row.postId).then((post) => seesHidden(deps.visibility.viewerId, row, post)),
     row.parentId === null || visibleComment(deps, row.parentId),
   ])
   return seen.every(Boolean) ? row : null
@@ -57,12 +88,35 @@ export async function createComment(
       parentId,
       text,
       createdAt: now,
+      score: 0,
       deletedAt: null,
       uncounted: 1,
     }
     await deps.store.insertComment(tx, row)
     tx.emit('comment.created', { commentId: row._id, postId, authorId: viewerId, parentId })
     return row
+  })
+}
+
+/** Changes a comment's text. Throws NOT_FOUND when hidden, FORBIDDEN but for its writer, INVALID and TOO_LONG for the text. */
+export async function updateComment(
+  deps: CommentDeps,
+  viewerId: string,
+  input: { commentId: string; text: string },
+): Promise<{ commentId: string }> {
+  const { commentId } = input
+  const field = ['input', 'commentId']
+  const text = textOf(input.text, { field: 'text', min: 1, max: maxText })
+  const comment = await visibleComment(deps, commentId)
+  if (!comment) throw notFound(field)
+  if (comment.authorId !== viewerId) {
+    throw new AppError('FORBIDDEN', 'Only its writer may change a comment.', { field })
+  }
+  return deps.transact(async (tx) => {
+    const [row] = await deps.store.listComments([commentId], tx)
+    if (!row) throw notFound(field)
+    if (row.text !== text) await deps.store.editComment(tx, commentId, text, deps.now())
+    return { commentId }
   })
 }
 
@@ -94,6 +148,14 @@ export async function deleteComment(
     const row = await deps.store.tombstoneThread(tx, commentId, deps.now())
     if (!row) throw notFound(field)
     const { postId, authorId, parentId } = row
+    if (row.pinnedAt) {
+      const pins = await deps.store.findPins(postId, tx)
+      await deps.store.putPins(
+        tx,
+        postId,
+        pins.filter((id) => id !== commentId),
+      )
+    }
     tx.emit('comment.deleted', { commentId, postId, authorId, parentId })
     return row
   })

@@ -42,7 +42,7 @@ const comment = (
   uncounted: CommentRow['uncounted'],
   deleted = false,
 ): CommentRow => ({
-  ...{ _id, postId: 'p', authorId: 'a', parentId, text: '', createdAt: at, uncounted },
+  ...{ _id, postId: 'p', authorId: 'a', parentId, text: '', createdAt: at, score: 0, uncounted },
   deletedAt: deleted ? at : null,
 })
 const dead = () => true

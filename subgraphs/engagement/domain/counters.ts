@@ -2,6 +2,7 @@
 // it is counted, so an event that comes twice, late or never cannot make a count wrong. A batch of likes of one hot post
 // is one increment.
 import type { Transact, Transaction } from '#platform/mongo.ts'
+import type { Facts } from '#platform/visibility.ts'
 import type { CommentRow, Counter, ReactionKind, ReactionRow, Subject } from '../model.ts'
 import type { Store } from '../store.ts'
 
@@ -11,8 +12,14 @@ export interface CounterDeps {
   now(): Date
 }
 
+/** Folding, which must also know what is gone. */
+export interface FoldDeps extends CounterDeps {
+  facts: Pick<Facts, 'posts'>
+}
+
 const counted: Record<ReactionKind, { subject: Subject; counter: Counter }> = {
   likes: { subject: 'post', counter: 'likes' },
+  dislikes: { subject: 'post', counter: 'dislikes' },
   saves: { subject: 'post', counter: 'saves' },
   commentLikes: { subject: 'comment', counter: 'likes' },
 }
@@ -25,7 +32,7 @@ const checkEveryMs = 3_600_000
 
 /** Folds the reactions of a batch, by their ids. */
 export async function foldReactions(
-  deps: CounterDeps,
+  deps: FoldDeps,
   kind: ReactionKind,
   ids: readonly string[],
 ): Promise<void> {
@@ -34,11 +41,14 @@ export async function foldReactions(
   const touched = new Set<string>()
   await inShrinkingParts(deps.transact, [...new Set(ids)], async (tx, part) => {
     const rows = (await store.findReactions(tx, kind, part)).filter((row) => row.uncounted !== 0)
-    const alive = kind === 'commentLikes' ? await aliveTargets(deps, tx, rows) : null
-    const { sums, settled, gone } = foldPlan(rows, (row) => !alive || alive.has(row.targetId))
+    const targets = [...new Set(rows.map((row) => row.targetId))]
+    const alive =
+      subject === 'comment' ? await aliveComments(deps, tx, targets) : await alivePosts(deps, targets)
+    const { sums, settled, gone } = foldPlan(rows, (row) => alive.has(row.targetId))
     await store.settleReactions(tx, kind, settled)
     await store.removeReactions(tx, kind, gone)
     await store.addToCounters(tx, subject, counter, sums, deps.now())
+    if (subject === 'comment') await store.addToScores(tx, sums)
     for (const id of sums.keys()) touched.add(id)
   })
   await checkCounters(deps, subject, [...touched])
@@ -62,23 +72,29 @@ export function foldPlan(
   return { sums, settled, gone }
 }
 
-async function aliveTargets(
+async function aliveComments(
   { store }: CounterDeps,
   tx: Transaction<'engagement'>,
-  rows: readonly ReactionRow[],
+  ids: readonly string[],
 ): Promise<Set<string>> {
-  const found = await store.listComments([...new Set(rows.map((row) => row.targetId))], tx)
-  return new Set(found.map((row) => row._id))
+  return new Set((await store.listComments(ids, tx)).map((row) => row._id))
 }
 
-/** Folds comments that were written. A reply whose thread was deleted at the same moment goes with it. */
-export async function foldComments(deps: CounterDeps, ids: readonly string[]): Promise<void> {
+/** Those of some posts that are not deleted. */
+async function alivePosts({ facts }: FoldDeps, ids: readonly string[]): Promise<Set<string>> {
+  const posts = await facts.posts.get(ids)
+  return new Set(ids.filter((id) => posts.get(id)?.status !== 'DELETED'))
+}
+
+/** Folds comments that were written. One whose thread or post was deleted at the same moment goes with it. */
+export async function foldComments(deps: FoldDeps, ids: readonly string[]): Promise<void> {
   const touched = new Set<string>()
   await inShrinkingParts(deps.transact, [...new Set(ids)], async (tx, part) => {
     const rows = await deps.store.findComments(tx, part)
-    const parents = [...new Set(rows.flatMap((row) => row.parentId ?? []))]
-    const alive = new Set((await deps.store.listComments(parents, tx)).map((row) => row._id))
-    const orphaned = (row: CommentRow) => row.parentId !== null && !alive.has(row.parentId)
+    const parents = await aliveComments(deps, tx, [...new Set(rows.flatMap((row) => row.parentId ?? []))])
+    const posts = await alivePosts(deps, [...new Set(rows.map((row) => row.postId))])
+    const orphaned = (row: CommentRow) =>
+      !posts.has(row.postId) || (row.parentId !== null && !parents.has(row.parentId))
     await settle(deps, tx, rows, orphaned)
     for (const row of rows) touched.add(row.postId)
   })
@@ -104,6 +120,24 @@ export async function foldDeletedComments(deps: CounterDeps, ids: readonly strin
   await removeTraces(deps, ids)
 }
 
+/**
+ * Removes all that there is of a deleted post: comments with their likes and counters, reactions, pins, counters. Each step is
+ * small and leaves what is needed to find the rest, so that it goes on after a crash at any point.
+ */
+export async function removePost(deps: CounterDeps, postId: string): Promise<void> {
+  const { store, transact } = deps
+  for (;;) {
+    const ids = await store.listCommentIds(postId, chunk)
+    // Traces are found by their comment: it goes last.
+    await removeTraces(deps, ids)
+    await transact((tx) => store.removeComments(tx, ids))
+    if (ids.length < chunk) break
+  }
+  for (const kind of ['likes', 'dislikes', 'saves'] as const) await store.removeReactionsTo(kind, [postId])
+  await transact((tx) => store.putPins(tx, postId, []))
+  await store.removeCounters('post', [postId])
+}
+
 async function removeTraces({ store }: CounterDeps, commentIds: readonly string[]): Promise<void> {
   if (commentIds.length === 0) return
   await store.removeReactionsTo('commentLikes', commentIds)
@@ -122,6 +156,7 @@ async function settle(
   await store.removeComments(tx, plan.gone)
   await store.addToCounters(tx, 'post', 'comments', plan.comments, now())
   await store.addToCounters(tx, 'comment', 'replies', plan.replies, now())
+  await store.addToScores(tx, plan.replies)
 }
 
 /** As `foldPlan`, for comments: each counts for its post, a reply for its thread too. */
@@ -155,6 +190,10 @@ export async function reconcile(
     const compared = await store.compareCounters(tx, subject, id)
     const values = Object.fromEntries(compared.map(({ counter, counted }) => [counter, counted]))
     await store.setCounters(tx, subject, id, values, now())
+    if (subject === 'comment') {
+      const score = compared.reduce((sum, { counted }) => sum + counted, 0)
+      await store.setScore(tx, id, score)
+    }
     return compared
       .map(({ counter, stored, counted }) => ({ counter, off: stored - counted }))
       .filter(({ off }) => off !== 0)

@@ -27,6 +27,7 @@ function known(liked: boolean, follow: Relation['follow'] = 'NONE'): Known {
             postId: 'p',
             text: '',
             createdAt: likedAt,
+            score: 0,
             deletedAt: null,
             uncounted: 0,
             ...comments[id],

@@ -1,4 +1,4 @@
-// Likes and saves. A row is the truth; an event is emitted only when it really changed, so a hundred equal calls are one like.
+// Likes, dislikes and saves. A row is the truth; an event is emitted only when it really changed, so a hundred equal calls are one like.
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { notFound } from '#schema/errors.ts'
@@ -7,7 +7,10 @@ import type { Store } from '../store.ts'
 import { visibleComment } from './comments.ts'
 
 export interface ReactionDeps {
-  store: Pick<Store, 'findReaction' | 'putReaction' | 'removeReactions'>
+  store: Pick<
+    Store,
+    'findReaction' | 'putReaction' | 'lockReaction' | 'collectSave' | 'findCollection' | 'removeReactions'
+  >
   transact: Transact<'engagement'>
   visibility: Visibility
   comment(id: string): Promise<CommentRow | null>
@@ -52,34 +55,56 @@ async function setReaction(
   return step.do !== 'nothing'
 }
 
-/** Likes a post or takes the like back. Throws NOT_FOUND when it is hidden. */
-export async function setPostLike(
+const opinionEvents = {
+  likes: { on: 'post.liked', off: 'post.unliked' },
+  dislikes: { on: 'post.disliked', off: 'post.undisliked' },
+} as const
+
+/** Likes or dislikes a post, which ends the other, or takes that back. Throws NOT_FOUND when it is hidden. */
+export async function setPostOpinion(
   deps: ReactionDeps,
   viewerId: string,
   postId: string,
-  liked: boolean,
+  kind: 'likes' | 'dislikes',
+  on: boolean,
 ): Promise<{ postId: string }> {
   if (!(await deps.visibility.post(postId))) throw notFound(['input', 'postId'])
+  const other = kind === 'likes' ? 'dislikes' : 'likes'
   return deps.transact(async (tx) => {
-    if (await setReaction(deps, tx, 'likes', postId, viewerId, liked)) {
-      tx.emit(liked ? 'post.liked' : 'post.unliked', { postId, userId: viewerId })
+    const set = async (which: 'likes' | 'dislikes', wanted: boolean) => {
+      const changed = await setReaction(deps, tx, which, postId, viewerId, wanted)
+      if (changed) tx.emit(opinionEvents[which][wanted ? 'on' : 'off'], { postId, userId: viewerId })
+      return changed
     }
+    if (!(await set(kind, on)) || !on) return { postId }
+    const ended = await set(other, false)
+    // A like writes its row, so a dislike writes there too: of both at the same moment, one sees the other.
+    if (kind === 'dislikes' && !ended)
+      await deps.store.lockReaction(tx, 'likes', postId, viewerId, deps.now())
     return { postId }
   })
 }
 
-/** Saves a post or lets it go. Throws NOT_FOUND when it is hidden. */
+/**
+ * Saves a post, or lets it go. With a collection it goes into that, out of any other; without, one that is saved stays where it
+ * is. Throws NOT_FOUND when the post is hidden or the collection another's.
+ */
 export async function setPostSave(
   deps: ReactionDeps,
   viewerId: string,
-  postId: string,
+  { postId, collectionId }: { postId: string; collectionId?: string | null | undefined },
   saved: boolean,
 ): Promise<{ postId: string }> {
+  const { store } = deps
   if (!(await deps.visibility.post(postId))) throw notFound(['input', 'postId'])
   return deps.transact(async (tx) => {
+    if (collectionId && !(await store.findCollection(tx, collectionId, viewerId))) {
+      throw notFound(['input', 'collectionId'])
+    }
     if (await setReaction(deps, tx, 'saves', postId, viewerId, saved)) {
       tx.emit(saved ? 'post.saved' : 'post.unsaved', { postId, userId: viewerId })
     }
+    if (saved && collectionId) await store.collectSave(tx, reactionId(postId, viewerId), collectionId)
     return { postId }
   })
 }

@@ -10,6 +10,7 @@ const inThread = { parentId: { $gt: '' } }
 export async function prepareComments(db: Db): Promise<void> {
   await db.collection('comments').createIndexes([
     { key: { postId: 1, parentId: 1, _id: -1 }, name: 'post', partialFilterExpression: alive },
+    { key: { postId: 1, parentId: 1, score: -1, _id: -1 }, name: 'top', partialFilterExpression: alive },
     { key: { parentId: 1, _id: 1 }, name: 'thread', partialFilterExpression: { ...alive, ...inThread } },
     {
       key: { postId: 1, uncounted: 1 },
@@ -65,6 +66,21 @@ export function createCommentStore(db: Db) {
       return root
     },
 
+    async editComment(tx: Transaction, commentId: string, text: string, at: Date): Promise<void> {
+      await comments.updateOne({ _id: commentId }, { $set: { text, editedAt: at } }, { session: tx.session })
+    },
+
+    /** Says on the comment itself that it is pinned; the post's row of pins is the caller's. */
+    async markPinned(tx: Transaction, commentId: string, at: Date | null): Promise<void> {
+      const change = at ? { $set: { pinnedAt: at } } : { $unset: { pinnedAt: true as const } }
+      await comments.updateOne({ _id: commentId }, change, { session: tx.session })
+    },
+
+    async markHidden(tx: Transaction, commentId: string, at: Date | null): Promise<void> {
+      const change = at ? { $set: { hiddenAt: at } } : { $unset: { hiddenAt: true as const } }
+      await comments.updateOne({ _id: commentId }, change, { session: tx.session })
+    },
+
     /** Replies of comments, deleted ones too, as the transaction sees them. */
     listThreads(tx: Transaction, parentIds: readonly string[], limit: number): Promise<CommentRow[]> {
       const parentId = { $in: [...parentIds] }
@@ -82,6 +98,23 @@ export function createCommentStore(db: Db) {
         .toArray()
     },
 
+    /** Ids of comments and replies of a post, deleted ones too. */
+    listCommentIds(postId: string, limit: number): Promise<string[]> {
+      return comments
+        .find(
+          {
+            $or: [
+              { postId, ...alive },
+              { postId, uncounted: lacking },
+            ],
+          },
+          { projection: { _id: 1 } },
+        )
+        .limit(limit)
+        .map((row) => row._id)
+        .toArray()
+    },
+
     async settleComments(tx: Transaction, ids: readonly string[]): Promise<void> {
       if (ids.length === 0) return
       await comments.updateMany(
@@ -96,10 +129,39 @@ export function createCommentStore(db: Db) {
       await comments.deleteMany({ _id: { $in: [...ids] } }, { session: tx.session })
     },
 
-    /** A post's top-level comments, newest first, after an id. */
-    listTopLevel(postId: string, afterId: string | null, limit: number): Promise<CommentRow[]> {
-      const filter: Filter<CommentRow> = { postId, parentId: null, ...alive }
-      if (afterId) filter._id = { $lt: afterId }
+    /** Adds likes and replies to the scores of comments. */
+    async addToScores(tx: Transaction, differences: ReadonlyMap<string, number>): Promise<void> {
+      const operations = [...differences]
+        .filter(([, difference]) => difference !== 0)
+        .map(([_id, difference]) => ({
+          updateOne: { filter: { _id }, update: { $inc: { score: difference } } },
+        }))
+      if (operations.length > 0) await comments.bulkWrite(operations, { session: tx.session, ordered: false })
+    },
+
+    async setScore(tx: Transaction, commentId: string, score: number): Promise<void> {
+      await comments.updateOne({ _id: commentId }, { $set: { score } }, { session: tx.session })
+    },
+
+    /** Ids of a post's top-level comments with the highest scores, highest first, of equal ones the newest. */
+    listBest(postId: string, limit: number): Promise<string[]> {
+      return comments
+        .find({ postId, parentId: null, ...alive }, { projection: { _id: 1 } })
+        .sort({ score: -1, _id: -1 })
+        .limit(limit)
+        .map((row) => row._id)
+        .toArray()
+    },
+
+    /** A post's top-level comments but some, newest first, after an id. */
+    listTopLevel(
+      postId: string,
+      afterId: string | null,
+      limit: number,
+      but: readonly string[],
+    ): Promise<CommentRow[]> {
+      const filter: Filter<CommentRow> = { postId, parentId: null, ...alive, _id: { $nin: [...but] } }
+      if (afterId) filter._id = { $nin: [...but], $lt: afterId }
       return comments.find(filter).sort({ _id: -1 }).limit(limit).toArray()
     },
 

@@ -2,15 +2,22 @@
 // equals the rows at every moment, however far the folding is behind.
 import type { Db, Document } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
-import { type Counter, type CounterRow, type Figure, reactionId, type Subject } from '../model.ts'
+import {
+  type Counter,
+  type CounterRow,
+  type Figure,
+  type OwnReaction,
+  reactionId,
+  type Subject,
+} from '../model.ts'
 import { lacking } from './reactions.ts'
 
 /** Where the rows of a count are, and by which field they name what they count for. */
 interface Source {
-  from: 'likes' | 'commentLikes' | 'saves' | 'comments'
+  from: 'likes' | 'dislikes' | 'commentLikes' | 'saves' | 'comments'
   by: 'targetId' | 'postId' | 'parentId'
   /** The figure that says whether the viewer has such a row. */
-  own: 'liked' | 'saved' | null
+  own: OwnReaction | null
 }
 
 const sources: Record<Subject, { counters: string; counts: Partial<Record<Counter, Source>> }> = {
@@ -18,6 +25,7 @@ const sources: Record<Subject, { counters: string; counts: Partial<Record<Counte
     counters: 'postCounters',
     counts: {
       likes: { from: 'likes', by: 'targetId', own: 'liked' },
+      dislikes: { from: 'dislikes', by: 'targetId', own: 'disliked' },
       saves: { from: 'saves', by: 'targetId', own: 'saved' },
       comments: { from: 'comments', by: 'postId', own: null },
     },
@@ -35,7 +43,7 @@ const sources: Record<Subject, { counters: string; counts: Partial<Record<Counte
 const maxLacking = 5_000
 
 /** Counts, and own reactions, of one subject. */
-export type Figures = Partial<Record<Counter, number> & Record<'liked' | 'saved', boolean>>
+export type Figures = Partial<Record<Counter, number> & Record<OwnReaction, boolean>>
 
 export async function prepareCounters(db: Db): Promise<void> {
   const known = await db.listCollections({}, { nameOnly: true }).toArray()
@@ -164,7 +172,7 @@ interface Addition {
   _id: string
   counter: Counter
   add: number
-  own?: 'liked' | 'saved'
+  own?: OwnReaction
   on?: boolean
 }
 
@@ -224,7 +232,8 @@ function sumUp(
       add(of, row.counter, row.add)
       if (row.own) of[row.own] = row.on === true
     } else {
-      for (const counter of ['likes', 'saves', 'comments', 'replies'] as const) add(of, counter, row[counter])
+      for (const counter of ['likes', 'dislikes', 'saves', 'comments', 'replies'] as const)
+        add(of, counter, row[counter])
     }
   }
   return figures

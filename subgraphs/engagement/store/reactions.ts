@@ -3,10 +3,13 @@ import type { Db, Filter } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
 import { type ReactionKind, type ReactionRow, reactionId } from '../model.ts'
 
-const kinds: readonly ReactionKind[] = ['likes', 'commentLikes', 'saves']
+const kinds: readonly ReactionKind[] = ['likes', 'dislikes', 'commentLikes', 'saves']
 
 /** Rows that a counter still lacks. */
 export const lacking = { $in: [-1, 1] as (-1 | 1)[] }
+
+/** Rows that one operation removes at most. */
+const removedAtOnce = 1_000
 
 /** A place in a list of reactions: newest first. */
 export interface ReactionPosition {
@@ -31,7 +34,14 @@ export async function prepareReactions(db: Db): Promise<void> {
       },
     ])
   }
-  await db.collection('saves').createIndex({ userId: 1, state: 1, at: -1, targetId: -1 }, { name: 'user' })
+  await db.collection('saves').createIndexes([
+    { key: { userId: 1, state: 1, at: -1, targetId: -1 }, name: 'user' },
+    {
+      key: { collectionId: 1, state: 1, at: -1, targetId: -1 },
+      name: 'collection',
+      partialFilterExpression: { collectionId: { $gt: '' } },
+    },
+  ])
 }
 
 export type ReactionStore = ReturnType<typeof createReactionStore>
@@ -57,6 +67,19 @@ export function createReactionStore(db: Db) {
       await rowsOf(kind).replaceOne({ _id: row._id }, row, { upsert: true, session: tx.session })
     },
 
+    /** Writes to a row that is OFF or not there, so that transactions that do the same conflict, and leaves it as it was. */
+    async lockReaction(tx: Transaction, kind: ReactionKind, targetId: string, userId: string, now: Date) {
+      const { session } = tx
+      const _id = reactionId(targetId, userId)
+      const { matchedCount } = await rowsOf(kind).updateOne({ _id }, { $set: { at: now } }, { session })
+      if (matchedCount > 0) return
+      await rowsOf(kind).insertOne(
+        { _id, targetId, userId, state: 'OFF', uncounted: 0, at: now },
+        { session },
+      )
+      await rowsOf(kind).deleteOne({ _id }, { session })
+    },
+
     async removeReactions(tx: Transaction, kind: ReactionKind, ids: readonly string[]): Promise<void> {
       if (ids.length === 0) return
       await rowsOf(kind).deleteMany({ _id: { $in: [...ids] } }, { session: tx.session })
@@ -74,9 +97,19 @@ export function createReactionStore(db: Db) {
 
     /** Removes whatever reactions a target has; safe to repeat. */
     async removeReactionsTo(kind: ReactionKind, targetIds: readonly string[]): Promise<void> {
+      const targetId = { $in: [...targetIds] }
       // Every row is ON or uncounted: each half has its index.
-      await rowsOf(kind).deleteMany({ targetId: { $in: [...targetIds] }, state: 'ON' })
-      await rowsOf(kind).deleteMany({ targetId: { $in: [...targetIds] }, uncounted: lacking })
+      for (const half of [{ state: 'ON' as const }, { uncounted: lacking }]) {
+        // In parts, lest the likes of a famous post be one long operation.
+        for (let found: string[] | null = null; !found || found.length === removedAtOnce; ) {
+          const rows = rowsOf(kind).find({ targetId, ...half }, { projection: { _id: 1 } })
+          found = await rows
+            .limit(removedAtOnce)
+            .map((row) => row._id)
+            .toArray()
+          await rowsOf(kind).deleteMany({ _id: { $in: found } })
+        }
+      }
     },
 
     /** Who likes a target, newest first. */
@@ -91,9 +124,18 @@ export function createReactionStore(db: Db) {
       return rowsOf(kind).find(filter).sort({ at: -1, userId: -1 }).limit(limit).toArray()
     },
 
-    /** What a user saved, newest first. */
-    listSaves(userId: string, after: ReactionPosition | null, limit: number): Promise<ReactionRow[]> {
-      const filter: Filter<ReactionRow> = { userId, state: 'ON' }
+    /** Puts a save into a collection, out of any other. */
+    async collectSave(tx: Transaction, id: string, collectionId: string): Promise<void> {
+      await rowsOf('saves').updateOne({ _id: id }, { $set: { collectionId } }, { session: tx.session })
+    },
+
+    /** What a user saved, or put into a collection, newest first. */
+    listSaves(
+      of: { userId: string } | { collectionId: string },
+      after: ReactionPosition | null,
+      limit: number,
+    ): Promise<ReactionRow[]> {
+      const filter: Filter<ReactionRow> = { ...of, state: 'ON' }
       if (after) filter.$or = [{ at: { $lt: after.at } }, { at: after.at, targetId: { $lt: after.otherId } }]
       return rowsOf('saves').find(filter).sort({ at: -1, targetId: -1 }).limit(limit).toArray()
     },

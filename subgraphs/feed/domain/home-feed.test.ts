@@ -4,7 +4,7 @@ import { connectCache } from '#platform/redis.ts'
 import type { Platform } from '#platform/service.ts'
 import { createVisibility } from '#platform/visibility.ts'
 import { testPlatform } from '../../../tests/platform.ts'
-import { createWorld, feedDeps, walkFeed } from '../fixtures.ts'
+import { createCrowd, createWorld, feedDeps, walkFeed } from '../fixtures.ts'
 import { timelineCap } from '../model.ts'
 import { createStore, type Store } from '../store.ts'
 import { homeFeed } from './home-feed.ts'
@@ -22,48 +22,9 @@ beforeAll(async () => {
 })
 afterAll(() => stack.disposeAsync())
 
-/** A small generator, so that a failure can be repeated. */
-function createRandom(seed: number) {
-  let state = seed
-  return (below: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
-}
-
-/** A viewer with authors of every sort and 1,500 posts, many of one millisecond. */
-async function crowd(seed: number) {
-  const random = createRandom(seed)
-  const viewer = await world.account()
-  const followed = await Promise.all(
-    Array.from({ length: 8 }, (_, i) => world.account({ isPrivate: i % 3 === 0 })),
-  )
-  const [muted, suspended, unknown, celebrity] = [
-    await world.account(),
-    await world.account({ status: 'SUSPENDED' }),
-    await world.account(),
-    await world.account(),
-  ]
-  for (const author of [...followed, muted, suspended, celebrity]) await world.follow(viewer, author)
-  await world.mute(viewer, muted)
-  await store.celebrities.insert(celebrity)
-  const authors = [...followed, muted, suspended, unknown, celebrity, viewer]
-  const audiences = ['PUBLIC', 'PUBLIC', 'FOLLOWERS', 'ONLY_ME'] as const
-  const base = Date.now() - 10_000_000
-  const ids = await world.posts(
-    Array.from({ length: 1_500 }, () => ({
-      authorId: authors[random(authors.length)] as string,
-      publishedAt: base + random(700) * 1_000,
-      audience: audiences[random(audiences.length)] ?? ('PUBLIC' as const),
-    })),
-  )
-  for (let i = 0; i < 60; i++) await world.deletePost(ids[random(ids.length)] as string)
-  return { random, viewer, followed, base }
-}
-
 test('a walk equals brute force, beyond the timeline and with a celebrity (F5, F8)', async () => {
   for (const seed of [1, 2]) {
-    const { random, viewer } = await crowd(seed)
+    const { random, viewer } = await createCrowd(world, store, seed)
     const expected = await world.expectedFeed(viewer)
     expect(expected.length).toBeGreaterThan(timelineCap)
     expect(await walkFeed(platform, viewer, () => 1 + random(100))).toEqual(expected)
@@ -71,7 +32,7 @@ test('a walk equals brute force, beyond the timeline and with a celebrity (F5, F
 })
 
 test('the timeline is used, and has a floor', async () => {
-  const { viewer } = await crowd(3)
+  const { viewer } = await createCrowd(world, store, 3)
   await homeFeed(feedDeps(platform, viewer), viewer, { first: 20 })
   const slice = await store.timelines.read(viewer, null, 1_000)
   expect(slice?.entries.length).toBeGreaterThan(timelineCap / 2)
@@ -81,7 +42,7 @@ test('the timeline is used, and has a floor', async () => {
 })
 
 test('posts that come during a walk neither repeat nor hide others (F6)', async () => {
-  const { random, viewer, followed, base } = await crowd(4)
+  const { random, viewer, followed, base } = await createCrowd(world, store, 4)
   const expected = await world.expectedFeed(viewer)
   const walked = await walkFeed(
     platform,
@@ -98,7 +59,7 @@ test('posts that come during a walk neither repeat nor hide others (F6)', async 
 })
 
 test('a walk goes on when Redis loses everything in the middle of it (F4)', async () => {
-  const { viewer } = await crowd(5)
+  const { viewer } = await createCrowd(world, store, 5)
   const walked = await walkFeed(
     platform,
     viewer,
@@ -112,13 +73,13 @@ test('a walk goes on when Redis loses everything in the middle of it (F4)', asyn
 })
 
 test('without Redis the feed is read from MongoDB (X3)', async () => {
-  const { viewer } = await crowd(6)
+  const { viewer } = await createCrowd(world, store, 6)
   const gone = connectCache(platform.config.redisUrl, platform.log)
   gone.disconnect()
   const deps = feedDeps(platform, viewer, {
     store: createStore(platform.db('feed'), gone, platform.config.namespace),
   })
-  const { nodes, pageInfo } = await homeFeed(deps, viewer, { first: 100 })
+  const { nodes, pageInfo } = await homeFeed(deps, viewer, { first: 100, order: 'CHRONOLOGICAL' })
   const expected = await world.expectedFeed(viewer)
   expect(nodes.map((node) => node.id)).toEqual(expected.slice(0, 100))
   expect(pageInfo.hasNextPage).toBe(true)
@@ -224,15 +185,28 @@ test("one's own post is there at once, with its reason (F11)", async () => {
   const own = await world.post(viewer, Date.now())
   const followed = await world.post(author, Date.now() + 1)
   await store.timelines.push([viewer], { id: followed, publishedAt: Date.now() + 1 })
-  const page = await homeFeed(feedDeps(platform, viewer), viewer, { first: 5 })
+  const page = await homeFeed(feedDeps(platform, viewer), viewer, { first: 5, order: 'CHRONOLOGICAL' })
   expect(page.edges.map((edge) => [edge.node.id, edge.reason])).toEqual([
     [followed, 'FOLLOWING'],
     [own, 'OWN'],
   ])
 })
 
+test("favourites' posts alone, newest first, less what is muted or hidden", async () => {
+  const { viewer, followed } = await createCrowd(world, store, 8)
+  expect(await walkFeed(platform, viewer, () => 50, undefined, 'FAVORITES')).toEqual([])
+  const favorites = followed.slice(0, 4)
+  for (const author of favorites) await world.favor(viewer, author)
+  await world.mute(viewer, favorites[0] as string)
+  const feed = await world.expectedFeed(viewer)
+  const facts = await platform.facts.posts.get(feed)
+  const expected = feed.filter((id) => favorites.includes(facts.get(id)?.authorId ?? ''))
+  expect(expected.length).toBeGreaterThan(100)
+  expect(await walkFeed(platform, viewer, () => 17, undefined, 'FAVORITES')).toEqual(expected)
+})
+
 test('cursors that are tampered with or belong to someone else are refused (F7); signed out is empty', async () => {
-  const { viewer } = await crowd(7)
+  const { viewer } = await createCrowd(world, store, 7)
   const { pageInfo } = await homeFeed(feedDeps(platform, viewer), viewer, { first: 5 })
   const other = await world.account()
   const refused = expect.objectContaining({ code: 'BAD_CURSOR' })

@@ -5,7 +5,15 @@ import type { Visibility } from '#platform/visibility.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import type { FollowPage, ListedUser, UserPage } from '../model.ts'
 
-type ListName = 'followers' | 'following' | 'followRequests' | 'blockedUsers' | 'mutedUsers'
+/** The lists that only the viewer himself sees. */
+type OwnListName =
+  | 'followRequests'
+  | 'blockedUsers'
+  | 'mutedUsers'
+  | 'restrictedUsers'
+  | 'closeFriends'
+  | 'favorites'
+type ListName = 'followers' | 'following' | OwnListName
 
 interface Deps {
   store: {
@@ -16,7 +24,14 @@ interface Deps {
       limit: number,
       now: Date,
     ): Promise<ListedUser[]>
+    listFollowersAmong(
+      userId: string,
+      ids: readonly string[],
+      after: ListedUser | null,
+      limit: number,
+    ): Promise<ListedUser[]>
   }
+  loaders: { viewerFollowing(): Promise<string[]> }
   visibility: Visibility
   accounts: FactModel<AccountFacts>
   cursors: Cursors
@@ -35,10 +50,20 @@ export async function listFollows(
   return { ...found, list, userId }
 }
 
+/** A page of an account's followers whom the viewer follows; null when signed out and unless he may see its content. */
+export async function listMutualFollowers(
+  deps: Deps,
+  userId: string,
+  page: PageArguments,
+): Promise<UserPage | null> {
+  if (deps.visibility.viewerId === null || !(await deps.visibility.content(userId))) return null
+  return pageOfUsers(deps, 'mutualFollowers', userId, page, visibleToViewer(deps))
+}
+
 /** A page of one of the viewer's own lists. */
 export function listOwn(
   deps: Deps,
-  list: 'followRequests' | 'blockedUsers' | 'mutedUsers',
+  list: OwnListName,
   viewerId: string,
   page: PageArguments,
 ): Promise<UserPage> {
@@ -63,7 +88,7 @@ const inUse =
 
 async function pageOfUsers(
   deps: Deps,
-  list: ListName,
+  list: ListName | 'mutualFollowers',
   userId: string,
   { first, after }: PageArguments,
   visible: Filter,
@@ -74,7 +99,10 @@ async function pageOfUsers(
   const start = key && { at: new Date(Number(key[0])), otherId: String(key[1]) }
   const { items, hasNextPage } = await fillPage<ListedUser>({
     size,
-    read: (last, limit) => deps.store.listUsers(list, userId, last ?? start, limit, deps.now),
+    read: async (last, limit) =>
+      list === 'mutualFollowers'
+        ? deps.store.listFollowersAmong(userId, await deps.loaders.viewerFollowing(), last ?? start, limit)
+        : deps.store.listUsers(list, userId, last ?? start, limit, deps.now),
     visible,
   })
   const edges = items.map(({ at, otherId }) => ({ at, node: { id: otherId } }))

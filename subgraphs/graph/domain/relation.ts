@@ -53,7 +53,7 @@ export async function relate(
     deps.transact(async (tx) => {
       const known = await deps.store.findPair(tx, ids)
       const [mine, theirs] = ids.map((id) => known.get(id))
-      const outcome = transition(mine ?? strangers, action, deps.now)
+      const outcome = transition({ ...strangers, ...mine }, action, deps.now)
       if (outcome) {
         const begins = outcome.happened.some(({ name, whose }) => whose === 'own' && name !== 'follow.ended')
         const following = begins ? ((await deps.store.findCounts(tx, viewerId))?.following ?? 0) : 0
@@ -62,7 +62,7 @@ export async function relate(
         }
         await deps.store.writePair(tx, [
           rowOf(viewerId, otherId, outcome.standing, mine),
-          rowOf(otherId, viewerId, mirror(outcome.standing, theirs ?? strangers), theirs),
+          rowOf(otherId, viewerId, mirror(outcome.standing, { ...strangers, ...theirs }), theirs),
         ])
         tx.emit('relation.changed', { userId: viewerId, otherId })
         for (const { name, whose, accepted } of outcome.happened) {
@@ -86,8 +86,11 @@ function actionOf(wish: Wish, other: AccountFacts, now: Date): Action {
   return { kind: 'mute', until: wish.muteUntil }
 }
 
-/** The same standing from the other's side, whose mutes are his own. */
-export function mirror(standing: Standing, theirs: Pick<Standing, 'mutesAt' | 'mutesUntil'>): Standing {
+/** The same standing from the other's side, whose mutes, favourites and dismissals are his own. */
+export function mirror(
+  standing: Standing,
+  theirs: Pick<Standing, 'mutesAt' | 'mutesUntil' | 'favoriteAt' | 'dismissedAt'>,
+): Standing {
   return {
     follow: standing.followedBy,
     followAt: standing.followedByAt,
@@ -97,6 +100,12 @@ export function mirror(standing: Standing, theirs: Pick<Standing, 'mutesAt' | 'm
     blockedByAt: standing.blocksAt,
     mutesAt: theirs.mutesAt,
     mutesUntil: theirs.mutesUntil,
+    favoriteAt: standing.followedBy === 'FOLLOWING' ? theirs.favoriteAt : null,
+    closeFriendAt: standing.closeFriendOfAt,
+    closeFriendOfAt: standing.closeFriendAt,
+    restrictsAt: standing.restrictedByAt,
+    restrictedByAt: standing.restrictsAt,
+    dismissedAt: theirs.dismissedAt,
   }
 }
 
@@ -119,6 +128,12 @@ function rowOf(
     blockedByAt: standing.blockedByAt,
     mutesAt: standing.mutesAt,
     mutesUntil: standing.mutesUntil,
+    favoriteAt: standing.favoriteAt,
+    closeFriendAt: standing.closeFriendAt,
+    closeFriendOfAt: standing.closeFriendOfAt,
+    restrictsAt: standing.restrictsAt,
+    restrictedByAt: standing.restrictedByAt,
+    dismissedAt: standing.dismissedAt,
     counted,
     countDue: counted !== (standing.follow === 'FOLLOWING'),
     version: (before?.version ?? 0) + 1,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { mirror } from './relation.ts'
 import { type Action, type Standing, strangers, transition } from './transition.ts'
 
 const then = new Date('2026-01-01T00:00:00Z')
@@ -234,6 +235,116 @@ const cases = Object.entries(table).flatMap(([standing, row]) =>
 
 test.each(cases)('%s: %s → %s', (standing, action, expected) => {
   expect(shortly(standings[standing] as Standing, actions[action] as Action)).toBe(expected)
+})
+
+/** Standings with marks, and what actions make of the marks. */
+const marked: Record<string, Standing> = {
+  strangers,
+  follows: standings.follows as Standing,
+  asks: standings.asks as Standing,
+  favours: { ...strangers, follow: 'FOLLOWING', followAt: then, favoriteAt: then },
+  'friends with marks': {
+    ...(standings.friends as Standing),
+    favoriteAt: then,
+    closeFriendAt: then,
+    closeFriendOfAt: then,
+    restrictsAt: then,
+    restrictedByAt: then,
+    dismissedAt: then,
+  },
+  blocks: standings.blocks as Standing,
+  'is blocked': standings['is blocked'] as Standing,
+}
+const markActions = [
+  'addFavorite',
+  'removeFavorite',
+  'addCloseFriend',
+  'removeCloseFriend',
+  'restrict',
+  'unrestrict',
+  'unfollow',
+  'removeFollower',
+  'block',
+  'dismiss',
+] as const
+const closeFriend = 'closeFriendAt=now'
+const restricts = 'restrictsAt=now'
+const dismissed = 'dismissedAt=now'
+const allEnd =
+  'follow=NONE, followedBy=NONE, blocksAt=now, favoriteAt=null, closeFriendAt=null, closeFriendOfAt=null, restrictsAt=null, restrictedByAt=null, own follow.ended, others follow.ended'
+// Columns in the order of `markActions`.
+const markTable: Record<keyof typeof marked, string[]> = {
+  strangers: ['FORBIDDEN', '-', closeFriend, '-', restricts, '-', '-', '-', blocked, dismissed],
+  follows: [
+    'favoriteAt=now',
+    '-',
+    closeFriend,
+    '-',
+    restricts,
+    '-',
+    ended,
+    '-',
+    'follow=NONE, blocksAt=now, own follow.ended',
+    dismissed,
+  ],
+  asks: [
+    'FORBIDDEN',
+    '-',
+    closeFriend,
+    '-',
+    restricts,
+    '-',
+    ended,
+    '-',
+    'follow=NONE, blocksAt=now, own follow.ended',
+    dismissed,
+  ],
+  favours: [
+    '-',
+    'favoriteAt=null',
+    closeFriend,
+    '-',
+    restricts,
+    '-',
+    'follow=NONE, favoriteAt=null, own follow.ended',
+    '-',
+    'follow=NONE, blocksAt=now, favoriteAt=null, own follow.ended',
+    dismissed,
+  ],
+  'friends with marks': [
+    '-',
+    'favoriteAt=null',
+    '-',
+    'closeFriendAt=null',
+    '-',
+    'restrictsAt=null',
+    'follow=NONE, favoriteAt=null, own follow.ended',
+    dropped,
+    allEnd,
+    '-',
+  ],
+  blocks: [absent, absent, absent, absent, absent, absent, absent, absent, '-', absent],
+  'is blocked': [absent, absent, absent, absent, absent, absent, absent, absent, absent, absent],
+}
+const markCases = Object.entries(markTable).flatMap(([standing, row]) =>
+  markActions.map((action, i) => [standing, action, row[i] ?? ''] as const),
+)
+
+test.each(markCases)('marks of %s: %s → %s', (standing, kind, expected) => {
+  expect(shortly(marked[standing] as Standing, { kind })).toBe(expected)
+})
+
+test('close friends and restrictions are mirrored; a favourite is his own, and ends with his follow', () => {
+  const theirs = { mutesAt: null, mutesUntil: null, favoriteAt: then, dismissedAt: null }
+  const standing = { ...(standings.friends as Standing), closeFriendAt: then, restrictedByAt: then }
+  expect(mirror(standing, theirs)).toMatchObject({
+    closeFriendAt: null,
+    closeFriendOfAt: then,
+    restrictsAt: then,
+    restrictedByAt: null,
+    favoriteAt: then,
+  })
+  expect(mirror({ ...standing, followedBy: 'NONE', followedByAt: null }, theirs).favoriteAt).toBeNull()
 })
 
 test('a follow is dated when it changes, and none has no date', () => {

@@ -1,19 +1,27 @@
 // The rules of relations, as one pure function: how two people stand, and what one of them does, decide how they stand then
 // and what has happened.
-import type { RelationRow } from '#platform/relations.ts'
 import { AppError, notFound } from '#schema/errors.ts'
+import type { RelationDoc } from '../model.ts'
 
 /** How two people stand to each other, from one's side. */
-export type Standing = Pick<
-  RelationRow,
-  | 'follow'
-  | 'followAt'
-  | 'followedBy'
-  | 'followedByAt'
-  | 'blocksAt'
-  | 'blockedByAt'
-  | 'mutesAt'
-  | 'mutesUntil'
+export type Standing = Required<
+  Pick<
+    RelationDoc,
+    | 'follow'
+    | 'followAt'
+    | 'followedBy'
+    | 'followedByAt'
+    | 'blocksAt'
+    | 'blockedByAt'
+    | 'mutesAt'
+    | 'mutesUntil'
+    | 'favoriteAt'
+    | 'closeFriendAt'
+    | 'closeFriendOfAt'
+    | 'restrictsAt'
+    | 'restrictedByAt'
+    | 'dismissedAt'
+  >
 >
 
 /** How strangers stand. */
@@ -26,6 +34,12 @@ export const strangers: Standing = {
   blockedByAt: null,
   mutesAt: null,
   mutesUntil: null,
+  favoriteAt: null,
+  closeFriendAt: null,
+  closeFriendOfAt: null,
+  restrictsAt: null,
+  restrictedByAt: null,
+  dismissedAt: null,
 }
 
 export type Action =
@@ -41,6 +55,13 @@ export type Action =
         | 'block'
         | 'unblock'
         | 'unmute'
+        | 'addFavorite'
+        | 'removeFavorite'
+        | 'addCloseFriend'
+        | 'removeCloseFriend'
+        | 'restrict'
+        | 'unrestrict'
+        | 'dismiss'
     }
 
 /** What happened, told by the follow that it happened to: the actor's own, or the other's. */
@@ -58,10 +79,15 @@ const field = ['input', 'userId']
 
 /**
  * What an action makes of a standing, seen by who acts. Throws NOT_FOUND where a block either way, or no request, leaves
- * nothing to act on, and CONFLICT where a request was accepted meanwhile.
+ * nothing to act on, CONFLICT where a request was accepted meanwhile, and FORBIDDEN for a favourite whom one does not follow.
  */
 export function transition(standing: Standing, action: Action, now: Date): Outcome {
-  const own = (follow: Standing['follow']): Partial<Standing> => ({ follow, followAt: at(follow, now) })
+  // A favourite is one as long as the follow lasts: a new follow begins without it.
+  const own = (follow: Standing['follow']): Partial<Standing> => ({
+    follow,
+    followAt: at(follow, now),
+    favoriteAt: null,
+  })
   const others = (follow: Standing['follow']): Partial<Standing> => ({
     followedBy: follow,
     followedByAt: at(follow, now),
@@ -110,7 +136,7 @@ export function transition(standing: Standing, action: Action, now: Date): Outco
 
     case 'block':
       return become(
-        { ...own('NONE'), ...others('NONE'), blocksAt: now },
+        { ...own('NONE'), ...others('NONE'), ...unbound, blocksAt: now },
         ...(standing.follow === 'NONE' ? [] : [event('follow.ended', 'own')]),
         ...(standing.followedBy === 'NONE' ? [] : [event('follow.ended', 'others')]),
       )
@@ -125,7 +151,38 @@ export function transition(standing: Standing, action: Action, now: Date): Outco
 
     case 'unmute':
       return standing.mutesAt ? become({ mutesAt: null, mutesUntil: null }) : null
+
+    case 'addFavorite':
+      if (standing.follow !== 'FOLLOWING')
+        throw new AppError('FORBIDDEN', 'Follow this account before you make it a favourite.', { field })
+      return standing.favoriteAt ? null : become({ favoriteAt: now })
+
+    case 'removeFavorite':
+      return standing.favoriteAt ? become({ favoriteAt: null }) : null
+
+    case 'addCloseFriend':
+      return standing.closeFriendAt ? null : become({ closeFriendAt: now })
+
+    case 'removeCloseFriend':
+      return standing.closeFriendAt ? become({ closeFriendAt: null }) : null
+
+    case 'restrict':
+      return standing.restrictsAt ? null : become({ restrictsAt: now })
+
+    case 'unrestrict':
+      return standing.restrictsAt ? become({ restrictsAt: null }) : null
+
+    case 'dismiss':
+      return standing.dismissedAt ? null : become({ dismissedAt: now })
   }
+}
+
+/** What a block ends both ways, besides follows and the favourites that go with them. */
+const unbound: Partial<Standing> = {
+  closeFriendAt: null,
+  closeFriendOfAt: null,
+  restrictsAt: null,
+  restrictedByAt: null,
 }
 
 /** When a follow took its value; there is nothing to date about none. */

@@ -6,7 +6,10 @@ import type { CountRow, Counts, DueFollow, RelationDoc } from '../model.ts'
 
 /** Creates the indexes of `counts`; those on the flags stand with the other ones of `relations`. */
 export async function prepareCounts(db: Db): Promise<void> {
-  await db.collection('counts').createIndex({ checkAt: 1 }, { name: 'check' })
+  await db.collection('counts').createIndexes([
+    { key: { checkAt: 1 }, name: 'check' },
+    { key: { followers: -1, _id: 1 }, name: 'popular' },
+  ])
 }
 
 export function createCountStore(db: Db) {

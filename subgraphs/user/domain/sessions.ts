@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Signer } from '#platform/secrets.ts'
 import type { TokenIssuer } from '#platform/tokens.ts'
-import { AppError } from '#schema/errors.ts'
-import { newId } from '#schema/ids.ts'
+import { AppError, notFound } from '#schema/errors.ts'
+import { isId, newId } from '#schema/ids.ts'
 import type { Account, SessionRow, SessionView } from '../model.ts'
 import { isGenuine, judgeRefresh, parseRefreshToken, refreshTokenOf } from './refresh-token.ts'
+import { wrong } from './sign-in.ts'
 
 const dayMs = 86_400_000
 /** A session that is not refreshed for so long is over. */
@@ -15,7 +16,9 @@ const idleMs = 60 * dayMs
 const endedMs = dayMs
 
 interface SessionStore {
-  insertSession(row: SessionRow): Promise<void>
+  insertSession(tx: Transaction<'user'>, row: SessionRow): Promise<void>
+  /** False when the account's password is another by now. */
+  noteSignIn(tx: Transaction<'user'>, userId: string, passwordHash: string): Promise<boolean>
   findSession(sessionId: string): Promise<SessionRow | null>
   /** Moves a session on from a generation; null when it is no longer there or has ended. */
   advanceSession(
@@ -29,6 +32,17 @@ interface SessionStore {
     sessionId: string,
     at: { now: Date; expiresAt: Date },
   ): Promise<SessionRow | null>
+}
+
+/** What ends an account's sessions; part of changing whatever opens them. */
+export interface EndSessionsStore {
+  /** Marks all open sessions ended, but for one; answers their ids. */
+  endSessions(
+    tx: Transaction<'user'>,
+    userId: string,
+    exceptId: string | null,
+    at: { now: Date; expiresAt: Date },
+  ): Promise<string[]>
 }
 
 interface TokenDeps {
@@ -46,10 +60,17 @@ async function withTokens(deps: TokenDeps, row: SessionRow): Promise<SessionView
   return { row, tokens: { accessToken: token, accessTokenExpiresAt: expiresAt, refreshToken } }
 }
 
-/** Begins a session of an account whose owner has just proven himself. */
+/**
+ * Begins a session of an account whose owner has just proven himself; with `passwordHash`, by the password of that hash: if it
+ * was changed since it was checked, there is no session. Throws INVALID.
+ */
 export async function startSession(
-  deps: TokenDeps & { store: Pick<SessionStore, 'insertSession'>; now: Date },
-  userId: string,
+  deps: TokenDeps & {
+    store: Pick<SessionStore, 'insertSession' | 'noteSignIn'>
+    transact: Transact<'user'>
+    now: Date
+  },
+  { userId, passwordHash }: { userId: string; passwordHash: string | null },
   device: string | null,
 ): Promise<SessionView> {
   const { now } = deps
@@ -65,7 +86,10 @@ export async function startSession(
     endedAt: null,
     expiresAt: new Date(now.getTime() + idleMs),
   }
-  await deps.store.insertSession(row)
+  await deps.transact(async (tx) => {
+    if (passwordHash !== null && !(await deps.store.noteSignIn(tx, userId, passwordHash))) throw wrong()
+    await deps.store.insertSession(tx, row)
+  })
   return withTokens(deps, row)
 }
 
@@ -82,6 +106,46 @@ export async function endSession(
     })
     if (ended) tx.emit('session.ended', { userId: ended.userId, sessionId })
     return { sessionId }
+  })
+}
+
+/** Ends one of the viewer's own sessions, the current one included. Throws NOT_FOUND for anything else. */
+export async function revokeSession(
+  deps: {
+    store: Pick<SessionStore, 'findSession' | 'endSession'>
+    transact: Transact<'user'>
+    now: Date
+  },
+  viewerId: string,
+  sessionId: string,
+): Promise<{ sessionId: string }> {
+  const session = isId(sessionId, 'session') ? await deps.store.findSession(sessionId) : null
+  if (session?.userId !== viewerId) throw notFound(['input', 'sessionId'])
+  return endSession(deps, sessionId)
+}
+
+/** Within a transaction: ends all sessions of an account, but for one when it is given. */
+export async function endSessions(
+  deps: { store: EndSessionsStore; now: Date },
+  tx: Transaction<'user'>,
+  userId: string,
+  exceptId: string | null,
+): Promise<void> {
+  const { now } = deps
+  const at = { now, expiresAt: new Date(now.getTime() + endedMs) }
+  for (const sessionId of await deps.store.endSessions(tx, userId, exceptId, at)) {
+    tx.emit('session.ended', { userId, sessionId })
+  }
+}
+
+/** Ends all of the viewer's sessions but the current one. */
+export function revokeOtherSessions(
+  deps: { store: EndSessionsStore; transact: Transact<'user'>; now: Date },
+  viewer: { userId: string; sessionId: string },
+): Promise<{ userId: string }> {
+  return deps.transact(async (tx) => {
+    await endSessions(deps, tx, viewer.userId, viewer.sessionId)
+    return { userId: viewer.userId }
   })
 }
 

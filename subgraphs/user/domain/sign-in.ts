@@ -31,7 +31,7 @@ export async function signIn(
   },
   input: { login: string; password: string },
   ip: string,
-): Promise<{ userId: string }> {
+): Promise<{ userId: string; passwordHash: string }> {
   await deps.limits.use(triesPerAddress, ip)
   const login = input.login.trim().toLowerCase()
   if (login.length > maxLogin || input.password.length > maxPassword) throw wrong()
@@ -43,7 +43,32 @@ export async function signIn(
   )
   if (!credential || !isRight) throw wrong()
   if (credential.status !== 'ACTIVE') throw new AppError('FORBIDDEN', 'This account is not in use.')
-  return { userId: credential._id }
+  return { userId: credential._id, passwordHash: credential.passwordHash }
+}
+
+/**
+ * Checks that who is signed in knows the account's password; answers its hash. Counts as a try to sign in. Throws INVALID,
+ * RATE_LIMITED.
+ */
+export async function provePassword(
+  deps: {
+    store: { findCredentialById(userId: string): Promise<Credential | null> }
+    limits: Limits
+    verifyPassword(hash: string | null, password: string): Promise<boolean>
+  },
+  userId: string,
+  password: string,
+  field: string,
+): Promise<string> {
+  await deps.limits.use(tries, userId)
+  const credential = await deps.store.findCredentialById(userId)
+  const isRight =
+    password.length <= maxPassword &&
+    (await deps.verifyPassword(credential?.passwordHash ?? null, password.normalize('NFKC')))
+  if (!credential || !isRight) {
+    throw new AppError('INVALID', 'The password is wrong.', { field: ['input', field] })
+  }
+  return credential.passwordHash
 }
 
 /** The one answer to a pair that does not open an account. */

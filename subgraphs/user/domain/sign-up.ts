@@ -6,6 +6,7 @@ import { AppError } from '#schema/errors.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
 import type { UserRow } from '../model.ts'
+import { type ProofStore, requestProof } from './proof.ts'
 
 export interface SignUpInput {
   username: string
@@ -44,13 +45,13 @@ export function foldUsername(value: string): string {
 }
 
 /** A password as it is hashed: 8–128 characters, in one Unicode form (NFKC). Throws INVALID or TOO_LONG. */
-export function checkPassword(value: string): string {
+export function checkPassword(value: string, field = 'password'): string {
   const length = value.length > 256 ? value.length : [...value].length
   if (length > 128) {
-    throw new AppError('TOO_LONG', 'A password has at most 128 characters.', { field: ['input', 'password'] })
+    throw new AppError('TOO_LONG', 'A password has at most 128 characters.', { field: ['input', field] })
   }
   if (length < 8) {
-    throw new AppError('INVALID', 'A password has at least 8 characters.', { field: ['input', 'password'] })
+    throw new AppError('INVALID', 'A password has at least 8 characters.', { field: ['input', field] })
   }
   return value.normalize('NFKC')
 }
@@ -79,12 +80,14 @@ export function taken(field: 'username' | 'email'): AppError {
 }
 
 /**
- * Creates an account. The unique indexes on its name and address decide races: `insertUser` throws TAKEN.
+ * Creates an account and sends the mail that proves its address. The unique indexes on its name and address decide races: `insertUser` throws TAKEN.
  * Throws INVALID and TOO_LONG for input that is out of bounds.
  */
 export async function signUp(
   deps: {
-    store: { insertUser(tx: Transaction<'user'>, row: UserRow): Promise<void> }
+    store: Pick<ProofStore, 'insertProof'> & {
+      insertUser(tx: Transaction<'user'>, row: UserRow): Promise<void>
+    }
     transact: Transact<'user'>
     accounts: FactModel<AccountFacts>
     hashPassword(password: string): Promise<string>
@@ -120,6 +123,7 @@ export async function signUp(
     deps.transact(async (tx) => {
       await deps.store.insertUser(tx, row)
       tx.emit('account.changed', { userId: row._id })
+      await requestProof(deps, tx, 'VERIFY_EMAIL', { userId: row._id, email: row.email })
       return { userId: row._id }
     }),
   )

@@ -97,7 +97,13 @@ const forgetSaved = update<unknown>((_data, cache) => {
   if (viewer) forget(cache, viewer, 'savedPosts')
 })
 
+/** Each first page of the ranked feed begins another order: the pages of the one before do not continue it. */
+const beginFeed: UpdateResolver = (_data, { after }, cache) => {
+  if (!after) forget(cache, 'Query', 'homeFeed', (page) => Boolean(page.arguments?.after))
+}
+
 const updates: CacheExchangeOpts['updates'] = {
+  Query: { homeFeed: beginFeed },
   Mutation: {
     deletePost: update<G.DeletePostMutation>(({ deletePost: { post } }, cache) => {
       if (!post) return

@@ -69,8 +69,14 @@ export function remove(
   }
 }
 
-/** Forgets every page of a connection, so that the next look asks the server. */
-export function forget(cache: Cache, parent: Parent, fieldName: string): void {
+/** Forgets every page of a connection, or those whose arguments `matches` accepts: the next look asks the server. */
+export function forget(
+  cache: Cache,
+  parent: Parent,
+  fieldName: string,
+  matches: (page: FieldInfo) => boolean = () => true,
+): void {
   for (const field of cache.inspectFields(parent))
-    if (field.fieldName === fieldName) cache.invalidate(parent, fieldName, field.arguments ?? undefined)
+    if (field.fieldName === fieldName && matches(field))
+      cache.invalidate(parent, fieldName, field.arguments ?? undefined)
 }

@@ -48,6 +48,13 @@ export function usePages<Data, Variables extends AnyVariables, Node>(
     execute({ requestPolicy: 'network-only' })
   }, [identity, execute])
   useEffect(() => onResync(refresh), [refresh])
+  // The server no longer keeps the order that the cursor belongs to.
+  const lapsed =
+    after !== null &&
+    result.error?.graphQLErrors.some(({ extensions }) => extensions.code === 'BAD_CURSOR') === true
+  useEffect(() => {
+    if (lapsed) refresh()
+  }, [lapsed, refresh])
 
   return {
     nodes: page?.nodes,

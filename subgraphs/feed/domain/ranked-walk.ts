@@ -1,0 +1,82 @@
+// The ranked order. A first page takes the newest candidates, ranks them, and keeps their order as a snapshot, which the
+// cursors of the walk name; below the snapshot the walk goes on chronologically. So a walk is stable, complete and without
+// duplicates, whatever is published or seen meanwhile.
+import { randomBytes } from 'node:crypto'
+import type { SortKey } from '#platform/page.ts'
+import { AppError } from '#schema/errors.ts'
+import type { FeedItem, Snapshot } from '../model.ts'
+import { type CandidateDeps, feedReader, newestCandidates, type ReadPosts } from './candidates.ts'
+import { chronologicalWalk, type Walk } from './chronological-walk.ts'
+import { rank } from './ranking/rank.ts'
+import { weights } from './ranking/weights.ts'
+
+/** Posts that are ranked; what is older follows chronologically. */
+export const snapshotSize = 500
+
+/**
+ * A walk through the ranked feed from a cursor's key on, or from the beginning with `size` posts on the first page. While
+ * Redis is away, which would have to keep the order, a new walk is chronological from its beginning.
+ *
+ * Throws BAD_CURSOR when the snapshot is gone: no other order would continue this one without duplicates or holes.
+ */
+export async function rankedWalk(
+  deps: CandidateDeps,
+  viewerId: string,
+  key: SortKey | null,
+  size: number,
+): Promise<Walk> {
+  const read = feedReader(deps, viewerId)
+  if (key !== null) {
+    const snapshotId = key[0]
+    if (typeof snapshotId !== 'string') return chronologicalWalk(read)
+    const snapshot = await deps.store.rankings.get(viewerId, snapshotId).catch(() => null)
+    if (snapshot) return snapshotWalk(snapshot, read)
+    throw new AppError(
+      'BAD_CURSOR',
+      'The order of this feed is no longer kept: start again without a cursor.',
+    )
+  }
+  const snapshot = await takeSnapshot(deps, viewerId, read, size)
+  return snapshot ? snapshotWalk(snapshot, read) : chronologicalWalk(read)
+}
+
+/** Ranks the newest candidates and keeps their order. Null while Redis is away. */
+async function takeSnapshot(
+  deps: CandidateDeps,
+  viewerId: string,
+  read: ReadPosts,
+  size: number,
+): Promise<Snapshot | null> {
+  const { rankings } = deps.store
+  const now = deps.now()
+  const [seenIds, { candidates, hasMore }] = await Promise.all([
+    rankings.seen(viewerId).catch(() => null),
+    newestCandidates(deps, read, snapshotSize),
+  ])
+  if (seenIds === null) return null
+  const postIds = rank(candidates, { viewerId, seenIds, now }, weights)
+  const last = candidates.at(-1)
+  const floor = hasMore && last ? { publishedAt: last.publishedAt, id: last.id } : null
+  const snapshot = { id: randomBytes(9).toString('base64url'), postIds, floor }
+  // All candidates have just been found visible, so the first of them are the page.
+  const kept = await rankings.keep(viewerId, snapshot, postIds.slice(0, size), now).then(
+    () => true,
+    () => false,
+  )
+  return kept ? snapshot : null
+}
+
+/** The snapshot, then what is below it. Keys are `[snapshot, offset]` in it and `[time, id]` below. */
+function snapshotWalk(snapshot: Snapshot, read: ReadPosts): Walk {
+  const below = chronologicalWalk(read)
+  return async (key, limit) => {
+    if (typeof key?.[0] === 'number') return below(key, limit)
+    const from = key === null ? 0 : Number(key[1]) + 1
+    const ranked = snapshot.postIds
+      .slice(from, from + limit)
+      .map((id, i): FeedItem => ({ id, authorId: null, key: [snapshot.id, from + i] }))
+    if (ranked.length === limit || snapshot.floor === null) return ranked
+    const { publishedAt, id } = snapshot.floor
+    return [...ranked, ...(await below([publishedAt, id], limit - ranked.length))]
+  }
+}

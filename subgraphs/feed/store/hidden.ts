@@ -1,0 +1,35 @@
+import type { ClientSession, Db } from 'mongodb'
+import type { HiddenRow } from '../model.ts'
+
+export interface Hidden {
+  /** Ids of the posts and accounts that a viewer does not want on his feed. */
+  of(viewerId: string): Promise<Set<string>>
+  /** How many they are, counted up to `max`. */
+  count(viewerId: string, max: number, session: ClientSession): Promise<number>
+  /** Adds one; nothing when it is there. */
+  insert(viewerId: string, subjectId: string, session: ClientSession): Promise<void>
+}
+
+/** What viewers hide, in one database. */
+export function createHidden(db: Db): Hidden {
+  const rows = db.collection<HiddenRow>('hidden')
+  return {
+    async of(viewerId) {
+      const found = rows.find({ viewerId }, { projection: { _id: 0, subjectId: 1 } })
+      return new Set(await found.map((row) => row.subjectId).toArray())
+    },
+    count: (viewerId, max, session) => rows.countDocuments({ viewerId }, { limit: max, session }),
+    async insert(viewerId, subjectId, session) {
+      const _id = `${viewerId}:${subjectId}`
+      const row = { viewerId, subjectId, createdAt: new Date() }
+      await rows.updateOne({ _id }, { $setOnInsert: row }, { upsert: true, session })
+    },
+  }
+}
+
+/** The index that answers what one viewer hides. */
+export async function prepareHidden(db: Db): Promise<void> {
+  await db
+    .collection<HiddenRow>('hidden')
+    .createIndex({ viewerId: 1, subjectId: 1 }, { name: 'viewer', unique: true })
+}

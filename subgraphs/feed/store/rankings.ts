@@ -1,0 +1,65 @@
+// Ranked orders and what viewers have seen, in Redis. Keys of one viewer share a slot.
+//
+//   <ns>:ranked:{viewer}:{snapshot}   the order that a first page fixed, as JSON
+//   <ns>:ranked:{viewer}              keys of the viewer's orders, newest first
+//   <ns>:seen:{viewer}                posts that first pages have shown, scored by when
+import type { Redis } from 'ioredis'
+import type { Snapshot } from '../model.ts'
+import { createScript } from './script.ts'
+
+/** An order is kept for so long after it was last asked for. */
+const snapshotSeconds = 1_800
+/** Orders of one viewer at a time: several windows, each refreshed. */
+const snapshotsPerViewer = 8
+const seenSeconds = 7 * 86_400
+/** Seen posts that are remembered: twice what one order holds. */
+const seenCap = 1_000
+
+export interface Rankings {
+  /** The posts that first pages have shown the viewer in the last seven days. */
+  seen(viewerId: string): Promise<Set<string>>
+  /** Keeps an order, whose first page shows `servedIds`; the viewer's oldest goes when he has too many. */
+  keep(viewerId: string, snapshot: Snapshot, servedIds: readonly string[], now: number): Promise<void>
+  /** An order that was kept, and keeps it longer. Null when it is gone. */
+  get(viewerId: string, snapshotId: string): Promise<Snapshot | null>
+}
+
+const keepScript = `
+local order, orders, seen = KEYS[1], KEYS[2], KEYS[3]
+local value, seconds, cap = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local now, seenSeconds, seenCap = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+redis.call('SET', order, value, 'EX', seconds)
+redis.call('LPUSH', orders, order)
+local excess = redis.call('LRANGE', orders, cap, -1)
+if #excess > 0 then
+  redis.call('DEL', unpack(excess))
+  redis.call('LTRIM', orders, 0, cap - 1)
+end
+redis.call('EXPIRE', orders, seenSeconds)
+for i = 7, #ARGV do redis.call('ZADD', seen, now, ARGV[i]) end
+redis.call('ZREMRANGEBYSCORE', seen, '-inf', now - seenSeconds * 1000)
+redis.call('ZREMRANGEBYRANK', seen, 0, -seenCap - 1)
+redis.call('EXPIRE', seen, seenSeconds)`
+
+/** Rankings in one Redis. Every function rejects while Redis is away. */
+export function createRankings(redis: Redis, namespace: string): Rankings {
+  const ordersKey = (viewerId: string) => `${namespace}:ranked:{${viewerId}}`
+  const orderKey = (viewerId: string, snapshotId: string) => `${ordersKey(viewerId)}:${snapshotId}`
+  const seenKey = (viewerId: string) => `${namespace}:seen:{${viewerId}}`
+  const keepOrder = createScript(redis, keepScript)
+
+  return {
+    async seen(viewerId) {
+      return new Set(await redis.zrange(seenKey(viewerId), 0, -1))
+    },
+    async keep(viewerId, snapshot, servedIds, now) {
+      const keys = [orderKey(viewerId, snapshot.id), ordersKey(viewerId), seenKey(viewerId)]
+      const bounds = [snapshotSeconds, snapshotsPerViewer, now, seenSeconds, seenCap]
+      await keepOrder(keys, [JSON.stringify(snapshot), ...bounds, ...servedIds])
+    },
+    async get(viewerId, snapshotId) {
+      const value = await redis.getex(orderKey(viewerId, snapshotId), 'EX', snapshotSeconds)
+      return value === null ? null : (JSON.parse(value) as Snapshot)
+    },
+  }
+}

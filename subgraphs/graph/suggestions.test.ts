@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Person, type RunningGraph, startGraph } from './fixtures.ts'
+import type { CountRow } from './model.ts'
+import { createStore } from './store.ts'
+
+let running: RunningGraph
+beforeAll(async () => {
+  running = await startGraph()
+})
+afterAll(() => running.stack.disposeAsync())
+
+type Suggested = [id: string, reason: string, mutualCount: number]
+
+/** All that is suggested to someone, by pages. */
+async function suggested(viewer: Person, first = 100): Promise<Suggested[]> {
+  const all: Suggested[] = []
+  let after: string | null = null
+  do {
+    const { data, codes }: Awaited<ReturnType<Person['asks']>> = await viewer.asks(
+      `query ($first: Int!, $after: String) { suggestedUsers(first: $first, after: $after) {
+        edges { node { id } reason mutualCount } pageInfo { hasNextPage endCursor } } }`,
+      { first, after },
+    )
+    expect(codes).toEqual([])
+    const { edges, pageInfo } = data.suggestedUsers
+    for (const { node, reason, mutualCount } of edges) all.push([node.id, reason, mutualCount])
+    if (pageInfo.hasNextPage) expect(edges).toHaveLength(first)
+    after = pageInfo.hasNextPage ? pageInfo.endCursor : null
+  } while (after)
+  return all
+}
+
+type Few<N extends number, T extends Person[] = []> = T['length'] extends N ? T : Few<N, [...T, Person]>
+
+/** So many new people. */
+const people = <N extends number>(count: N) =>
+  Promise.all(Array.from({ length: count }, () => running.person())) as Promise<Few<N>>
+
+test('friends of friends come first, by mutual follows, then the popular; each once, by pages of any size', async () => {
+  const [viewer, f1, f2, f3, two, three, secret, star, fan] = await people(9)
+  await running.changes(secret, { isPrivate: true })
+  for (const friend of [f1, f2, f3]) {
+    await viewer.acts('followUser', friend)
+    await friend.acts('followUser', three)
+    await friend.acts('followUser', viewer)
+  }
+  await f1.acts('followUser', two)
+  await f2.acts('followUser', two)
+  await f1.acts('followUser', f2)
+  await f1.acts('followUser', secret)
+  await secret.acts('acceptFollowRequest', f1)
+  for (const one of [fan, two, three, secret]) await one.acts('followUser', star)
+  await running.counted()
+
+  const expected: Suggested[] = [
+    [three.id, 'MUTUAL_FOLLOWS', 3],
+    [two.id, 'MUTUAL_FOLLOWS', 2],
+    [secret.id, 'MUTUAL_FOLLOWS', 1],
+    [star.id, 'POPULAR', 0],
+  ]
+  for (const size of [1, 2, 3, 100]) expect(await suggested(viewer, size)).toEqual(expected)
+  expect(await suggested(running.nobody)).toEqual([])
+})
+
+test('whom the viewer follows, asks, mutes, restricts, blocks or dismissed, or who blocks him or is gone, is not suggested', async () => {
+  const [viewer, friend, ...others] = await people(11)
+  const [asked, followed, muted, restricted, blocked, blocking, dismissed, gone, left] = others
+  await viewer.acts('followUser', friend)
+  for (const one of others) await friend.acts('followUser', one)
+  await running.counted()
+  const mutual = async () =>
+    (await suggested(viewer)).map(([id]) => id).filter((id) => others.some((one) => one.id === id))
+  expect(await mutual()).toEqual(others.map(({ id }) => id).toSorted())
+
+  await running.changes(asked, { isPrivate: true })
+  await viewer.acts('followUser', asked)
+  await viewer.acts('followUser', followed)
+  await viewer.acts('muteUser', muted)
+  await viewer.acts('restrictUser', restricted)
+  await viewer.acts('blockUser', blocked)
+  await blocking.acts('blockUser', viewer)
+  expect(await viewer.acts('dismissSuggestion', dismissed)).toMatchObject({ id: dismissed.id })
+  expect(await viewer.acts('dismissSuggestion', dismissed)).toMatchObject({ viewerFollowState: 'NONE' })
+  await running.changes(gone, { status: 'SUSPENDED' })
+  expect(await mutual()).toEqual([left.id])
+  expect(await suggested(dismissed)).toContainEqual([left.id, 'POPULAR', 0])
+
+  // What a friend follows that the viewer can no longer see is no reason.
+  await running.changes(friend, { status: 'DEACTIVATED' })
+  expect(await suggested(viewer)).toContainEqual([left.id, 'POPULAR', 0])
+})
+
+test('what is read for suggestions is bounded, and read by index', async () => {
+  const [viewer, ...friends] = await people(4)
+  const others = await people(6)
+  for (const friend of friends) {
+    await viewer.acts('followUser', friend)
+    for (const other of others) await friend.acts('followUser', other)
+  }
+  const db = running.platform.db('graph')
+  const store = createStore(db)
+  const ids = friends.map(({ id }) => id)
+  await db.command({ profile: 2 })
+  const found = await store.listFollowedByFriends(viewer.id, ids, 2)
+  await store.listPopular({ otherId: 'x', reason: 'POPULAR', weight: 3 }, 13)
+  await db.command({ profile: 0 })
+  expect(found.reduce((sum, { weight }) => sum + weight, 0)).toBe(6)
+  const profile = db.collection('system.profile')
+  const lookup = await profile.findOne({ 'command.aggregate': 'relations', op: 'command' })
+  expect(lookup?.docsExamined).toBe(3 + 3 * 2)
+  const popular = await profile.findOne({ 'command.find': 'counts', 'command.limit': 13 })
+  expect(popular?.planSummary).toBe('IXSCAN { followers: -1, _id: 1 }')
+  expect(popular?.hasSortStage).toBeUndefined()
+  expect(await db.collection<CountRow>('counts').countDocuments({})).toBeGreaterThan(0)
+})
