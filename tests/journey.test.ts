@@ -4,7 +4,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as op from '../web/src/operations.gen.ts'
 import { type Person, passwordOf, send } from './person.ts'
-import { phonePhotograph, picture, sharedVideo } from './pictures.ts'
+import { film, phonePhotograph, picture } from './pictures.ts'
 import { type Mode, type System, startSystem } from './system.ts'
 
 describe.each<Mode>(['all-in-one', 'scaled'])('%s', (mode) => {
@@ -75,10 +75,8 @@ describe.each<Mode>(['all-in-one', 'scaled'])('%s', (mode) => {
     post = await alice.posts([mediaId], 'Morning coffee ☕')
   })
 
-  test('a video becomes a ladder with a poster', async (context) => {
-    const source = await sharedVideo()
-    if (!source) return context.skip('the shared media are not here')
-    const mediaId = await alice.uploads(source, 'video/mp4')
+  test('a video becomes a ladder with a poster', async () => {
+    const mediaId = await alice.uploads(await film(), 'video/mp4')
     const progress = alice.listens(op.MediaProgressDocument, { mediaId })
     let heard = (await progress.next(60_000)).mediaProgress?.media
     while (heard?.status === 'PROCESSING') heard = (await progress.next(60_000)).mediaProgress?.media

@@ -1,8 +1,4 @@
 // Workers that die in the middle of their work: after the restart it is finished, and finished once (F1, X1).
-import { execFileSync } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OutboxRow } from '#platform/mongo.ts'
 import type { JobRow } from '#platform/queue.ts'
@@ -11,7 +7,7 @@ import { newId } from '#schema/ids.ts'
 import { createTimelines } from '#subgraphs/feed/store/timelines.ts'
 import * as op from '../web/src/operations.gen.ts'
 import type { Person } from './person.ts'
-import { picture } from './pictures.ts'
+import { drawnFilm, picture } from './pictures.ts'
 import { type System, startSystem } from './system.ts'
 
 let system: System
@@ -78,18 +74,7 @@ test('a fan-out whose worker is killed reaches every active follower once', asyn
 
 test('a transcode whose worker is killed ends READY once, and its post is published once', async () => {
   const { platform } = system
-  const folder = await mkdtemp(join(tmpdir(), 'heliograph-kill-'))
-  const file = join(folder, 'clip.mp4')
-  const source = ['-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=30:duration=6']
-  execFileSync(
-    process.env.FFMPEG_PATH ?? 'ffmpeg',
-    [...source, '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-y', file],
-    { stdio: 'ignore' },
-  )
-  const bytes = await readFile(file)
-  await rm(folder, { recursive: true })
-
-  const mediaId = await alice.uploads(bytes, 'video/mp4')
+  const mediaId = await alice.uploads(await drawnFilm(6), 'video/mp4')
   const post = await alice.posts([mediaId], 'moving')
   expect(post.status).toBe('PROCESSING')
   await expect

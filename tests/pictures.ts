@@ -1,6 +1,10 @@
 // Pictures for tests: the real photograph where the shared media are, a drawn one with the same traits elsewhere.
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import sharp from 'sharp'
 
 const shared = new URL('../../shared/media/', import.meta.url)
@@ -31,8 +35,24 @@ export async function phonePhotograph(): Promise<Buffer> {
     .toBuffer()
 }
 
-/** The shared video, when it is there. */
-export async function sharedVideo(): Promise<Buffer | null> {
+/** A film of 1280 × 720 with sound, some five seconds long: the real one where the shared media are, a drawn one elsewhere. */
+export async function film(): Promise<Buffer> {
   const file = new URL('bigbuckbunny.mp4', shared)
-  return existsSync(file) ? readFile(file) : null
+  return existsSync(file) ? readFile(file) : drawnFilm(5.3)
+}
+
+/** A test pattern of 1280 × 720 with a tone. */
+export async function drawnFilm(seconds: number): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'heliograph-film-'))
+  try {
+    const file = join(folder, 'film.mp4')
+    const picture = ['-f', 'lavfi', '-i', `testsrc2=size=1280x720:rate=30:duration=${seconds}`]
+    const sound = ['-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`]
+    const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac']
+    const ffmpeg = process.env.FFMPEG_PATH ?? 'ffmpeg'
+    await promisify(execFile)(ffmpeg, ['-v', 'error', ...picture, ...sound, ...codecs, '-y', file])
+    return await readFile(file)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 }
