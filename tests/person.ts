@@ -4,6 +4,7 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { type GraphQLFormattedError, print } from 'graphql'
 import { type Client, createClient } from 'graphql-ws'
 import * as op from '../web/src/operations.gen.ts'
+import { within } from './within.ts'
 
 export interface Answer<T> {
   data: T | null
@@ -251,10 +252,4 @@ export function passwordOf(username: string): string {
 function tokens(session: { accessToken: string | null; refreshToken: string | null }) {
   if (!session.accessToken || !session.refreshToken) throw new Error('a new session has both tokens')
   return { accessToken: session.accessToken, refreshToken: session.refreshToken }
-}
-
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`nothing came in ${ms} ms`)), ms)
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }
