@@ -20,6 +20,8 @@ export interface Visibility {
   viewerId: string | null
   /** How the viewer stands to an account; a stranger's relation when signed out or to himself. */
   relation(userId: string): Promise<Relation>
+  /** How one account stands to another, whoever looks: for rules that an author makes about others' comments. */
+  between(userId: string, otherId: string): Promise<Relation>
   /** The account's facts; null when absent or hidden. */
   account(userId: string): Promise<AccountFacts | null>
   /** Whether the viewer may see what the account publishes. */
@@ -81,9 +83,13 @@ export function createVisibility(facts: Facts, viewerId: string | null): Visibil
     return items.filter((_, i) => Boolean(verdicts[i]))
   }
 
+  const between = async (userId: string, otherId: string): Promise<Relation> =>
+    (userId !== otherId && (await relations.load(relationKey(userId, otherId)))) || stranger
+
   return {
     viewerId,
     relation,
+    between,
     account,
     content,
     post,

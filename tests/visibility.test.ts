@@ -424,3 +424,33 @@ test('the owner’s cursors and keys are worth nothing to others, and an open pa
   expect(rest.nodes).toEqual([])
   expect((await follower.feed()).nodes).toEqual([])
 })
+
+test('what a restricted account comments is seen by itself and the post’s author only, and notifies nobody (V10)', async () => {
+  const [author, heckler, reader] = await Promise.all(
+    ['v10author', 'v10heckler', 'v10reader'].map((name) => system.signsUp(name)),
+  )
+  if (!author || !heckler || !reader) throw new Error('three people')
+  const mediaId = await author.uploads(await picture(), 'image/jpeg')
+  await system.settle()
+  const post = await author.posts([mediaId])
+  const restrict = (verb: string) =>
+    author.asks(`mutation { ${verb}(input: { userId: "${heckler.id}" }) { user { viewerHasRestricted } } }`)
+  expect(textOf(await restrict('restrictUser'))).toContain('"viewerHasRestricted":true')
+  const comment = await heckler.comments(post, 'boo')
+  await system.settle()
+
+  const seen = async (person: Person) => {
+    const list = await person.does(op.CommentsDocument, { postId: post.id, first: 10 })
+    const byId = await person.asks(`{ node(id: "${comment?.id}") { id } }`)
+    return [list.post?.comments?.nodes.length, textOf(byId).includes(comment?.id ?? '')]
+  }
+  expect(await seen(heckler)).toEqual([1, true])
+  expect(await seen(author)).toEqual([1, true])
+  expect(await seen(reader)).toEqual([0, false])
+  expect((await reader.post(post.id))?.previewComments).toEqual([])
+  const { viewer } = await author.does(op.NotificationsDocument, { first: 10 })
+  expect(viewer?.notifications.nodes).toEqual([])
+
+  await restrict('unrestrictUser')
+  expect(await seen(reader)).toEqual([1, true])
+})

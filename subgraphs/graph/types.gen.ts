@@ -221,7 +221,7 @@ export type Mutation = {
   removeFavorite: RemoveFavoritePayload;
   /** Makes a follower stop following you; he is not told. */
   removeFollower: RemoveFollowerPayload;
-  /** Restricts an account: its comments on your posts are seen by you and itself only, are not counted for others, and notify nobody. It is not told. */
+  /** Restricts an account: its comments on your posts are seen by you and itself only, and what it does does not notify you. It is not told. */
   restrictUser: RestrictUserPayload;
   /** Ends a block; follows do not come back. */
   unblockUser: UnblockUserPayload;

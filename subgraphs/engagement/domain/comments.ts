@@ -1,5 +1,6 @@
 // Comments and replies: who sees one, who may write and delete one.
 import type { Transact } from '#platform/mongo.ts'
+import { canViewComment } from '#platform/policy.ts'
 import { textOf } from '#platform/validate.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
@@ -31,35 +32,33 @@ export async function filterComments(
   rows: readonly CommentRow[],
 ): Promise<CommentRow[]> {
   const byPeople = await visibility.filterByAccount(rows, (row) => row.authorId)
-  const shown = await Promise.all(
-    byPeople.map(
-      async (row) => !row.hiddenAt || seesHidden(visibility.viewerId, row, await visibility.post(row.postId)),
-    ),
-  )
+  const shown = await Promise.all(byPeople.map((row) => isShown(visibility, row)))
   return byPeople.filter((_, i) => shown[i])
 }
 
-/** Whether somebody sees a comment that the post's author hid: he himself does, and its writer. */
-function seesHidden(
-  viewerId: string | null,
-  comment: { authorId: string },
-  post: { authorId: string } | null,
-): boolean {
-  return viewerId !== null && (viewerId === comment.authorId || viewerId === post?.authorId)
+/**
+ * Whether the post's author lets the viewer see a comment: one that he hid, or whose writer he restricts, is seen by its writer
+ * and himself only.
+ */
+async function isShown(visibility: Visibility, row: CommentRow): Promise<boolean> {
+  const post = await visibility.post(row.postId)
+  if (!post) return false
+  const { viewerId } = visibility
+  if (viewerId !== null && (viewerId === row.authorId || viewerId === post.authorId)) return true
+  if (row.hiddenAt) return false
+  return canViewComment(viewerId, row, post, await visibility.between(post.authorId, row.authorId))
 }
 
 /**
- * The comment, if the viewer may see it: its post, its author, and for a reply the comment above it; one that was hidden only
- * as its writer or the post's author. Null otherwise.
+ * The comment, if the viewer may see it: its post, its author, and for a reply the comment above it; one that was hidden, or
+ * whose writer is restricted, only as its writer or the post's author. Null otherwise.
  */
 export async function visibleComment(deps: CommentReader, id: string): Promise<CommentRow | null> {
   const row = await deps.comment(id)
   if (!row) return null
   const seen = await Promise.all([
-    deps.visibility.post(row.postId),
     deps.visibility.account(row.authorId),
-    !row.hiddenAt ||
-      deps.visibility.post(row.postId).then((post) => seesHidden(deps.visibility.viewerId, row, post)),
+    isShown(deps.visibility, row),
     row.parentId === null || visibleComment(deps, row.parentId),
   ])
   return seen.every(Boolean) ? row : null

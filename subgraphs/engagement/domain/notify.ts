@@ -74,7 +74,7 @@ function lastWishes(wishes: readonly NotificationWish[]): NotificationWish[] {
   return [...new Map(wishes.map((wish) => [notificationActorId(wish, wish.actorId), wish])).values()]
 }
 
-/** Wishes between people of whom one blocks the other are dropped. */
+/** Wishes between people of whom one blocks the other, or restricts the one who acts, are dropped. */
 async function allowed(
   { facts }: NotifyDeps,
   wishes: readonly NotificationWish[],
@@ -84,7 +84,7 @@ async function allowed(
   const relations = await facts.relations.get([...new Set(wanted.map(keyOf))])
   return wishes.map((wish) => {
     const relation = relations.get(keyOf(wish))
-    return relation?.blocks || relation?.blockedBy ? { ...wish, wanted: false } : wish
+    return relation?.blocks || relation?.blockedBy || relation?.restricts ? { ...wish, wanted: false } : wish
   })
 }
 
