@@ -2,30 +2,81 @@
 
 import type { Redis } from 'ioredis'
 import type { MongoClient } from 'mongodb'
-import type { AccountFacts } from '#schema/facts.ts'
+import type { AccountFacts, ContactPolicy } from '#schema/facts.ts'
 import { createFactModel, type FactModel } from './facts.ts'
 import { databaseName } from './mongo.ts'
 
-/** The published fields of a row of User's `users`. */
+/** The published fields of a row of User's `users`. Rows from before a field was there lack it; `accountFactsOf` says what holds then. */
 export interface AccountRow {
   _id: string
   isPrivate: boolean
   status: AccountFacts['status']
+  createdAt: Date
+  emailVerifiedAt: Date | null
+  /** `YYYY-MM-DD`. */
+  birthDate: string
+  role?: AccountFacts['role']
+  commentPolicy?: ContactPolicy
+  messagePolicy?: ContactPolicy
+  mentionPolicy?: ContactPolicy
+  hidesLikeCounts?: boolean
+  showsActivityStatus?: boolean
+  sendsReadReceipts?: boolean
+  sensitiveContent?: AccountFacts['sensitiveContent']
+  shadowBanned?: boolean
   version: number
 }
+
+const projection = {
+  isPrivate: 1,
+  status: 1,
+  createdAt: 1,
+  emailVerifiedAt: 1,
+  birthDate: 1,
+  role: 1,
+  commentPolicy: 1,
+  messagePolicy: 1,
+  mentionPolicy: 1,
+  hidesLikeCounts: 1,
+  showsActivityStatus: 1,
+  sendsReadReceipts: 1,
+  sensitiveContent: 1,
+  shadowBanned: 1,
+  version: 1,
+} as const satisfies Partial<Record<keyof AccountRow, 1>>
 
 /** The accounts read model, by user id. */
 export function createAccounts(mongo: MongoClient, redis: Redis, namespace: string): FactModel<AccountFacts> {
   const rows = mongo.db(databaseName(namespace, 'user')).collection<AccountRow>('users')
   return createFactModel<AccountFacts>(redis, `${namespace}:account`, async (keys) => {
-    const found = await rows
-      .find({ _id: { $in: [...keys] } }, { projection: { isPrivate: 1, status: 1, version: 1 } })
-      .toArray()
-    return new Map(
-      found.map((row) => [
-        row._id,
-        { version: row.version, fact: { id: row._id, isPrivate: row.isPrivate, status: row.status } },
-      ]),
-    )
+    const found = await rows.find({ _id: { $in: [...keys] } }, { projection }).toArray()
+    return new Map(found.map((row) => [row._id, { version: row.version, fact: accountFactsOf(row) }]))
   })
+}
+
+/** The published part of a row. */
+export function accountFactsOf(row: AccountRow): AccountFacts {
+  return {
+    id: row._id,
+    isPrivate: row.isPrivate,
+    status: row.status,
+    role: row.role ?? 'MEMBER',
+    createdAt: row.createdAt.getTime(),
+    emailVerified: row.emailVerifiedAt !== null,
+    adultAt: adultAt(row.birthDate),
+    commentPolicy: row.commentPolicy ?? 'EVERYONE',
+    messagePolicy: row.messagePolicy ?? 'EVERYONE',
+    mentionPolicy: row.mentionPolicy ?? 'EVERYONE',
+    hidesLikeCounts: row.hidesLikeCounts ?? false,
+    showsActivityStatus: row.showsActivityStatus ?? true,
+    sendsReadReceipts: row.sendsReadReceipts ?? true,
+    sensitiveContent: row.sensitiveContent ?? 'STANDARD',
+    shadowBanned: row.shadowBanned ?? false,
+  }
+}
+
+/** When someone born on a day turns 18, in milliseconds since 1970, UTC. */
+function adultAt(birthDate: string): number {
+  const [year = 0, month = 1, day = 1] = birthDate.split('-').map(Number)
+  return Date.UTC(year + 18, month - 1, day)
 }

@@ -1,6 +1,6 @@
 // The one policy. Pure decisions over published facts; every path that puts a reference into an answer asks here, through
 // `visibility.ts`. Hidden and absent are the same answer.
-import type { AccountFacts, PostFacts, Relation } from '#schema/facts.ts'
+import type { AccountFacts, ContactPolicy, PostFacts, Relation, StoryFacts } from '#schema/facts.ts'
 
 /** Whether a viewer may know of an account at all: its header, its comments, its likes. */
 export function canViewAccount(viewerId: string | null, account: AccountFacts, relation: Relation): boolean {
@@ -12,7 +12,10 @@ export function canViewAccount(viewerId: string | null, account: AccountFacts, r
 /** Whether a viewer may see what an account publishes: its posts, its lists. */
 export function canViewContent(viewerId: string | null, account: AccountFacts, relation: Relation): boolean {
   if (!canViewAccount(viewerId, account, relation)) return false
-  return viewerId === account.id || !account.isPrivate || relation.follow === 'FOLLOWING'
+  if (viewerId === account.id) return true
+  // His header stays, so that nothing tells him; what he publishes reaches nobody (V23).
+  if (account.shadowBanned) return false
+  return !account.isPrivate || relation.follow === 'FOLLOWING'
 }
 
 /** Whether a viewer may see a post. `account` and `relation` are its author's. */
@@ -26,7 +29,61 @@ export function canViewPost(
   if (viewerId === post.authorId) return true
   if (post.status !== 'PUBLISHED' || post.audience === 'ONLY_ME') return false
   if (!canViewContent(viewerId, account, relation)) return false
+  if (post.audience === 'CLOSE_FRIENDS') return relation.closeFriendOf
   return post.audience === 'PUBLIC' || relation.follow === 'FOLLOWING'
+}
+
+/** Whether a viewer may see a story. `account` and `relation` are its author's; `now` in milliseconds since 1970. */
+export function canViewStory(
+  viewerId: string | null,
+  story: StoryFacts,
+  account: AccountFacts,
+  relation: Relation,
+  now: number,
+): boolean {
+  if (story.status === 'DELETED') return false
+  if (viewerId === story.authorId) return true
+  if (story.status !== 'PUBLISHED' || viewerId === null) return false
+  // Time decides, not a sweeper (S1). A highlight keeps a story, and its audience (S2).
+  if (story.expiresAt <= now && !story.highlighted) return false
+  if (relation.storiesHiddenBy || !canViewContent(viewerId, account, relation)) return false
+  if (story.audience === 'CLOSE_FRIENDS') return relation.closeFriendOf
+  return relation.follow === 'FOLLOWING' || !account.isPrivate
+}
+
+/** Whether an account lets a viewer near by one of its contact policies. `relation` is the viewer's to the account. */
+export function withinContactPolicy(
+  viewerId: string,
+  account: AccountFacts,
+  policy: ContactPolicy,
+  relation: Relation,
+): boolean {
+  if (viewerId === account.id) return true
+  switch (policy) {
+    case 'EVERYONE':
+      return true
+    case 'FOLLOWING':
+      return relation.followedBy === 'FOLLOWING'
+    case 'FOLLOWERS':
+      return relation.follow === 'FOLLOWING'
+    case 'NOBODY':
+      return false
+  }
+}
+
+/** Whether a viewer may comment on a post that he may see. `account` and `relation` are its author's (K1). */
+export function canComment(
+  viewerId: string,
+  post: PostFacts,
+  account: AccountFacts,
+  relation: Relation,
+): boolean {
+  return !post.commentsDisabled && withinContactPolicy(viewerId, account, account.commentPolicy, relation)
+}
+
+/** Whether an account may be suggested something that is labelled. */
+export function acceptsSensitive(account: AccountFacts | null, now: number): boolean {
+  return account !== null && account.adultAt <= now && account.sensitiveContent !== 'LESS'
 }
 
 /**

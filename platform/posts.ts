@@ -11,9 +11,15 @@ import { databaseName } from './mongo.ts'
 export interface PostFactsRow {
   _id: string
   authorId: string
+  kind: PostFacts['kind']
   audience: PostFacts['audience']
   status: PostFacts['status']
   publishedAt: Date | null
+  /** Rows from before there was the one or the other lack it: false. */
+  commentsDisabled?: boolean
+  hidesLikeCount?: boolean
+  sensitive?: boolean
+  limited?: boolean
   version: number
 }
 
@@ -31,7 +37,18 @@ export interface Posts extends FactModel<PostFacts> {
 /** The posts read model, by post id. */
 export function createPosts(mongo: MongoClient, redis: Redis, namespace: string): Posts {
   const rows = mongo.db(databaseName(namespace, 'content')).collection<PostFactsRow>('posts')
-  const projection = { authorId: 1, audience: 1, status: 1, publishedAt: 1, version: 1 }
+  const projection = {
+    authorId: 1,
+    kind: 1,
+    audience: 1,
+    status: 1,
+    publishedAt: 1,
+    commentsDisabled: 1,
+    hidesLikeCount: 1,
+    sensitive: 1,
+    limited: 1,
+    version: 1,
+  } as const satisfies Partial<Record<keyof PostFactsRow, 1>>
   const model = createFactModel<PostFacts>(redis, `${namespace}:post`, async (keys) => {
     const found = await rows.find({ _id: { $in: [...keys] } }, { projection }).toArray()
     return new Map(found.map((row) => [row._id, { version: row.version, fact: postFactsOf(row) }]))
@@ -62,8 +79,13 @@ export function postFactsOf(row: PostFactsRow): PostFacts {
   return {
     id: row._id,
     authorId: row.authorId,
+    kind: row.kind,
     audience: row.audience,
     status: row.status,
     publishedAt: row.publishedAt?.getTime() ?? null,
+    commentsDisabled: row.commentsDisabled ?? false,
+    hidesLikeCount: row.hidesLikeCount ?? false,
+    sensitive: row.sensitive ?? false,
+    limited: row.limited ?? false,
   }
 }

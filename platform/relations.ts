@@ -25,6 +25,11 @@ export interface RelationRow {
   mutesAt: Date | null
   /** End of the mute; null for one without end. */
   mutesUntil: Date | null
+  /** As `mutesAt` and `mutesUntil`, of stories. */
+  mutesStoriesAt?: Date | null
+  mutesStoriesUntil?: Date | null
+  hidesStoriesAt?: Date | null
+  storiesHiddenByAt?: Date | null
   /** Rows from before there were favourites, close friends and restrictions lack these; so does one that never was any. */
   favoriteAt?: Date | null
   closeFriendAt?: Date | null
@@ -110,6 +115,9 @@ export function relationOf(row: RelationRow): Relation {
     blocks: row.blocksAt !== null,
     blockedBy: row.blockedByAt !== null,
     mutedUntil: row.mutesAt ? (row.mutesUntil?.getTime() ?? forever) : null,
+    storiesMutedUntil: row.mutesStoriesAt ? (row.mutesStoriesUntil?.getTime() ?? forever) : null,
+    hidesStories: Boolean(row.hidesStoriesAt),
+    storiesHiddenBy: Boolean(row.storiesHiddenByAt),
     favorite: Boolean(row.favoriteAt),
     closeFriend: Boolean(row.closeFriendAt),
     closeFriendOf: Boolean(row.closeFriendOfAt),

@@ -8,6 +8,7 @@ import { createRequest, startSubgraph } from '#platform/subgraph.ts'
 import { newId } from '#schema/ids.ts'
 import type { LiveRoot } from '#schema/streams.ts'
 import { testPlatform } from '../../tests/platform.ts'
+import { accountRow } from '../../tests/rows.ts'
 import { content } from './main.ts'
 import type { MediaRow } from './model.ts'
 import { createStore, type Store } from './store.ts'
@@ -84,7 +85,7 @@ export async function startContent(): Promise<RunningContent> {
     async account({ isPrivate = false } = {}) {
       const _id = newId('user')
       const users = platform.db('user').collection<AccountRow>('users')
-      await users.insertOne({ _id, isPrivate, status: 'ACTIVE', version: 1 })
+      await users.insertOne(accountRow({ _id, isPrivate }))
       return asker(_id)
     },
     async follow(follower, followed) {

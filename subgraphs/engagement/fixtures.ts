@@ -10,6 +10,7 @@ import { createRequest, startSubgraph } from '#platform/subgraph.ts'
 import type { DomainEvent, EventName, EventPayload } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import { testPlatform } from '../../tests/platform.ts'
+import { accountRow, postRow } from '../../tests/rows.ts'
 import { createConsumers } from './consumers.ts'
 import { engagement } from './main.ts'
 import { createStore, type Store } from './store.ts'
@@ -100,9 +101,7 @@ export async function startEngagement(): Promise<RunningEngagement> {
   const accounts = async (count: number) => {
     const askers = Array.from({ length: count }, () => asker(newId('user')))
     const users = platform.db('user').collection<AccountRow>('users')
-    await users.insertMany(
-      askers.map(({ id }) => ({ _id: id, isPrivate: false, status: 'ACTIVE', version: 1 })),
-    )
+    await users.insertMany(askers.map(({ id }) => accountRow({ _id: id })))
     return askers
   }
   const relates: RunningEngagement['relates'] = async (viewer, other, relation) => {
@@ -135,11 +134,9 @@ export async function startEngagement(): Promise<RunningEngagement> {
       return (await accounts(1))[0] as Asker
     },
     async post(author, options = {}) {
-      const _id = newId('post')
-      const posts = platform.db('content').collection<PostFactsRow>('posts')
-      const row = { authorId: author.id, audience: 'PUBLIC', status: 'PUBLISHED' } as const
-      await posts.insertOne({ _id, ...row, publishedAt: new Date(), version: 1, ...options })
-      return _id
+      const row = postRow({ authorId: author.id, ...options })
+      await platform.db('content').collection<PostFactsRow>('posts').insertOne(row)
+      return row._id
     },
     relates,
     async blocks(blocker, blocked) {

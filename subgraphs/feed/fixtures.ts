@@ -5,6 +5,7 @@ import { type RelationRow, relationKey } from '#platform/relations.ts'
 import type { Platform } from '#platform/service.ts'
 import { createVisibility } from '#platform/visibility.ts'
 import { newId } from '#schema/ids.ts'
+import { accountRow, postRow } from '../../tests/rows.ts'
 import { readOnce } from './context.ts'
 import { type FeedOrder, type HomeFeedDeps, homeFeed } from './domain/home-feed.ts'
 import { comparePositions } from './domain/position.ts'
@@ -41,9 +42,9 @@ export function createWorld(platform: Platform) {
 
   return {
     async account(change: Partial<AccountRow> = {}): Promise<string> {
-      const _id = newId('user')
-      await users.insertOne({ _id, isPrivate: false, status: 'ACTIVE', version: 1, ...change })
-      return _id
+      const row = accountRow(change)
+      await users.insertOne(row)
+      return row._id
     },
     async follow(viewerId: string, otherId: string, follow: 'FOLLOWING' | 'NONE' = 'FOLLOWING') {
       const at = new Date()
@@ -77,16 +78,7 @@ export function createWorld(platform: Platform) {
     async posts(
       rows: readonly { authorId: string; publishedAt: number; audience?: PostFactsRow['audience'] }[],
     ): Promise<string[]> {
-      const docs = rows.map(
-        (row): PostFactsRow => ({
-          audience: 'PUBLIC',
-          status: 'PUBLISHED',
-          version: 1,
-          ...row,
-          _id: newId('post'),
-          publishedAt: new Date(row.publishedAt),
-        }),
-      )
+      const docs = rows.map((row) => postRow({ ...row, publishedAt: new Date(row.publishedAt) }))
       await posts.insertMany(docs)
       return docs.map((doc) => doc._id)
     },

@@ -5,6 +5,7 @@ import type { Platform } from '#platform/service.ts'
 import { createRequest, startSubgraph } from '#platform/subgraph.ts'
 import { newId } from '#schema/ids.ts'
 import { testPlatform } from '../../tests/platform.ts'
+import { accountRow } from '../../tests/rows.ts'
 import { graph } from './main.ts'
 import type { CountRow, RelationDoc } from './model.ts'
 
@@ -80,9 +81,9 @@ export async function startGraph(): Promise<RunningGraph> {
     stack,
     nobody: personOf(null),
     async person(change = {}) {
-      const _id = newId('user')
-      await users.insertOne({ _id, isPrivate: false, status: 'ACTIVE', version: 1, ...change })
-      return personOf(_id)
+      const row = accountRow(change)
+      await users.insertOne(row)
+      return personOf(row._id)
     },
     async changes(person, change) {
       await platform.facts.accounts.changing([person.id], () =>

@@ -9,6 +9,7 @@ import { createRequest, type RunningSubgraph, startSubgraph } from '#platform/su
 import type { DomainEvent } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import { testPlatform } from '../../tests/platform.ts'
+import { accountRow, postRow } from '../../tests/rows.ts'
 import { messaging } from './main.ts'
 
 let platform: Platform
@@ -22,10 +23,9 @@ beforeAll(async () => {
 afterAll(() => stack.disposeAsync())
 
 const account = async (): Promise<string> => {
-  const _id = newId('user')
-  const users = platform.db('user').collection<AccountRow>('users')
-  await users.insertOne({ _id, isPrivate: false, status: 'ACTIVE', version: 1 })
-  return _id
+  const row = accountRow()
+  await platform.db('user').collection<AccountRow>('users').insertOne(row)
+  return row._id
 }
 const people = (count: number) => Promise.all(Array.from({ length: count }, account))
 
@@ -321,16 +321,9 @@ test('a shared post is there for those only who may see it (D5, V8)', async () =
   const [alice = '', bob = '', carol = ''] = await people(3)
   const posts = platform.db('content').collection<PostFactsRow>('posts')
   const post = async (audience: PostFactsRow['audience']) => {
-    const _id = newId('post')
-    await posts.insertOne({
-      _id,
-      authorId: carol,
-      audience,
-      status: 'PUBLISHED',
-      publishedAt: new Date(),
-      version: 1,
-    })
-    return _id
+    const row = postRow({ authorId: carol, audience })
+    await posts.insertOne(row)
+    return row._id
   }
   const [open, close] = [await post('PUBLIC'), await post('FOLLOWERS')]
   await follow(alice, carol)

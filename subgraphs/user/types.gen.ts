@@ -30,6 +30,8 @@ export type AccountStatus =
   | 'ACTIVE'
   /** Put to rest by its owner. */
   | 'DEACTIVATED'
+  /** To be deleted: its owner can take that back until the grace period is over. */
+  | 'DELETED'
   /** Put to rest by moderators. */
   | 'SUSPENDED';
 
