@@ -19,7 +19,7 @@ export default [
           // The owner of an entity describes it and its id; others only extend it.
           ignoredSelectors: [
             'FieldDefinition[name.value=id]',
-            `ObjectTypeDefinition[name.value=/^(Query|Mutation|Subscription|User|Viewer|Post|Media|Comment|Notification|Conversation|Message|Collection)$/]`,
+            `ObjectTypeDefinition[name.value=/^(Query|Mutation|Subscription|User|Viewer|Post|Media|Comment|Notification|Conversation|Message|Collection|App|Story|Highlight|Place|Hashtag)$/]`,
           ],
         },
       ],

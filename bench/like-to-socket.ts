@@ -26,11 +26,11 @@ export async function likeToSocket(stack: AsyncDisposableStack): Promise<Figure>
   const start = async (file: string) => {
     const child = await startProcess(file, env)
     stack.defer(() => child.stop())
-    return `127.0.0.1:${child.port}`
+    return { host: `127.0.0.1:${child.port}`, adminUrl: child.adminUrl }
   }
   const product = await start('gateway/all-in-one.ts')
   await start('workers/all.ts')
-  const baseline = await start('bench/baseline/like.ts')
+  const { host: baseline } = await start('bench/baseline/like.ts')
   const { viewers, authorIds } = await populate(platform, size)
   const authorId = authorIds[0] as string
   const { token } = await createTokenIssuer(platform.config).issue(
@@ -73,7 +73,7 @@ export async function likeToSocket(stack: AsyncDisposableStack): Promise<Figure>
 
 /** Milliseconds from each like's request to the author's event. */
 async function likeThroughGateway(
-  host: string,
+  { host, adminUrl }: { host: string; adminUrl: string },
   author: Person,
   viewers: readonly Person[],
   postIds: readonly string[],
@@ -86,7 +86,7 @@ async function likeThroughGateway(
   })
   let arrived: (error?: Error) => void = () => {}
   const open = async () => {
-    const text = await (await fetch(`http://${host}/metrics`)).text()
+    const text = await (await fetch(`${adminUrl}/metrics`)).text()
     return Number(/^heliograph_subscriptions (\d+)$/m.exec(text)?.[1])
   }
   const before = await open()

@@ -9,6 +9,15 @@ const figures: Record<string, (stack: AsyncDisposableStack) => Promise<Figure>> 
   'home-feed': async (stack) => (await import('./home-feed.ts')).homeFeed(stack),
   'fan-out': async (stack) => (await import('./fan-out.ts')).fanOut(stack),
   'like-to-socket': async (stack) => (await import('./like-to-socket.ts')).likeToSocket(stack),
+  'gateway-hive': async (stack) => (await import('./gateway-remote.ts')).gatewayRemote(stack, 'hive'),
+  'gateway-apollo': async (stack) => (await import('./gateway-remote.ts')).gatewayRemote(stack, 'apollo'),
+  'live-delivery': async (stack) => (await import('./live-delivery.ts')).liveDelivery(stack),
+  'live-scopes': async (stack) => (await import('./live-delivery.ts')).liveScopes(stack),
+  'gateway-local': async (stack) => (await import('./gateway-local.ts')).gatewayLocal(stack),
+  'relations-warm': async (stack) => (await import('./relations.ts')).relations(stack, 'warm'),
+  'relations-cold': async (stack) => (await import('./relations.ts')).relations(stack, 'cold'),
+  'followers-100k': async (stack) => (await import('./followers.ts')).followers(stack, 100_000),
+  'followers-1m': async (stack) => (await import('./followers.ts')).followers(stack, 1_000_000),
 }
 
 const asked = process.argv.slice(2)

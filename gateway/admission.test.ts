@@ -36,7 +36,7 @@ async function startGateway(userId: string, limit = 50_000) {
     supergraph,
     sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
   })
-  const viewer = { userId, sessionId: null, ip: '', userAgent: null }
+  const viewer = { userId, sessionId: null, appId: null, scopes: null, ip: '', userAgent: null }
   const costs = createCostBuckets({ redis, namespace, enforced: true, limit })
   const options = {
     executor,

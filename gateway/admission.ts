@@ -1,5 +1,6 @@
 // The way in, the same for every transport: which document, is it good, may the viewer afford it.
 import type { Viewer } from '#platform/viewer.ts'
+import type { AppUsage } from './app-usage.ts'
 import { type Charge, chargeOf, refusedCost } from './cost.ts'
 import type { CostBuckets } from './cost-bucket.ts'
 import { createDocuments, type Documents } from './documents.ts'
@@ -41,10 +42,10 @@ export function createAdmission<C extends object>(options: AdmissionOptions<C>):
   const { executor, scope, costs } = options
   const { documents = createDocuments({ redis: null, namespace: '' }) } = options
 
-  const prepare = async (parameters: GraphQLParameters): Promise<PreparedOperation<C>> => {
-    const text = documents.textOf(parameters)
+  const prepare = async (parameters: GraphQLParameters, viewer: Viewer): Promise<PreparedOperation<C>> => {
+    const text = documents.textOf(parameters, viewer)
     const prepared = executor.prepare(typeof text === 'string' ? text : await text, parameters.operationName)
-    documents.keep(parameters)
+    documents.keep(parameters, viewer)
     return prepared
   }
 
@@ -54,7 +55,8 @@ export function createAdmission<C extends object>(options: AdmissionOptions<C>):
       const { variables } = parameters
       let admitted: Admitted<C>
       try {
-        const prepared = await prepare(parameters)
+        const whole = await prepare(parameters, viewer)
+        const prepared = viewer.scopes === null ? whole : executor.restrict(whole, viewer.scopes)
         const refused = prepared.checkVariables(variables)
         if (refused) throw refused
         admitted = { prepared, variables, charge: chargeOf(prepared, variables) }
@@ -68,6 +70,28 @@ export function createAdmission<C extends object>(options: AdmissionOptions<C>):
     async execute({ prepared, variables, charge }, viewer) {
       const answer = await executor.execute(prepared, variables, scope(viewer, charge))
       return costs ? { ...answer, extensions: { cost: charge } } : answer
+    },
+  }
+}
+
+/** Counts what apps do on their way in. */
+export function metered<C extends object>(
+  admission: Admission<C>,
+  usage: Pick<AppUsage, 'count'>,
+): Admission<C> {
+  return {
+    ...admission,
+    async admit(parameters, viewer) {
+      const { appId } = viewer
+      if (appId === null) return admission.admit(parameters, viewer)
+      try {
+        const admitted = await admission.admit(parameters, viewer)
+        usage.count(appId, { requests: 1, points: admitted.charge.cost })
+        return admitted
+      } catch (error) {
+        if (error instanceof OperationError) usage.count(appId, { refused: 1 })
+        throw error
+      }
     },
   }
 }

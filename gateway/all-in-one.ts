@@ -17,7 +17,7 @@ export async function startAllInOne(
   platform: Platform,
   stack: AsyncDisposableStack,
   routes: Readonly<Record<string, Route>> = {},
-): Promise<{ url: string; port: number }> {
+): Promise<{ url: string; port: number; adminUrl: string }> {
   const subgraphs = await Promise.all([
     startSubgraph(platform, user, stack),
     startSubgraph(platform, graph, stack),
@@ -60,9 +60,9 @@ if (import.meta.main) {
   await runProcess('gateway', async (platform, stack) => {
     // Only where it is wanted: the demo draws pictures, which nothing else here needs.
     const demo = platform.config.demo ? await import('../deploy/demo/start.ts') : null
-    const { url, port } = await startAllInOne(platform, stack, demo?.demoRoutes)
+    const { url, port, adminUrl } = await startAllInOne(platform, stack, demo?.demoRoutes)
     const signIn = demo ? await demo.startDemo(platform, url, stack) : null
     process.stdout.write(`${welcome(platform.config.publicUrl ?? `http://localhost:${port}`, signIn)}\n`)
-    platform.log.info({ port }, 'ready')
+    platform.log.info({ port, adminUrl }, 'ready')
   })
 }

@@ -46,7 +46,7 @@ beforeAll(async () => {
     executor,
     authentication: {
       authenticate: async () => ({
-        viewer: { userId: null, sessionId: null, ip: '', userAgent: null },
+        viewer: { userId: null, sessionId: null, appId: null, scopes: null, ip: '', userAgent: null },
         expiresAt: null,
       }),
     },

@@ -3,6 +3,9 @@ import type { SessionWatch } from '#platform/sessions.ts'
 import type { TokenVerifier } from '#platform/tokens.ts'
 import type { Viewer } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
+import { type AddressOf, peerAddress } from './client-address.ts'
+import type { OauthStore } from './oauth/store.ts'
+import { remember } from './remember.ts'
 
 /** Who asks, and until when his word is good. */
 export interface Authenticated {
@@ -24,34 +27,58 @@ export interface Authentication {
 
 const bearer = /^bearer +([\w.~+/=-]+)$/i
 
-/** Takes User's access tokens. A session that ends is refused at once, though its tokens would last longer. */
+/** What a token says of the viewer, and until when. */
+type Said = Pick<Viewer, 'userId' | 'sessionId' | 'appId' | 'scopes'> & { sessionId: string; expiresAt: Date }
+
+/** How long an app's token is taken for what it was. */
+const rememberedMs = 500
+
+/**
+ * Takes User's access tokens, and those of apps. A session that ends is refused at once, though its tokens would last longer.
+ *
+ * @param addressOf the client's network address; the connection's own unless told.
+ * @param apps reads apps' tokens; without it there are none.
+ */
 export function createAuthentication(
   tokens: TokenVerifier,
   sessions: Pick<SessionWatch, 'isEnded' | 'onEnded'>,
+  apps?: Pick<OauthStore, 'findToken'>,
+  addressOf: AddressOf = peerAddress,
 ): Authentication {
   const listeners = new Map<string, Set<() => void>>()
   sessions.onEnded((sessionId) => {
     for (const listener of listeners.get(sessionId) ?? []) listener()
   })
 
+  /** An ended session is known at once all the same. */
+  const saidByApp = remember(async (token) => apps?.findToken(token) ?? null, rememberedMs)
+  /** User's own tokens have three parts; those of apps have one, of 256 random bits. */
+  const said = async (token: string): Promise<Said | null> => {
+    if (!token.includes('.')) return /^[\w-]{43}$/.test(token) ? saidByApp(token) : null
+    const claims = await tokens.verify(token)
+    return claims && { ...claims, appId: null, scopes: null }
+  }
+
   return {
     async authenticate(authorization, request) {
       const userAgent = request.headers['user-agent']?.slice(0, 200) ?? null
-      // Headers that name the client's address are not believed: anyone can send them.
-      const ip = request.socket.remoteAddress ?? ''
+      const ip = addressOf(request)
       if (authorization === undefined || authorization === '') {
-        return { viewer: { userId: null, sessionId: null, ip, userAgent }, expiresAt: null }
+        return {
+          viewer: { userId: null, sessionId: null, appId: null, scopes: null, ip, userAgent },
+          expiresAt: null,
+        }
       }
       const token = bearer.exec(authorization)?.[1]
-      const claims = token === undefined ? null : await tokens.verify(token)
+      const claims = token === undefined ? null : await said(token)
       if (!claims || sessions.isEnded(claims.sessionId)) {
         throw new AppError(
           'UNAUTHENTICATED',
           'The access token is not valid or has ended: refresh the session, or sign in.',
         )
       }
-      const { userId, sessionId, expiresAt } = claims
-      return { viewer: { userId, sessionId, ip, userAgent }, expiresAt }
+      const { expiresAt, ...who } = claims
+      return { viewer: { ...who, ip, userAgent }, expiresAt }
     },
     onSessionEnd(sessionId, listener) {
       const all = listeners.get(sessionId) ?? new Set()

@@ -5,8 +5,14 @@ export interface Connections {
   /**
    * Counts one in: by the viewer, or, of those who are signed out, by the network address. Null when there are too many;
    * otherwise a function that counts it out, once however often it is called.
+   *
+   * @param end ends it.
    */
-  enter(viewer: Pick<Viewer, 'userId' | 'ip'>): (() => void) | null
+  enter(viewer: Pick<Viewer, 'userId' | 'ip'>, end?: () => void): (() => void) | null
+  /** Ends all that a viewer has open. */
+  endAll(userId: string): void
+  /** How many are open. */
+  readonly open: number
 }
 
 export interface ConnectionLimits {
@@ -19,22 +25,30 @@ export const connectionLimits: ConnectionLimits = { perViewer: 20, perAddress: 1
 
 /** Counts connections; `limits` null lets all in. */
 export function createConnections(limits: ConnectionLimits | null): Connections {
-  const open = new Map<string, number>()
+  const open = new Map<string, Set<{ end: () => void }>>()
+  const keyOf = (userId: string | null, ip: string) =>
+    userId === null ? `address ${ip}` : `viewer ${userId}`
+  let count = 0
   return {
-    enter({ userId, ip }) {
-      if (!limits) return () => {}
-      const key = userId === null ? `address ${ip}` : `viewer ${userId}`
-      const count = open.get(key) ?? 0
-      if (count >= (userId === null ? limits.perAddress : limits.perViewer)) return null
-      open.set(key, count + 1)
-      let left = false
+    enter({ userId, ip }, end = () => {}) {
+      const key = keyOf(userId, ip)
+      const others = open.get(key) ?? new Set()
+      const most = userId === null ? limits?.perAddress : limits?.perViewer
+      if (most !== undefined && others.size >= most) return null
+      const one = { end }
+      open.set(key, others.add(one))
+      count += 1
       return () => {
-        if (left) return
-        left = true
-        const others = (open.get(key) ?? 1) - 1
-        if (others === 0) open.delete(key)
-        else open.set(key, others)
+        if (!others.delete(one)) return
+        count -= 1
+        if (others.size === 0 && open.get(key) === others) open.delete(key)
       }
+    },
+    endAll(userId) {
+      for (const { end } of [...(open.get(keyOf(userId, '')) ?? [])]) end()
+    },
+    get open() {
+      return count
     },
   }
 }

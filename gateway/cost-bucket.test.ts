@@ -24,8 +24,22 @@ function createProcess(options: Partial<CostBucketOptions> = {}): CostBuckets {
 }
 
 let people = 0
-const someone = (): Viewer => ({ userId: `user_${people++}`, sessionId: null, ip: '', userAgent: null })
-const from = (ip: string): Viewer => ({ userId: null, sessionId: null, ip, userAgent: null })
+const someone = (): Viewer => ({
+  userId: `user_${people++}`,
+  sessionId: null,
+  appId: null,
+  scopes: null,
+  ip: '',
+  userAgent: null,
+})
+const from = (ip: string): Viewer => ({
+  userId: null,
+  sessionId: null,
+  appId: null,
+  scopes: null,
+  ip,
+  userAgent: null,
+})
 
 async function refusal(work: () => unknown): Promise<OperationError> {
   try {
@@ -115,4 +129,27 @@ test('a household shares the first 64 bits of its IPv6 addresses, and IPv4 is no
   await buckets.take(from('::ffff:192.0.2.1'), 600)
   await refusal(() => buckets.take(from('192.0.2.1'), 600))
   await buckets.take(from('::ffff:192.0.2.2'), 600)
+})
+
+test('an app’s requests for a person have a bucket of their own: a noisy app takes nothing from anybody else (T5)', async () => {
+  const buckets = createProcess()
+  const person = someone()
+  const noisy = { ...person, appId: 'app_noisy', scopes: [] }
+  const quiet = { ...person, appId: 'app_quiet', scopes: [] }
+  const neighbour = { ...someone(), appId: 'app_noisy', scopes: [] }
+  let refused = 0
+  for (let i = 0; i < 100; i++) {
+    try {
+      await buckets.take(noisy, 100)
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error
+      refused += 1
+    }
+  }
+  expect(refused).toBeGreaterThanOrEqual(90)
+  expect((await refusal(() => buckets.take(noisy, 100))).code).toBe('RATE_LIMITED')
+  for (const other of [person, quiet, neighbour]) {
+    expect((await buckets.budget(other)).used).toBe(0)
+    await buckets.take(other, 900)
+  }
 })

@@ -1,4 +1,4 @@
-// Who has spent how much: one leaky bucket for each viewer, shared by all gateway processes through Redis.
+// Who has spent how much: one leaky bucket for each viewer and app, shared by all gateway processes through Redis.
 import type { Redis } from 'ioredis'
 import type { Viewer } from '#platform/viewer.ts'
 import { OperationError } from './executor/errors.ts'
@@ -214,9 +214,9 @@ export function createCostBuckets(options: CostBucketOptions): CostBuckets {
   }
 }
 
-/** Signed in, a bucket is the account's, else the network address': of IPv6 the first 64 bits, which are one customer's. */
-function bucketKey({ userId, ip }: Viewer): string {
-  if (userId !== null) return `user:${userId}`
+/** Signed in, a bucket is the account's, or one of its apps' of its own; else the network address': of IPv6 the first 64 bits, which are one customer's. */
+function bucketKey({ userId, appId, ip }: Viewer): string {
+  if (userId !== null) return appId === null ? `user:${userId}` : `app:${appId}:${userId}`
   if (!ip.includes(':')) return `address:${ip}`
   const mapped = ip.lastIndexOf(':')
   if (ip.includes('.')) return `address:${ip.slice(mapped + 1)}`

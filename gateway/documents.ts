@@ -2,6 +2,7 @@
 // sent once (Apollo's automatic persisted queries).
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
+import type { Viewer } from '#platform/viewer.ts'
 import { OperationError } from './executor/errors.ts'
 import { isJson } from './executor/merge.ts'
 import type { GraphQLParameters } from './http-request.ts'
@@ -11,9 +12,11 @@ export interface Documents {
    * The text of the document that a request sends or names.
    * @throws OperationError PERSISTED_QUERY_NOT_FOUND, or BAD_REQUEST when text and hash do not match
    */
-  textOf(parameters: GraphQLParameters): string | Promise<string>
+  textOf(parameters: GraphQLParameters, viewer: Pick<Viewer, 'appId'>): string | Promise<string>
+  /** The text of one of the product's own documents; undefined for any other hash. */
+  own(hash: string): string | undefined
   /** Keeps the document of a request that sent both text and hash, now that it is known to be good. */
-  keep(parameters: GraphQLParameters): void
+  keep(parameters: GraphQLParameters, viewer: Pick<Viewer, 'appId'>): void
 }
 
 export interface DocumentsOptions {
@@ -75,14 +78,16 @@ export function createDocuments(options: DocumentsOptions): Documents {
 
   return {
     textOf(parameters) {
-      const hash = hashOf(parameters)
+      const { hash, id } = namedDocument(parameters)
       const { query } = parameters
-      if (query === undefined) return hash === undefined ? '' : find(hash)
+      // Others' ids are no error of form: they are known nowhere.
+      if (query === undefined) return id === undefined ? '' : find(hash ?? '')
       if (hash !== undefined && hash !== documentHash(query)) {
         throw new OperationError('BAD_REQUEST', ['The hash is not the SHA-256 of the query.'])
       }
       return query
     },
+    own: (hash) => own.get(hash),
     keep({ query, extensions }) {
       if (query === undefined || query.length > maxDocument) return
       const hash = apolloHash(extensions.persistedQuery)
@@ -94,17 +99,26 @@ export function createDocuments(options: DocumentsOptions): Documents {
   }
 }
 
-/** The document that a request names; undefined when it only sends one. */
-function hashOf({ documentId, extensions }: GraphQLParameters): string | undefined {
+/** How a request names its document. */
+export interface NamedDocument {
+  /** The name itself; undefined when the request only sends a document. */
+  readonly id: string | undefined
+  /** The SHA-256 in it, in lower case; undefined when it is a name of another kind. */
+  readonly hash: string | undefined
+}
+
+/**
+ * Reads the document's name in a request.
+ * @throws OperationError BAD_REQUEST when it has two that are not the same
+ */
+export function namedDocument({ documentId, extensions }: GraphQLParameters): NamedDocument {
   const hash = apolloHash(extensions.persistedQuery)
-  if (documentId === undefined) return hash
-  const [, named] = /^sha256:([0-9a-f]{64})$/i.exec(documentId) ?? []
-  // Others' ids are no error of form: they are known nowhere.
-  if (named === undefined) return ''
-  if (hash !== undefined && hash !== named.toLowerCase()) {
+  if (documentId === undefined) return { id: hash, hash }
+  const named = /^sha256:([0-9a-f]{64})$/i.exec(documentId)?.[1]?.toLowerCase()
+  if (hash !== undefined && named !== undefined && hash !== named) {
     throw new OperationError('BAD_REQUEST', ['`documentId` and `persistedQuery` name different documents.'])
   }
-  return named.toLowerCase()
+  return { id: documentId, hash: named }
 }
 
 function apolloHash(persistedQuery: unknown): string | undefined {

@@ -74,6 +74,7 @@ export function serveEventStreams<C extends object>(options: EventStreamsOptions
     response: ServerResponse,
     authenticated: Authenticated,
     start: () => ReturnType<typeof begin>,
+    onEnd: (end: () => void) => void,
   ): Promise<void> => {
     if (response.destroyed) return
     let answers: AsyncGenerator<GraphQLAnswer, void, void> | undefined
@@ -83,10 +84,12 @@ export function serveEventStreams<C extends object>(options: EventStreamsOptions
       isOver = true
       answers?.return().catch(onError)
     }
-    const unwatch = watchSession(authenticated, authentication, () => {
+    const end = () => {
       farewell ??= tokenEnded
       stop()
-    })
+    }
+    const unwatch = watchSession(authenticated, authentication, end)
+    onEnd(end)
     response.once('close', stop)
     const keepAlive = keepStreamAlive(response, keepAliveMs)
     open.add(response)
@@ -128,14 +131,22 @@ export function serveEventStreams<C extends object>(options: EventStreamsOptions
       if (closing)
         throw new HttpRefusal(503, 'SERVICE_UNAVAILABLE', 'Come back in a moment.', { 'retry-after': '1' })
       const { viewer } = authenticated
-      const leave = connections.enter(viewer)
+      let end: () => void = () => {}
+      const leave = connections.enter(viewer, () => end())
       if (!leave) {
         throw new HttpRefusal(429, 'RATE_LIMITED', 'Too many connections: close one first.', {
           'retry-after': '10',
         })
       }
       try {
-        await serve(response, authenticated, () => begin(parameters, request.method === 'GET', viewer))
+        await serve(
+          response,
+          authenticated,
+          () => begin(parameters, request.method === 'GET', viewer),
+          (stop) => {
+            end = stop
+          },
+        )
       } finally {
         leave()
       }

@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url'
+import type { DocumentNode } from 'graphql'
+import { createApps } from '#platform/apps.ts'
 import { handlePlaylist, playlistPath } from '#platform/playlist.ts'
+import { createPresence } from '#platform/presence.ts'
 import { type Platform, portFailure } from '#platform/service.ts'
 import { createSessionWatch } from '#platform/sessions.ts'
 import { createRequest, type RequestScope } from '#platform/subgraph.ts'
@@ -7,23 +10,38 @@ import { createTokenVerifier } from '#platform/tokens.ts'
 import type { Viewer } from '#platform/viewer.ts'
 import { createVisibility } from '#platform/visibility.ts'
 import { isId } from '#schema/ids.ts'
-import type { Manifest } from '#schema/manifest.ts'
-import { readSchemaFile } from '#schema/sdl.ts'
+import type { Manifest, ManifestEntry } from '#schema/manifest.ts'
+import { readSchemaFile, schemaParts, subgraphSdl } from '#schema/sdl.ts'
 import { createAccessWatch } from './access-watch.ts'
-import { createAdmission } from './admission.ts'
+import { serveAdmin } from './admin.ts'
+import { type Admission, createAdmission, metered } from './admission.ts'
+import { createAppUsage } from './app-usage.ts'
 import { createAuthentication } from './authentication.ts'
+import { cacheHints, sharedMaxAge } from './cache-policy.ts'
+import { trustProxies } from './client-address.ts'
 import { connectionLimits, createConnections } from './connections.ts'
 import type { Charge } from './cost.ts'
 import { createCostBuckets } from './cost-bucket.ts'
-import { createDocuments } from './documents.ts'
+import { createDocuments, documentHash } from './documents.ts'
+import { documentResolvers } from './documents-graph.ts'
+import { documentsByMode, webClient } from './documents-modes.ts'
+import { createDocumentsStore, type DocumentsStore, prepareDocuments } from './documents-store.ts'
 import { eventStreamPath, serveEventStreams } from './event-stream.ts'
-import { createExecutor } from './executor/executor.ts'
+import { OperationError } from './executor/errors.ts'
+import { createExecutor, type Executor } from './executor/executor.ts'
+import type { PreparedOperation } from './executor/operation.ts'
 import type { DataSource } from './executor/sources.ts'
+import { HttpRefusal } from './http-request.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { gatewaySource } from './node.ts'
+import { oauthRoutes } from './oauth/server.ts'
+import { createOauthStore } from './oauth/store.ts'
+import { withPresence } from './presence.ts'
 import { createGatewayServer, type Route } from './server.ts'
 import { serveSockets } from './sockets.ts'
 import { createStaticFiles } from './static-files.ts'
 import { createSubscriptions } from './subscriptions.ts'
+import { verificationWebhook } from './verification-webhook.ts'
 
 /** A viewer's request, and what it costs. */
 interface GatewayRequest extends RequestScope {
@@ -50,23 +68,42 @@ export async function startGateway(
   subgraphs: ReadonlyMap<string, DataSource<RequestScope>>,
   stack: AsyncDisposableStack,
   routes: Readonly<Record<string, Route>> = {},
-): Promise<{ url: string; port: number }> {
+): Promise<{ url: string; port: number; adminUrl: string }> {
   const { config, facts, log } = platform
   const supergraph = readSchemaFile('supergraph.graphql')
+  const apps = createApps(platform.mongo, config.namespace)
+  const registered = createDocumentsStore(platform.db('user'))
+  await prepareDocuments(platform.db('user'))
+  const usage = createAppUsage(registered, (error) =>
+    log.warn({ error: describe(error) }, 'no usage written'),
+  )
+  stack.defer(() => usage.flush())
   const costs = createCostBuckets({
     redis: platform.cache,
     namespace: config.namespace,
     enforced: config.rateLimits,
   })
   stack.defer(() => costs.close())
-  const own = gatewaySource<GatewayRequest>(supergraph, subgraphs, log, async ({ viewer, charge }) => ({
-    ...charge,
-    ...(await costs.budget(viewer)),
-  }))
-  const executor = createExecutor<GatewayRequest>({
+  const own = gatewaySource<GatewayRequest>(
     supergraph,
+    subgraphs,
+    log,
+    async ({ viewer, charge }) => ({
+      ...charge,
+      ...(await costs.budget(viewer)),
+    }),
+    ({ viewer }) => viewer.scopes,
+    documentResolvers({ apps, store: registered, usage, executor: () => executor }),
+  )
+  const metrics = createMetrics()
+  const executor: Executor<GatewayRequest> = createExecutor({
+    supergraph,
+    introspection: config.introspection,
     sources: new Map<string, DataSource<GatewayRequest>>([...subgraphs, ['gateway', own]]),
-    onError: (error, subgraph) => log.warn({ error: describe(error), subgraph }, 'a subgraph failed'),
+    onError: (error, subgraph) => {
+      metrics.count('heliograph_subgraph_failures_total', { subgraph })
+      log.warn({ error: describe(error), subgraph }, 'a subgraph failed')
+    },
   })
   stack.defer(() => executor.close())
 
@@ -74,19 +111,36 @@ export async function startGateway(
     ...createRequest(platform, viewer),
     charge,
   })
-  const admission = createAdmission({
-    executor,
-    scope,
-    documents: createDocuments({
-      redis: platform.cache,
-      namespace: config.namespace,
-      documents: namedOperations(),
-    }),
-    costs,
+  const { operations } = JSON.parse(readSchemaFile('operations.manifest.json')) as Manifest
+  await publishOwn(registered, operations)
+  const documents = createDocuments({
+    redis: platform.cache,
+    namespace: config.namespace,
+    documents: operations.map(({ body }) => body),
   })
+  const admission = metered(
+    counted(
+      createAdmission({
+        executor,
+        scope,
+        documents: documentsByMode({
+          documents,
+          apps,
+          store: registered,
+          usage,
+          webRequiresId: config.production,
+        }),
+        costs,
+      }),
+      metrics,
+    ),
+    usage,
+  )
   const sessions = await createSessionWatch(platform)
   stack.defer(() => sessions.stop())
-  const authentication = createAuthentication(createTokenVerifier(config), sessions)
+  const oauth = createOauthStore(platform, apps, platform.signer('app-secret'))
+  const addressOf = trustProxies(config.trustedProxies)
+  const authentication = createAuthentication(createTokenVerifier(config), sessions, oauth, addressOf)
   const access = await createAccessWatch(platform.live, (userId) =>
     createVisibility(facts, null).content(userId),
   )
@@ -100,11 +154,26 @@ export async function startGateway(
       isId(postId, 'post') ? ((await facts.posts.get([postId])).get(postId)?.authorId ?? null) : null,
     scope,
   })
-  const connections = createConnections(config.rateLimits ? connectionLimits : null)
+  const { connections, stop: leaveAll } = withPresence(
+    createConnections(config.rateLimits ? connectionLimits : null),
+    createPresence(platform.cache, config.namespace),
+    platform.live,
+  )
+  stack.defer(leaveAll)
+  // Its sessions end, too, one by one; this is one event for all of them.
+  const suspensions = await platform.live.attach(['events.user.account.suspended.*'], ({ event }) => {
+    if (event.name === 'account.suspended' && 'userId' in event.payload)
+      connections.endAll(event.payload.userId)
+  })
+  stack.defer(() => suspensions.detach())
   const onError = (error: unknown) => log.error({ error: describe(error) }, 'a subscription failed')
   const { subscribe } = subscriptions
-  const live = { executor, admission, authentication, connections, scope, subscribe, onError }
+  const live = { executor, admission, authentication, connections, addressOf, scope, subscribe, onError }
   const eventStreams = serveEventStreams(live)
+  const userSource = subgraphs.get('user')
+  const files = createStaticFiles(webFolder)
+  /** Where clients reach the gateway; by its own address until it is told. */
+  let publicUrl = (config.publicUrl ?? '').replace(/\/$/, '')
   const server = createGatewayServer({
     executor,
     admission,
@@ -112,14 +181,26 @@ export async function startGateway(
     scope,
     log,
     unready: () => missingServers(platform),
-    files: createStaticFiles(webFolder),
+    cacheSeconds: cachePolicy(executor),
+    files,
     routes: {
-      '/metrics': serveMetrics(() => ({
-        heliograph_subscriptions: ['Subscriptions that hear events.', subscriptions.open],
-        heliograph_operations: ['Prepared operations that are held.', executor.operations.documents],
-      })),
+      ...(config.graphiql ? {} : { '/graphiql': nothing, '/graphiql/': nothing, '/graphiql.html': nothing }),
       [playlistPath]: servePlaylists(platform),
+      ...(userSource ? { '/webhooks/verification': verificationWebhook(userSource, scope) } : {}),
       [eventStreamPath]: eventStreams.route,
+      ...oauthRoutes({
+        store: oauth,
+        apps,
+        publicUrl: () => publicUrl,
+        privateKey: config.authPrivateKey,
+        cookieKey: platform.signer('cookie').sign('oauth'),
+        approvals: platform.signer('approval'),
+        limits: platform.limits,
+        addressOf,
+        statusOf: async (userId) => (await facts.accounts.get([userId])).get(userId)?.status ?? null,
+        page: (request, response) => files?.(request, response, '/oauth/interaction') ?? false,
+        onError: (error) => log.error({ error: describe(error) }, 'the OAuth server failed'),
+      }),
       ...routes,
     },
   })
@@ -139,23 +220,98 @@ export async function startGateway(
     clearTimeout(timer)
   })
   const { port } = server.address() as { port: number }
-  return { port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` }
+  publicUrl ||= `http://localhost:${port}`
+  metrics.gauge('heliograph_connections', 'Open sockets and event streams.', () => connections.open)
+  metrics.gauge('heliograph_subscriptions', 'Subscriptions that hear events.', () => subscriptions.open)
+  metrics.gauge(
+    'heliograph_operations',
+    'Prepared operations that are held.',
+    () => executor.operations.documents,
+  )
+  metrics.gauge(
+    'heliograph_operation_bytes',
+    'About how many bytes prepared operations hold.',
+    () => executor.operations.bytes,
+  )
+  metrics.gauge(
+    'heliograph_subgraph_away',
+    'Whether nothing is sent to a subgraph until it answers a probe.',
+    () => [...subgraphs].map(([subgraph, source]) => [{ subgraph }, source.isAway ? 1 : 0] as const),
+  )
+  const adminPort = await serveAdmin(
+    {
+      host: config.adminHost,
+      port: config.adminPort,
+      metrics: () => metrics.text(),
+      unready: () => missingServers(platform),
+    },
+    stack,
+  )
+  return { port, url: urlOf(host, port), adminUrl: urlOf(config.adminHost, adminPort) }
 }
 
-/** The operations of schema/operations, which clients may name without having sent them. */
-function namedOperations(): string[] {
-  const { operations } = JSON.parse(readSchemaFile('operations.manifest.json')) as Manifest
-  return operations.map(({ body }) => body)
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-/** Gauges in Prometheus' text format: name → what it tells, and its value now. */
-function serveMetrics(read: () => Record<string, [help: string, value: number]>): Route {
-  return (_request, response) => {
-    const lines = Object.entries(read()).map(
-      ([name, [help, value]]) => `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${name} ${value}\n`,
-    )
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(lines.join(''))
+/** The way in, with a count of who passes it and who does not. */
+function counted<C extends object>(admission: Admission<C>, metrics: Metrics): Admission<C> {
+  return {
+    async admit(parameters, viewer) {
+      try {
+        const admitted = await admission.admit(parameters, viewer)
+        metrics.count('heliograph_cost_points_total', {}, admitted.charge.cost)
+        return admitted
+      } catch (error) {
+        const code = error instanceof OperationError ? error.code : 'INTERNAL'
+        metrics.count('heliograph_refused_total', { code })
+        throw error
+      }
+    },
+    async execute(admitted, viewer) {
+      const answer = await admission.execute(admitted, viewer)
+      const { kind } = admitted.prepared
+      metrics.count('heliograph_operations_total', { kind, errors: String(answer.errors !== undefined) })
+      return answer
+    },
   }
+}
+
+/** What `@cacheControl` allows, worked out once for each operation. */
+function cachePolicy<C extends object>({ schema }: Executor<C>): (prepared: PreparedOperation<C>) => number {
+  const hints = cacheHints(schemaParts.map(subgraphSdl))
+  const known = new WeakMap<DocumentNode, number>()
+  return ({ document }) => {
+    const seconds = known.get(document) ?? sharedMaxAge(schema, document, hints)
+    known.set(document, seconds)
+    return seconds
+  }
+}
+
+const nothing: Route = () => {
+  throw new HttpRefusal(404, 'BAD_REQUEST', 'There is nothing here.')
+}
+
+/**
+ * Registers the documents of our own web client under their version, so that pages which were opened before a release go on
+ * asking, and schema checks see what they ask.
+ */
+async function publishOwn(store: DocumentsStore, operations: readonly ManifestEntry[]): Promise<void> {
+  const version = documentHash(operations.map(({ id }) => id).join(' '))
+  await store.saveManifest({
+    _id: `${webClient}:${version}`,
+    appId: webClient,
+    version,
+    publishedAt: new Date(),
+    documents: operations.map(({ id, name, body }) => ({
+      documentId: id,
+      hash: id,
+      name,
+      text: body,
+      cost: 0,
+      nodeCount: 0,
+    })),
+  })
 }
 
 /** Playlists of private videos; their segments come from the object store. */

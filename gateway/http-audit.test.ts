@@ -18,7 +18,7 @@ beforeAll(async () => {
     supergraph: compose(subgraphs),
     sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
   })
-  const viewer = { userId: null, sessionId: null, ip: '', userAgent: null }
+  const viewer = { userId: null, sessionId: null, appId: null, scopes: null, ip: '', userAgent: null }
   server = createGatewayServer({
     executor,
     authentication: { authenticate: async () => ({ viewer, expiresAt: null }) },

@@ -12,15 +12,17 @@ import { startStandalone } from './standalone.ts'
 function runProductGateway(): Promise<void> {
   return runProcess('gateway', async (platform, stack) => {
     const signer = platform.signer('viewer')
-    const headersFor = ({ viewer }: RequestScope) => ({ [viewerHeader]: signViewer(signer, viewer) })
+    const headersFor = ({ viewer }: RequestScope, body: string) => ({
+      [viewerHeader]: signViewer(signer, viewer, body),
+    })
     const sources = subgraphNames.map((name) => {
       const url = platform.config.subgraphUrls[name]
       if (!url)
         throw new StartFailure(`${name.toUpperCase()}_URL is not set: it says where the subgraph ${name} is.`)
       return [name, remoteSource<RequestScope>(url, { headersFor })] as const
     })
-    const { port } = await startGateway(platform, new Map(sources), stack)
-    platform.log.info({ port }, 'ready')
+    const { port, adminUrl } = await startGateway(platform, new Map(sources), stack)
+    platform.log.info({ port, adminUrl }, 'ready')
   })
 }
 

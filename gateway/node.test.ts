@@ -32,10 +32,14 @@ const owners = new Map<string, DataSource<object>>([
   ['engagement', { process: () => Promise.reject(new Error('connect ECONNREFUSED')) }],
 ])
 
-async function nodes(ids: string[]) {
+async function nodes(ids: string[], held: string[] | null = null) {
   const query = 'query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }'
-  const source = gatewaySource(readSchemaFile('supergraph.graphql'), owners, pino({ level: 'silent' }), () =>
-    Promise.reject(new Error('nobody asks')),
+  const source = gatewaySource(
+    readSchemaFile('supergraph.graphql'),
+    owners,
+    pino({ level: 'silent' }),
+    () => Promise.reject(new Error('nobody asks')),
+    () => held,
   )
   const { data, errors } = await source.process({ document: parse(query), query, variables: { ids } }, {})
   return { nodes: (data as { nodes: unknown[] }).nodes, errors }
@@ -54,4 +58,15 @@ test('an owner that fails spoils its own ids only, with a code', async () => {
     [['nodes', 0], 'SERVICE_UNAVAILABLE'],
     [['nodes', 2], 'SERVICE_UNAVAILABLE'],
   ])
+})
+
+test('an app looks up an id with the scope of its type only, and others stand (T1)', async () => {
+  const { nodes: found, errors } = await nodes([seen, newId('conversation')], ['content:read'])
+  expect(found).toEqual([{ __typename: 'Post', id: seen }, null])
+  expect(errors?.map(({ path, extensions }) => [path, extensions?.code])).toEqual([
+    [['nodes', 1], 'FORBIDDEN'],
+  ])
+  const none = await nodes([seen], ['messages:read'])
+  expect(none.nodes).toEqual([null])
+  expect(none.errors?.[0]?.message).toContain('content:read')
 })

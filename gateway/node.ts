@@ -9,6 +9,7 @@ import type { Log } from '#platform/log.ts'
 import { scalars } from '#platform/scalars.ts'
 import { AppError, type RequestErrorCode, requestErrorCodes } from '#schema/errors.ts'
 import { type EntityName, entities, entityOf } from '#schema/ids.ts'
+import { holds } from '#schema/scopes.ts'
 import { subgraphSdl } from '#schema/sdl.ts'
 import type { Charge } from './cost.ts'
 import type { Budget } from './cost-bucket.ts'
@@ -37,6 +38,7 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 export type RateLimit = Charge & Budget
 
 interface Context {
+  readonly request: object
   readonly loader: ReferenceLoader
   readonly rateLimit: () => Promise<RateLimit>
 }
@@ -47,12 +49,16 @@ interface Context {
  *
  * @param owners the sources of all subgraphs; read when the first id is looked up.
  * @param rateLimit what a request costs, and what its viewer has left.
+ * @param heldBy the scopes of the app that asks; null for our own clients. An id is looked up with its type's.
+ * @param others resolvers of the types but Query; their context has the `request`.
  */
 export function gatewaySource<C extends object>(
   supergraph: string,
   owners: ReadonlyMap<string, DataSource<C>>,
   log: Log,
   rateLimit: (request: C) => Promise<RateLimit>,
+  heldBy: (request: C) => readonly string[] | null,
+  others: object = {},
 ): DataSource<C> {
   const schemaHash = createHash('sha256').update(supergraph).digest('hex')
   const resolvers = {
@@ -70,12 +76,13 @@ export function gatewaySource<C extends object>(
   }
   const schema = buildSubgraphSchema({
     typeDefs: subgraphSdl('gateway'),
-    resolvers: { ...scalars, ...resolvers } as never,
+    resolvers: { ...scalars, ...others, ...resolvers } as never,
   })
   return localSource<C>({
     execute: createExecutor(schema),
     contextFor: (request): Context => ({
-      loader: createReferenceLoader(owners, request, log),
+      request,
+      loader: createReferenceLoader(owners, request, log, heldBy(request)),
       rateLimit: () => rateLimit(request),
     }),
     format: (error: GraphQLError) => publicError(error, log),
@@ -86,6 +93,7 @@ function createReferenceLoader<C extends object>(
   owners: ReadonlyMap<string, DataSource<C>>,
   request: C,
   log: Log,
+  held: readonly string[] | null,
 ): ReferenceLoader {
   const ask = async (source: DataSource<C>, representations: unknown[]): Promise<SubgraphResult> => {
     try {
@@ -100,7 +108,14 @@ function createReferenceLoader<C extends object>(
     const found = new Map<string, Reference | Error>()
     const asked = Map.groupBy(new Set(ids), (id) => {
       const type = entityOf(id)
-      return type && entities[type].owner
+      if (!type) return null
+      const { owner, scope } = entities[type]
+      if (holds(held, [[scope]])) return owner
+      found.set(
+        id,
+        new AppError('FORBIDDEN', `The app may not look up this id: it needs the scope ${scope}.`),
+      )
+      return null
     })
     await Promise.all(
       [...asked].map(async ([owner, own]) => {

@@ -9,7 +9,7 @@ import { compose, type FixtureContext, localSubgraph, subgraphs } from './execut
 import { localSource } from './executor/local-source.ts'
 import { createGatewayServer } from './server.ts'
 
-const viewer = { userId: null, sessionId: null, ip: '', userAgent: null }
+const viewer = { userId: null, sessionId: null, appId: null, scopes: null, ip: '', userAgent: null }
 
 let executor: Executor<FixtureContext>
 let server: Server

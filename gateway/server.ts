@@ -4,10 +4,11 @@ import type { GraphQLFormattedError } from 'graphql'
 import type { Log } from '#platform/log.ts'
 import type { Viewer } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
-import { type Admission, createAdmission } from './admission.ts'
+import { type Admission, type Admitted, createAdmission } from './admission.ts'
 import type { Authentication } from './authentication.ts'
 import { OperationError } from './executor/errors.ts'
-import type { Executor, GraphQLAnswer } from './executor/executor.ts'
+import type { Executor } from './executor/executor.ts'
+import type { PreparedOperation } from './executor/operation.ts'
 import {
   type AnswerType,
   answerType,
@@ -29,6 +30,8 @@ export interface GatewayServerOptions<C extends object> {
   readonly scope: (viewer: Viewer) => C
   /** The way in; without it there are no persisted documents but this process' own, and no costs. */
   readonly admission?: Admission<C>
+  /** For how many seconds shared caches may keep the answer to an operation, when a signed-out client named its document. */
+  readonly cacheSeconds?: (prepared: PreparedOperation<C>) => number
   /** Names of what does not work at the moment; none when the gateway is ready for traffic. */
   readonly unready: () => Promise<string[]>
   readonly log: Log
@@ -52,7 +55,7 @@ export const baseHeaders = {
  * `/readyz` (it can serve), and the web client. Every refusal is JSON with a code; bad input is never a 500.
  */
 export function createGatewayServer<C extends object>(options: GatewayServerOptions<C>): Server {
-  const { authentication, unready, log, files, routes = {} } = options
+  const { authentication, unready, log, files, cacheSeconds, routes = {} } = options
   const { admission = createAdmission(options) } = options
 
   const graphql = async (
@@ -65,20 +68,30 @@ export function createGatewayServer<C extends object>(options: GatewayServerOpti
       type = answerType(request.headers.accept)
       const parameters = await readParameters(request, search)
       const { viewer } = await authentication.authenticate(request.headers.authorization, request)
-      const answer = await run(parameters, request.method === 'GET', viewer)
+      const isGet = request.method === 'GET'
+      const admitted = await admit(parameters, isGet, viewer)
+      const answer = await admission.execute(admitted, viewer)
       // Old clients take anything but 200 for a network fault: they read the errors.
       const status = 'data' in answer || type === 'application/json' ? 200 : 400
-      send(response, status, type, answer)
+      const seconds = isGet && !answer.errors ? cacheable(parameters, admitted.prepared, viewer) : 0
+      send(response, status, type, answer, isGet ? cachingHeaders(seconds) : {})
     } catch (error) {
       sendFailure(response, type, error)
     }
   }
 
-  const run = async (
+  const cacheable = (
+    parameters: GraphQLParameters,
+    prepared: PreparedOperation<C>,
+    viewer: Viewer,
+  ): number =>
+    viewer.userId === null && parameters.query === undefined ? (cacheSeconds?.(prepared) ?? 0) : 0
+
+  const admit = async (
     parameters: GraphQLParameters,
     isGet: boolean,
     viewer: Viewer,
-  ): Promise<GraphQLAnswer> => {
+  ): Promise<Admitted<C>> => {
     const admitted = await admission.admit(parameters, viewer)
     const { kind } = admitted.prepared
     if (kind === 'mutation' && isGet) {
@@ -91,7 +104,7 @@ export function createGatewayServer<C extends object>(options: GatewayServerOpti
         'Subscribe on /graphql/stream, or over a WebSocket with `graphql-transport-ws`.',
       )
     }
-    return admission.execute(admitted, viewer)
+    return admitted
   }
 
   const sendFailure = (response: ServerResponse, type: AnswerType, error: unknown): void => {
@@ -183,6 +196,12 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
       if (!request.complete) reject(new HttpRefusal(400, 'BAD_REQUEST', 'The body ended early.'))
     })
   })
+}
+
+/** What a cache may do with the answer to a GET. Who is signed in says so in a header, and the media type is negotiated. */
+function cachingHeaders(seconds: number): Record<string, string> {
+  const vary = 'Accept, Authorization'
+  return seconds > 0 ? { 'cache-control': `public, max-age=${seconds}`, vary } : { vary }
 }
 
 function retryAfter(ms = 1_000): Record<string, string> {

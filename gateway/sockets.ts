@@ -12,6 +12,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { AppError } from '#schema/errors.ts'
 import { type Admission, type Admitted, createAdmission } from './admission.ts'
 import { type Authenticated, type Authentication, watchSession } from './authentication.ts'
+import { type AddressOf, peerAddress } from './client-address.ts'
 import { type Connections, createConnections, farewellDelays } from './connections.ts'
 import { OperationError } from './executor/errors.ts'
 import type { Executor } from './executor/executor.ts'
@@ -28,6 +29,8 @@ export interface SocketsOptions<C extends object> {
   readonly admission?: Admission<C>
   /** Counts the sockets; without it there may be any number. */
   readonly connections?: Connections
+  /** The client's network address; the connection's own unless told. */
+  readonly addressOf?: AddressOf
   /** A client that has not sent `connection_init` by then is closed with 4408; ten seconds unless told. */
   readonly initTimeoutMs?: number
   /** For the log. */
@@ -70,7 +73,7 @@ export function serveSockets<C extends object>(
 ): () => Promise<void> {
   const { executor, authentication, subscribe, onError } = options
   const { admission = createAdmission(options) } = options
-  const { connections = createConnections(null), initTimeoutMs = 10_000 } = options
+  const { connections = createConnections(null), initTimeoutMs = 10_000, addressOf = peerAddress } = options
   /** How each socket is counted out. */
   const leaving = new WeakMap<WebSocket, () => void>()
   let closing = false
@@ -89,7 +92,7 @@ export function serveSockets<C extends object>(
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
       // Until it says who it is, it is one of its address.
-      const leave = connections.enter({ userId: null, ip: request.socket.remoteAddress ?? '' })
+      const leave = connections.enter({ userId: null, ip: addressOf(request) })
       if (!leave) {
         client.on('error', onError)
         return client.close(...closes.tooManySockets)
@@ -117,7 +120,7 @@ export function serveSockets<C extends object>(
           const { socket } = context.extra
           if (socket.readyState !== WebSocket.OPEN) return
           if (authenticated.viewer.userId !== null) {
-            const leave = connections.enter(authenticated.viewer)
+            const leave = connections.enter(authenticated.viewer, () => socket.close(...closes.tokenEnded))
             if (!leave) return socket.close(...closes.tooManySockets)
             leaving.get(socket)?.()
             leaving.set(socket, leave)

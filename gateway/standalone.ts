@@ -9,7 +9,7 @@ import { remoteSource } from './executor/remote-source.ts'
 import { loadSupergraph } from './executor/supergraph.ts'
 import { createGatewayServer } from './server.ts'
 
-const nobody: Viewer = { userId: null, sessionId: null, ip: '', userAgent: null }
+const nobody: Viewer = { userId: null, sessionId: null, appId: null, scopes: null, ip: '', userAgent: null }
 
 /**
  * Serves any supergraph over HTTP, its subgraphs where the supergraph says they are: no authentication, no sockets, nothing of

@@ -22,6 +22,8 @@ let access: AccessWatch
 /** References that subgraphs resolved. */
 const calls = new Map<string, number>()
 const banned = new Set<string>()
+/** Viewers to whom everything is forbidden. */
+const denied = new Set<string>()
 
 beforeAll(async () => {
   ;({ platform, stack } = await testPlatform())
@@ -36,6 +38,7 @@ afterAll(() => stack.disposeAsync())
 beforeEach(() => {
   calls.clear()
   banned.clear()
+  denied.clear()
 })
 
 function open(row: Partial<StreamRow> = {}): Subscriptions<FixtureContext> {
@@ -44,7 +47,7 @@ function open(row: Partial<StreamRow> = {}): Subscriptions<FixtureContext> {
     executor,
     live,
     cursors,
-    scope: () => ({ calls, banned }),
+    scope: ({ userId }) => ({ calls, banned: denied.has(userId ?? '') ? new Set(['u1']) : banned }),
     streamOf: () => ({ owner: 'engagement', topics: () => [topic], post: () => 'p1', ...row }),
     authorOf: async () => author,
     access,
@@ -54,6 +57,8 @@ function open(row: Partial<StreamRow> = {}): Subscriptions<FixtureContext> {
 const viewer = (userId: string | null): Viewer => ({
   userId,
   sessionId: userId,
+  appId: null,
+  scopes: null,
   ip: '127.0.0.1',
   userAgent: null,
 })
@@ -179,4 +184,48 @@ test('who loses access is told without an event, and nothing that waited is sent
   await publish('', 'post.deleted', 'events.content.post.deleted.p1', { postId: 'p1', authorId: author })
   await gone
   expect(subscriptions.open).toBe(0)
+})
+
+const alike = ['PostAdded.cursor', 'PostAdded.post', 'Post.id', 'Post.author', 'User.name']
+
+test('what is alike for all who may listen is executed once for all of them, but for the author', async () => {
+  const subscriptions = open({ alike })
+  const people = [null, 'u1', 'u2', 'u3', author]
+  const all = await Promise.all(people.map((userId) => listen(subscriptions, userId)))
+  calls.clear()
+  const next = all.map((answers) => answers.next())
+  await publish('p0')
+  const answers = await Promise.all(next)
+  expect(answers.map(({ value }) => idOf(value))).toEqual(people.map(() => 'p0'))
+  expect(calls.get('accounts')).toBe(2)
+  // One's cursor is good for another, who may listen to the same.
+  const { cursor } = added(answers[1]?.value)
+  await publish('p1')
+  const other = await listen(subscriptions, 'u9', { after: cursor })
+  expect(idOf((await other.next()).value)).toBe('p1')
+
+  // A field that is not named makes it every viewer's own again.
+  const apart = open({ alike: alike.slice(1) })
+  const two = await Promise.all(['u1', 'u2'].map((userId) => listen(apart, userId)))
+  calls.clear()
+  const heard = two.map((each) => each.next())
+  await publish('p2')
+  await Promise.all(heard)
+  expect(calls.get('accounts')).toBe(2)
+  await Promise.all([...all, ...two, other].map((each) => each.return()))
+})
+
+test('of those who share an execution, one who loses access takes nothing from the others (V5)', async () => {
+  const subscriptions = open({ alike })
+  const [first, second] = [
+    await listen(subscriptions, 'user_me', { by: 'u1' }),
+    await listen(subscriptions, 'user_they', { by: 'u1' }),
+  ]
+  denied.add('user_me')
+  const [mine, theirs] = [first.next(), second.next()]
+  await publish('p0')
+  expect((await mine).value).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
+  expect(idOf((await theirs).value)).toBe('p0')
+  expect((await first.next()).done).toBe(true)
+  await second.return()
 })

@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql'
 import type { Live, LiveEvent } from '#platform/live.ts'
-import type { Cursors, ListScope, SortKey } from '#platform/page.ts'
+import type { Cursors, ListScope } from '#platform/page.ts'
 import type { Viewer } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
 import { eventRow } from '#schema/events.ts'
@@ -10,7 +10,8 @@ import { createChannel } from './channel.ts'
 import type { Executor, GraphQLAnswer } from './executor/executor.ts'
 import type { Json } from './executor/merge.ts'
 import type { PreparedOperation } from './executor/operation.ts'
-import { createTriggers } from './triggers.ts'
+import { createPlace, type Heard, type Place, sourcesOf } from './place.ts'
+import { createTriggers, selectsOnly } from './triggers.ts'
 
 export interface SubscriptionsOptions<C extends object> {
   readonly executor: Executor<C>
@@ -40,6 +41,7 @@ export type Subscribe<C extends object> = (
 
 /** Events that wait for one slow subscriber at most. */
 const maxQueued = 1_000
+const maxTopics = 100
 /** From so many on only the newest counts, where a stream says so. */
 const coalesceFrom = 100
 
@@ -68,6 +70,14 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
   const triggers = createTriggers(executor, scope)
   let open = 0
 
+  const alike = new WeakMap<PreparedOperation<C>, boolean>()
+  const isAlike = (prepared: PreparedOperation<C>, stream: StreamRow): boolean => {
+    if (!stream.alike) return false
+    const known = alike.get(prepared) ?? selectsOnly(executor.schema, prepared, stream.alike)
+    alike.set(prepared, known)
+    return known
+  }
+
   const subscribe: Subscribe<C> = async (prepared, variables, viewer) => {
     const { subscription } = prepared
     if (!subscription) throw new Error('The operation is no subscription')
@@ -77,15 +87,21 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
     const args = subscription.argumentsFor(variables)
     const stream = streamOf(field)
     const topics = stream.topics(args, viewer.userId)
-    const list: ListScope = { list: `${field} ${topics.join(' ')}`, viewerId: viewer.userId }
+    if (topics.length > maxTopics)
+      return refusalOf('BAD_USER_INPUT', `At most ${maxTopics} may be listened to.`)
+    const sources = sourcesOf(topics)
+    // A cursor is good for whoever may listen to the same topics; what is one person's own has him in their names.
+    const list: ListScope = { list: `${field} ${topics.join(' ')}`, viewerId: null }
 
-    const trigger = triggers.join(prepared, variables, viewer)
+    const own = triggers.join(prepared, variables, viewer)
+    /** Answers the events: `own` or one that is shared by more. */
+    let trigger = own
     const held = new DisposableStack()
-    held.defer(() => trigger.leave())
+    held.defer(() => own.leave())
     /** What the viewer hears last, when he may not listen any more. */
     let refusal: GraphQLAnswer | undefined
     let lagged = false
-    const channel = createChannel<LiveEvent>(
+    const channel = createChannel<Heard>(
       maxQueued,
       () => held.dispose(),
       stream.coalesce && { from: coalesceFrom, key: keyOf },
@@ -95,7 +111,7 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
       channel.end()
     }
     const recheck = async (wave: object): Promise<boolean> => {
-      const answer = await trigger.answer(wave, () => permission)
+      const answer = await own.answer(wave, () => permission)
       if (!answer.errors) return true
       if (!answer.errors.some((error) => isLost(error, responseName))) return false
       refusal ??= answer
@@ -107,38 +123,53 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
       return answer
     }
 
-    let after: SortKey | null
-    let missed: LiveEvent[] | null = []
+    let place: Place
+    let missed: Heard[] | null = []
+    const began = new Date()
     try {
       const postId = stream.post?.(args)
+      let authorId: string | null = null
       if (postId !== undefined) {
-        const authorId = await authorOf(postId)
+        authorId = await authorOf(postId)
         // Before access is asked: a change after the answer must not be missed.
         held.defer(access.add({ viewerId: viewer.userId, postId, authorId, recheck }))
       }
+      // A place in several streams is one subscriber's own: he and another need not have heard the same of all of them.
+      if (sources.length !== 1) trigger = triggers.join(prepared, variables, viewer, 'none')
+      else if (isAlike(prepared, stream) && viewer.userId !== authorId)
+        trigger = triggers.join(prepared, variables, viewer, 'alike')
+      if (trigger !== own) held.defer(() => trigger.leave())
       const allowed = await executor.onEvent(prepared, permission, variables, scope(viewer))
       if (allowed.errors) return refuse({ errors: allowed.errors })
-      after = cursors.decode(list, args.after as string | null | undefined)
-      const attached = await live.attach(
-        topics,
-        (event) => {
-          if (!channel.push(event)) lag()
-        },
-        lag,
+      const after = cursors.decode(list, args.after as string | null | undefined)
+      place = createPlace(sources, after, began)
+      // Only where a cursor may be asked for before each stream has given one.
+      if (!after && sources.length > 1) await place.begin(live)
+      const hear = (source: number) => (event: LiveEvent) => {
+        if (!channel.push({ source, live: event })) lag()
+      }
+      const attached = await Promise.all(
+        sources.map(({ topics: some }, source) =>
+          live.attach(some, hear(source), () => {
+            if (!channel.push({ source, live: null })) lag()
+          }),
+        ),
       )
+      const detach = () => {
+        for (const one of attached) one.detach()
+      }
       if (held.disposed) {
-        attached.detach()
+        detach()
       } else {
         open += 1
         held.defer(() => {
           open -= 1
-          attached.detach()
+          detach()
         })
-        if (after !== null) missed = await live.replay(topics, Number(after[0]), String(after[1]))
+        if (after) missed = await place.missed(live)
       }
     } catch (error) {
-      if (error instanceof AppError)
-        return refuse({ errors: [{ message: error.message, extensions: { code: error.code } }] })
+      if (error instanceof AppError) return refuse(refusalOf(error.code, error.message))
       await channel.return()
       throw error
     }
@@ -146,28 +177,41 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
 
     async function* run(): AsyncGenerator<GraphQLAnswer, void, void> {
       try {
-        if (missed === null) return yield resync
-        let replayed = Number(after?.[0] ?? 0)
-        for (const event of missed) {
-          replayed = event.sequence
-          const answer = await answers.next(event)
-          if (refusal) break
-          if (answer) yield answer
-          if (answers.ended) return
-        }
-        for await (const event of channel) {
-          // What was replayed may also have been heard. Later on a lower sequence is news: the stream was lost and counts anew.
-          if (event.sequence <= replayed) continue
-          replayed = 0
-          const answer = await answers.next(event)
-          if (refusal) break
-          if (answer) yield answer
-          if (answers.ended) return
+        let backlog = missed
+        for (;;) {
+          if (!backlog) return yield resync
+          for (const heard of backlog) {
+            place.skipLater(heard)
+            const answer = await answers.next(heard)
+            if (refusal) return yield refusal
+            if (answer) yield answer
+            if (answers.ended) return
+          }
+          const gap = yield* hearUntilGap()
+          if (!gap) break
+          backlog = await place.recalled(live, gap.source)
         }
         if (refusal) yield refusal
         else if (lagged) yield resync
       } finally {
         await channel.return()
+      }
+    }
+
+    /** Answers what is heard, until something was lost on the way, or the end: then it returns null. */
+    async function* hearUntilGap(): AsyncGenerator<GraphQLAnswer, Heard | null, void> {
+      for (;;) {
+        const { value: heard, done } = await channel.next()
+        if (done) return null
+        if (heard.live === null) return heard
+        if (place.isPast(heard)) continue
+        const answer = await answers.next(heard)
+        if (refusal) return null
+        if (answer) yield answer
+        if (answers.ended) {
+          await channel.return()
+          return null
+        }
       }
     }
 
@@ -178,10 +222,12 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
           return ended
         },
         /** Undefined when the event is not for this viewer. */
-        async next(heard: LiveEvent): Promise<GraphQLAnswer | undefined> {
-          const { sequence, event } = heard
-          const answer = await trigger.answer(heard, () => ({
-            cursor: cursors.encode(list, [sequence, event.id]),
+        async next(heard: Heard): Promise<GraphQLAnswer | undefined> {
+          if (heard.live === null) return undefined
+          const { event } = heard.live
+          place.moveTo(heard)
+          const answer = await trigger.answer(heard.live, () => ({
+            cursor: cursors.encode(list, place.key()),
             event,
           }))
           ended = answer.errors?.some((error) => isLost(error, responseName)) ?? false
@@ -206,9 +252,13 @@ function productStream(field: string): StreamRow {
   return streamRow(field as StreamName)
 }
 
-/** What an event is about. */
-function keyOf({ event }: LiveEvent): string {
-  return String((event.payload as Record<string, unknown>)[eventRow(event.name).key])
+/** What an event is about. A gap is about nothing. */
+function keyOf({ live }: Heard): string {
+  return live ? String((live.event.payload as Record<string, unknown>)[eventRow(live.event.name).key]) : ''
+}
+
+function refusalOf(code: string, message: string): GraphQLAnswer {
+  return { errors: [{ message, extensions: { code } }] }
 }
 
 function isLost({ path, extensions }: GraphQLFormattedError, responseName: string): boolean {

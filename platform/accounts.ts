@@ -9,6 +9,8 @@ import { databaseName } from './mongo.ts'
 /** The published fields of a row of User's `users`. Rows from before a field was there lack it; `accountFactsOf` says what holds then. */
 export interface AccountRow {
   _id: string
+  /** Folded; unique. Always there in User's rows. */
+  username?: string
   isPrivate: boolean
   status: AccountFacts['status']
   createdAt: Date
@@ -45,13 +47,28 @@ const projection = {
   version: 1,
 } as const satisfies Partial<Record<keyof AccountRow, 1>>
 
+export interface Accounts extends FactModel<AccountFacts> {
+  /** Ids of accounts by username, folded, whatever their status. Absent ones are left out. */
+  idsByUsername(usernames: readonly string[]): Promise<Map<string, string>>
+}
+
 /** The accounts read model, by user id. */
-export function createAccounts(mongo: MongoClient, redis: Redis, namespace: string): FactModel<AccountFacts> {
+export function createAccounts(mongo: MongoClient, redis: Redis, namespace: string): Accounts {
   const rows = mongo.db(databaseName(namespace, 'user')).collection<AccountRow>('users')
-  return createFactModel<AccountFacts>(redis, `${namespace}:account`, async (keys) => {
+  const model = createFactModel<AccountFacts>(redis, `${namespace}:account`, async (keys) => {
     const found = await rows.find({ _id: { $in: [...keys] } }, { projection }).toArray()
     return new Map(found.map((row) => [row._id, { version: row.version, fact: accountFactsOf(row) }]))
   })
+  return {
+    ...model,
+    async idsByUsername(usernames) {
+      if (usernames.length === 0) return new Map()
+      const found = await rows
+        .find({ username: { $in: [...usernames] } }, { projection: { username: 1 } })
+        .toArray()
+      return new Map(found.flatMap((row) => (row.username ? [[row.username, row._id] as const] : [])))
+    },
+  }
 }
 
 /** The published part of a row. */
@@ -76,7 +93,7 @@ export function accountFactsOf(row: AccountRow): AccountFacts {
 }
 
 /** When someone born on a day turns 18, in milliseconds since 1970, UTC. */
-function adultAt(birthDate: string): number {
+export function adultAt(birthDate: string): number {
   const [year = 0, month = 1, day = 1] = birthDate.split('-').map(Number)
   return Date.UTC(year + 18, month - 1, day)
 }

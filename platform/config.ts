@@ -1,7 +1,12 @@
 // The only reader of the environment. Every variable is declared here once, checked at start-up, all problems together.
 import { z } from 'zod'
 import { type SubgraphName, subgraphNames } from '#schema/sdl.ts'
+import { type SocialProvider, socialProvider } from './social-providers.ts'
+import { parseTrustedProxies, type TrustedProxies } from './trusted-proxies.ts'
 
+const proxies = z.string().refine((text) => parseTrustedProxies(text) !== null, {
+  message: 'a number of hops, 1 to 99, or addresses in CIDR notation with commas',
+})
 const port = z.coerce.number().int().min(0).max(65_535)
 const url = z.url()
 
@@ -10,6 +15,18 @@ const environment = z.object({
   PORT: port.default(4000),
   /** Address to listen on. A container listens on 0.0.0.0. */
   HOST: z.string().default('127.0.0.1'),
+  /** Port of the gateway's server for whoever runs it: metrics, readiness. 0 takes any free one, which the log names. */
+  ADMIN_PORT: port.default(0),
+  /** Address of that server. Whoever reaches it reads the metrics. */
+  ADMIN_HOST: z.string().default('127.0.0.1'),
+  /** Proxies before the gateway whose X-Forwarded-For is believed: how many, or their networks. Without it nobody's is. */
+  TRUST_PROXY: proxies.optional(),
+  /** `production` closes what is for developers (introspection, GraphiQL), and has our web client ask by document ids alone. */
+  NODE_ENV: z.string().optional(),
+  /** Whether clients may ask what the graph holds; `on` unless in production. */
+  INTROSPECTION: z.enum(['on', 'off']).optional(),
+  /** Whether `/graphiql` is served; `on` unless in production. */
+  GRAPHIQL: z.enum(['on', 'off']).optional(),
   /** Where clients reach the gateway; defaults to the address it listens on. */
   PUBLIC_URL: url.optional(),
   /** First part of every database, stream, queue, key and bucket name: two systems can share the same servers. */
@@ -29,6 +46,10 @@ const environment = z.object({
   /** Where browsers reach the object store; defaults to S3_ENDPOINT. */
   S3_PUBLIC_ENDPOINT: url.optional(),
   S3_REGION: z.string().default('us-east-1'),
+  /** Where browsers fetch public objects through a CDN, `<CDN_URL>/<key>`; without it the object store answers them. */
+  CDN_URL: url.optional(),
+  /** Sent to the CDN as `X-Cache-Purge` to make it drop an object. At least 16 characters. */
+  CDN_PURGE_TOKEN: z.string().min(16).optional(),
   S3_ACCESS_KEY_ID: z.string().min(1),
   S3_SECRET_ACCESS_KEY: z.string().min(1),
   /** Root of every key that processes share: cursors, viewer headers, playlists. At least 32 random bytes, base64url. */
@@ -42,11 +63,40 @@ const environment = z.object({
     .string()
     .regex(/^smtps?:\/\//)
     .optional(),
+  /**
+   * Push services that devices may be reached by, separated by commas: domains, or whole origins such as `http://localhost:4000` for
+   * tests. No other address is ever called, whatever a client registers.
+   */
+  PUSH_SERVICES: z
+    .string()
+    .default('fcm.googleapis.com,push.services.mozilla.com,push.apple.com,notify.windows.com'),
   /** Sender of our mails. */
   MAIL_FROM: z.string().default('Heliograph <no-reply@localhost>'),
+  /** Shared with the payment provider that says who paid for verification: signs its webhook. Without it there is none. */
+  VERIFICATION_WEBHOOK_SECRET: z.string().min(32).optional(),
+  /** Where people pay for verification; `reference` is added to its query. */
+  VERIFICATION_CHECKOUT_URL: url.optional(),
+  /** Who else vouches for people: a list in JSON of `platform/social-providers.ts`' entries. */
+  SOCIAL_PROVIDERS: z
+    .string()
+    .default('[]')
+    .transform((text, issues) => {
+      try {
+        return z.array(socialProvider).parse(JSON.parse(text))
+      } catch (error) {
+        issues.addIssue({ code: 'custom', message: `is no list of providers: ${(error as Error).message}` })
+        return z.NEVER
+      }
+    }),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+  /** When a long video is shown: FIRST, with its lowest rendition, while the others are made; HIGHEST, with all. */
+  PUBLISH_AT: z.enum(['FIRST', 'HIGHEST']).default('FIRST'),
   FFMPEG_PATH: z.string().default('ffmpeg'),
   FFPROBE_PATH: z.string().default('ffprobe'),
+  /** Weights of the picture classifier, an ONNX file. Without it pictures wait for their label. */
+  NSFW_MODEL_PATH: z.string().optional(),
+  /** Weights of the text embeddings, an ONNX file. Without it captions are compared by their words. */
+  TEXT_MODEL_PATH: z.string().optional(),
   /** `on` fills an empty database with a demo world at start-up of the all-in-one process. */
   DEMO: z.enum(['on', 'off']).default('off'),
   /** Folder of pictures and videos for the demo world; drawn when left out. */
@@ -67,6 +117,12 @@ export const variableNames = Object.keys(environment.shape)
 export interface Config {
   port: number
   host: string
+  adminPort: number
+  adminHost: string
+  /** Null when no proxy is believed. */
+  trustedProxies: TrustedProxies | null
+  introspection: boolean
+  graphiql: boolean
   publicUrl: string | null
   namespace: string
   mongodbUri: string
@@ -81,14 +137,24 @@ export interface Config {
     accessKeyId: string
     secretAccessKey: string
   }
+  /** The cache in front of public objects; null when there is none. */
+  cdn: { url: string; purgeToken: string | null } | null
   secret: string
   authPrivateKey: string
   rateLimits: boolean
   smtpUrl: string | null
+  pushServices: string[]
   mailFrom: string
+  socialProviders: SocialProvider[]
+  verificationWebhookSecret: string | null
+  verificationCheckoutUrl: string | null
+  production: boolean
   logLevel: string
+  publishAt: 'FIRST' | 'HIGHEST'
   ffmpegPath: string
   ffprobePath: string
+  nsfwModelPath: string | null
+  textModelPath: string | null
   demo: boolean
   demoMedia: string | null
   /** Where each subgraph is when it is a process of its own. */
@@ -129,12 +195,26 @@ export function readStandaloneConfig(env: Environment = process.env): Standalone
   return { port: v.PORT, host: v.HOST, logLevel: v.LOG_LEVEL, supergraphFile: v.SUPERGRAPH }
 }
 
+/** Where the database is, for commands that need nothing else; null when it is not said. */
+export function readDatabaseConfig(
+  env: Environment = process.env,
+): Pick<Config, 'mongodbUri' | 'namespace'> | null {
+  if (!env.MONGODB_URI) return null
+  const v = readVariables(environment.pick({ MONGODB_URI: true, NAMESPACE: true }), env)
+  return { mongodbUri: v.MONGODB_URI, namespace: v.NAMESPACE }
+}
+
 /** Reads the configuration. Throws one error that names every variable that is missing or wrong. */
 export function readConfig(env: Environment = process.env): Config {
   const v = readVariables(environment, env)
   return {
     port: v.PORT,
     host: v.HOST,
+    adminPort: v.ADMIN_PORT,
+    adminHost: v.ADMIN_HOST,
+    trustedProxies: v.TRUST_PROXY === undefined ? null : parseTrustedProxies(v.TRUST_PROXY),
+    introspection: v.INTROSPECTION ? v.INTROSPECTION === 'on' : v.NODE_ENV !== 'production',
+    graphiql: v.GRAPHIQL ? v.GRAPHIQL === 'on' : v.NODE_ENV !== 'production',
     publicUrl: v.PUBLIC_URL ?? null,
     namespace: v.NAMESPACE,
     mongodbUri: v.MONGODB_URI,
@@ -149,14 +229,23 @@ export function readConfig(env: Environment = process.env): Config {
       accessKeyId: v.S3_ACCESS_KEY_ID,
       secretAccessKey: v.S3_SECRET_ACCESS_KEY,
     },
+    cdn: v.CDN_URL ? { url: v.CDN_URL, purgeToken: v.CDN_PURGE_TOKEN ?? null } : null,
     secret: v.HELIOGRAPH_SECRET,
     authPrivateKey: v.AUTH_PRIVATE_KEY,
     rateLimits: v.RATE_LIMITS === 'on',
     smtpUrl: v.SMTP_URL ?? null,
+    pushServices: v.PUSH_SERVICES.split(',').map((service) => service.trim()),
     mailFrom: v.MAIL_FROM,
+    socialProviders: v.SOCIAL_PROVIDERS,
+    verificationWebhookSecret: v.VERIFICATION_WEBHOOK_SECRET ?? null,
+    verificationCheckoutUrl: v.VERIFICATION_CHECKOUT_URL ?? null,
+    production: v.NODE_ENV === 'production',
     logLevel: v.LOG_LEVEL,
+    publishAt: v.PUBLISH_AT,
     ffmpegPath: v.FFMPEG_PATH,
     ffprobePath: v.FFPROBE_PATH,
+    nsfwModelPath: v.NSFW_MODEL_PATH ?? null,
+    textModelPath: v.TEXT_MODEL_PATH ?? null,
     demo: v.DEMO === 'on',
     demoMedia: v.DEMO_MEDIA ?? null,
     subgraphUrls: Object.fromEntries(

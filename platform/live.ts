@@ -2,6 +2,7 @@
 // numbers, and the replay of what a listener missed.
 
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Collection } from 'mongodb'
 import {
   DeliverPolicy,
   Events,
@@ -10,13 +11,23 @@ import {
   type NatsConnection,
   type Subscription,
 } from 'nats'
-import type { DomainEvent } from '#schema/events.ts'
+import {
+  type DomainEvent,
+  type EphemeralName,
+  type EventPayload,
+  eventRow,
+  eventSubject,
+  inboxSubject,
+} from '#schema/events.ts'
+import { newId } from '#schema/ids.ts'
 import type { SubgraphName } from '#schema/sdl.ts'
 import { decodeEvent } from './bus.ts'
-import { eventStream, inboxStream } from './nats.ts'
+import type { OutboxRow } from './mongo.ts'
+import { createReplay, streamOf } from './replay.ts'
 
-/** A stored event with its place in its stream. */
+/** An event with its place in its stream. */
 export interface LiveEvent {
+  /** 0 when it has none: it is ephemeral, or it was read from an outbox. */
   sequence: number
   event: DomainEvent
 }
@@ -37,15 +48,23 @@ export interface Live {
     onGap?: () => void,
   ): Promise<{ detach(): void }>
   /**
-   * The stored events of topics of one stream with a sequence greater than `after`, oldest first, up to the newest at the
-   * time of the call. Null when the stream no longer has all of them: the listener must read a fresh snapshot. So it is also
-   * when the event with that sequence is not `afterId`: the stream was lost and counts anew.
+   * The events of topics of one stream that came after the one with the sequence `after` and the id `afterId`, oldest first, up
+   * to the newest at the time of the call. JetStream is asked; when it has lost them or counts anew, the publishers' outboxes
+   * in MongoDB, which keep a week: then some from just before may come once more. Null when neither has all of them, or they are
+   * more than 1,000: the listener must read a fresh snapshot.
    */
   replay(topics: readonly Topic[], after: number, afterId?: string): Promise<LiveEvent[] | null>
+  /** The same out of the outboxes alone, by time: what was published since, and a few seconds before. */
+  recall(topics: readonly Topic[], since: Date, afterId?: string): Promise<LiveEvent[] | null>
+  /** The last sequence of the stream that keeps the topic. */
+  position(topic: Topic): Promise<number>
+  /**
+   * Tells those who listen just now; nothing is stored, nobody is told later, and nobody knows whether anyone heard. The name's
+   * row must say `ephemeral`.
+   */
+  tell<N extends EphemeralName>(name: N, payload: EventPayload<N>): void
 }
 
-/** Events of one replay at most; who missed more reads a fresh snapshot. */
-const maxReplay = 1_000
 /** Events of one stream, whatever their topic, that are made up for at most when the connection comes back. */
 const maxMissed = 10_000
 const batchSize = 500
@@ -61,7 +80,8 @@ interface Listener {
 /** A topic that this process hears, once for all who listen. */
 interface Feed {
   readonly topic: Topic
-  readonly stream: Heard
+  /** Null for what no stream keeps. */
+  readonly stream: Heard | null
   readonly listeners: Set<Listener>
   readonly subscription: Subscription
   /** The stream's last sequence when hearing began. */
@@ -88,15 +108,12 @@ export function createLive(
   jetstream: JetStreamClient,
   manager: JetStreamManager,
   namespace: string,
+  outboxOf: (publisher: SubgraphName) => Collection<OutboxRow>,
 ): Live {
+  const { replay, recall } = createReplay(jetstream, manager, namespace, outboxOf)
   const feeds = new Map<Topic, Feed>()
   const streams = new Map<string, Heard>()
   let connected = true
-
-  const streamOf = (topic: Topic): string =>
-    topic.startsWith('inbox.')
-      ? inboxStream(namespace)
-      : eventStream(namespace, topic.split('.')[1] as SubgraphName)
 
   const heardOf = (stream: string): Heard => {
     const heard = streams.get(stream) ?? {
@@ -111,18 +128,19 @@ export function createLive(
   }
 
   const hear = (feed: Feed, live: LiveEvent): void => {
-    feed.stream.to = live.sequence
+    if (feed.stream) feed.stream.to = live.sequence
     for (const { onEvent } of feed.listeners) onEvent(live)
   }
 
   const openFeed = (topic: Topic): Feed => {
-    const stream = heardOf(streamOf(topic))
+    const name = streamOf(namespace, topic)
+    const stream = name === null ? null : heardOf(name)
     const subscription = nats.subscribe(`${namespace}.live.${topic}`, {
       callback: (error, message) => {
         if (error) return
-        const live = readable(Number(message.headers?.get('Nats-Sequence')), message)
+        const live = readable(Number(message.headers?.get('Nats-Sequence') || 0), message)
         if (!live) return
-        if (!stream.held) hear(feed, live)
+        if (!stream?.held) hear(feed, live)
         // More than could be made up for anyway is no use.
         else if (stream.held.length <= maxMissed) stream.held.push({ feed, live })
       },
@@ -136,11 +154,13 @@ export function createLive(
       ready: Promise.resolve(),
     }
     // The answer comes over the same connection: by then the server knows of the subscription, too.
-    feed.ready = manager.streams.info(stream.stream).then(({ state }) => {
-      feed.from = state.last_seq
-    })
+    feed.ready = stream
+      ? manager.streams.info(stream.stream).then(({ state }) => {
+          feed.from = state.last_seq
+        })
+      : nats.flush()
     feeds.set(topic, feed)
-    stream.feeds.add(feed)
+    stream?.feeds.add(feed)
     return feed
   }
 
@@ -150,6 +170,7 @@ export function createLive(
     feeds.delete(feed.topic)
     feed.subscription.unsubscribe()
     const { stream } = feed
+    if (!stream) return
     stream.feeds.delete(feed)
     if (stream.feeds.size === 0) streams.delete(stream.stream)
   }
@@ -271,35 +292,23 @@ export function createLive(
       }
       return { detach }
     },
-    async replay(topics, after, afterId) {
-      const stream = streamOf(topics[0] ?? '')
-      const { state } = await manager.streams.info(stream)
-      if (after > state.last_seq || after + 1 < state.first_seq) return null
-      if (afterId !== undefined) {
-        const message = await manager.streams.getMessage(stream, { seq: after }).catch(() => null)
-        if (!message || decodeEvent(message).id !== afterId) return null
-      }
-      if (after === state.last_seq) return []
-      const consumer = await jetstream.consumers.get(stream, {
-        filterSubjects: topics.map((topic) => `${namespace}.${topic}`),
-        deliver_policy: DeliverPolicy.StartSequence,
-        opt_start_seq: after + 1,
-      })
-      try {
-        let left = (await consumer.info()).num_pending
-        if (left > maxReplay) return null
-        const missed: LiveEvent[] = []
-        while (left > 0) {
-          const message = await consumer.next({ expires: 2_000 })
-          if (!message) return null
-          missed.push({ sequence: message.seq, event: decodeEvent(message) })
-          left = message.info.pending
-        }
-        return missed
-      } finally {
-        // On its own the server would keep it for minutes, one for each client that comes back.
-        await consumer.delete().catch(() => {})
-      }
+    replay,
+    recall,
+    async position(topic) {
+      const stream = streamOf(namespace, topic)
+      return stream === null ? 0 : (await manager.streams.info(stream)).state.last_seq
+    },
+    tell(name, payload) {
+      const row = eventRow(name)
+      const body = row.payload.parse(payload)
+      const event = { id: newId('event'), name, at: new Date(), payload: body }
+      const data = JSON.stringify(event)
+      const users = row.inbox?.(body as never) ?? []
+      const subjects = [
+        eventSubject(name, String(body[row.key])),
+        ...users.map((userId) => inboxSubject(userId, name)),
+      ]
+      for (const subject of subjects) nats.publish(`${namespace}.live.${subject}`, data)
     },
   }
 }

@@ -17,7 +17,7 @@ export interface MediaRendition {
 export interface MediaFactsRow {
   _id: string
   ownerId: string
-  kind: 'IMAGE' | 'VIDEO'
+  kind: 'IMAGE' | 'VIDEO' | 'AUDIO' | 'CIPHERTEXT'
   status: 'PENDING' | 'PROCESSING' | 'READY' | 'FAILED'
   renditions: MediaRendition[]
 }

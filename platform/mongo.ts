@@ -9,6 +9,8 @@ export interface OutboxRow {
   _id: string
   name: EventName
   payload: Record<string, unknown>
+  /** What the payload holds in its catalogue row's `key`: live listeners that missed events look for them by it. */
+  key?: string
   at: Date
   /** When JetStream had acknowledged it; null until then. */
   sentAt: Date | null
@@ -63,8 +65,10 @@ export function createTransact<P extends SubgraphName>(
           const answer = await body({
             session,
             emit(name, payload) {
-              const parsed = eventRow(name).payload.parse(payload)
-              rows.push({ _id: newId('event'), name, payload: parsed, at: new Date(), sentAt: null })
+              const { payload: shape, key: field } = eventRow(name)
+              const parsed = shape.parse(payload)
+              const key = String(parsed[field])
+              rows.push({ _id: newId('event'), name, payload: parsed, key, at: new Date(), sentAt: null })
             },
           })
           if (rows.length > 0) await outbox.insertMany(rows, { session })

@@ -18,11 +18,12 @@ export interface Relay {
   stop(): Promise<void>
 }
 
-/** Indexes of an outbox: unsent rows in order, and the end of sent ones after eight days. */
+/** Indexes of an outbox: unsent rows in order, the end of sent ones after eight days, and what live listeners missed. */
 export async function prepareOutbox(db: Db): Promise<void> {
   await db.collection('outbox').createIndexes([
     { key: { sentAt: 1, _id: 1 }, name: 'unsent', partialFilterExpression: { sentAt: null } },
     { key: { sentAt: 1 }, name: 'sent', expireAfterSeconds: retentionSeconds },
+    { key: { name: 1, key: 1, sentAt: 1 }, name: 'topic' },
   ])
 }
 

@@ -9,6 +9,14 @@ export function canViewAccount(viewerId: string | null, account: AccountFacts, r
   return !relation.blocks && !relation.blockedBy
 }
 
+/**
+ * Whether what an account says in others' places, its comments, reaches a viewer. A shadow-banned one's reaches itself alone (V23).
+ * A block or a disuse hides it as `canViewAccount` has it; a private account's words under a public post are public.
+ */
+export function canHear(viewerId: string | null, account: AccountFacts, relation: Relation): boolean {
+  return canViewAccount(viewerId, account, relation) && (viewerId === account.id || !account.shadowBanned)
+}
+
 /** Whether a viewer may see what an account publishes: its posts, its lists. */
 export function canViewContent(viewerId: string | null, account: AccountFacts, relation: Relation): boolean {
   if (!canViewAccount(viewerId, account, relation)) return false
@@ -106,6 +114,12 @@ export function canViewComment(
 /** Whether a viewer wants an account's posts in his feed: a mute hides them there and nowhere else. */
 export function wantsInFeed(relation: Relation, now: number): boolean {
   return relation.mutedUntil === null || relation.mutedUntil <= now
+}
+
+/** Whether a viewer wants an account's stories in his tray: a mute of the account, or of its stories, hides them there (V9). */
+export function wantsStories(relation: Relation, now: number): boolean {
+  const { storiesMutedUntil } = relation
+  return wantsInFeed(relation, now) && (storiesMutedUntil === null || storiesMutedUntil <= now)
 }
 
 /** Which folder a message from `relation`'s other side falls into, seen by its recipient. */

@@ -8,7 +8,11 @@ export type KeyPurpose =
   | 'refresh-token'
   | 'proof'
   | 'two-factor'
+  | 'challenge'
   | 'idempotency'
+  | 'app-secret'
+  | 'approval'
+  | 'cookie'
 
 export interface Signer {
   /** Signature of a text, base64url, 22 characters (128 bits of HMAC-SHA-256). */

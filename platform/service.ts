@@ -7,6 +7,8 @@ import type { SubgraphName } from '#schema/sdl.ts'
 import { createAccounts } from './accounts.ts'
 import { ensureConsumers } from './bus.ts'
 import { type Config, readConfig } from './config.ts'
+import { createExperiments, type Experiments } from './experiments.ts'
+import { createHashtags, type Hashtags } from './hashtags.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createLive, type Live } from './live.ts'
 import { createLog, type Log } from './log.ts'
@@ -18,7 +20,9 @@ import { createJobQueue, type JobQueue } from './queue.ts'
 import { connectCache, connectQueue } from './redis.ts'
 import { createRelations } from './relations.ts'
 import { createSigner, type KeyPurpose, type Signer } from './secrets.ts'
+import { createShares, type Shares } from './shares.ts'
 import { createStorage, type Storage } from './storage.ts'
+import { createStories } from './stories.ts'
 import type { Facts } from './visibility.ts'
 
 /** What every process of the system shares: its configuration and one client of each server. */
@@ -34,9 +38,14 @@ export interface Platform {
   live: Live
   storage: Storage
   facts: Facts
+  shares: Shares
+  hashtags: Hashtags
+  experiments: Experiments
   limits: Limits
   jobs: JobQueue
   cursors: Cursors
+  /** The clock by which stories end, in milliseconds since 1970. */
+  now(): number
   signer(purpose: KeyPurpose): Signer
   /** A subgraph's database. */
   db(owner: SubgraphName): Db
@@ -111,16 +120,21 @@ export async function startPlatform(
     nats,
     jetstream,
     streams,
-    live: createLive(nats, jetstream, streams, namespace),
+    live: createLive(nats, jetstream, streams, namespace, (owner) => db(owner).collection('outbox')),
     storage,
     facts: {
       accounts: createAccounts(mongo, cache, namespace),
       relations: createRelations(mongo, cache, namespace),
       posts: createPosts(mongo, cache, namespace),
+      stories: createStories(mongo, cache, namespace),
     },
+    shares: createShares(mongo, namespace),
+    hashtags: createHashtags(mongo, namespace),
+    experiments: createExperiments(mongo, namespace),
     limits: createLimits(cache, namespace, config.rateLimits),
     jobs,
     cursors: createCursors(createSigner(config.secret, 'cursor')),
+    now: Date.now,
     signer: (purpose) => createSigner(config.secret, purpose),
     db,
     transact: (owner) => createTransact(mongo, db(owner), (rows) => wakers.get(owner)?.(rows)),

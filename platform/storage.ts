@@ -1,5 +1,6 @@
 // The object store, through the S3 API alone. Clients send and fetch bytes themselves; the product only signs.
 
+import { posix } from 'node:path'
 import type { Readable } from 'node:stream'
 import {
   CopyObjectCommand,
@@ -10,6 +11,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutBucketCorsCommand,
+  PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
@@ -18,6 +20,8 @@ import {
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post'
 import type { Config } from './config.ts'
 import { createPresigner } from './presign.ts'
+import { createPurge } from './purge.ts'
+import { createPartStorage, type PartStorage } from './storage-parts.ts'
 
 /** Objects under `public/` are readable by anyone who knows the key; everything else needs a signature. */
 export type Exposure = 'public' | 'private'
@@ -25,7 +29,7 @@ export type Exposure = 'public' | 'private'
 /** How long a signature on a private object's URL lasts, at most. */
 export const signedUrlSeconds = 300
 
-export interface Storage {
+export interface Storage extends PartStorage {
   /** Makes the bucket with its CORS rules and its public prefix, when it is not there. */
   prepare(): Promise<void>
   /** A form that lets a browser send exactly these bytes' size and type under `key`. */
@@ -44,15 +48,35 @@ export interface Storage {
     body: Buffer | Readable,
     object: { contentType: string; byteSize: number },
   ): Promise<void>
+  /** Copies an object inside the store; how long it may be cached follows from where it goes. */
   copy(from: string, to: string): Promise<void>
-  /** Removes everything under a prefix. */
+  /** Removes everything under a prefix, from the store and from the CDN. */
   removePrefix(prefix: string): Promise<void>
   /** Keys under a prefix, at most 1,000. */
   list(prefix: string): Promise<string[]>
+  /** Keys under a prefix, however many. */
+  listAll(prefix: string): Promise<string[]>
   close(): void
 }
 
-const immutable = 'public, max-age=31536000, immutable'
+/** How long an object may be cached: for ever where anyone may fetch it, since other bytes have another key. */
+const cacheControlOf = (key: string) =>
+  key.startsWith('public/') ? 'public, max-age=31536000, immutable' : 'private, max-age=300'
+
+/** MIME types of what the workers write, by the ending of the key. */
+const contentTypes: Readonly<Record<string, string>> = {
+  '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
+  '.m3u8': 'application/vnd.apple.mpegurl',
+  '.m4s': 'video/iso.segment',
+  '.mp4': 'video/mp4',
+  '.m4a': 'audio/mp4',
+  '.vtt': 'text/vtt',
+  '.bin': 'application/octet-stream',
+}
+
+/** Days after which the store clears away what was uploaded and never processed. */
+const abandonedDays = 8
 
 /** The product's one bucket, `<namespace>-media`. */
 export function createStorage(config: Config): Storage {
@@ -76,12 +100,16 @@ export function createStorage(config: Config): Storage {
     accessKeyId: config.s3.accessKeyId,
     secretAccessKey: config.s3.secretAccessKey,
   })
-  const publicRoot = `${config.s3.publicEndpoint.replace(/\/$/, '')}/${bucket}/`
+  const publicRoot = config.cdn
+    ? `${config.cdn.url.replace(/\/$/, '')}/`
+    : `${config.s3.publicEndpoint.replace(/\/$/, '')}/${bucket}/`
+  const purge = createPurge(config.cdn)
 
   const listPage = (prefix: string, token?: string) =>
     s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }))
 
   return {
+    ...createPartStorage(s3, signing, bucket),
     async prepare() {
       const exists = await s3.send(new HeadBucketCommand({ Bucket: bucket })).then(
         () => true,
@@ -104,6 +132,23 @@ export function createStorage(config: Config): Storage {
                 AllowedHeaders: ['*'],
                 ExposeHeaders: ['ETag'],
                 MaxAgeSeconds: 86_400,
+              },
+            ],
+          },
+        }),
+      )
+      // What was begun and never completed goes by itself, also when nobody sweeps.
+      await s3.send(
+        new PutBucketLifecycleConfigurationCommand({
+          Bucket: bucket,
+          LifecycleConfiguration: {
+            Rules: [
+              {
+                ID: 'abandoned-uploads',
+                Status: 'Enabled',
+                Filter: { Prefix: 'uploads/' },
+                Expiration: { Days: abandonedDays },
+                AbortIncompleteMultipartUpload: { DaysAfterInitiation: abandonedDays },
               },
             ],
           },
@@ -172,17 +217,23 @@ export function createStorage(config: Config): Storage {
           Body: body,
           ContentType: contentType,
           ContentLength: byteSize,
-          CacheControl: key.startsWith('public/') ? immutable : 'private, max-age=300',
+          CacheControl: cacheControlOf(key),
         }),
       )
     },
     async copy(from, to) {
+      // Headers are copied or given, all of them.
+      const contentType =
+        contentTypes[posix.extname(from)] ??
+        (await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: from }))).ContentType
       await s3.send(
         new CopyObjectCommand({
           Bucket: bucket,
           CopySource: `${bucket}/${from}`,
           Key: to,
-          CacheControl: immutable,
+          MetadataDirective: 'REPLACE',
+          ContentType: contentType,
+          CacheControl: cacheControlOf(to),
         }),
       )
     },
@@ -191,12 +242,26 @@ export function createStorage(config: Config): Storage {
         const page = await listPage(prefix)
         const keys = (page.Contents ?? []).flatMap((object) => (object.Key ? [{ Key: object.Key }] : []))
         if (keys.length === 0) return
+        // Before, so that a purge that fails leaves the keys to be found again; after, for what was fetched in between.
+        const names = keys.map(({ Key }) => Key)
+        await purge(names)
         await s3.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: keys, Quiet: true } }))
+        await purge(names)
       }
     },
     async list(prefix) {
       const page = await listPage(prefix)
       return (page.Contents ?? []).flatMap((object) => (object.Key ? [object.Key] : []))
+    },
+    async listAll(prefix) {
+      const keys: string[] = []
+      let token: string | undefined
+      do {
+        const page = await listPage(prefix, token)
+        keys.push(...(page.Contents ?? []).flatMap((object) => (object.Key ? [object.Key] : [])))
+        token = page.IsTruncated ? page.NextContinuationToken : undefined
+      } while (token)
+      return keys
     },
     close() {
       s3.destroy()

@@ -8,6 +8,7 @@ import { type DomainEvent, type EventName, eventRow, events, type UnitName } fro
 import { type SubgraphName, subgraphSdl } from '#schema/sdl.ts'
 import type { LiveRoot } from '#schema/streams.ts'
 import { type ConsumerHandlers, prepareConsumers, startConsumers } from './bus.ts'
+import { type Chore, startChores } from './chores.ts'
 import { publicError } from './errors.ts'
 import { createExecutor, type Executor, formatResult } from './execution.ts'
 import type { Log } from './log.ts'
@@ -42,10 +43,15 @@ export interface SubgraphDefinition<P extends SubgraphName, C extends BaseContex
   resolvers: object
   /** Creates the subgraph's indexes; repeated at every start. */
   prepare(db: Db): Promise<void>
-  /** Builds what lives as long as the process, and says how a request's context is made from it. */
-  start(platform: Platform): {
+  /** Builds what lives as long as the process (what has to be stopped goes on `stack`), and says how a request's context is made from it. */
+  start(
+    platform: Platform,
+    stack: AsyncDisposableStack,
+  ): {
     context(base: BaseContext<P>): C
     consumers: P extends UnitName ? ConsumerHandlers<P> : Record<string, never>
+    /** What it does by itself, again and again. */
+    chores?: readonly Chore[]
   }
 }
 
@@ -60,7 +66,7 @@ export interface RunningSubgraph {
 
 /** A request's scope for a viewer. */
 export function createRequest(platform: Platform, viewer: Viewer): RequestScope {
-  return { viewer, visibility: createVisibility(platform.facts, viewer.userId) }
+  return { viewer, visibility: createVisibility(platform.facts, viewer.userId, () => platform.now()) }
 }
 
 /** Prepares a subgraph's database, starts its relay and its consumers, and makes it ready to execute. */
@@ -79,7 +85,7 @@ export async function startSubgraph<P extends SubgraphName, C extends BaseContex
     prepareJobs(db),
     definition.prepare(db),
   ])
-  const parts = definition.start(platform)
+  const parts = definition.start(platform, stack)
   const publishes = (Object.keys(events) as EventName[]).some((event) => eventRow(event).publisher === name)
   if (publishes) {
     const relay = startRelay(db, platform.jetstream, platform.config.namespace, log)
@@ -91,6 +97,8 @@ export async function startSubgraph<P extends SubgraphName, C extends BaseContex
     parts.consumers as ConsumerHandlers<UnitName>,
   )
   stack.defer(() => consumers.stop())
+  const chores = startChores(parts.chores ?? [], log)
+  stack.defer(() => chores.stop())
 
   const schema = buildSubgraphSchema({
     typeDefs: subgraphSdl(name),
@@ -122,13 +130,39 @@ export function viewerMutation<P extends SubgraphName, R, Payload extends object
   return mutate(
     context,
     { name, actor: viewer.userId, input },
-    (transact) => work(viewer, transact),
+    async (transact) => {
+      await refuseAtRest(context, name)
+      return work(viewer, transact)
+    },
     async (result) => {
       // What this request had loaded may be what the mutation changed.
       context.visibility.forget()
       return present(result)
     },
   )
+}
+
+/** What an account may do that is not in use: take its deletion back, and leave. */
+const mutationsAtRest: ReadonlySet<string> = new Set([
+  'cancelAccountDeletion',
+  'signOut',
+  'revokeSession',
+  'revokeOtherSessions',
+  'requestDataExport',
+  'updateConsents',
+])
+
+/**
+ * An account on its way out may be signed in to, and the sessions of a suspended one end a moment after its suspension: in
+ * either case it acts no more. Throws FORBIDDEN.
+ */
+async function refuseAtRest(
+  { viewer, visibility }: Pick<RequestScope, 'viewer' | 'visibility'>,
+  mutation: string,
+): Promise<void> {
+  if (viewer.userId === null || mutationsAtRest.has(mutation)) return
+  const account = await visibility.account(viewer.userId)
+  if (account && account.status !== 'ACTIVE') throw new AppError('FORBIDDEN', 'This account is not in use.')
 }
 
 /**
@@ -190,10 +224,13 @@ export async function serveSubgraph(
 
   const server = createServer(async (request, response) => {
     if (request.url === '/healthz') return answer(response, 200, { status: 'ok' })
-    const viewer = verifyViewer(signer, request.headers[viewerHeader] as string | undefined)
-    if (!viewer) return refuse(response, 401, 'UNAUTHENTICATED', 'Ask the gateway.')
+    const header = request.headers[viewerHeader] as string | undefined
+    // Who has none is nobody of ours: nothing of his is read.
+    const text = header === undefined ? null : await readBody(request).catch(() => null)
+    const viewer = text === null ? null : verifyViewer(signer, header, text)
+    if (!viewer || text === null) return refuse(response, 401, 'UNAUTHENTICATED', 'Ask the gateway.')
     try {
-      const body = JSON.parse(await readBody(request)) as {
+      const body = JSON.parse(text) as {
         query: string
         operationName?: string
         variables?: Record<string, unknown>

@@ -8,6 +8,10 @@ export interface Viewer {
   /** Null when signed out. */
   userId: string | null
   sessionId: string | null
+  /** The app that asks for him; null when it is one of our own clients. */
+  appId: string | null
+  /** What the app may do (schema/scopes.ts); null when it is one of our own clients, which may do everything. */
+  scopes: readonly string[] | null
   /** Network address of the client. */
   ip: string
   /** What the client calls itself, at most 200 characters; null when it does not say. */
@@ -23,24 +27,29 @@ export interface SignedIn extends Viewer {
 /** Header that carries the viewer from the gateway to a subgraph. */
 export const viewerHeader = 'x-heliograph-viewer'
 
-/** A header older than this is refused. */
-const maxAgeMs = 60_000
+/** A header older than this is refused, or one from so far ahead: two machines' clocks differ by less. */
+const maxAgeMs = 10_000
 
-/** The header's value: base64url JSON with the time, and its signature. */
-export function signViewer(signer: Signer, viewer: Viewer, now: number = Date.now()): string {
-  const body = Buffer.from(JSON.stringify({ ...viewer, at: now })).toString('base64url')
-  return `${body}.${signer.sign(body)}`
+/**
+ * The header's value: base64url JSON with the time, and a signature over it and the request's body. Whoever reads one can send
+ * that one request again for ten seconds, and no other. One pass of HMAC-SHA-256 over both is what it costs: 5 µs for a small
+ * body, 12 µs for one of 4 KB, on either side.
+ */
+export function signViewer(signer: Signer, viewer: Viewer, body: string, now: number = Date.now()): string {
+  const head = Buffer.from(JSON.stringify({ ...viewer, at: now })).toString('base64url')
+  return `${head}.${signer.sign(`${head}.${body}`)}`
 }
 
-/** The viewer in a header; null when it is missing, forged or old. */
+/** The viewer in the header of a request with this body; null when it is missing, forged, old, or another request's. */
 export function verifyViewer(
   signer: Signer,
   header: string | undefined,
+  body: string,
   now: number = Date.now(),
 ): Viewer | null {
-  const [body = '', signature = ''] = header?.split('.') ?? []
-  if (!signer.verify(body, signature)) return null
-  const { at, ...viewer } = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Viewer & {
+  const [head = '', signature = ''] = header?.split('.') ?? []
+  if (!signer.verify(`${head}.${body}`, signature)) return null
+  const { at, ...viewer } = JSON.parse(Buffer.from(head, 'base64url').toString('utf8')) as Viewer & {
     at: number
   }
   return Math.abs(now - at) <= maxAgeMs ? viewer : null

@@ -1,19 +1,21 @@
 // The policy for one request: loads the facts that decisions need, in batches, once, and answers only what the viewer may
 // see. There is no other way to turn an id into a reference.
 import type DataLoader from 'dataloader'
-import { type AccountFacts, type PostFacts, type Relation, stranger } from '#schema/facts.ts'
+import { type AccountFacts, type PostFacts, type Relation, type StoryFacts, stranger } from '#schema/facts.ts'
 import { isId } from '#schema/ids.ts'
-import type { FactModel } from './facts.ts'
+import type { Accounts } from './accounts.ts'
 import { createLoader } from './loader.ts'
-import { canViewAccount, canViewContent, canViewPost } from './policy.ts'
+import { canHear, canViewAccount, canViewContent, canViewPost, canViewStory } from './policy.ts'
 import type { Posts } from './posts.ts'
 import { type Relations, relationKey } from './relations.ts'
+import type { Stories } from './stories.ts'
 
 /** The published read models. */
 export interface Facts {
-  accounts: FactModel<AccountFacts>
+  accounts: Accounts
   relations: Relations
   posts: Posts
+  stories: Stories
 }
 
 export interface Visibility {
@@ -24,23 +26,38 @@ export interface Visibility {
   between(userId: string, otherId: string): Promise<Relation>
   /** The account's facts; null when absent or hidden. */
   account(userId: string): Promise<AccountFacts | null>
+  /** The facts of an account whose comments reach the viewer; null when absent, hidden or shadow-banned. */
+  writer(userId: string): Promise<AccountFacts | null>
   /** Whether the viewer may see what the account publishes. */
   content(userId: string): Promise<boolean>
   /** The post's facts; null when absent or hidden. */
   post(postId: string): Promise<PostFacts | null>
+  /** The story's facts; null when absent, over or hidden. */
+  story(storyId: string): Promise<StoryFacts | null>
   /** Those items whose account the viewer may see, in order. */
   filterByAccount<T>(items: readonly T[], userIdOf: (item: T) => string): Promise<T[]>
+  /** Those items whose writer's words reach the viewer, in order. */
+  filterByWriter<T>(items: readonly T[], userIdOf: (item: T) => string): Promise<T[]>
   /** Those items whose post the viewer may see, in order. */
   filterByPost<T>(items: readonly T[], postIdOf: (item: T) => string): Promise<T[]>
+  /** Those items whose story the viewer may see, in order. */
+  filterByStory<T>(items: readonly T[], storyIdOf: (item: T) => string): Promise<T[]>
+  /** Those of the stories, whose facts were just read, that the viewer may see, in order. */
+  filterStories(stories: readonly StoryFacts[]): Promise<StoryFacts[]>
   /** Forgets what was loaded, after a write that changed facts in this request. */
   forget(): void
 }
 
-/** The policy as one viewer meets it; `viewerId` null is a signed-out one. */
-export function createVisibility(facts: Facts, viewerId: string | null): Visibility {
+/** The policy as one viewer meets it; `viewerId` null is a signed-out one. `now` is the clock by which stories end. */
+export function createVisibility(
+  facts: Facts,
+  viewerId: string | null,
+  now: () => number = Date.now,
+): Visibility {
   let accounts: DataLoader<string, AccountFacts | null>
   let relations: DataLoader<string, Relation | null>
   let posts: DataLoader<string, PostFacts | null>
+  let stories: DataLoader<string, StoryFacts | null>
   // Several subgraphs ask for the same: decisions are kept with the facts that they were made of.
   let standings: Map<string, Promise<[AccountFacts | null, Relation]>>
   let verdicts: Map<string, Promise<PostFacts | null>>
@@ -50,6 +67,7 @@ export function createVisibility(facts: Facts, viewerId: string | null): Visibil
     accounts = createLoader((ids) => facts.accounts.get(ids))
     relations = createLoader((keys) => facts.relations.get(keys))
     posts = createLoader((ids) => facts.posts.get(ids))
+    stories = createLoader((ids) => facts.stories.get(ids))
   }
   forget()
 
@@ -67,6 +85,10 @@ export function createVisibility(facts: Facts, viewerId: string | null): Visibil
     const [found, stands] = await withAuthor(userId)
     return found && canViewAccount(viewerId, found, stands) ? found : null
   }
+  const writer = async (userId: string) => {
+    const [found, stands] = await withAuthor(userId)
+    return found && canHear(viewerId, found, stands) ? found : null
+  }
   const content = async (userId: string) => {
     const [found, stands] = await withAuthor(userId)
     return found !== null && canViewContent(viewerId, found, stands)
@@ -78,6 +100,14 @@ export function createVisibility(facts: Facts, viewerId: string | null): Visibil
     return author && canViewPost(viewerId, found, author, stands) ? found : null
   }
   const post = (postId: string) => remembered(verdicts, postId, () => decidePost(postId))
+  // Not remembered: a story may end between two looks of a request that lasts.
+  const decideStory = async (found: StoryFacts | null) => {
+    if (!found) return null
+    const [author, stands] = await withAuthor(found.authorId)
+    return author && canViewStory(viewerId, found, author, stands, now()) ? found : null
+  }
+  const story = async (storyId: string) =>
+    decideStory(isId(storyId, 'story') ? await stories.load(storyId) : null)
   const filter = async <T>(items: readonly T[], seen: (item: T) => Promise<unknown>) => {
     const verdicts = await Promise.all(items.map(seen))
     return items.filter((_, i) => Boolean(verdicts[i]))
@@ -91,10 +121,15 @@ export function createVisibility(facts: Facts, viewerId: string | null): Visibil
     relation,
     between,
     account,
+    writer,
     content,
     post,
+    story,
     filterByAccount: (items, userIdOf) => filter(items, (item) => account(userIdOf(item))),
+    filterByWriter: (items, userIdOf) => filter(items, (item) => writer(userIdOf(item))),
     filterByPost: (items, postIdOf) => filter(items, (item) => post(postIdOf(item))),
+    filterByStory: (items, storyIdOf) => filter(items, (item) => story(storyIdOf(item))),
+    filterStories: (found) => filter(found, decideStory),
     forget,
   }
 }

@@ -8,7 +8,8 @@ import { type Platform, runProcess } from './service.ts'
 /** A worker, as its `main.ts` declares it. */
 export interface WorkerDefinition<W extends WorkerName & UnitName> {
   name: W
-  start(platform: Platform): { consumers: ConsumerHandlers<W>; jobs: JobHandlers<W> }
+  /** `stop` ends what else was started, such as timers. */
+  start(platform: Platform): { consumers: ConsumerHandlers<W>; jobs: JobHandlers<W>; stop?: () => void }
 }
 
 /** Starts a worker's consumers and jobs on a platform. */
@@ -23,6 +24,7 @@ export async function startWorker<W extends WorkerName & UnitName>(
   const db = platform.db(unitOwners[name])
   await Promise.all([prepareConsumers(db), prepareJobs(db)])
   const parts = definition.start(platform)
+  stack.defer(() => parts.stop?.())
   const worker = startJobWorker(
     { mongo: platform.mongo, redis: platform.queueRedis, namespace, log },
     name,

@@ -17,20 +17,33 @@ interface EventRow {
   payload: z.ZodObject
   /** Users whose own devices hear of it. */
   inbox?: (payload: never) => string[]
+  /**
+   * Only those hear of it who listen at that moment: it goes over core NATS (`live.tell`), and nothing stores it. It has no
+   * consumers.
+   */
+  ephemeral?: true
 }
 
 /** Every durable consumer, and the unit (subgraph or worker) whose process runs it. */
 export const consumers = {
   'user.facts': 'user',
   'user.mail': 'user',
+  'user.experiments': 'user',
   'graph.facts': 'graph',
   'graph.counts': 'graph',
+  'graph.accounts': 'graph',
   'content.facts': 'content',
   'content.publishing': 'content',
+  'content.topics': 'content',
   'engagement.counters': 'engagement',
   'engagement.notifications': 'engagement',
+  'messaging.shares': 'messaging',
+  'messaging.previews': 'messaging',
   'fanout.timelines': 'fanout',
   'transcoding.uploads': 'transcoding',
+  'warehouse.events': 'warehouse',
+  'notifications.push': 'notifications',
+  'transcoding.exposure': 'transcoding',
 } as const
 export type ConsumerName = keyof typeof consumers
 export type UnitName = (typeof consumers)[ConsumerName]
@@ -44,16 +57,92 @@ export const unitOwners = {
   graph: 'graph',
   content: 'content',
   engagement: 'engagement',
+  messaging: 'messaging',
   fanout: 'feed',
   transcoding: 'content',
+  warehouse: 'engagement',
+  notifications: 'engagement',
 } as const satisfies Record<UnitName, SubgraphName>
 
+/** One appearance on a screen; durations in milliseconds. */
+const impression = z.object({
+  subjectId: id,
+  /** Author of the post or story; null for subjects without one. */
+  authorId: id.nullable(),
+  surface: z.enum([
+    'HOME',
+    'REELS',
+    'EXPLORE',
+    'STORY',
+    'PROFILE',
+    'HASHTAG',
+    'PLACE',
+    'SEARCH',
+    'POST',
+    'MESSAGE',
+    'OTHER',
+  ]),
+  position: z.int().nonnegative().nullable(),
+  dwellMs: z.int().nonnegative(),
+  watchedMs: z.int().nonnegative(),
+  clicked: z.boolean(),
+  /** Whether it counts as a view of a post. */
+  viewed: z.boolean(),
+})
+
+const notificationKind = z.enum([
+  'FOLLOW',
+  'FOLLOW_REQUEST',
+  'FOLLOW_ACCEPTED',
+  'POST_LIKE',
+  'COMMENT',
+  'REPLY',
+  'COMMENT_LIKE',
+  'MENTION',
+  'TAG',
+  'STORY_REACTION',
+  'STORY_VIEW',
+  'STORY_ANSWER',
+  'MESSAGE',
+  'REEL',
+  'MILESTONE',
+  'MODERATION',
+])
+
 const relation = z.object({ userId: id, otherId: id })
+const story = z.object({ storyId: id, authorId: id })
 
 export const events = {
   'account.changed': {
     publisher: 'user',
-    consumers: ['user.facts'],
+    consumers: ['user.facts', 'transcoding.exposure', 'graph.accounts'],
+    key: 'userId',
+    payload: z.object({ userId: id }),
+  },
+  /** Moderators put an account to rest. Its hiding follows from `account.changed`. */
+  'account.suspended': {
+    publisher: 'user',
+    consumers: [],
+    key: 'userId',
+    payload: z.object({ userId: id, moderatorId: id }),
+  },
+  /** Moderators took a suspension back. */
+  'account.restored': {
+    publisher: 'user',
+    consumers: [],
+    key: 'userId',
+    payload: z.object({ userId: id, moderatorId: id }),
+  },
+  /** Its owner asked for its deletion: due at the row's `deletionAt`, unless he takes it back. */
+  'account.deletionScheduled': {
+    publisher: 'user',
+    consumers: [],
+    key: 'userId',
+    payload: z.object({ userId: id }),
+  },
+  'account.deletionCancelled': {
+    publisher: 'user',
+    consumers: [],
     key: 'userId',
     payload: z.object({ userId: id }),
   },
@@ -81,7 +170,7 @@ export const events = {
   /** `userId` now follows `otherId`. */
   'follow.created': {
     publisher: 'graph',
-    consumers: ['fanout.timelines', 'engagement.notifications'],
+    consumers: ['warehouse.events', 'user.experiments', 'fanout.timelines', 'engagement.notifications'],
     key: 'userId',
     payload: relation.extend({ accepted: z.boolean() }),
   },
@@ -95,7 +184,7 @@ export const events = {
   /** `userId` no longer follows, or no longer asks to follow, `otherId`. */
   'follow.ended': {
     publisher: 'graph',
-    consumers: ['fanout.timelines', 'engagement.notifications'],
+    consumers: ['warehouse.events', 'fanout.timelines', 'engagement.notifications'],
     key: 'userId',
     payload: relation,
   },
@@ -109,32 +198,136 @@ export const events = {
   /** Its progress, status or description changed. */
   'media.changed': {
     publisher: 'content',
-    consumers: ['content.publishing'],
+    consumers: ['content.publishing', 'transcoding.exposure'],
     key: 'mediaId',
     payload: z.object({ mediaId: id, ownerId: id, status: z.enum(['PROCESSING', 'READY', 'FAILED']) }),
   },
+  /** Its owner deleted it: the row is gone, its objects are to go. */
+  'media.deleted': {
+    publisher: 'content',
+    consumers: ['transcoding.exposure'],
+    key: 'mediaId',
+    payload: z.object({ mediaId: id, ownerId: id }),
+  },
   'post.published': {
     publisher: 'content',
-    consumers: ['content.facts', 'fanout.timelines'],
+    consumers: ['content.facts', 'content.topics', 'fanout.timelines', 'transcoding.exposure'],
+    key: 'postId',
+    payload: z.object({ postId: id, authorId: id }),
+  },
+  /** What it says or shows, who may see it, or where it stands changed, in no way that has an event of its own. */
+  'post.changed': {
+    publisher: 'content',
+    consumers: ['content.facts', 'content.topics', 'transcoding.exposure'],
+    key: 'postId',
+    payload: z.object({ postId: id, authorId: id }),
+  },
+  /** Its author took it out of sight, and may bring it back. */
+  'post.archived': {
+    publisher: 'content',
+    consumers: ['content.facts', 'content.topics', 'transcoding.exposure'],
+    key: 'postId',
+    payload: z.object({ postId: id, authorId: id }),
+  },
+  /** It stands where it stood before it was archived, with the time of its publication. */
+  'post.unarchived': {
+    publisher: 'content',
+    consumers: ['content.facts', 'content.topics', 'fanout.timelines', 'transcoding.exposure'],
     key: 'postId',
     payload: z.object({ postId: id, authorId: id }),
   },
   'post.deleted': {
     publisher: 'content',
-    consumers: ['content.facts', 'content.publishing', 'engagement.counters', 'engagement.notifications'],
+    consumers: [
+      'content.facts',
+      'content.topics',
+      'content.publishing',
+      'engagement.counters',
+      'engagement.notifications',
+      'transcoding.exposure',
+    ],
     key: 'postId',
     payload: z.object({ postId: id, authorId: id }),
+  },
+  /** A published post mentions `userId`. */
+  'user.mentioned': {
+    publisher: 'content',
+    consumers: ['engagement.notifications'],
+    key: 'userId',
+    payload: z.object({ userId: id, actorId: id, postId: id }),
+  },
+  /** A published post shows `userId`, who has not answered yet. */
+  'user.tagged': {
+    publisher: 'content',
+    consumers: ['engagement.notifications'],
+    key: 'userId',
+    payload: z.object({ userId: id, actorId: id, postId: id }),
+  },
+
+  /** It is there for its audience. */
+  'story.published': {
+    publisher: 'content',
+    consumers: ['content.facts'],
+    key: 'storyId',
+    payload: story,
+  },
+  /** Whether a highlight shows it changed. */
+  'story.changed': {
+    publisher: 'content',
+    consumers: ['content.facts'],
+    key: 'storyId',
+    payload: story,
+  },
+  'story.deleted': {
+    publisher: 'content',
+    consumers: ['content.facts', 'content.publishing', 'engagement.notifications'],
+    key: 'storyId',
+    payload: story,
+  },
+  /** The story that was published names `userId`, who may or may not see it. */
+  'story.mentioned': {
+    publisher: 'content',
+    consumers: ['engagement.notifications'],
+    key: 'storyId',
+    payload: story.extend({ userId: id }),
+  },
+  /** `userId` sees it for the first time. */
+  'story.viewed': {
+    publisher: 'content',
+    consumers: ['engagement.notifications'],
+    key: 'storyId',
+    payload: story.extend({ userId: id }),
+  },
+  /** `userId` reacts who had not, or takes his reaction back. */
+  'story.reacted': {
+    publisher: 'content',
+    consumers: ['engagement.notifications'],
+    key: 'storyId',
+    payload: story.extend({ userId: id }),
+  },
+  'story.unreacted': {
+    publisher: 'content',
+    consumers: ['engagement.notifications'],
+    key: 'storyId',
+    payload: story.extend({ userId: id }),
+  },
+  /** `userId` answers its question. */
+  'story.answered': {
+    publisher: 'content',
+    consumers: ['engagement.notifications'],
+    key: 'storyId',
+    payload: story.extend({ userId: id }),
   },
 
   'post.liked': {
     publisher: 'engagement',
-    consumers: ['engagement.counters', 'engagement.notifications'],
+    consumers: ['warehouse.events', 'user.experiments', 'engagement.counters', 'engagement.notifications'],
     key: 'postId',
     payload: z.object({ postId: id, userId: id }),
   },
   'post.unliked': {
     publisher: 'engagement',
-    consumers: ['engagement.counters', 'engagement.notifications'],
+    consumers: ['warehouse.events', 'engagement.counters', 'engagement.notifications'],
     key: 'postId',
     payload: z.object({ postId: id, userId: id }),
   },
@@ -152,25 +345,67 @@ export const events = {
   },
   'post.saved': {
     publisher: 'engagement',
-    consumers: ['engagement.counters'],
+    consumers: ['warehouse.events', 'user.experiments', 'engagement.counters'],
     key: 'postId',
     payload: z.object({ postId: id, userId: id }),
   },
   'post.unsaved': {
     publisher: 'engagement',
-    consumers: ['engagement.counters'],
+    consumers: ['warehouse.events', 'engagement.counters'],
     key: 'postId',
     payload: z.object({ postId: id, userId: id }),
   },
+  /** `userId` handed a post on. The row of the share says where to. */
+  'post.shared': {
+    publisher: 'engagement',
+    consumers: ['warehouse.events', 'user.experiments', 'engagement.counters', 'messaging.shares'],
+    key: 'postId',
+    payload: z.object({ shareId: id, postId: id, userId: id }),
+  },
+  /** What a viewer had on his screen, as his client reports it in batches. */
+  'impressions.recorded': {
+    publisher: 'engagement',
+    consumers: ['warehouse.events', 'user.experiments', 'engagement.counters'],
+    key: 'userId',
+    payload: z.object({
+      userId: id,
+      impressions: z.array(impression).max(100),
+    }),
+  },
   'comment.created': {
     publisher: 'engagement',
-    consumers: ['engagement.counters', 'engagement.notifications'],
+    consumers: ['warehouse.events', 'user.experiments', 'engagement.counters', 'engagement.notifications'],
     key: 'postId',
     payload: z.object({ commentId: id, postId: id, authorId: id, parentId: id.nullable() }),
   },
+  /** A comment names `userId`, since it was written or since it was changed. */
+  'comment.mentioned': {
+    publisher: 'engagement',
+    consumers: ['engagement.notifications'],
+    key: 'postId',
+    payload: z.object({
+      commentId: id,
+      postId: id,
+      authorId: id,
+      parentId: id.nullable(),
+      userId: id,
+    }),
+  },
+  /** `authorId` wrote it; whoever changed it is he, or the post's author. */
+  'comment.changed': {
+    publisher: 'engagement',
+    consumers: [],
+    key: 'postId',
+    payload: z.object({
+      commentId: id,
+      postId: id,
+      authorId: id,
+      change: z.enum(['EDITED', 'PINNED', 'UNPINNED', 'HIDDEN', 'SHOWN']),
+    }),
+  },
   'comment.deleted': {
     publisher: 'engagement',
-    consumers: ['engagement.counters', 'engagement.notifications'],
+    consumers: ['warehouse.events', 'engagement.counters', 'engagement.notifications'],
     key: 'postId',
     payload: z.object({ commentId: id, postId: id, authorId: id, parentId: id.nullable() }),
   },
@@ -186,13 +421,46 @@ export const events = {
     key: 'commentId',
     payload: z.object({ commentId: id, userId: id }),
   },
+  /** A person's digest is to be mailed: how much of what he has not read. */
+  'digest.due': {
+    publisher: 'engagement',
+    consumers: ['user.mail'],
+    key: 'userId',
+    payload: z.object({
+      userId: id,
+      digestId: z.string().max(100),
+      counts: z.array(z.object({ kind: notificationKind, count: z.int().positive() })).max(20),
+    }),
+  },
   'notification.changed': {
     publisher: 'engagement',
-    consumers: [],
+    consumers: ['notifications.push'],
     key: 'recipientId',
     payload: z.object({ notificationId: id, recipientId: id }),
   },
 
+  /** Somebody writes in a conversation, or has stopped; `memberIds` are those whose devices hear of it. */
+  'typing.changed': {
+    publisher: 'messaging',
+    consumers: [],
+    key: 'conversationId',
+    payload: z.object({
+      conversationId: id,
+      userId: id,
+      typing: z.boolean(),
+      memberIds: z.array(id).max(250),
+    }),
+    inbox: (payload: { memberIds: string[] }) => payload.memberIds,
+    ephemeral: true,
+  },
+  /** Somebody came or went. Whether he shows it, and to whom, is asked when it is resolved. */
+  'presence.changed': {
+    publisher: 'messaging',
+    consumers: [],
+    key: 'userId',
+    payload: z.object({ userId: id }),
+    ephemeral: true,
+  },
   'message.sent': {
     publisher: 'messaging',
     consumers: [],
@@ -202,6 +470,38 @@ export const events = {
       conversationId: id,
       senderId: id,
       sequence: z.int().positive(),
+      memberIds: z.array(id).max(250),
+    }),
+    inbox: (payload: { memberIds: string[] }) => payload.memberIds,
+  },
+  /** A message has a text with a link. */
+  'message.linked': {
+    publisher: 'messaging',
+    consumers: ['messaging.previews'],
+    key: 'conversationId',
+    payload: z.object({ conversationId: id, messageId: id }),
+  },
+  /** Something but a new message happened; `memberIds` are those whose devices hear of it. */
+  'conversation.changed': {
+    publisher: 'messaging',
+    consumers: [],
+    key: 'conversationId',
+    payload: z.object({
+      conversationId: id,
+      change: z.enum([
+        'EDITED',
+        'UNSENT',
+        'REACTION',
+        'MEMBERS',
+        'UPDATED',
+        'READ',
+        'DELIVERED',
+        'PREVIEW',
+        'EPOCH',
+      ]),
+      actorId: id,
+      /** The message that it is about. */
+      messageId: id.nullable(),
       memberIds: z.array(id).max(250),
     }),
     inbox: (payload: { memberIds: string[] }) => payload.memberIds,
@@ -222,10 +522,15 @@ export interface DomainEvent<N extends EventName = EventName> {
   payload: EventPayload<N>
 }
 
-/** Names of the events that a subgraph publishes. */
+/** Names of the events that are told to those who listen, and stored nowhere. */
+export type EphemeralName = {
+  [N in EventName]: Events[N] extends { ephemeral: true } ? N : never
+}[EventName]
+
+/** Names of the events that a subgraph publishes through its outbox. */
 export type EventsOf<P extends SubgraphName> = {
   [N in EventName]: Events[N]['publisher'] extends P ? N : never
-}[EventName]
+}[Exclude<EventName, EphemeralName>]
 
 /** Names of the events that a consumer listens to. */
 export type EventsFor<C extends ConsumerName> = {
@@ -237,12 +542,13 @@ export function eventRow(name: EventName): EventRow {
   return events[name]
 }
 
-/** Subject of an event in JetStream. */
+/** Subject of an event in JetStream, or, when it is ephemeral, on core NATS. */
 export function eventSubject(name: EventName, key: string): string {
-  return `events.${events[name].publisher}.${name}.${key}`
+  const { publisher, ephemeral } = eventRow(name)
+  return `${ephemeral ? 'ephemeral' : 'events'}.${publisher}.${name}.${key}`
 }
 
 /** Subject of an event in a user's inbox. */
 export function inboxSubject(userId: string, name: EventName): string {
-  return `inbox.${userId}.${name}`
+  return `${eventRow(name).ephemeral ? 'ephemeral.' : ''}inbox.${userId}.${name}`
 }

@@ -1,23 +1,44 @@
 // Ids: `<prefix>_<26 characters>`, the 26 being a ULID (https://github.com/ulid/spec) in lower case: 48 bits of
 // milliseconds, then 80 random bits, in Crockford's base 32. They sort by time of creation.
 import { randomBytes } from 'node:crypto'
+import type { Scope } from './scopes.ts'
 import type { SubgraphName } from './sdl.ts'
 
-/** Every entity that has a global id: its prefix, and the subgraph that decides who may see it. */
+/** Every entity that has a global id: its prefix, the subgraph that decides who may see it, and the scope that an app needs to look it up. */
 export const entities = {
-  User: { prefix: 'user', owner: 'user' },
-  Post: { prefix: 'post', owner: 'content' },
-  Media: { prefix: 'media', owner: 'content' },
-  Comment: { prefix: 'comment', owner: 'engagement' },
-  Collection: { prefix: 'collection', owner: 'engagement' },
-  Notification: { prefix: 'notification', owner: 'engagement' },
-  Conversation: { prefix: 'conversation', owner: 'messaging' },
-  Message: { prefix: 'message', owner: 'messaging' },
-} as const satisfies Record<string, { prefix: string; owner: SubgraphName }>
+  User: { prefix: 'user', owner: 'user', scope: 'public' },
+  Post: { prefix: 'post', owner: 'content', scope: 'content:read' },
+  Media: { prefix: 'media', owner: 'content', scope: 'content:read' },
+  Story: { prefix: 'story', owner: 'content', scope: 'content:read' },
+  Highlight: { prefix: 'highlight', owner: 'content', scope: 'content:read' },
+  App: { prefix: 'app', owner: 'user', scope: 'public' },
+  Hashtag: { prefix: 'hashtag', owner: 'content', scope: 'content:read' },
+  Place: { prefix: 'place', owner: 'content', scope: 'content:read' },
+  Comment: { prefix: 'comment', owner: 'engagement', scope: 'engagement:read' },
+  Collection: { prefix: 'collection', owner: 'engagement', scope: 'engagement:read' },
+  Notification: { prefix: 'notification', owner: 'engagement', scope: 'notifications:read' },
+  Conversation: { prefix: 'conversation', owner: 'messaging', scope: 'messages:read' },
+  Message: { prefix: 'message', owner: 'messaging', scope: 'messages:read' },
+} as const satisfies Record<string, { prefix: string; owner: SubgraphName; scope: Scope }>
 export type EntityName = keyof typeof entities
 
 /** Prefixes of rows that are no entities of the graph. */
-type InternalPrefix = 'session' | 'proof' | 'event' | 'job'
+type InternalPrefix =
+  | 'key'
+  | 'statuschange'
+  | 'passkey'
+  | 'identity'
+  | 'flow'
+  | 'verification'
+  | 'consent'
+  | 'app'
+  | 'share'
+  | 'chunk'
+  | 'revision'
+  | 'session'
+  | 'proof'
+  | 'event'
+  | 'job'
 export type IdPrefix = (typeof entities)[EntityName]['prefix'] | InternalPrefix
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'

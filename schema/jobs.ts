@@ -50,6 +50,38 @@ export const jobs = {
     attempts: 5,
     payload: z.object({ mediaId: id }),
   },
+  /** Moves the objects of items to the public or the private prefix, wherever they belong now. */
+  'transcoding.settleExposure': {
+    owner: 'content',
+    concurrency: 1,
+    leaseMs: 10_000,
+    attempts: 12,
+    payload: z.object({ mediaIds: z.array(id).max(100) }),
+  },
+  /** The same for an account whose privacy may have changed: up to 50 of its items under one prefix, then the next job. */
+  'transcoding.settleAccount': {
+    owner: 'content',
+    concurrency: 1,
+    leaseMs: 10_000,
+    attempts: 12,
+    payload: z.object({ ownerId: id, exposure: z.enum(['public', 'private']), afterMediaId: id.nullable() }),
+  },
+  /** Sends a notification to a device. */
+  'notifications.sendPush': {
+    owner: 'engagement',
+    concurrency: 8,
+    leaseMs: 20_000,
+    attempts: 8,
+    payload: z.object({ notificationId: id, subscriptionId: id }),
+  },
+  /** Writes a file of the warehouse: all that waits of the day and kind of a chunk. */
+  'warehouse.writeFile': {
+    owner: 'engagement',
+    concurrency: 1,
+    leaseMs: 30_000,
+    attempts: 12,
+    payload: z.object({ chunkId: id }),
+  },
 } as const satisfies Record<string, JobRow>
 
 export type Jobs = typeof jobs

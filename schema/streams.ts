@@ -1,15 +1,28 @@
 // The catalogue of live streams: one row for each subscription field. It says which events feed it and under which topics a
 // listener hears them. Who may listen is the business of the field's resolver, which is asked at the start and for each event.
+//
+// To add a field: its SDL (`cursor: String!` in its type, `after: String` among its arguments), a `live({ authorize, resolve })`
+// resolver in its subgraph, and a row here. Topics come from `subjects(names, key)`, `key` being what the events' rows in events.ts
+// are keyed by, or from `inboxSubject(viewerId, name)`: what reaches a person's own devices, whatever it is keyed by. A row may
+// have several: `userIds.flatMap((id) => subjects(['presence.changed'], id))`. They may be of several JetStream streams: the cursor
+// then holds a place in each, and what was missed is replayed in the order of its times. Events whose row says `ephemeral` (typing,
+// presence) go over core NATS to those who listen at that moment, through `platform.live.tell(name, payload)` instead of `emit`; in
+// one field with stored ones their cursor is that of the last stored one, so nothing stored is missed and nothing ephemeral comes again.
 import { type DomainEvent, type EventName, eventSubject, inboxSubject } from './events.ts'
 import type { SubgraphName } from './sdl.ts'
 
 export interface StreamRow {
   /** The subgraph that resolves the field. */
   owner: SubgraphName
-  /** Topics to hear, all of one JetStream stream; `viewerId` is null when signed out. */
+  /** Topics to hear, at most 100; `viewerId` is null when signed out. None is an error of the arguments. */
   topics(args: Record<string, unknown>, viewerId: string | null): string[]
   /** The post that it is about: who may see that one no longer may not listen any more either. */
   post?(args: Record<string, unknown>): string
+  /**
+   * Fields, `Type.field`, that answer all who may listen alike, the author of `post` apart. A subscription that selects nothing
+   * else is executed once an event for all of them, whoever they are. A field that does not belong here is a leak.
+   */
+  alike?: readonly string[]
   /** `latest`: when many events wait for a slow listener, only the newest of each key counts. Otherwise none is left out. */
   coalesce?: 'latest'
 }
@@ -22,11 +35,28 @@ export const streams = {
     owner: 'engagement',
     topics: ({ postId }) => subjects(['post.liked', 'post.unliked'], postId),
     post: ({ postId }) => String(postId),
+    alike: [
+      ...['PostLikedEvent.cursor', 'PostLikedEvent.liked', 'PostLikedEvent.post'],
+      // Its author alone sees a count that he hides from all others.
+      ...[
+        'Post.id',
+        'Post.likeCount',
+        'Post.dislikeCount',
+        'Post.commentCount',
+        'Post.shareCount',
+        'Post.viewCount',
+      ],
+    ],
     coalesce: 'latest',
   },
   commentAdded: {
     owner: 'engagement',
     topics: ({ postId }) => subjects(['comment.created'], postId),
+    post: ({ postId }) => String(postId),
+  },
+  commentChanged: {
+    owner: 'engagement',
+    topics: ({ postId }) => subjects(['comment.changed', 'comment.deleted'], postId),
     post: ({ postId }) => String(postId),
   },
   notificationReceived: {
@@ -39,6 +69,27 @@ export const streams = {
       conversationId
         ? subjects(['message.sent'], conversationId)
         : [inboxSubject(String(viewerId), 'message.sent')],
+  },
+  conversationChanged: {
+    owner: 'messaging',
+    topics: ({ conversationId }, viewerId) =>
+      conversationId
+        ? subjects(['conversation.changed', 'typing.changed'], conversationId)
+        : [
+            inboxSubject(String(viewerId), 'conversation.changed'),
+            inboxSubject(String(viewerId), 'typing.changed'),
+          ],
+  },
+  presenceChanged: {
+    owner: 'messaging',
+    topics: ({ userIds }) =>
+      [...new Set(userIds as string[])].flatMap((userId) => subjects(['presence.changed'], userId)),
+    coalesce: 'latest',
+  },
+  storyViewed: {
+    owner: 'content',
+    topics: ({ storyId }) => subjects(['story.viewed'], storyId),
+    coalesce: 'latest',
   },
   mediaProgress: { owner: 'content', topics: ({ mediaId }) => subjects(['media.changed'], mediaId) },
 } as const satisfies Record<string, StreamRow>

@@ -195,6 +195,56 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
       .toBeGreaterThan(0.5)
   }, 180_000)
 
+  test('a story is made on one screen and seen, voted in and answered with a heart on the other', async () => {
+    await alice.goto('/new')
+    await alice.getByRole('link', { name: 'Story', exact: true }).click()
+    await alice.getByLabel('Picture or video').setInputFiles({
+      name: 'window.jpg',
+      mimeType: 'image/jpeg',
+      buffer: await phonePhotograph(),
+    })
+    await alice.getByLabel('Description of window.jpg').fill('A window')
+    await alice.getByText('A poll').click()
+    await alice.getByLabel('Question', { exact: true }).fill('Open it?')
+    await alice.getByRole('img', { name: 'Ready' }).waitFor({ timeout: 60_000 })
+    await alice.getByRole('button', { name: 'Share' }).click()
+    await alice.getByRole('button', { name: 'Your story' }).click()
+    await alice.getByRole('button', { name: 'Seen by 0' }).waitFor()
+
+    await system.settle()
+    await bob.goto('/')
+    await bob.getByRole('button', { name: 'Stories of alice, 1 new' }).click()
+    const shown = bob.getByRole('dialog', { name: 'Stories of alice' })
+    await shown.getByAltText('A window').waitFor()
+    await shown.getByRole('button', { name: 'Pause' }).click()
+    await alice.getByRole('button', { name: 'Seen by 1' }).waitFor()
+    await shown.getByRole('button', { name: 'Yes' }).click()
+    await shown.getByRole('button', { name: 'Yes 100 %' }).waitFor()
+    await shown.getByRole('button', { name: 'Love' }).click()
+    await shown.getByRole('button', { name: 'Love', pressed: true }).waitFor()
+    await bob.keyboard.press('ArrowRight')
+    await shown.waitFor({ state: 'detached' })
+    await bob.getByRole('button', { name: 'Stories of alice, seen' }).waitFor()
+
+    await alice.getByRole('button', { name: 'Seen by 1' }).click()
+    await alice.getByRole('dialog', { name: 'Seen by' }).getByText('❤️').waitFor()
+    await alice.keyboard.press('Escape')
+    await alice.getByRole('dialog', { name: 'Stories of alice' }).waitFor()
+    await alice.keyboard.press('Escape')
+    await alice.getByRole('dialog').waitFor({ state: 'detached' })
+
+    await alice.goto('/@alice')
+    await alice.getByRole('button', { name: 'New', exact: true }).click()
+    await alice.getByLabel('Title').fill('Windows')
+    await alice.getByRole('button', { name: /^Story of/ }).click()
+    await alice.getByRole('button', { name: 'Keep' }).click()
+    await alice.getByRole('button', { name: 'Highlight Windows' }).waitFor()
+    await bob.goto('/@alice')
+    await bob.getByRole('button', { name: 'Highlight Windows' }).click()
+    await shown.getByAltText('A window').waitFor()
+    await shown.getByRole('button', { name: 'Close' }).click()
+  })
+
   test('what is private is shown to followers only', async () => {
     await alice.goto('/settings')
     await alice.getByRole('switch', { name: /Private account/ }).click()

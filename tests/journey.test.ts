@@ -64,7 +64,8 @@ describe.each<Mode>(['all-in-one', 'scaled'])('%s', (mode) => {
     }
     // Nothing in the store still says where it was taken: the upload itself is gone, the kept original is clean.
     expect(await system.platform.storage.head(`uploads/${mediaId}`)).toBeNull()
-    const keys = await system.platform.storage.list(`public/media/${mediaId}/`)
+    // No post shows it yet, so it is its owner’s alone.
+    const keys = await system.platform.storage.list(`private/media/${mediaId}/`)
     expect(keys.length).toBeGreaterThanOrEqual(renditions.length)
     for (const key of keys) {
       const bytes = Buffer.from(

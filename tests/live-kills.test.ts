@@ -76,7 +76,7 @@ test(`${kills} kills of the gateway under traffic: what was received is what was
 
   const listening = listen()
   await expect
-    .poll(async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text(), { timeout: 15_000 })
+    .poll(async () => (await fetch(`${gateway.adminUrl}/metrics`)).text(), { timeout: 15_000 })
     .toContain('heliograph_subscriptions 1')
   const writing = write()
   for (let kill = 0; kill < kills; kill++) {

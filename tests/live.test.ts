@@ -1,7 +1,9 @@
 // Who may no longer see a post hears no more of it, though nothing happens under it (V5, R3).
 import { print } from 'graphql'
 import { createClient } from 'graphql-sse'
+import { createClient as createSocket } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import * as op from '../web/src/operations.gen.ts'
 import type { Listening, Person } from './person.ts'
 import { picture } from './pictures.ts'
@@ -80,4 +82,33 @@ test('a block, a privacy flip, an unfollow and a deletion each end the subscript
   await alice.does(op.DeletePostDocument, { input: { postId: post.id } })
   await isCutOff(alices)
   await system.hears(0)
+})
+
+test('a suspended account’s sockets and streams end at once (V19)', async () => {
+  const eve = await system.signsUp('eve')
+  const authorization = `Bearer ${eve.accessToken}`
+  const query = 'subscription { notificationReceived { cursor } }'
+  const stream = createClient({
+    url: `${system.url}/graphql/stream`,
+    retryAttempts: 0,
+    headers: { authorization },
+  }).iterate({ query })
+  const last = stream.next()
+  const { promise: closed, resolve } = Promise.withResolvers<{ code: number }>()
+  const socket = createSocket({
+    url: `${system.url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    connectionParams: { authorization },
+    on: { closed: (event) => resolve(event as { code: number }) },
+  })
+  socket.subscribe({ query }, { next() {}, error() {}, complete() {} })
+  await system.hears(2)
+  await system.platform.transact('user')(async (tx) =>
+    tx.emit('account.suspended', { userId: eve.id, moderatorId: alice.id }),
+  )
+  expect((await last).value).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+  expect((await closed).code).toBe(4401)
+  await system.hears(0)
+  await socket.dispose()
 })

@@ -1,6 +1,7 @@
 // Rows of published read models, as a subgraph's tests write them where their owner is not running.
 import type { AccountRow } from '#platform/accounts.ts'
 import type { PostFactsRow } from '#platform/posts.ts'
+import { type StoryFactsRow, storyMs } from '#platform/stories.ts'
 import { newId } from '#schema/ids.ts'
 
 /** An active, public, adult account. */
@@ -25,6 +26,21 @@ export function postRow(change: Partial<PostFactsRow> & { authorId: string }): P
     audience: 'PUBLIC',
     status: 'PUBLISHED',
     publishedAt: new Date(),
+    version: 1,
+    ...change,
+  }
+}
+
+/** A published story for all followers that was made just now. */
+export function storyRow(change: Partial<StoryFactsRow> & { authorId: string }): StoryFactsRow {
+  const createdAt = change.createdAt ?? new Date()
+  return {
+    _id: newId('story', createdAt.getTime()),
+    audience: 'FOLLOWERS',
+    status: 'PUBLISHED',
+    createdAt,
+    expiresAt: new Date(createdAt.getTime() + storyMs),
+    highlightCount: 0,
     version: 1,
     ...change,
   }

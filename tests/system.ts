@@ -13,11 +13,16 @@ import { settle } from './settle.ts'
 /** `all-in-one`: gateway and subgraphs in this process. `scaled`: each a process of its own, subgraphs over HTTP. */
 export type Mode = 'all-in-one' | 'scaled'
 
+const workerNames = ['fanout', 'notifications', 'transcoding', 'warehouse'] as const
+type WorkerName = (typeof workerNames)[number]
+
 /** A process of the system that a test started. */
 export interface Child {
   process: ChildProcess
   /** The port that it listens on; 0 for workers. */
   port: number
+  /** Where its metrics are; empty for what has none. */
+  adminUrl: string
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>
   stop(): Promise<void>
@@ -37,8 +42,8 @@ export interface System {
   /** One more gateway, as a process of its own; on a given port, one that was killed comes back. */
   startGateway(port?: number): Promise<Child>
   /** The worker processes; only where workers are processes of their own. */
-  workers: Map<'fanout' | 'transcoding', Child>
-  restartWorker(name: 'fanout' | 'transcoding'): Promise<Child>
+  workers: Map<WorkerName, Child>
+  restartWorker(name: WorkerName): Promise<Child>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -51,22 +56,23 @@ export async function startProcess(file: string, env: Record<string, string | un
     env: { ...env, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const { promise: ready, resolve, reject } = Promise.withResolvers<number>()
+  const { promise: ready, resolve, reject } = Promise.withResolvers<{ port: number; adminUrl: string }>()
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
   createInterface({ input: child.stdout }).on('line', (line) => {
     const entry = line.startsWith('{')
-      ? (JSON.parse(line) as { level: number; msg?: string; port?: number })
+      ? (JSON.parse(line) as { level: number; msg?: string; port?: number; adminUrl?: string })
       : null
-    if (entry?.msg === 'ready') resolve(entry.port ?? 0)
+    if (entry?.msg === 'ready') resolve({ port: entry.port ?? 0, adminUrl: entry.adminUrl ?? '' })
     if (entry && entry.level >= 50) process.stderr.write(`${file}: ${line}\n`)
   })
   child.once('exit', (code) => reject(new Error(`${file} ended with ${code}: ${complaint}`)))
-  const port = await ready
+  const { port, adminUrl } = await ready
   const gone = () => (child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null)
   return {
     process: child,
     port,
+    adminUrl,
     async kill() {
       const exit = gone()
       child.kill('SIGKILL')
@@ -90,15 +96,16 @@ export async function startSystem(
   const workers: System['workers'] = new Map()
   const people: Person[] = []
   let url: string
+  let adminUrl: string
 
-  const restartWorker = async (name: 'fanout' | 'transcoding') => {
+  const restartWorker = async (name: WorkerName) => {
     const child = await startProcess(`workers/${name}/main.ts`, env)
     workers.set(name, child)
     return child
   }
   const startWorkers = async (apart: boolean) => {
     if (apart) {
-      await Promise.all([restartWorker('fanout'), restartWorker('transcoding')])
+      await Promise.all(workerNames.map(restartWorker))
       stack.defer(async () => {
         await Promise.all([...workers.values()].map((child) => child.stop()))
       })
@@ -125,7 +132,7 @@ export async function startSystem(
 
   if (mode === 'all-in-one') {
     const { startAllInOne } = await import('../gateway/all-in-one.ts')
-    ;({ url } = await startAllInOne(await partOf('gateway'), stack))
+    ;({ url, adminUrl } = await startAllInOne(await partOf('gateway'), stack))
   } else {
     const urls = await Promise.all(
       subgraphNames.map(async (name) => {
@@ -135,7 +142,9 @@ export async function startSystem(
       }),
     )
     subgraphUrls = Object.fromEntries(urls)
-    url = `http://127.0.0.1:${(await startGateway()).port}`
+    const gateway = await startGateway()
+    url = `http://127.0.0.1:${gateway.port}`
+    adminUrl = gateway.adminUrl
   }
   await startWorkers(workerProcesses)
 
@@ -155,7 +164,7 @@ export async function startSystem(
     async hears(count) {
       const deadline = Date.now() + 15_000
       for (;;) {
-        const metrics = await (await fetch(`${url}/metrics`)).text()
+        const metrics = await (await fetch(`${adminUrl}/metrics`)).text()
         const open = Number(/^heliograph_subscriptions (\d+)$/m.exec(metrics)?.[1])
         if (open === count) return
         if (Date.now() > deadline) throw new Error(`${open} subscriptions are open instead of ${count}`)

@@ -1,6 +1,7 @@
 // One decision on every path (V1, V2, V6, V8, V11, V12, V14, V15, V20, V21): a private account as its owner, a follower, a stranger,
 // one who asks to follow, the blocked, the one who blocks, and somebody signed out meet it. Hidden is what never was.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { AccountRow } from '#platform/accounts.ts'
 import * as op from '../web/src/operations.gen.ts'
 import { type Answer, type Person, send } from './person.ts'
 import { picture } from './pictures.ts'
@@ -31,6 +32,10 @@ const ids = {
   directBlocking: '',
   messageBlocked: '',
   messageBlocking: '',
+  story: '',
+  storyMedia: '',
+  highlight: '',
+  place: '',
 }
 /** Ids of what each outsider wrote under the owner's post. */
 const under = {} as Record<Name, string>
@@ -43,6 +48,9 @@ const ghosts: Record<string, string> = {
   conversation: 'conversation_01j00000000000000000000000',
   message: 'message_01j00000000000000000000000',
   user: 'user_01j00000000000000000000000',
+  story: 'story_01j00000000000000000000000',
+  highlight: 'highlight_01j00000000000000000000000',
+  place: 'place_01j00000000000000000000000',
 }
 const ghostOf = (id: string) => ghosts[id.split('_')[0] ?? ''] ?? ''
 
@@ -59,11 +67,27 @@ async function publishes(person: Person, colour: string, caption: string) {
 beforeAll(async () => {
   system = await startSystem()
   for (const name of names) people[name] = await system.signsUp(name)
+  // Only who has confirmed his address is suggested.
+  const verified = names.map((name) => people[name].id)
+  await system.platform.facts.accounts.changing(verified, () =>
+    system.platform
+      .db('user')
+      .collection<AccountRow>('users')
+      .updateMany(
+        { _id: { $in: verified } },
+        { $set: { emailVerifiedAt: new Date() }, $inc: { version: 1 } },
+      ),
+  )
   const { owner, follower, stranger, asking, blocked, blocking, third } = people
   for (const other of [follower, stranger, asking, blocked, blocking]) await other.follows(owner)
   for (const other of [blocked, blocking, third]) await owner.follows(other)
 
-  const secret = await publishes(owner, '#102030', 'secret caption')
+  const secret = await publishes(owner, '#102030', 'secret caption #veiled')
+  const corner = 'location: { name: "Veiled Corner", latitude: 12.5, longitude: 45.5 }'
+  const placed = `{ postId: "${secret.id}", ${corner}, userTags: [{ userId: "${follower.id}" }] }`
+  const edited = await asks('owner', `mutation { updatePost(input: ${placed}) { post { place { id } } } }`)
+  ids.place = /place_[0-9a-z]+/.exec(textOf(edited))?.[0] ?? ''
+  await asks('follower', `mutation { approveTag(input: { postId: "${secret.id}" }) { post { id } } }`)
   Object.assign(ids, { post: secret.id, media: secret.mediaId })
   ids.square = (await publishes(third, '#405060', 'the square')).id
   const theirs = [await publishes(blocked, '#708090', 'one'), await publishes(blocking, '#a0b0c0', 'two')]
@@ -86,6 +110,15 @@ beforeAll(async () => {
     await person.comments({ id: ids.square }, `${name} on the square`)
   }
   await follower.likes(secret)
+
+  ids.storyMedia = await owner.uploads(await picture('#203040'), 'image/jpeg')
+  const { createStory } = await owner.does(op.CreateStoryDocument, { input: { mediaId: ids.storyMedia } })
+  ids.story = createStory.story?.id ?? ''
+  const kept = await asks(
+    'owner',
+    `mutation { createHighlight(input: { storyIds: ["${ids.story}"] }) { highlight { id } } }`,
+  )
+  ids.highlight = /highlight_[0-9a-z]+/.exec(textOf(kept))?.[0] ?? ''
 
   const group = await follower.opensConversation(stranger, asking, blocked, blocking, third)
   ids.group = group.id
@@ -140,6 +173,33 @@ describe('by id or name', () => {
     'node of the media': {
       id: () => ids.media,
       query: () => `{ node(id: "${ids.media}") { id ... on Media { renditions { url } } } }`,
+      seenBy: content,
+    },
+    'node of the place where it was made': {
+      id: () => ids.place,
+      query: () =>
+        `{ node(id: "${ids.place}") { id ... on Place { name posts(first: 5) { nodes { id } } } } }`,
+      seenBy: content,
+    },
+    'place(id)': {
+      id: () => ids.place,
+      query: () => `{ place(id: "${ids.place}") { id name latitude } }`,
+      seenBy: content,
+    },
+    'node of the story': {
+      id: () => ids.story,
+      query: () => `{ node(id: "${ids.story}") { id ... on Story { author { id } media { id } } } }`,
+      seenBy: content,
+    },
+    'node of the story’s media': {
+      id: () => ids.storyMedia,
+      query: () => `{ node(id: "${ids.storyMedia}") { id ... on Media { renditions { url } } } }`,
+      seenBy: content,
+    },
+    'node of a highlight of the story': {
+      id: () => ids.highlight,
+      query: () =>
+        `{ node(id: "${ids.highlight}") { id ... on Highlight { title cover { id } stories(first: 5) { nodes { id } } } } }`,
       seenBy: content,
     },
     'node of a collection that the post is in': {
@@ -224,6 +284,15 @@ describe('in lists', () => {
            followers(first: 9) { totalCount nodes ${user} } following(first: 9) { nodes ${user} } } }`,
       finds: () => ({ [ids.post]: content, [people.follower.id]: content, [people.third.id]: content }),
     },
+    'the owner’s stories and highlights': {
+      query: () =>
+        `{ user(username: "owner") { stories(first: 9) { nodes { id } } highlights(first: 9) { nodes { id } } } }`,
+      finds: () => ({ [ids.story]: content, [ids.highlight]: content }),
+    },
+    'the story tray': {
+      query: () => `{ storyTray(first: 9) { edges { author ${user} stories { id } } } }`,
+      finds: () => ({ [ids.story]: content, [people.owner.id]: content }),
+    },
     'a third account’s followers': {
       query: () => `{ user(username: "third") { followers(first: 9) { nodes ${user} } } }`,
       finds: () => ({ [people.owner.id]: header }),
@@ -274,6 +343,18 @@ describe('in lists', () => {
            newest: homeFeed(first: 50, order: CHRONOLOGICAL) { nodes { id author { id } } } }`,
       finds: () => ({ [ids.post]: content, [people.owner.id]: content }),
     },
+    'the pages of hashtags, places and people in posts': {
+      query: () =>
+        `{ hashtag(name: "veiled") { posts(first: 9) { nodes { id author ${user} } } }
+           placesNear(latitude: 12.5, longitude: 45.5) { id name posts(first: 9) { nodes { id } } }
+           user(username: "${people.follower.username}") { taggedPosts(first: 9) { nodes { id } } } }`,
+      finds: () => ({
+        [ids.post]: content,
+        [people.owner.id]: content,
+        'Veiled Corner': content,
+        [ids.place]: content,
+      }),
+    },
     'what one saved, is told of, and asks for': {
       query: () =>
         `{ viewer { savedPosts(first: 9) { nodes { id } } unreadNotificationCount
@@ -282,8 +363,8 @@ describe('in lists', () => {
              subject { id ... on Comment { text } } } }
            followRequests(first: 9) { nodes ${user} } mutedUsers(first: 9) { nodes ${user} } } }`,
       finds: () => ({
-        [ids.post]: ['owner'],
-        [people.owner.id]: ['third'],
+        [ids.post]: content,
+        [people.owner.id]: ['follower', 'third'],
         [people.follower.id]: ['owner'],
         // Third parties still see both sides of a block (V6).
         [people.asking.id]: ['owner', 'third'],
@@ -335,6 +416,12 @@ describe('in what one does and hears', () => {
     savePost: (id) => `savePost(input: { postId: "${id}" }) { post { id }`,
     unsavePost: (id) => `unsavePost(input: { postId: "${id}" }) { post { id }`,
     deletePost: (id) => `deletePost(input: { postId: "${id}" }) { post { id }`,
+    updatePost: (id) => `updatePost(input: { postId: "${id}", caption: "mine" }) { post { id }`,
+    publishPost: (id) => `publishPost(input: { postId: "${id}" }) { post { id }`,
+    archivePost: (id) => `archivePost(input: { postId: "${id}" }) { post { id }`,
+    pinPost: (id) => `pinPost(input: { postId: "${id}" }) { post { id }`,
+    approveTag: (id) => `approveTag(input: { postId: "${id}" }) { post { id }`,
+    removeTag: (id) => `removeTag(input: { postId: "${id}" }) { post { id }`,
     createComment: (id) => `createComment(input: { postId: "${id}", text: "hello" }) { comment { id }`,
     updateComment: (_, comment) =>
       `updateComment(input: { commentId: "${comment}", text: "hello" }) { comment { id }`,

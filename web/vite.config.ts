@@ -24,6 +24,6 @@ export default defineConfig({
   worker: { format: 'es' },
   server: {
     host: '127.0.0.1',
-    proxy: { '/graphql': { target: gateway, ws: true }, '/demo.json': gateway },
+    proxy: { '/graphql': { target: gateway, ws: true }, '/demo.json': gateway, '/oauth': gateway },
   },
 })

@@ -7,7 +7,7 @@ import { readConfig } from '#platform/config.ts'
 import { createLog } from '#platform/log.ts'
 import { connectMongo, databaseName } from '#platform/mongo.ts'
 import { createCursors } from '#platform/page.ts'
-import { canViewAccount, canViewPost, wantsInFeed } from '#platform/policy.ts'
+import { canViewAccount, canViewComment, canViewPost, wantsInFeed } from '#platform/policy.ts'
 import { connectCache } from '#platform/redis.ts'
 import { relationKey } from '#platform/relations.ts'
 import { createSigner } from '#platform/secrets.ts'
@@ -124,6 +124,19 @@ async function standings(viewerId: string, ids: readonly string[]) {
   return new Map(
     ids.map((id, i) => [id, { account: accounts[i] ?? null, relation: byOther.get(id) ?? stranger }]),
   )
+}
+
+/** What the posts' authors are to those who wrote under them: whom they restrict. */
+async function relationsUnder(byPost: ReadonlyMap<string, PostFacts>, comments: readonly CommentRow[]) {
+  const pairs = new Set(
+    comments.flatMap(({ postId, authorId }) => {
+      const author = byPost.get(postId)?.authorId
+      return author === undefined || author === authorId ? [] : [relationKey(author, authorId)]
+    }),
+  )
+  const keys = [...pairs]
+  const found = await facts<Relation>(keys.map((pair) => `${namespace}:relation:${pair}`))
+  return new Map(keys.map((pair, i) => [pair, found[i] ?? stranger]))
 }
 
 async function figuresOf(viewerId: string, ids: readonly string[]): Promise<Map<string, Figures>> {
@@ -283,14 +296,24 @@ async function homeFeed(viewerId: string) {
   ])
   const mediaIds = [...rows.values()].flatMap((row) => row.mediaIds)
   const writerIds = [...new Set([...comments.values()].flat().map((row) => row.authorId))]
-  const writers = await standings(viewerId, writerIds)
+  const byPost = new Map(page.map((post) => [post.id, post]))
+  const [writers, between] = await Promise.all([
+    standings(viewerId, writerIds),
+    relationsUnder(byPost, [...comments.values()].flat()),
+  ])
   const previews = new Map(
     [...comments].map(([postId, list]) => [
       postId,
       list
         .filter((row) => {
           const { account, relation } = writers.get(row.authorId) ?? { account: null, relation: stranger }
-          return account && canViewAccount(viewerId, account, relation)
+          const post = byPost.get(postId) as PostFacts
+          const toWriter = between.get(relationKey(post.authorId, row.authorId)) ?? stranger
+          return (
+            account &&
+            canViewAccount(viewerId, account, relation) &&
+            canViewComment(viewerId, row, post, toWriter)
+          )
         })
         .slice(0, previewed)
         .reverse(),

@@ -14,6 +14,10 @@ declare module '*/services.mjs' {
     S3_SECRET_ACCESS_KEY: string
     FFMPEG_PATH: string
     FFPROBE_PATH: string
+    /** Weights of the picture classifier (ONNX); left out where they cannot be had. */
+    NSFW_MODEL_PATH?: string
+    /** Weights of the text embeddings (ONNX); left out where they cannot be had. */
+    TEXT_MODEL_PATH?: string
     /** 32 random bytes, base64url. */
     HELIOGRAPH_SECRET: string
     /** An Ed25519 private key as JWK in JSON. */

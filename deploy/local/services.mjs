@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { daemons } from './daemons.mjs'
 import { clearLedger, createKeeper } from './keeper.mjs'
+import { provideModels } from './models.mjs'
 import { choosePorts } from './ports.mjs'
 import { provide } from './provide.mjs'
 import { loadSecrets } from './secrets.mjs'
@@ -23,6 +24,7 @@ export async function startServices({ dir, log = console.log, ephemeral = false,
   for (const folder of ['data', 'logs']) mkdirSync(join(dir, folder), { recursive: true })
   if (ledger) await clearLedger(ledger)
   const found = programs ?? (await provide({ log, useEnv: !ephemeral }))
+  const models = provideModels(log)
   const secrets = loadSecrets(join(dir, 'secrets.json'))
   const wanted = daemons.filter(({ service }) => found[service].way !== 'env')
   const portsFile = ephemeral ? null : join(dir, 'ports.json')
@@ -49,6 +51,7 @@ export async function startServices({ dir, log = console.log, ephemeral = false,
       ...Object.fromEntries(addresses),
       ...given,
       ...paths(found.ffmpeg),
+      ...(await models),
     },
     keeper,
     stop,

@@ -5,13 +5,19 @@ import { type DocumentNode, Kind, parse, visit } from 'graphql'
 // made.
 
 const prefix = '_alias_'
+const prefixes = /^_alias\d*_/
 
 /** Names that the executor gives to parts of answers: clients may not use them as aliases. */
-export const reservedAlias = /^(__proto__$|_alias_|_bound\d+_)/
+export const reservedAlias = /^(__proto__$|_alias\d*_|_bound\d+_)/
 
 /** The name of a part of an answer as the client knows it. */
 export function shownName(name: string): string {
-  return name.startsWith(prefix) ? name.slice(prefix.length) : name
+  return name.startsWith('_alias') ? name.replace(prefixes, '') : name
+}
+
+/** A name under which the executor keeps what the client calls `name`: the `count`th one of that place. */
+export function keptName(name: string, count: number): string {
+  return `_alias${count}_${name}`
 }
 
 /** A path in an answer as the client knows it. */

@@ -24,8 +24,13 @@ function refusal(
   if (typeof cause === 'string') {
     return { message: cause, extensions: retryAfterMs === undefined ? { code } : { code, retryAfterMs } }
   }
-  const { message, locations } = cause
-  return { message: withoutSuggestions(message), ...(locations && { locations }), extensions: { code } }
+  const { message, locations, path, extensions } = cause
+  return {
+    message: withoutSuggestions(message),
+    ...(locations && { locations }),
+    ...(path && { path }),
+    extensions: { ...extensions, code },
+  }
 }
 
 /** graphql-js names similar fields in its messages, which tells outsiders what a closed schema holds. */

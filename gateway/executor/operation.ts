@@ -7,9 +7,11 @@ import {
   getArgumentValues,
   getVariableValues,
   Kind,
+  NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
   type OperationTypeNode,
   parse,
+  print,
   type SelectionSetNode,
   specifiedRules,
   validate,
@@ -23,7 +25,9 @@ import { compileFetch, compilePlan, type PlanContext, type Run, type Step } from
 import { exceededLimit, exceededNodes, type OperationLimits } from './limits.ts'
 import type { Json } from './merge.ts'
 import { type CountNodes, compileNodeCount, UncountableError } from './node-count.ts'
+import { type RestrictedDocument, restrictDocument } from './scopes.ts'
 import { compileShape, type Shape } from './shape.ts'
+import { separateSiblings } from './siblings.ts'
 import type { DataSource } from './sources.ts'
 import type { LoadedSupergraph } from './supergraph.ts'
 import { unplannedField } from './unplanned.ts'
@@ -44,6 +48,8 @@ export interface PreparedOperation<C extends object = object> {
   readonly countNodes: CountNodes
   /** Why these variables cannot be used, be it for their types or for the nodes they ask for; undefined when they can. */
   readonly checkVariables: (variables: Json) => OperationError | undefined
+  /** What its app may not have, and what was therefore left out; undefined when nothing was. */
+  readonly forbidden?: RestrictedDocument['forbidden']
   /** About how much memory it holds. */
   readonly bytes: number
 }
@@ -66,6 +72,8 @@ export interface PrepareContext<C extends object> {
   readonly supergraph: LoadedSupergraph
   readonly sources: ReadonlyMap<string, DataSource<C>>
   readonly limits: OperationLimits
+  /** False refuses what asks for the schema. */
+  readonly introspection: boolean
   readonly onError?: ((error: unknown, subgraph: string) => void) | undefined
 }
 
@@ -99,12 +107,13 @@ function prepare<C extends object>(
   const document = withoutDuplicates(parseDocument(query, context.limits))
   const tooComplex = exceededLimit(document, context.limits)
   if (tooComplex) throw new OperationError('QUERY_TOO_COMPLEX', [tooComplex])
-  validateDocument(supergraph, document)
+  validateDocument(supergraph, document, context.introspection)
   const operation = chooseOperation(document, operationName)
   const countNodes = nodeCount(context, document, operation)
 
   // What is planned and shaped: the client's document but for some aliases.
-  const inner = hideAliases(document, supergraph.represented)
+  const apart = supergraph.hasInterfaceObjects ? separateSiblings(document) : document
+  const inner = hideAliases(apart, supergraph.represented)
   const innerOperation = chooseOperation(inner, operationName)
   const plan = planOperation(supergraph, inner, innerOperation, onError)
   const unplanned = unplannedField(inner, innerOperation, plan)
@@ -133,6 +142,28 @@ function prepare<C extends object>(
   }
 }
 
+/**
+ * Prepares what is left of an operation for an app. Its answer has the shape of the whole one.
+ *
+ * @throws OperationError FORBIDDEN when nothing is left of a subscription.
+ */
+export function restrictOperation<C extends object>(
+  context: PrepareContext<C>,
+  prepared: PreparedOperation<C>,
+  held: readonly string[],
+): PreparedOperation<C> {
+  const { document, operation, name, kind } = prepared
+  const left = restrictDocument(context.supergraph, document, operation, held)
+  if (!left) return prepared
+  const [first] = left.forbidden
+  if (kind === 'subscription' && first?.path.length === 1) {
+    const { message, extensions } = first.error
+    throw new OperationError('FORBIDDEN', [new GraphQLError(message, { path: first.path, extensions })])
+  }
+  const { step, plan, subscription } = prepareOperation(context, print(left.document), name)
+  return { ...prepared, step, plan, subscription, forbidden: left.forbidden }
+}
+
 function parseDocument(query: string, { tokens }: OperationLimits): DocumentNode {
   try {
     return parse(query, { maxTokens: tokens })
@@ -145,8 +176,13 @@ function parseDocument(query: string, { tokens }: OperationLimits): DocumentNode
   }
 }
 
-function validateDocument({ schema }: LoadedSupergraph, document: DocumentNode): void {
-  const errors = validate(schema, document, specifiedRules, { maxErrors: 20 })
+function validateDocument(
+  { schema }: LoadedSupergraph,
+  document: DocumentNode,
+  introspection: boolean,
+): void {
+  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
+  const errors = validate(schema, document, rules, { maxErrors: 20 })
   if (errors.length > 0) throw new OperationError('GRAPHQL_VALIDATION_FAILED', errors)
   visit(document, {
     Field: ({ alias }) => {

@@ -5,8 +5,8 @@ import { isJson } from './merge.ts'
 import type { DataSource, SubgraphRequest, SubgraphResult } from './sources.ts'
 
 export interface RemoteSourceOptions<C extends object> {
-  /** Headers that tell the subgraph who asks: the signed viewer header. */
-  readonly headersFor: (request: C) => Record<string, string>
+  /** Headers that tell the subgraph who asks with this body: the signed viewer header. */
+  readonly headersFor: (request: C, body: string) => Record<string, string>
   /** From the first byte sent to the last one received, a second attempt included. Default 4,000 ms. */
   readonly timeoutMs?: number
   /** Most connections that are open at once. Default 128. */
@@ -139,11 +139,14 @@ export function remoteSource<C extends object>(url: string, options: RemoteSourc
         controller.abort(new Error(`${origin} did not answer in time`))
       }, timeoutMs)
       try {
-        const text = await send(body, headersFor(client), controller.signal, isQuery ? 2 : 1)
+        const text = await send(body, headersFor(client, body), controller.signal, isQuery ? 2 : 1)
         return answer(JSON.parse(text), origin)
       } finally {
         clearTimeout(timer)
       }
+    },
+    get isAway() {
+      return breaker.open
     },
     close() {
       breaker.close()

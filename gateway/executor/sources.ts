@@ -24,6 +24,8 @@ export interface SubgraphResult {
  */
 export interface DataSource<C extends object = object> {
   process(request: SubgraphRequest, context: C): Promise<SubgraphResult> | SubgraphResult
+  /** Whether the subgraph is known to be away, so that nothing is sent to it; absent for one that cannot be. */
+  readonly isAway?: boolean
   /** Frees connections; absent when there are none. */
   close?(): Promise<void>
 }

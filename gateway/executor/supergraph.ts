@@ -1,4 +1,4 @@
-import { type Schema, Supergraph } from '@apollo/federation-internals'
+import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, type Schema, Supergraph } from '@apollo/federation-internals'
 import { QueryPlanner } from '@apollo/query-planner'
 import {
   type DirectiveNode,
@@ -10,9 +10,13 @@ import {
   parse,
   visit,
 } from 'graphql'
+import { type ScopeTable, scopeTable } from '#schema/scopes.ts'
 import { representedNames } from './aliases.ts'
 import { type BoundFields, bindRequiredFields } from './bound-fields.ts'
 import { repairPlanner } from './planner-repair.ts'
+
+/** `@requiresScopes` among them: what it demands is seen to by scopes.ts. */
+const supportedFeatures = ROUTER_SUPPORTED_SUPERGRAPH_FEATURES
 
 /** Everything that is derived once from a supergraph SDL and read by every operation. */
 export interface LoadedSupergraph {
@@ -23,6 +27,10 @@ export interface LoadedSupergraph {
   readonly bound: BoundFields
   /** Names of the fields that entities' representations may be read from. */
   readonly represented: ReadonlySet<string>
+  /** Whether some subgraph knows an interface as one type, with `@interfaceObject`. */
+  readonly hasInterfaceObjects: boolean
+  /** What its types and fields need of an app. */
+  readonly scopes: ScopeTable
   readonly planner: QueryPlanner
   /** In the order of the supergraph's `join__Graph`; `url` may be empty. */
   readonly subgraphs: readonly { readonly name: string; readonly url: string }[]
@@ -38,14 +46,16 @@ export interface LoadedSupergraph {
 export function loadSupergraph(sdl: string): LoadedSupergraph {
   repairPlanner()
   const document = parse(sdl)
-  const supergraph = Supergraph.build(document, { validateSupergraph: true })
+  const supergraph = Supergraph.build(document, { validateSupergraph: true, supportedFeatures })
   const { document: boundDocument, bound } = bindRequiredFields(preferResolvableKeys(document))
-  const planned = Supergraph.build(boundDocument, { validateSupergraph: false })
+  const planned = Supergraph.build(boundDocument, { validateSupergraph: false, supportedFeatures })
   return {
     schema: supergraph.apiSchema().toGraphQLJSSchema(),
     plannerSchema: planned.apiSchema(),
     bound,
     represented: representedNames(document),
+    scopes: scopeTable(document),
+    hasInterfaceObjects: /\bisInterfaceObject: *true\b/.test(sdl),
     planner: new QueryPlanner(planned, { exposeDocumentNodeInFetchNode: true }),
     subgraphs: supergraph.subgraphsMetadata().map(({ name, url }) => ({ name, url })),
     isOfType: typeConditions(supergraph.schema.toGraphQLJSSchema()),

@@ -1,30 +1,59 @@
 // What Content does on events, its own and its worker's.
 import { type ConsumerHandlers, each } from '#platform/bus.ts'
 import type { Platform } from '#platform/service.ts'
-import { publishWaiting, removeMediaOf } from './domain/publishing.ts'
+import { publishWaiting, removeMediaOf, removeRestOfStory, removeTraces } from './domain/publishing.ts'
+import { publishWaitingStories } from './domain/stories.ts'
+import { foldTopics } from './domain/topics.ts'
 import { createStore } from './store.ts'
 
 /** Handlers of the subgraph's consumers. */
 export function createConsumers(platform: Platform): ConsumerHandlers<'content'> {
-  const { posts } = platform.facts
+  const { posts, stories } = platform.facts
   const deps = {
     ...createStore(platform.db('content')),
     transact: platform.transact('content'),
     storage: platform.storage,
     posts,
-    now: () => new Date(),
+    stories,
+    now: () => new Date(platform.now()),
   }
   const refresh = async (batch: { payload: { postId: string } }[]) =>
     posts.refresh([...new Set(batch.map((event) => event.payload.postId))])
+  const refreshStories = async (batch: { payload: { storyId: string } }[]) =>
+    stories.refresh([...new Set(batch.map((event) => event.payload.storyId))])
+  const fold = async (batch: { payload: { postId: string } }[]) =>
+    foldTopics(deps, [...new Set(batch.map((event) => event.payload.postId))])
   return {
-    'content.facts': { 'post.published': refresh, 'post.deleted': refresh },
+    'content.facts': {
+      'post.published': refresh,
+      'post.changed': refresh,
+      'post.archived': refresh,
+      'post.unarchived': refresh,
+      'post.deleted': refresh,
+      'story.published': refreshStories,
+      'story.changed': refreshStories,
+      'story.deleted': refreshStories,
+    },
+    'content.topics': {
+      'post.published': fold,
+      'post.changed': fold,
+      'post.archived': fold,
+      'post.unarchived': fold,
+      'post.deleted': fold,
+    },
     'content.publishing': {
       async 'media.changed'(batch) {
         const ready = batch.filter(({ payload }) => payload.status === 'READY')
-        if (ready.length > 0)
-          await publishWaiting(deps, [...new Set(ready.map(({ payload }) => payload.mediaId))])
+        if (ready.length === 0) return
+        const mediaIds = [...new Set(ready.map(({ payload }) => payload.mediaId))]
+        await publishWaiting(deps, mediaIds)
+        await publishWaitingStories(deps, mediaIds)
       },
-      'post.deleted': each((event) => removeMediaOf(deps, event.payload.postId)),
+      'post.deleted': each(async ({ payload: { postId } }) => {
+        await removeMediaOf(deps, postId)
+        await removeTraces(deps, postId)
+      }),
+      'story.deleted': each((event) => removeRestOfStory(deps, event.payload.storyId)),
     },
   }
 }

@@ -1,8 +1,11 @@
 // What Content's resolvers have at hand.
+import type { Accounts } from '#platform/accounts.ts'
+import { createMessageMedia } from '#platform/message-media.ts'
 import { playlistUrl } from '#platform/playlist.ts'
 import type { Posts } from '#platform/posts.ts'
 import type { Platform } from '#platform/service.ts'
 import { type Storage, signedUrlSeconds } from '#platform/storage.ts'
+import type { Stories } from '#platform/stories.ts'
 import type { BaseContext } from '#platform/subgraph.ts'
 import { ownMedia } from './domain/media.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
@@ -14,6 +17,8 @@ export interface Context extends BaseContext<'content'> {
   loaders: Loaders
   storage: Storage
   posts: Posts
+  accounts: Accounts
+  stories: Stories
   /** Whether limits on how many are in force. */
   limited: boolean
   now(): Date
@@ -29,6 +34,7 @@ export interface Context extends BaseContext<'content'> {
 export function createContexts(platform: Platform): (base: BaseContext<'content'>) => Context {
   const { config, storage, facts } = platform
   const store = createStore(platform.db('content'))
+  const messageMedia = createMessageMedia(platform.mongo, config.namespace)
   const signer = platform.signer('playlist')
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
   const postUrl = (postId: string) => `${publicUrl}/p/${postId}`
@@ -36,15 +42,17 @@ export function createContexts(platform: Platform): (base: BaseContext<'content'
     key.startsWith('public/')
       ? storage.urlOf(key)
       : playlistUrl(signer, publicUrl, { key, expiresAt: Date.now() + signedUrlSeconds * 1000 })
-  const now = () => new Date()
+  const now = () => new Date(platform.now())
   return (base) => {
-    const loaders = createLoaders(store, base.visibility)
+    const loaders = createLoaders(store, base.visibility, messageMedia, now)
     return {
       ...base,
       store,
       loaders,
       storage,
       posts: facts.posts,
+      accounts: facts.accounts,
+      stories: facts.stories,
       limited: config.rateLimits,
       now,
       postUrl,
@@ -53,3 +61,17 @@ export function createContexts(platform: Platform): (base: BaseContext<'content'
     }
   }
 }
+
+/** What the domain's functions work with, apart from `transact`, which comes from the mutation. */
+export const deps = (context: Context) => ({
+  ...context.store,
+  posts: context.posts,
+  accounts: context.accounts,
+  visiblePlace: (id: string) => context.loaders.visiblePlaces.load(id),
+  stories: context.stories,
+  storage: context.storage,
+  visibility: context.visibility,
+  ownMedia: context.ownMedia,
+  limited: context.limited,
+  now: context.now,
+})

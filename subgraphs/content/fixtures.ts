@@ -31,7 +31,7 @@ export interface RunningContent {
   stack: AsyncDisposableStack
   nobody: Asker
   /** A new account, written as User would. */
-  account(options?: { isPrivate?: boolean }): Promise<Asker>
+  account(change?: Partial<AccountRow>): Promise<Asker>
   /** Makes one account follow another, written as Graph would. */
   follow(follower: Asker, followed: Asker): Promise<void>
   /** Sends bytes with the form that Content gave, and answers the item's id; `complete` says so to Content. */
@@ -52,7 +52,14 @@ export async function startContent(): Promise<RunningContent> {
   const transact = platform.transact('content')
 
   const asker = (userId: string | null): Asker => {
-    const viewer = { userId, sessionId: userId && newId('session'), ip: '127.0.0.1', userAgent: null }
+    const viewer = {
+      userId,
+      sessionId: userId && newId('session'),
+      appId: null,
+      scopes: null,
+      ip: '127.0.0.1',
+      userAgent: null,
+    }
     const asks: Asker['asks'] = async (query, variables, live) => {
       const context = subgraph.contextFor(createRequest(platform, viewer))
       const { data, errors } = await subgraph.execute({
@@ -82,10 +89,10 @@ export async function startContent(): Promise<RunningContent> {
     store,
     stack,
     nobody: asker(null),
-    async account({ isPrivate = false } = {}) {
+    async account(change = {}) {
       const _id = newId('user')
       const users = platform.db('user').collection<AccountRow>('users')
-      await users.insertOne(accountRow({ _id, isPrivate }))
+      await users.insertOne(accountRow({ _id, ...change }))
       return asker(_id)
     },
     async follow(follower, followed) {

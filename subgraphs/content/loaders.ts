@@ -1,19 +1,25 @@
-// What one request loads, in batches.
-import { byId, createLoader } from '#platform/loader.ts'
+// What one request loads, in batches: one file for each noun.
+import type { MessageMedia } from '#platform/message-media.ts'
 import type { Visibility } from '#platform/visibility.ts'
-import { visibleMedia } from './domain/media.ts'
+import { createMediaLoaders } from './loaders/media.ts'
+import { createPostLoaders } from './loaders/posts.ts'
+import { createStoryLoaders } from './loaders/stories.ts'
+import { createTopicLoaders } from './loaders/topics.ts'
 import type { Store } from './store.ts'
 
 export type Loaders = ReturnType<typeof createLoaders>
 
-/** The loaders of one request. `posts` and `media` do not ask the policy: their callers have, `visibleMedia` does. */
-export function createLoaders(store: Store, visibility: Visibility) {
+/** The loaders of one request. */
+export function createLoaders(
+  store: Store,
+  visibility: Visibility,
+  messageMedia: MessageMedia,
+  now: () => Date,
+) {
   return {
-    /** Posts that are not deleted. */
-    posts: createLoader(async (ids) => byId(await store.findPosts(ids))),
-    /** Media of a post that the viewer may see. */
-    media: createLoader(async (ids) => byId(await store.findMedia(ids))),
-    visibleMedia: createLoader((ids) => visibleMedia({ ...store, visibility }, ids)),
-    postCounts: createLoader((authorIds) => store.countPosts(authorIds)),
+    ...createMediaLoaders(store, visibility, messageMedia, now),
+    ...createPostLoaders(store),
+    ...createTopicLoaders(store, visibility),
+    ...createStoryLoaders(store, visibility),
   }
 }

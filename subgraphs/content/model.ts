@@ -2,9 +2,20 @@
 import type { MediaFactsRow } from '#platform/media.ts'
 import type { PostFactsRow } from '#platform/posts.ts'
 import type { Exposure } from '#platform/storage.ts'
+import type { StoryFactsRow, StoryViewFactsRow } from '#platform/stories.ts'
+import type { MediaFilter } from './types.gen.ts'
 
 export type MediaKind = MediaFactsRow['kind']
+export type { MediaFilter }
 export type PostKind = 'POST' | 'REEL'
+
+/** A part of a picture, as shares of its width and height. */
+export interface MediaCrop {
+  x: number
+  y: number
+  width: number
+  height: number
+}
 
 /** What a media item has once it is READY, and not before. */
 export interface MediaResult {
@@ -24,6 +35,16 @@ export interface MediaResult {
   originalKey: string | null
   hlsKey: string | null
   posterKey: string | null
+  /** A few silent seconds of a video. Items from before there was the one or the other lack it, and have none. */
+  previewKey?: string | null
+  /** WebVTT of a video's small pictures. */
+  thumbnailsKey?: string | null
+  /** The whole of an AUDIO or CIPHERTEXT item. */
+  fileKey?: string | null
+  /** Perceptual hash of a picture or poster, 64 bits in hexadecimal: similar pictures differ in few bits. For moderation. */
+  perceptualHash?: string | null
+  /** Of a picture: its size before it was cropped. */
+  source?: { width: number; height: number } | null
 }
 
 /** A row of `media`. What was uploaded lies at `uploads/<id>` until the item is READY. */
@@ -39,6 +60,20 @@ export interface MediaRow extends MediaFactsRow, MediaResult {
   uses: number
   /** Grows with each run of the worker: only the latest may finish the item. */
   fence: number
+  /** The store's id of an upload in parts. */
+  uploadId?: string | null
+  /** READY by its lowest rung alone; the others are being made. */
+  unfinished?: boolean
+  filter?: MediaFilter
+  crop?: MediaCrop | null
+  /** Captions by language. */
+  captions?: { language: string; key: string }[]
+  /** How often its objects were moved between the public and the private prefix, moves that were given up included. */
+  moves?: number
+  /** Where a move is going that has not switched the row yet. */
+  moving?: string | null
+  /** Prefixes that moves left, and when; their objects are still to be removed. */
+  leaving?: { prefix: string; at: Date }[]
   createdAt: Date
   updatedAt: Date
 }
@@ -48,13 +83,127 @@ export interface PostRow extends PostFactsRow {
   kind: PostKind
   caption: string | null
   mediaIds: string[]
+  /** Folded names of its hashtags, in the order of the caption. */
+  hashtags?: string[]
+  /** Whom its caption mentions and may mention. */
+  mentions?: Mention[]
+  placeId?: string | null
+  /** When it is to be published; null unless SCHEDULED. Rows from before there was this lack it. */
+  scheduledAt?: Date | null
+  /** When what it shows or says was last changed after its publication. */
+  editedAt?: Date | null
   createdAt: Date
   updatedAt: Date
 }
 
 /** A post that is not deleted. */
 export interface LivePost extends PostRow {
-  status: 'PROCESSING' | 'PUBLISHED'
+  status: Exclude<PostRow['status'], 'DELETED'>
+}
+
+/** An account that a caption mentions, by the folded username that stood there. */
+export interface Mention {
+  name: string
+  userId: string
+}
+
+/** A row of `hashtags`: one that something shared carries or carried. */
+export interface HashtagRow {
+  _id: string
+  /** Folded: what tells hashtags apart. */
+  name: string
+  /** Published posts for everyone that carry it. */
+  postCount: number
+  createdAt: Date
+  /** When the count was last compared with the rows. */
+  checkedAt: Date
+}
+
+/** A row of `hashtagFollows`. Its id is `hashtagFollowId`. */
+export interface HashtagFollowRow {
+  _id: string
+  userId: string
+  hashtagId: string
+  at: Date
+}
+
+/** A row of `places`. */
+export interface PlaceRow {
+  _id: string
+  name: string
+  /** Folded name and a square of some 100 m: two that agree in it are one place. */
+  key: string
+  nameKey: string
+  /** GeoJSON: longitude, then latitude. */
+  point: { type: 'Point'; coordinates: [number, number] }
+  /** Whose post brought it first. */
+  creatorId: string
+  /** Published posts for everyone that were made there. */
+  postCount: number
+  createdAt: Date
+  /** When the count was last compared with the rows. */
+  checkedAt: Date
+}
+
+/** A row of `topicPosts`: a post on the page of a hashtag or of a place. */
+export interface TopicPostRow {
+  _id: string
+  /** `#` and the name of a hashtag, or the id of a place. */
+  topicId: string
+  postId: string
+  publishedAt: Date
+  /** Whether it counts: it is published, and for everyone. */
+  counts: boolean
+  /** Whether the topic's count holds it. */
+  counted: boolean
+  /** Whether it is on the page; one that is not stays until its count is taken back. */
+  shown: boolean
+}
+
+/** A row of `tags`: a person in a post. Its id is `tagId`. */
+export interface TagRow {
+  _id: string
+  postId: string
+  userId: string
+  authorId: string
+  mediaId: string
+  /** Where in the picture, from 0 to 1 of its width and height; null for nowhere in particular. */
+  x: number | null
+  y: number | null
+  /** REMOVED by the person himself: the author cannot bring it back. */
+  state: 'PENDING' | 'APPROVED' | 'REMOVED'
+  at: Date
+}
+
+/** Id of a row of `hashtagFollows`. */
+export const hashtagFollowId = (userId: string, hashtagId: string): string => `${userId}:${hashtagId}`
+
+/** Id of a row of `tags`. */
+export const tagId = (postId: string, userId: string): string => `${postId}:${userId}`
+
+/** What a post said and showed before an edit: a row of `revisions`. */
+export interface RevisionRow {
+  _id: string
+  postId: string
+  caption: string | null
+  mediaIds: string[]
+  placeId?: string | null
+  /** Descriptions by item; items without one are left out. */
+  altTexts: Record<string, string>
+  /** When the edit took its place. */
+  replacedAt: Date
+}
+
+/** A row of `authors`: what Content keeps of an account. */
+export interface AuthorRow {
+  _id: string
+  /** The last pinned first. */
+  pinnedPostIds: string[]
+}
+
+/** The viewer himself. */
+export interface ViewerRef {
+  id: string
 }
 
 /** An account, which is User's. */
@@ -68,12 +217,84 @@ export interface PostCount {
   shared: number
 }
 
+/** Something that lies on a story's picture; what its kind does not use is null. */
+export interface StickerRow {
+  kind: 'POLL' | 'QUESTION' | 'MENTION' | 'LOCATION' | 'HASHTAG' | 'LINK'
+  /** Its middle, from 0 to 1 of the picture's width and height. */
+  x: number
+  y: number
+  /** The account that is mentioned. */
+  userId: string | null
+  /** Name of the place, the hashtag without its `#`, or the words of the link. */
+  text: string | null
+  url: string | null
+  latitude: number | null
+  longitude: number | null
+}
+
+/** A row of `stories`. A deleted one stays as a tombstone without its stickers. */
+export interface StoryRow extends StoryFactsRow {
+  mediaId: string
+  stickers: StickerRow[]
+  poll: { question: string | null; options: string[] } | null
+  question: { prompt: string } | null
+}
+
+/** An option of a story's poll, on its way to an answer. */
+export interface PollOption {
+  story: StoryRow
+  text: string
+  index: number
+}
+
+/** A row of `storyViews`: that someone has seen a story, and how he reacted. Its id is `storyViewId`. */
+export interface StoryViewRow extends StoryViewFactsRow {
+  reaction: string | null
+  reactedAt: Date | null
+}
+
+/** A row of `storyVotes`: one person's vote in a story's poll. Ids as those of views. */
+export interface StoryVoteRow {
+  _id: string
+  storyId: string
+  voterId: string
+  /** Index of the option. */
+  option: number
+  at: Date
+}
+
+/** A row of `storyAnswers`: one person's answer to a story's question. Ids as those of views. */
+export interface StoryAnswerRow {
+  _id: string
+  storyId: string
+  authorId: string
+  text: string
+  at: Date
+}
+
+/** A row of `highlights`. */
+export interface HighlightRow {
+  _id: string
+  authorId: string
+  title: string
+  /** In the order in which they are shown. */
+  storyIds: string[]
+  /** The story whose picture stands for the highlight; null: the first. */
+  coverStoryId: string | null
+  createdAt: Date
+  updatedAt: Date
+}
+
 /** Where the bytes of an upload lie until they are processed. */
 export const uploadKey = (mediaId: string): string => `uploads/${mediaId}`
+
+/** Where pieces of a video lie while the others are being made. */
+export const workPrefix = (mediaId: string): string => `work/${mediaId}/`
 
 /** Every place where objects of a media item can lie. */
 export const mediaPrefixes = (mediaId: string): string[] => [
   `public/media/${mediaId}/`,
   `private/media/${mediaId}/`,
+  workPrefix(mediaId),
   uploadKey(mediaId),
 ]

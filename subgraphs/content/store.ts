@@ -1,16 +1,47 @@
 // The only way of this subgraph, and of its worker, to MongoDB.
 import type { Db } from 'mongodb'
+import { createAuthorStore } from './store/authors.ts'
+import { createHashtagStore, prepareHashtags } from './store/hashtags.ts'
+import { createHighlightStore, prepareHighlights } from './store/highlights.ts'
 import { createMediaStore, prepareMedia } from './store/media.ts'
+import { createMediaExposureStore, prepareMediaExposure } from './store/media-exposure.ts'
+import { createPlaceStore, preparePlaces } from './store/places.ts'
 import { createPostStore, preparePosts } from './store/posts.ts'
+import { createRevisionStore, prepareRevisions } from './store/revisions.ts'
+import { createStoryStore, prepareStories } from './store/stories.ts'
+import { createStoryResponseStore, prepareStoryResponses } from './store/story-responses.ts'
+import { createTagStore, prepareTags } from './store/tags.ts'
+import { createTopicStore, prepareTopics } from './store/topics.ts'
 
 export type Store = ReturnType<typeof createStore>
 
 /** Creates the indexes of every collection. */
 export async function prepare(db: Db): Promise<void> {
-  await Promise.all([prepareMedia(db), preparePosts(db)])
+  await Promise.all([
+    prepareMedia(db),
+    prepareMediaExposure(db),
+    preparePosts(db),
+    prepareRevisions(db),
+    prepareTopics(db),
+    prepareTags(db),
+    preparePlaces(db),
+    prepareHashtags(db),
+    prepareStories(db),
+    prepareStoryResponses(db),
+    prepareHighlights(db),
+  ])
 }
 
-/** Reads and writes of media and posts. */
+/** Reads and writes of media, posts, hashtags, places and stories. */
 export function createStore(db: Db) {
-  return Object.assign(createMediaStore(db), createPostStore(db))
+  const posts = Object.assign(createPostStore(db), createAuthorStore(db), createRevisionStore(db))
+  const stories = Object.assign(createStoryStore(db), createStoryResponseStore(db), createHighlightStore(db))
+  const tags = createTagStore(db)
+  const topics = Object.assign(createTopicStore(db), createHashtagStore(db), createPlaceStore(db), tags)
+  return Object.assign(
+    createMediaStore(db),
+    createMediaExposureStore(db),
+    Object.assign(posts, topics),
+    stories,
+  )
 }

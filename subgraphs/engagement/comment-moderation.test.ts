@@ -124,3 +124,45 @@ test('a comment pinned and deleted at once is not pinned', async () => {
   }
   expect(await store.findPins(postId)).toEqual([])
 })
+
+test('what becomes of a comment is told to those who see or saw it, and to nobody else (K3, V1, V10)', async () => {
+  const { account, post, platform } = engagement
+  const [alice, bob, carol, dave] = [await account(), await account(), await account(), await account()]
+  const postId = await post(alice)
+  const commentId = await writes(bob, postId, 'frist')
+  await engagement.blocks(dave, bob)
+  const outbox = platform.db('engagement').collection('outbox')
+  /** What a listener hears of the newest event under the post. */
+  const hears = async (who: Asker) => {
+    const filter = { name: { $in: ['comment.changed', 'comment.deleted'] }, key: postId }
+    const [row] = await outbox.find(filter).sort({ _id: -1 }).limit(1).toArray()
+    const query =
+      'subscription ($id: ID!) { commentChanged(postId: $id) { cursor commentId change comment { text isPinned } } }'
+    const { data, codes } = await who.asks(query, { id: postId }, { cursor: 'c1', event: row })
+    expect(codes).toEqual([])
+    return data.commentChanged
+  }
+  const event = (change: string, comment: object | null) => ({ cursor: 'c1', commentId, change, comment })
+
+  await bob.does('updateComment', { commentId, text: 'first' })
+  expect(await hears(carol)).toEqual(event('EDITED', { text: 'first', isPinned: false }))
+  expect(await hears(dave)).toBeNull()
+  await alice.does('pinComment', { commentId })
+  expect(await hears(carol)).toEqual(event('PINNED', { text: 'first', isPinned: true }))
+  await alice.does('unpinComment', { commentId })
+  expect(await hears(carol)).toEqual(event('UNPINNED', { text: 'first', isPinned: false }))
+  await alice.does('hideComment', { commentId })
+  expect(await hears(carol)).toEqual(event('HIDDEN', null))
+  expect(await hears(bob)).toEqual(event('HIDDEN', { text: 'first', isPinned: false }))
+  expect(await hears(dave)).toBeNull()
+  await alice.does('hideComment', { commentId, hidden: false })
+  expect(await hears(carol)).toEqual(event('SHOWN', { text: 'first', isPinned: false }))
+  await bob.does('deleteComment', { commentId })
+  expect(await hears(carol)).toEqual(event('DELETED', null))
+  expect(await hears(dave)).toBeNull()
+  await engagement.blocks(alice, carol)
+  const refused = await carol.asks('subscription ($id: ID!) { commentChanged(postId: $id) { cursor } }', {
+    id: postId,
+  })
+  expect(refused.codes).toEqual(['FORBIDDEN'])
+})

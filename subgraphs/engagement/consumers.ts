@@ -1,10 +1,23 @@
 // What Engagement does when it hears of events, its own and others'.
 import { type ConsumerHandlers, claimEvents } from '#platform/bus.ts'
 import type { Platform } from '#platform/service.ts'
+import { createVisibility, type Facts } from '#platform/visibility.ts'
+import type { DomainEvent } from '#schema/events.ts'
 import { foldComments, foldDeletedComments, foldReactions, removePost } from './domain/counters.ts'
 import { type NotifyDeps, notify, removeNotifications } from './domain/notify.ts'
 import { reactionId } from './model.ts'
 import type { Store } from './store.ts'
+
+/** Those events whose post the person may see: of any other he must not learn. */
+async function shownTo<E extends DomainEvent<'user.mentioned' | 'user.tagged'>>(
+  facts: Facts,
+  batch: readonly E[],
+): Promise<E[]> {
+  const posts = await Promise.all(
+    batch.map(({ payload: { userId, postId } }) => createVisibility(facts, userId).post(postId)),
+  )
+  return batch.filter((_, i) => posts[i])
+}
 
 /** The handlers of Engagement's consumers. Counters follow the rows; notifications follow rows, follows and posts. */
 export function createConsumers(platform: Platform, store: Store): ConsumerHandlers<'engagement'> {
@@ -31,6 +44,20 @@ export function createConsumers(platform: Platform, store: Store): ConsumerHandl
       'post.undisliked': (batch) => foldReactions(deps, 'dislikes', likedPosts(batch)),
       'post.saved': (batch) => foldReactions(deps, 'saves', likedPosts(batch)),
       'post.unsaved': (batch) => foldReactions(deps, 'saves', likedPosts(batch)),
+      'post.shared': (batch) =>
+        foldReactions(
+          deps,
+          'shares',
+          batch.map(({ payload }) => payload.shareId),
+        ),
+      'impressions.recorded': (batch) =>
+        foldReactions(
+          deps,
+          'views',
+          batch.flatMap(({ payload: { userId, impressions } }) =>
+            impressions.filter(({ viewed }) => viewed).map(({ subjectId }) => reactionId(subjectId, userId)),
+          ),
+        ),
       'comment.liked': (batch) => foldReactions(deps, 'commentLikes', likedComments(batch)),
       'comment.unliked': (batch) => foldReactions(deps, 'commentLikes', likedComments(batch)),
       'comment.created': (batch) => foldComments(deps, commentIds(batch)),
@@ -45,12 +72,23 @@ export function createConsumers(platform: Platform, store: Store): ConsumerHandl
       'comment.liked': (batch) => notify(deps, batch),
       'comment.unliked': (batch) => notify(deps, batch),
       'comment.created': (batch) => notify(deps, batch),
+      'comment.mentioned': (batch) => notify(deps, batch),
       async 'comment.deleted'(batch) {
         await notify(deps, batch)
         for (const { payload } of batch) {
           await removeNotifications(deps, { subjectId: payload.commentId })
           await removeNotifications(deps, { threadId: payload.commentId })
         }
+      },
+      'story.reacted': (batch) => notify(deps, batch),
+      'story.unreacted': (batch) => notify(deps, batch),
+      'story.viewed': (batch) => notify(deps, batch),
+      'story.answered': (batch) => notify(deps, batch),
+      'story.mentioned': (batch) => notify(deps, batch),
+      'user.mentioned': async (batch) => notify(deps, await shownTo(platform.facts, batch)),
+      'user.tagged': async (batch) => notify(deps, await shownTo(platform.facts, batch)),
+      async 'story.deleted'(batch) {
+        for (const { payload } of batch) await removeNotifications(deps, { subjectId: payload.storyId })
       },
       'follow.created': (batch) => notify(deps, batch),
       'follow.requested': (batch) => notify(deps, batch),

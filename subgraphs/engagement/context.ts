@@ -1,5 +1,8 @@
 // What Engagement's resolvers have at hand.
+import type { Accounts } from '#platform/accounts.ts'
+import type { Hashtags } from '#platform/hashtags.ts'
 import type { BaseContext } from '#platform/subgraph.ts'
+import type { WebPush } from '#platform/web-push.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import type { PostRef } from './model.ts'
 import type { Store } from './store.ts'
@@ -9,15 +12,30 @@ export interface Context extends BaseContext<'engagement'> {
   loaders: Loaders
   /** A comment that is not deleted, hidden or not: for rules that look further. */
   comment: Loaders['comment']
+  /** Published accounts: who is staff. */
+  accounts: Accounts
+  webPush: WebPush
   now(): Date
 }
 
 /** Makes requests' contexts. */
-export function createContext(store: Store): (base: BaseContext<'engagement'>) => Context {
+export function createContext(
+  store: Store,
+  accounts: Accounts,
+  hashtags: Hashtags,
+  webPush: WebPush,
+): (base: BaseContext<'engagement'>) => Context {
   return (base) => {
-    const loaders = createLoaders(store, base.visibility)
-    return { ...base, store, loaders, comment: loaders.comment, now: () => new Date() }
+    const loaders = createLoaders(store, base.visibility, hashtags)
+    return { ...base, store, loaders, comment: loaders.comment, accounts, webPush, now: () => new Date() }
   }
+}
+
+/** Whether the viewer may know how many like a post, and who: its author may hide that from all others (K3). */
+export async function showsLikes({ visibility }: Context, postId: string): Promise<boolean> {
+  const post = await visibility.post(postId)
+  if (!post || post.authorId === visibility.viewerId) return post !== null
+  return !post.hidesLikeCount && !(await visibility.account(post.authorId))?.hidesLikeCounts
 }
 
 /** The post as a reference; null when the viewer may not see it. */

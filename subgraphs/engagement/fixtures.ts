@@ -3,6 +3,7 @@
 import { parse } from 'graphql'
 import type { AccountRow } from '#platform/accounts.ts'
 import { durableName, durables } from '#platform/bus.ts'
+import type { Config } from '#platform/config.ts'
 import type { PostFactsRow } from '#platform/posts.ts'
 import { type RelationRow, relationKey } from '#platform/relations.ts'
 import type { Platform } from '#platform/service.ts'
@@ -58,14 +59,21 @@ export function eventOf<N extends EventName>(name: N, payload: EventPayload<N>):
 }
 
 /** Starts Engagement in a namespace of its own. */
-export async function startEngagement(): Promise<RunningEngagement> {
-  const { platform, stack } = await testPlatform()
+export async function startEngagement(change: Partial<Config> = {}): Promise<RunningEngagement> {
+  const { platform, stack } = await testPlatform(change)
   const subgraph = await startSubgraph(platform, engagement, stack)
   const store = createStore(platform.db('engagement'), platform.cache, platform.config.namespace)
   const consumers = createConsumers(platform, store)
 
   const asker = (userId: string | null): Asker => {
-    const viewer = { userId, sessionId: userId && newId('session'), ip: '127.0.0.1', userAgent: null }
+    const viewer = {
+      userId,
+      sessionId: userId && newId('session'),
+      appId: null,
+      scopes: null,
+      ip: '127.0.0.1',
+      userAgent: null,
+    }
     const asks: Asker['asks'] = async (query, variables, rootValue) => {
       const context = subgraph.contextFor(createRequest(platform, viewer))
       const { data, errors } = await subgraph.execute({

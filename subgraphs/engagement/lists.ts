@@ -5,7 +5,7 @@ import { entityOf } from '#schema/ids.ts'
 import { connection } from './connection.ts'
 import type { Context } from './context.ts'
 import { filterComments } from './domain/comments.ts'
-import type { CollectionRow, CommentRow, NotificationRow } from './model.ts'
+import type { CollectionRow, CommentRow, NotificationKind, NotificationRow } from './model.ts'
 import type { ReactionPosition } from './store/reactions.ts'
 
 /** Unread notifications that are looked at: more are not told apart from as many. */
@@ -85,15 +85,19 @@ export function collections(context: Context, args: PageArguments) {
 }
 
 /** The viewer's notifications, newest first. */
-export function notifications(context: Context, args: PageArguments) {
+export function notifications(
+  context: Context,
+  { filter, ...args }: PageArguments & { filter?: readonly NotificationKind[] | null },
+) {
   const { store } = context
+  const kinds = filter ? [...new Set(filter)].sort() : null
   const { userId } = requireSignedIn(context.viewer)
   return connection(context, {
-    name: 'Viewer.notifications',
+    name: `Viewer.notifications:${kinds?.join(',') ?? ''}`,
     args,
     read: (after, limit) => {
       const position = after && { updatedAt: new Date(Number(after[0])), id: String(after[1]) }
-      return store.listNotifications(userId, position, limit)
+      return store.listNotifications(userId, position, limit, kinds)
     },
     visible: (rows) => visibleNotifications(context, rows),
     keyOf: (row) => [row.updatedAt.getTime(), row._id],
@@ -114,9 +118,17 @@ async function visibleNotifications(
   rows: readonly NotificationRow[],
 ): Promise<NotificationRow[]> {
   // Who does what under a post is no business of those who may no longer see it.
-  const subjectVisible = async ({ subjectId }: NotificationRow) =>
-    subjectId === null ||
-    (entityOf(subjectId) === 'Comment' ? loaders.visibleComment(subjectId) : visibility.post(subjectId))
+  const subjectVisible = async ({ subjectId }: NotificationRow) => {
+    if (subjectId === null) return true
+    switch (entityOf(subjectId)) {
+      case 'Comment':
+        return loaders.visibleComment(subjectId)
+      case 'Story':
+        return visibility.story(subjectId)
+      default:
+        return visibility.post(subjectId)
+    }
+  }
   const someVisible = async (actorIds: string[]) =>
     (await visibility.filterByAccount(actorIds, (id) => id)).length > 0
   const seen = await Promise.all(

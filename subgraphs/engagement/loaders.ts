@@ -1,5 +1,6 @@
 // What one request loads, in batches and once.
 import type DataLoader from 'dataloader'
+import type { Hashtags } from '#platform/hashtags.ts'
 import { byId, createLoader } from '#platform/loader.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { filterComments, visibleComment } from './domain/comments.ts'
@@ -21,14 +22,17 @@ export interface Loaders {
   count(subject: Subject, id: string, counter: Counter): Promise<number>
   /** Whether the viewer reacted; null when signed out. */
   reacted(subject: Subject, id: string, how: OwnReaction): Promise<boolean | null>
+  /** The page of a hashtag, by name; null when nothing carries it. */
+  hashtag(name: string): Promise<{ id: string } | null>
   /** The newest visible top-level comments of a post, oldest of them first. */
   preview(postId: string, first: number): Promise<CommentRow[]>
   /** Forgets everything, after a write. */
   forget(): void
 }
 
-export function createLoaders(store: Store, visibility: Visibility): Loaders {
+export function createLoaders(store: Store, visibility: Visibility, pages: Hashtags): Loaders {
   const { viewerId } = visibility
+  const hashtags = createLoader((names) => pages.idsByName(names))
   let comments: DataLoader<string, CommentRow | null>
   let collections: DataLoader<string, CollectionRow | null>
   let figures: Record<Subject, DataLoader<string, number | boolean | null>>
@@ -89,6 +93,10 @@ export function createLoaders(store: Store, visibility: Visibility): Loaders {
     },
     async reacted(subject, id, how) {
       return viewerId === null ? null : (await figures[subject].load(`${how}:${id}`)) === true
+    },
+    async hashtag(name) {
+      const id = await hashtags.load(name)
+      return id === null ? null : { id }
     },
     preview: async (postId, first) => (await previews.load(`${first}:${postId}`)) ?? [],
     forget,

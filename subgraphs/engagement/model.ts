@@ -1,7 +1,9 @@
 // What is in Engagement's database, and what its resolvers hand on.
+import type { Mention } from '#platform/mentions.ts'
+import type { ShareFactsRow } from '#platform/shares.ts'
 
-/** Collections of reactions: one row for each pair of person and target. */
-export type ReactionKind = 'likes' | 'dislikes' | 'commentLikes' | 'saves'
+/** Collections of reactions: one row for each pair of person and target; of shares, one for each time. */
+export type ReactionKind = 'likes' | 'dislikes' | 'commentLikes' | 'saves' | 'shares' | 'views'
 
 /** A person's reaction to a post or a comment. */
 export interface ReactionRow {
@@ -18,6 +20,9 @@ export interface ReactionRow {
   /** Of a save: the collection that it is in; absent for none. */
   collectionId?: string
 }
+
+/** A post handed on, into conversations or out of the house. Messaging reads the row to write the messages. */
+export interface ShareRow extends ReactionRow, ShareFactsRow {}
 
 /** A folder of saved posts. */
 export interface CollectionRow {
@@ -40,6 +45,8 @@ export interface CommentRow {
   /** The top-level comment of its thread; null for that comment itself. */
   parentId: string | null
   text: string
+  /** Whom it mentions; absent for nobody. */
+  mentions?: Mention[]
   createdAt: Date
   /** Its likes and replies, as far as they are counted: sorts, is never shown. */
   score: number
@@ -69,33 +76,101 @@ export interface PinsRow {
 /** What has counters: a post, or a comment. */
 export type Subject = 'post' | 'comment'
 
-/** Counters of a post (`likes`, `dislikes`, `saves`, `comments`) or of a comment (`likes`, `replies`). */
+/** Counters of a post (`likes`, `dislikes`, `saves`, `shares`, `views`, `comments`) or of a comment (`likes`, `replies`). */
 export interface CounterRow {
   _id: string
   likes?: number
   dislikes?: number
   saves?: number
+  shares?: number
+  views?: number
   comments?: number
   replies?: number
   /** When it was last compared with the rows. */
   checkedAt: Date
 }
 
-export type Counter = 'likes' | 'dislikes' | 'saves' | 'comments' | 'replies'
+export type Counter = 'likes' | 'dislikes' | 'saves' | 'shares' | 'views' | 'comments' | 'replies'
 
 /** Whether the viewer himself reacted. */
 export type OwnReaction = 'liked' | 'disliked' | 'saved'
 /** What a request may ask of a post or a comment. */
 export type Figure = Counter | OwnReaction
 
-export type NotificationKind =
-  | 'FOLLOW'
-  | 'FOLLOW_REQUEST'
-  | 'FOLLOW_ACCEPTED'
-  | 'POST_LIKE'
-  | 'COMMENT'
-  | 'REPLY'
-  | 'COMMENT_LIKE'
+/** What somebody may be told of. */
+export const notificationKinds = [
+  'FOLLOW',
+  'FOLLOW_REQUEST',
+  'FOLLOW_ACCEPTED',
+  'POST_LIKE',
+  'COMMENT',
+  'REPLY',
+  'COMMENT_LIKE',
+  'MENTION',
+  'TAG',
+  'STORY_REACTION',
+  'STORY_VIEW',
+  'STORY_ANSWER',
+  'MESSAGE',
+  'REEL',
+  'MILESTONE',
+  'MODERATION',
+] as const
+export type NotificationKind = (typeof notificationKinds)[number]
+
+/** Where somebody is told: a list in the app, his devices, his mail. */
+export const notificationChannels = ['IN_APP', 'PUSH', 'EMAIL'] as const
+export type NotificationChannel = (typeof notificationChannels)[number]
+
+/** How a person is told of a kind; without a channel not at all. */
+export interface KindSetting {
+  from: 'EVERYONE' | 'FOLLOWING' | 'NOBODY'
+  channels: NotificationChannel[]
+}
+
+/** Hours without pushes, as minutes since midnight where the person is. */
+export interface QuietHours {
+  startMinute: number
+  endMinute: number
+  timeZone: string
+}
+
+export type DigestPeriod = 'OFF' | 'DAILY' | 'WEEKLY'
+
+/** What a person wants to be told of; absent kinds are as usual. */
+export interface NotificationSettingsRow {
+  /** The person. */
+  _id: string
+  kinds: Partial<Record<NotificationKind, KindSetting>>
+  quietHours: QuietHours | null
+  digest: DigestPeriod
+  /** When the next digest goes; absent for none. */
+  digestDueAt?: Date | null
+  /** Up to when the last digest told. */
+  digestedAt?: Date | null
+  updatedAt: Date
+}
+
+/** Where a device of a person is reached. */
+export interface PushSubscriptionRow {
+  /** Hash of the endpoint, which is a secret between the device and its push service. */
+  _id: string
+  userId: string
+  platform: 'WEB' | 'APNS' | 'FCM'
+  endpoint: string
+  /** The device's public key and secret (RFC 8291), base64url. */
+  p256dh: string
+  auth: string
+  createdAt: Date
+}
+
+/** How far a notification was pushed. */
+export interface PushRow {
+  /** The notification. */
+  _id: string
+  level: number
+  at: Date
+}
 
 /** Something that happened to `recipientId`: all who did it within 12 hours are one row. */
 export interface NotificationRow {
@@ -112,6 +187,8 @@ export interface NotificationRow {
   actorIds: string[]
   /** How many did it. */
   actorCount: number
+  /** Whether the list in the app leaves it out: the person wants it elsewhere only. */
+  quiet?: boolean
   /** Whether it still grows; at most one of a (recipient, kind, subject) does. */
   open: boolean
   createdAt: Date

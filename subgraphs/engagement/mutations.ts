@@ -5,14 +5,21 @@ import { type Context, visiblePost } from './context.ts'
 import { createCollection, deleteCollection, updateCollection } from './domain/collections.ts'
 import { hideComment, setPinned } from './domain/comment-moderation.ts'
 import { createComment, deleteComment, updateComment } from './domain/comments.ts'
+import { recordImpressions } from './domain/impressions.ts'
+import { updateNotificationSettings } from './domain/notification-settings.ts'
+import { registerPushSubscription, unregisterPushSubscription } from './domain/push-subscriptions.ts'
 import { setCommentLike, setPostOpinion, setPostSave } from './domain/reactions.ts'
 import { markNotificationsRead } from './domain/reading.ts'
-import type { CollectionRow, PostRef } from './model.ts'
+import { sharePost } from './domain/sharing.ts'
+import type { CollectionRow, PostRef, ViewerRef } from './model.ts'
 import type {
   CreateCollectionInput,
   DeleteCollectionInput,
   MutationResolvers,
+  RegisterPushSubscriptionInput,
   SavePostInput,
+  SharePostInput,
+  UnregisterPushSubscriptionInput,
   UpdateCollectionInput,
 } from './types.gen.ts'
 
@@ -79,6 +86,21 @@ const onCollection =
       (collection) => ({ collection }),
     )
 
+/** A mutation that answers the viewer. */
+const onViewer =
+  <I extends Keyed>(
+    name: string,
+    work: (deps: ReturnType<typeof within>, viewerId: string, input: I) => Promise<ViewerRef>,
+  ) =>
+  (_: object, { input }: { input: I }, context: Context) =>
+    viewerMutation(
+      context,
+      name,
+      input,
+      ({ userId }, transact) => work(within(context, transact), userId, input),
+      (viewer) => ({ viewer }),
+    )
+
 export const mutations: MutationResolvers = {
   likePost: onPost('likePost', (deps, viewerId, { postId }) =>
     setPostOpinion(deps, viewerId, postId, 'likes', true),
@@ -98,6 +120,16 @@ export const mutations: MutationResolvers = {
   unsavePost: onPost('unsavePost', (deps, viewerId, { postId }) =>
     setPostSave(deps, viewerId, { postId }, false),
   ),
+
+  sharePost: onPost('sharePost', (deps, viewerId, input: SharePostInput) => sharePost(deps, viewerId, input)),
+  recordImpressions: (_, { input }, context) =>
+    viewerMutation(
+      context,
+      'recordImpressions',
+      input,
+      ({ userId }, transact) => recordImpressions(within(context, transact), userId, input),
+      (answer) => answer,
+    ),
 
   createCollection: onCollection<CreateCollectionInput>('createCollection', createCollection),
   updateCollection: onCollection<UpdateCollectionInput>('updateCollection', updateCollection),
@@ -133,6 +165,23 @@ export const mutations: MutationResolvers = {
     setPinned(deps, viewerId, commentId, false),
   ),
   hideComment: onComment('hideComment', hideComment),
+
+  updateNotificationSettings: (_, { input }, context) =>
+    viewerMutation(
+      context,
+      'updateNotificationSettings',
+      input,
+      ({ userId }, transact) => updateNotificationSettings(within(context, transact), userId, input),
+      ({ _id }) => ({ viewer: { id: _id } }),
+    ),
+  registerPushSubscription: onViewer<RegisterPushSubscriptionInput>(
+    'registerPushSubscription',
+    registerPushSubscription,
+  ),
+  unregisterPushSubscription: onViewer<UnregisterPushSubscriptionInput>(
+    'unregisterPushSubscription',
+    unregisterPushSubscription,
+  ),
 
   markNotificationsRead: (_, { input }, context) =>
     viewerMutation(

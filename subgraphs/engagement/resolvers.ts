@@ -5,8 +5,12 @@ import { requireSignedIn } from '#platform/viewer.ts'
 import { notFound } from '#schema/errors.ts'
 import type { DomainEvent } from '#schema/events.ts'
 import { entityOf } from '#schema/ids.ts'
+import { commentEntities } from './comment-entities.ts'
 import { comments } from './comment-order.ts'
-import { type Context, visiblePost } from './context.ts'
+import { type Context, showsLikes, visiblePost } from './context.ts'
+import { mayHaveSeen } from './domain/comments.ts'
+import { settingOf, timeOfDay, usualSettings } from './domain/notification-settings.ts'
+import { insightQueries } from './insights.ts'
 import {
   collectedPosts,
   collections,
@@ -19,16 +23,32 @@ import {
   visibleActorCount,
   visibleActors,
 } from './lists.ts'
+import { notificationKinds } from './model.ts'
 import { mutations } from './mutations.ts'
 import type { Resolvers } from './types.gen.ts'
 
 const maxPreview = 5
+
+/** What a notification is about, as far as the viewer may see it. */
+async function subjectOf(context: Context, id: string | null) {
+  if (id === null) return null
+  switch (entityOf(id)) {
+    case 'Comment':
+      return context.loaders.visibleComment(id)
+    case 'Story':
+      return (await context.visibility.story(id)) && { id }
+    default:
+      return visiblePost(context, id)
+  }
+}
 
 async function mayHearPost({ postId }: { postId: string }, { visibility }: Context): Promise<void> {
   if (!(await visibility.post(postId))) throw notFound(['postId'])
 }
 
 export const resolvers: Resolvers = {
+  Query: insightQueries,
+
   Mutation: mutations,
 
   Subscription: {
@@ -53,6 +73,17 @@ export const resolvers: Resolvers = {
         return comment && { cursor, comment }
       },
     }),
+    commentChanged: live({
+      authorize: mayHearPost,
+      resolve: async (event: DomainEvent<'comment.changed' | 'comment.deleted'>, cursor, _args, context) => {
+        const { commentId } = event.payload
+        const change = 'change' in event.payload ? event.payload.change : 'DELETED'
+        const comment = await context.loaders.visibleComment(commentId)
+        const isGone = !comment && (change === 'DELETED' || change === 'HIDDEN')
+        const concerns = comment || (isGone && (await mayHaveSeen(context.visibility, event.payload)))
+        return concerns ? { cursor, commentId, change, comment } : null
+      },
+    }),
     notificationReceived: live({
       authorize: async (_args: object, { viewer }: Context) => requireSignedIn(viewer),
       resolve: async ({ payload }: DomainEvent<'notification.changed'>, cursor, _args, context) =>
@@ -68,9 +99,12 @@ export const resolvers: Resolvers = {
 
   Post: {
     __resolveReference: ({ id }, context) => visiblePost(context, id),
-    likeCount: ({ id }, _, { loaders }) => loaders.count('post', id, 'likes'),
+    likeCount: async ({ id }, _, context) =>
+      (await showsLikes(context, id)) ? context.loaders.count('post', id, 'likes') : null,
     dislikeCount: ({ id }, _, { loaders }) => loaders.count('post', id, 'dislikes'),
     commentCount: ({ id }, _, { loaders }) => loaders.count('post', id, 'comments'),
+    shareCount: ({ id }, _, { loaders }) => loaders.count('post', id, 'shares'),
+    viewCount: ({ id }, _, { loaders }) => loaders.count('post', id, 'views'),
     saveCount: async ({ id }, _, { loaders, viewer, visibility }) =>
       viewer.userId !== null && (await visibility.post(id))?.authorId === viewer.userId
         ? loaders.count('post', id, 'saves')
@@ -78,7 +112,8 @@ export const resolvers: Resolvers = {
     viewerHasLiked: ({ id }, _, { loaders }) => loaders.reacted('post', id, 'liked'),
     viewerHasDisliked: ({ id }, _, { loaders }) => loaders.reacted('post', id, 'disliked'),
     viewerHasSaved: ({ id }, _, { loaders }) => loaders.reacted('post', id, 'saved'),
-    likers: ({ id }, args, context) => likers(context, id, args),
+    likers: async ({ id }, args, context) =>
+      (await showsLikes(context, id)) ? likers(context, id, args) : null,
     comments: ({ id }, args, context) => comments(context, id, args),
     previewComments: ({ id }, { first }, { loaders }) =>
       loaders.preview(id, pageSize(first, 'first', maxPreview)),
@@ -89,6 +124,7 @@ export const resolvers: Resolvers = {
     id: (row) => row._id,
     author: (row) => ({ id: row.authorId }),
     editedAt: ({ editedAt }) => editedAt ?? null,
+    textEntities: (row, _, context) => commentEntities(row, context),
     isPinned: ({ pinnedAt }) => pinnedAt !== undefined,
     isHidden: async ({ postId, hiddenAt }, _, { viewer, visibility }) =>
       viewer.userId !== null && (await visibility.post(postId))?.authorId === viewer.userId
@@ -108,6 +144,19 @@ export const resolvers: Resolvers = {
     savedPosts: (_, args, context) => savedPosts(context, args),
     notifications: (_, args, context) => notifications(context, args),
     unreadNotificationCount: (_, _args, context) => unreadCount(context),
+    notificationSettings: ({ id }, _, { store }) =>
+      store.findSettings(id).then((row) => row ?? usualSettings(id)),
+  },
+
+  NotificationSettings: {
+    kinds: (row) => notificationKinds.map((kind) => ({ kind, ...settingOf(row, kind) })),
+    quietHours: ({ quietHours }) =>
+      quietHours && {
+        start: timeOfDay(quietHours.startMinute),
+        end: timeOfDay(quietHours.endMinute),
+        timeZone: quietHours.timeZone,
+      },
+    webPushKey: (_, _args, { webPush }) => webPush.publicKey,
   },
 
   Collection: {
@@ -124,15 +173,11 @@ export const resolvers: Resolvers = {
       edges: (await visibleActors(context, row)).slice(0, pageSize(first)).map((id) => ({ node: { id } })),
     }),
     actorCount: (row, _, context) => visibleActorCount(context, row),
-    subject: ({ subjectId }, _, context) =>
-      subjectId === null
-        ? null
-        : entityOf(subjectId) === 'Comment'
-          ? context.loaders.visibleComment(subjectId)
-          : visiblePost(context, subjectId),
+    subject: ({ subjectId }, _, context) => subjectOf(context, subjectId),
   },
 
   Node: {
-    __resolveType: (node) => (entityOf('id' in node ? node.id : node._id) ?? 'Post') as 'Post' | 'Comment',
+    __resolveType: (node) =>
+      (entityOf('id' in node ? node.id : node._id) ?? 'Post') as 'Post' | 'Comment' | 'Story',
   },
 }

@@ -5,6 +5,12 @@ import { type CollectionStore, createCollectionStore, prepareCollections } from 
 import { type CommentHeadStore, createCommentHeadStore } from './store/comment-heads.ts'
 import { type CommentStore, createCommentStore, prepareComments } from './store/comments.ts'
 import { type CounterStore, createCounterStore, prepareCounters } from './store/counters.ts'
+import { createInsightStore, type InsightStore, prepareInsights } from './store/insights.ts'
+import {
+  createNotificationSettingsStore,
+  type NotificationSettingsStore,
+  prepareNotificationSettings,
+} from './store/notification-settings.ts'
 import {
   createNotificationStore,
   type NotificationStore,
@@ -20,7 +26,9 @@ export async function prepare(db: Db): Promise<void> {
     prepareCollections(db),
     prepareComments(db),
     prepareCounters(db),
+    prepareInsights(db),
     prepareNotifications(db),
+    prepareNotificationSettings(db),
   ])
 }
 
@@ -30,7 +38,9 @@ export type Store = CollectionStore &
   CommentHeadStore &
   PinStore &
   CounterStore &
-  NotificationStore
+  NotificationStore &
+  InsightStore &
+  NotificationSettingsStore
 
 /** Everything that reads and writes Engagement's rows. */
 export function createStore(db: Db, cache: Redis, namespace: string): Store {
@@ -41,5 +51,17 @@ export function createStore(db: Db, cache: Redis, namespace: string): Store {
   const pins: PinStore = createPinStore(db)
   const counters: CounterStore = createCounterStore(db)
   const notifications: NotificationStore = createNotificationStore(db)
-  return { ...reactions, ...comments, ...heads, ...pins, ...collections, ...counters, ...notifications }
+  const insights: InsightStore = createInsightStore(db)
+  const settings: NotificationSettingsStore = createNotificationSettingsStore(db)
+  return {
+    ...insights,
+    ...settings,
+    ...reactions,
+    ...comments,
+    ...heads,
+    ...pins,
+    ...collections,
+    ...counters,
+    ...notifications,
+  }
 }

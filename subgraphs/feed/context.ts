@@ -1,3 +1,4 @@
+import type { Stories } from '#platform/stories.ts'
 import type { BaseContext } from '#platform/subgraph.ts'
 import type { HomeFeedDeps } from './domain/home-feed.ts'
 import type { Store } from './store.ts'
@@ -5,6 +6,7 @@ import type { Store } from './store.ts'
 /** What Feed's resolvers have at hand. */
 export interface Context extends BaseContext<'feed'>, HomeFeedDeps {
   store: Store
+  stories: Stories
 }
 
 /** Reads when it is first asked, and answers the same ever after. */

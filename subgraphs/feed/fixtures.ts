@@ -3,19 +3,22 @@ import type { AccountRow } from '#platform/accounts.ts'
 import type { PostFactsRow, PostPosition } from '#platform/posts.ts'
 import { type RelationRow, relationKey } from '#platform/relations.ts'
 import type { Platform } from '#platform/service.ts'
+import { type StoryFactsRow, type StoryViewFactsRow, storyViewId } from '#platform/stories.ts'
 import { createVisibility } from '#platform/visibility.ts'
 import { newId } from '#schema/ids.ts'
-import { accountRow, postRow } from '../../tests/rows.ts'
+import { accountRow, postRow, storyRow } from '../../tests/rows.ts'
 import { readOnce } from './context.ts'
 import { type FeedOrder, type HomeFeedDeps, homeFeed } from './domain/home-feed.ts'
 import { comparePositions } from './domain/position.ts'
 import { createStore, type Store } from './store.ts'
 
-/** Verbs on the rows of accounts, relations and posts. */
+/** Verbs on the rows of accounts, relations, posts and stories. */
 export function createWorld(platform: Platform) {
   const users = platform.db('user').collection<AccountRow>('users')
   const relations = platform.db('graph').collection<RelationRow>('relations')
   const posts = platform.db('content').collection<PostFactsRow>('posts')
+  const stories = platform.db('content').collection<StoryFactsRow>('stories')
+  const views = platform.db('content').collection<StoryViewFactsRow>('storyViews')
   const { facts } = platform
 
   const relate = async (viewerId: string, otherId: string, change: Partial<RelationRow>) => {
@@ -53,6 +56,22 @@ export function createWorld(platform: Platform) {
     },
     favor: (viewerId: string, otherId: string) => relate(viewerId, otherId, { favoriteAt: new Date() }),
     mute: (viewerId: string, otherId: string) => relate(viewerId, otherId, { mutesAt: new Date() }),
+    muteStories: (viewerId: string, otherId: string, until: Date | null = null) =>
+      relate(viewerId, otherId, { mutesStoriesAt: new Date(), mutesStoriesUntil: until }),
+    /** `ownerId` hides his stories from `otherId`. */
+    hideStories: (ownerId: string, otherId: string) =>
+      relate(otherId, ownerId, { storiesHiddenByAt: new Date() }),
+    /** `ownerId` counts `otherId` among his close friends. */
+    closeFriend: (ownerId: string, otherId: string) =>
+      relate(otherId, ownerId, { closeFriendOfAt: new Date() }),
+    async story(authorId: string, change: Partial<StoryFactsRow> = {}): Promise<string> {
+      const row = storyRow({ authorId, ...change })
+      await stories.insertOne(row)
+      return row._id
+    },
+    async sees(viewerId: string, storyId: string) {
+      await views.insertOne({ _id: storyViewId(storyId, viewerId), storyId, viewerId, viewedAt: new Date() })
+    },
     async followers(authorId: string, count: number): Promise<string[]> {
       const ids = Array.from({ length: count }, () => newId('user'))
       const at = new Date()

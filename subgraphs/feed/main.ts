@@ -10,15 +10,16 @@ export const feed = {
   prepare,
   start(platform) {
     const store = createStore(platform.db('feed'), platform.cache, platform.config.namespace)
-    const { posts, relations } = platform.facts
+    const { posts, relations, stories } = platform.facts
     return {
       context: (base) => ({
         ...base,
         store,
         posts,
         relations,
+        stories,
         hidden: readOnce(() => store.hidden.of(base.viewer.userId ?? '')),
-        now: Date.now,
+        now: () => platform.now(),
       }),
       consumers: {},
     }

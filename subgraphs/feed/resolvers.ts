@@ -1,11 +1,13 @@
 import { viewerMutation } from '#platform/subgraph.ts'
 import { hidePost, hideSubject } from './domain/hide.ts'
 import { homeFeed } from './domain/home-feed.ts'
+import { storyTray } from './domain/story-tray.ts'
 import type { Resolvers } from './types.gen.ts'
 
 export const resolvers: Resolvers = {
   Query: {
     homeFeed: (_root, args, context) => homeFeed(context, context.viewer.userId, args),
+    storyTray: (_root, args, context) => storyTray(context, context.viewer.userId, args),
   },
   Mutation: {
     hidePost: (_root, { input }, context) =>

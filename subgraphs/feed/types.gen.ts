@@ -148,6 +148,11 @@ export type Query = {
    * you hid. Empty when signed out.
    */
   homeFeed: FeedConnection;
+  /**
+   * Whose stories there are for you: your own first, then of the people whom you follow those with something unseen, then the closer
+   * ones, then the later ones. Without those whose stories you muted. The order holds from page to page. Empty when signed out.
+   */
+  storyTray: StoryTrayConnection;
 };
 
 
@@ -155,6 +160,44 @@ export type QueryHomeFeedArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
   order?: InputMaybe<FeedOrder>;
+};
+
+
+export type QueryStoryTrayArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+};
+
+export type Story = Node & {
+  __typename?: 'Story';
+  id: Scalars['ID']['output'];
+};
+
+/** A page of the story tray. */
+export type StoryTrayConnection = {
+  __typename?: 'StoryTrayConnection';
+  /** The edges of the page. */
+  edges: Array<StoryTrayEdge>;
+  /** Where the page begins and ends. */
+  pageInfo: PageInfo;
+};
+
+/** One author in the story tray. */
+export type StoryTrayEdge = {
+  __typename?: 'StoryTrayEdge';
+  /** Whose stories they are. */
+  author: User;
+  /** Where this edge stands. */
+  cursor: Scalars['String']['output'];
+  /** Whether there is one among them that you have not seen; of your own always false. */
+  hasUnseen: Scalars['Boolean']['output'];
+  /** The stories that you may see and that are not over, oldest first; at most 100. */
+  stories: Array<Story>;
+};
+
+export type User = Node & {
+  __typename?: 'User';
+  id: Scalars['ID']['output'];
 };
 
 /** A refusal that the caller can expect and act on. The mutation changed nothing. */
@@ -263,7 +306,11 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
-  Node: ( Post );
+  Node:
+    | ( Post )
+    | ( Story )
+    | ( User )
+  ;
 };
 
 /** Mapping between all available schema types and the resolvers types */
@@ -273,7 +320,6 @@ export type ResolversTypes = {
   EmailAddress: ResolverTypeWrapper<Scalars['EmailAddress']['output']>;
   FeedConnection: ResolverTypeWrapper<FeedConnection>;
   FeedEdge: ResolverTypeWrapper<FeedEdge>;
-  String: ResolverTypeWrapper<Scalars['String']['output']>;
   FeedOrder: FeedOrder;
   FeedReason: FeedReason;
   HidePostInput: HidePostInput;
@@ -287,10 +333,15 @@ export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Post: ResolverTypeWrapper<Post>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Story: ResolverTypeWrapper<Story>;
+  StoryTrayConnection: ResolverTypeWrapper<StoryTrayConnection>;
+  StoryTrayEdge: ResolverTypeWrapper<StoryTrayEdge>;
   URL: ResolverTypeWrapper<Scalars['URL']['output']>;
+  User: ResolverTypeWrapper<User>;
   UserError: ResolverTypeWrapper<UserError>;
   UserErrorCode: UserErrorCode;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -300,7 +351,6 @@ export type ResolversParentTypes = {
   EmailAddress: Scalars['EmailAddress']['output'];
   FeedConnection: FeedConnection;
   FeedEdge: FeedEdge;
-  String: Scalars['String']['output'];
   HidePostInput: HidePostInput;
   ID: Scalars['ID']['output'];
   HidePostPayload: HidePostPayload;
@@ -312,10 +362,22 @@ export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   Post: Post;
   Query: Record<PropertyKey, never>;
-  Int: Scalars['Int']['output'];
+  Story: Story;
+  StoryTrayConnection: StoryTrayConnection;
+  StoryTrayEdge: StoryTrayEdge;
   URL: Scalars['URL']['output'];
+  User: User;
   UserError: UserError;
+  Int: Scalars['Int']['output'];
+  String: Scalars['String']['output'];
 };
+
+export type CacheControlDirectiveArgs = {
+  maxAge: Scalars['Int']['input'];
+  scope?: Maybe<Scalars['String']['input']>;
+};
+
+export type CacheControlDirectiveResolver<Result, Parent, ContextType = Context, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
   name: 'Date';
@@ -352,7 +414,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Post', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Post' | 'Story' | 'User', ParentType, ContextType>;
 };
 
 export type NotInterestedPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotInterestedPayload'] = ResolversParentTypes['NotInterestedPayload']> = {
@@ -374,11 +436,34 @@ export type PostResolvers<ContextType = Context, ParentType extends ResolversPar
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   homeFeed?: Resolver<ResolversTypes['FeedConnection'], ParentType, ContextType, RequireFields<QueryHomeFeedArgs, 'first' | 'order'>>;
+  storyTray?: Resolver<ResolversTypes['StoryTrayConnection'], ParentType, ContextType, RequireFields<QueryStoryTrayArgs, 'first'>>;
+};
+
+export type StoryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Story'] = ResolversParentTypes['Story']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type StoryTrayConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StoryTrayConnection'] = ResolversParentTypes['StoryTrayConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['StoryTrayEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type StoryTrayEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StoryTrayEdge'] = ResolversParentTypes['StoryTrayEdge']> = {
+  author?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  hasUnseen?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  stories?: Resolver<Array<ResolversTypes['Story']>, ParentType, ContextType>;
 };
 
 export interface UrlScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['URL'], any> {
   name: 'URL';
 }
+
+export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
 
 export type UserErrorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
   code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>;
@@ -399,7 +484,14 @@ export type Resolvers<ContextType = Context> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   Post?: PostResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  Story?: StoryResolvers<ContextType>;
+  StoryTrayConnection?: StoryTrayConnectionResolvers<ContextType>;
+  StoryTrayEdge?: StoryTrayEdgeResolvers<ContextType>;
   URL?: GraphQLScalarType;
+  User?: UserResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = Context> = {
+  cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
+};

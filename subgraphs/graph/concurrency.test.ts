@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { countRelations, reconcileCounts } from './domain/counts.ts'
+import type { OutboxRow } from '#platform/mongo.ts'
+import { encodeEvent } from '#platform/outbox.ts'
+import { eventSubject } from '#schema/events.ts'
+import { countRelations, reconcileCounts, reconcileDue } from './domain/counts.ts'
+import { settleAccount } from './domain/sleep.ts'
 import { type Person, type RunningGraph, startGraph } from './fixtures.ts'
 import type { CountRow, RelationDoc } from './model.ts'
 import { createStore } from './store.ts'
@@ -167,4 +171,86 @@ test('reconciling among follows neither loses nor doubles any', async () => {
   await Promise.all(fans.flatMap((fan) => [fan.acts('followUser', star), reconcileCounts(deps, star.id)]))
   await running.counted()
   expect(await running.counts(star)).toMatchObject({ followers: 20, following: 0 })
+})
+
+test('V19: follows of accounts that are not in use count for nobody, and count again when these are back', async () => {
+  const [ann, ben, cat, dan] = await Promise.all(Array.from({ length: 4 }, () => running.person()))
+  if (!ann || !ben || !cat || !dan) throw new Error('four people')
+  await ann.acts('followUser', ben)
+  await ben.acts('followUser', ann)
+  await cat.acts('followUser', ben)
+  await ben.acts('followUser', dan)
+  await running.counted()
+  const { store, transact } = {
+    store: createStore(running.platform.db('graph')),
+    transact: running.platform.transact('graph'),
+  }
+  const deps = { store, transact, accounts: running.platform.facts.accounts }
+  const countsOf = async (person: Person) => {
+    const row = await running.counts(person)
+    return [row?.followers, row?.following]
+  }
+  const all = async () => [await countsOf(ann), await countsOf(cat), await countsOf(dan)]
+  const whole = await all()
+  expect(whole).toEqual([
+    [1, 1],
+    [0, 1],
+    [1, 0],
+  ])
+
+  for (const status of ['SUSPENDED', 'DEACTIVATED', 'DELETED'] as const) {
+    await running.changes(ben, { status })
+    await Promise.all([settleAccount(deps, ben.id), settleAccount(deps, ben.id)])
+    expect(await all()).toEqual([
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ])
+    for (const person of [ann, cat, dan]) expect(await reconcileCounts(deps, person.id)).toBe(false)
+    expect(await dan.sees(dan, 'followers(first: 5) { totalCount nodes { id } }')).toEqual({
+      followers: { totalCount: 0, nodes: [] },
+    })
+    // Of two who are away, one that is back does not bring the other's follows back.
+    await running.changes(cat, { status: 'DEACTIVATED' })
+    await settleAccount(deps, cat.id)
+    await running.changes(ben, { status: 'ACTIVE' })
+    await settleAccount(deps, ben.id)
+    expect(await countsOf(ben)).toEqual([1, 2])
+    await running.changes(cat, { status: 'ACTIVE' })
+    await settleAccount(deps, cat.id)
+    expect(await countsOf(ben)).toEqual([2, 2])
+    expect(await all()).toEqual(whole)
+  }
+})
+
+test('V19: Graph hears of a suspension by its event', async () => {
+  const [ann, ben] = await pair()
+  await ann.acts('followUser', ben)
+  await running.counted()
+  await running.changes(ann, { status: 'SUSPENDED' })
+  await running.platform.transact('user')(async (tx) => tx.emit('account.changed', { userId: ann.id }))
+  const { _id, name, payload, at } = (await running.platform
+    .db('user')
+    .collection<OutboxRow>('outbox')
+    .findOne({ 'payload.userId': ann.id })) as OutboxRow
+  const subject = `${running.platform.config.namespace}.${eventSubject('account.changed', ann.id)}`
+  const event = encodeEvent({ _id, name, payload, at, sentAt: null })
+  await running.platform.jetstream.publish(subject, event, { msgID: _id })
+  await expect.poll(() => running.counts(ben), { timeout: 15_000 }).toMatchObject({ followers: 0 })
+})
+
+test('C9: counts at which nobody looks are checked in turn', async () => {
+  const [ann, ben] = await pair()
+  await ann.acts('followUser', ben)
+  await running.counted()
+  const deps = {
+    store: createStore(running.platform.db('graph')),
+    transact: running.platform.transact('graph'),
+  }
+  const counts = running.platform.db('graph').collection<CountRow>('counts')
+  await counts.updateOne({ _id: ben.id }, { $set: { followers: 77, checkAt: new Date(0) } })
+  expect(await reconcileDue(deps, new AbortController().signal)).toBe(1)
+  expect(await running.counts(ben)).toMatchObject({ followers: 1, following: 0 })
+  expect((await running.counts(ben))?.checkAt.getTime()).toBeGreaterThan(Date.now())
+  expect(await reconcileDue(deps, new AbortController().signal)).toBe(0)
 })

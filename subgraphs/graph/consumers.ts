@@ -3,13 +3,15 @@ import type { ConsumerHandlers } from '#platform/bus.ts'
 import type { FactModel } from '#platform/facts.ts'
 import type { Transact } from '#platform/mongo.ts'
 import { relationKey } from '#platform/relations.ts'
-import type { Relation } from '#schema/facts.ts'
+import type { AccountFacts, Relation } from '#schema/facts.ts'
 import { type CountStore, countRelations } from './domain/counts.ts'
+import { type SleepStore, settleAccount } from './domain/sleep.ts'
 
 export function createConsumers(deps: {
-  store: CountStore
+  store: CountStore & SleepStore
   transact: Transact<'graph'>
   relations: FactModel<Relation>
+  accounts: FactModel<AccountFacts>
 }): ConsumerHandlers<'graph'> {
   return {
     // The writer has published the facts already; this is for the writer that died between commit and publishing.
@@ -23,6 +25,12 @@ export function createConsumers(deps: {
             ]),
           ),
         ]),
+    },
+    'graph.accounts': {
+      'account.changed': async (batch) => {
+        for (const userId of new Set(batch.map(({ payload }) => payload.userId)))
+          await settleAccount(deps, userId)
+      },
     },
     'graph.counts': {
       'relation.changed': (batch) =>

@@ -47,7 +47,14 @@ export async function startGraph(): Promise<RunningGraph> {
   const relations = platform.db('graph').collection<RelationDoc>('relations')
 
   const personOf = (userId: string | null): Person => {
-    const viewer = { userId, sessionId: userId && newId('session'), ip: '127.0.0.1', userAgent: null }
+    const viewer = {
+      userId,
+      sessionId: userId && newId('session'),
+      appId: null,
+      scopes: null,
+      ip: '127.0.0.1',
+      userAgent: null,
+    }
     const asks: Person['asks'] = async (query, variables) => {
       const context = subgraph.contextFor(createRequest(platform, viewer))
       const { data, errors } = await subgraph.execute({ document: parse(query), variables, context })

@@ -119,6 +119,7 @@ test('every list is read in the order of its index, without sorting', async () =
   const store = createStore(db)
   const lists = [
     ...(['followers', 'following', 'followRequests', 'blockedUsers', 'mutedUsers'] as const),
+    ...(['mutedStoryUsers', 'storiesHiddenFrom'] as const),
     ...(['restrictedUsers', 'closeFriends', 'favorites'] as const),
   ]
   await db.command({ profile: 2 })

@@ -8,6 +8,8 @@ export interface RelationDoc extends RelationRow {
   counted: boolean
   /** Whether `counted` is behind `follow`: the counts still have to take a step. */
   countDue: boolean
+  /** Whether one of the two is not in use: then their follows do not count. */
+  asleep?: boolean
   /** When the viewer dismissed the account as a suggestion. */
   dismissedAt?: Date | null
 }
@@ -19,10 +21,12 @@ export interface CountRow {
   following: number
   /** When the numbers are next compared with the rows. */
   checkAt: Date
+  /** Whether the account's follows were taken out of the counts, because it is not in use. */
+  asleep?: boolean
 }
 
 /** A follow that the counts do not reflect yet. */
-export type DueFollow = Pick<RelationDoc, 'viewerId' | 'otherId' | 'follow' | 'counted'>
+export type DueFollow = Pick<RelationDoc, 'viewerId' | 'otherId' | 'follow' | 'counted' | 'asleep'>
 
 export interface Counts {
   followers: number
@@ -52,11 +56,19 @@ export interface UserEdge {
   at: Date
 }
 
-/** An account that may be suggested: `weight` is mutual follows or followers, by `reason`. */
+/** An account's surroundings: the newest of those whom it follows, or who follow it, and its counts. */
+export interface Neighbours extends Counts {
+  userId: string
+  otherIds: string[]
+}
+
+/** An account that may be suggested; weights of one `reason` compare. */
 export interface Candidate {
   otherId: string
-  reason: 'MUTUAL_FOLLOWS' | 'POPULAR'
+  reason: 'MUTUAL_FOLLOWS' | 'SIMILAR_FOLLOWS' | 'POPULAR'
   weight: number
+  /** How many whom the viewer follows are known to follow it. */
+  mutualCount: number
 }
 
 /** An account in a page of suggestions. */

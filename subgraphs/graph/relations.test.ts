@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { relationKey } from '#platform/relations.ts'
+import { stranger } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
 import { type RunningGraph, startGraph } from './fixtures.ts'
 import type { CountRow } from './model.ts'
@@ -151,6 +153,59 @@ test('V9: a mute is the viewer’s alone, and ends by itself', async () => {
   })
   await expect.poll(async () => (await gil.sees(hal)).viewerHasMuted).toBe(false)
   expect(await muted()).toEqual([])
+})
+
+test('V9: posts and stories are muted apart; hidden stories are the viewer’s secret, and stay hidden through a block', async () => {
+  const [iva, jon] = [await running.person(), await running.person()]
+  const fields = 'viewerHasMuted viewerHasMutedStories viewerHidesStories'
+  const lists = async (person: typeof iva) => {
+    const { data } = await person.asks(
+      `query ($refs: [_Any!]!) { _entities(representations: $refs) { ... on Viewer { mutedUsers(first: 5) { nodes { id } }
+        mutedStoryUsers(first: 5) { nodes { id } } storiesHiddenFrom(first: 5) { nodes { id } } } } }`,
+      { refs: [{ __typename: 'Viewer', id: person.id }] },
+    )
+    return Object.values(data._entities[0] as Record<string, { nodes: unknown[] }>).map(
+      ({ nodes }) => nodes.length,
+    )
+  }
+  const facts = async () => {
+    const key = relationKey(iva.id, jon.id)
+    const { mutedUntil, storiesMutedUntil, hidesStories } =
+      (await running.platform.facts.relations.get([key])).get(key) ?? stranger
+    return [mutedUntil !== null, storiesMutedUntil !== null, hidesStories]
+  }
+  await iva.acts('muteUser', jon, { what: 'STORIES' })
+  expect([await facts(), await lists(iva)]).toEqual([
+    [false, true, false],
+    [0, 1, 0],
+  ])
+  await iva.acts('muteUser', jon)
+  await iva.acts('unmuteUser', jon, { what: 'STORIES' })
+  expect([await facts(), await lists(iva)]).toEqual([
+    [true, false, false],
+    [1, 0, 0],
+  ])
+  await iva.acts('unmuteUser', jon)
+  await iva.acts('hideStoriesFrom', jon)
+  expect(await iva.sees(jon, fields)).toEqual({
+    viewerHasMuted: false,
+    viewerHasMutedStories: false,
+    viewerHidesStories: true,
+  })
+  expect(await jon.sees(iva, fields)).toMatchObject({ viewerHidesStories: false })
+  const theirs = relationKey(jon.id, iva.id)
+  const hidden = async () => (await running.platform.facts.relations.get([theirs])).get(theirs)
+  expect(await hidden()).toMatchObject({ storiesHiddenBy: true, hidesStories: false })
+
+  await iva.acts('blockUser', jon)
+  await iva.acts('unblockUser', jon)
+  expect([await facts(), await lists(iva), await lists(jon)]).toEqual([
+    [false, false, true],
+    [0, 0, 1],
+    [0, 0, 0],
+  ])
+  await iva.acts('unhideStoriesFrom', jon)
+  expect(await hidden()).toMatchObject({ storiesHiddenBy: false })
 })
 
 const marks = 'viewerIsFavorite viewerIsCloseFriend viewerHasRestricted'

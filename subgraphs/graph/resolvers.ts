@@ -5,7 +5,7 @@ import { listFollows, listMutualFollowers, listOwn } from './domain/lists.ts'
 import { referTo } from './domain/references.ts'
 import { relate, type Wish } from './domain/relation.ts'
 import { suggestUsers } from './domain/suggestions.ts'
-import type { Resolvers } from './types.gen.ts'
+import type { MuteUserInput, Resolvers, UnmuteUserInput } from './types.gen.ts'
 
 /** A mutation by which the viewer acts on an account. */
 function act<I extends { userId: string; idempotencyKey?: string | null | undefined }>(
@@ -38,10 +38,14 @@ export const resolvers: Resolvers = {
     removeFollower: act('removeFollower', () => 'removeFollower'),
     blockUser: act('blockUser', () => 'block'),
     unblockUser: act('unblockUser', () => 'unblock'),
-    muteUser: act('muteUser', (input: { userId: string; until?: Date | null | undefined }) => ({
-      muteUntil: input.until ?? null,
+    muteUser: act('muteUser', ({ what, until }: MuteUserInput) => ({
+      kind: 'mute',
+      what: what ?? 'ALL',
+      until: until ?? null,
     })),
-    unmuteUser: act('unmuteUser', () => 'unmute'),
+    unmuteUser: act('unmuteUser', ({ what }: UnmuteUserInput) => ({ kind: 'unmute', what: what ?? 'ALL' })),
+    hideStoriesFrom: act('hideStoriesFrom', () => 'hideStories'),
+    unhideStoriesFrom: act('unhideStoriesFrom', () => 'unhideStories'),
     dismissSuggestion: act('dismissSuggestion', () => 'dismiss'),
     restrictUser: act('restrictUser', () => 'restrict'),
     unrestrictUser: act('unrestrictUser', () => 'unrestrict'),
@@ -67,6 +71,12 @@ export const resolvers: Resolvers = {
       viewer.userId === null ? null : (await visibility.relation(id)).blocks,
     viewerHasMuted: async ({ id }, _args, { viewer, visibility, now }) =>
       viewer.userId === null ? null : ((await visibility.relation(id)).mutedUntil ?? 0) > now.getTime(),
+    viewerHasMutedStories: async ({ id }, _args, { viewer, visibility, now }) =>
+      viewer.userId === null
+        ? null
+        : ((await visibility.relation(id)).storiesMutedUntil ?? 0) > now.getTime(),
+    viewerHidesStories: async ({ id }, _args, { viewer, visibility }) =>
+      viewer.userId === null ? null : (await visibility.relation(id)).hidesStories,
     viewerHasRestricted: async ({ id }, _args, { viewer, visibility }) =>
       viewer.userId === null ? null : (await visibility.relation(id)).restricts,
     viewerIsCloseFriend: async ({ id }, _args, { viewer, visibility }) =>
@@ -85,6 +95,8 @@ export const resolvers: Resolvers = {
     followRequests: ({ id }, page, context) => listOwn(context, 'followRequests', id, page),
     blockedUsers: ({ id }, page, context) => listOwn(context, 'blockedUsers', id, page),
     mutedUsers: ({ id }, page, context) => listOwn(context, 'mutedUsers', id, page),
+    mutedStoryUsers: ({ id }, page, context) => listOwn(context, 'mutedStoryUsers', id, page),
+    storiesHiddenFrom: ({ id }, page, context) => listOwn(context, 'storiesHiddenFrom', id, page),
     restrictedUsers: ({ id }, page, context) => listOwn(context, 'restrictedUsers', id, page),
     closeFriends: ({ id }, page, context) => listOwn(context, 'closeFriends', id, page),
     favorites: ({ id }, page, context) => listOwn(context, 'favorites', id, page),

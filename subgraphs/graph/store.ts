@@ -8,7 +8,16 @@ import { createSuggestionStore } from './store/suggestions.ts'
 
 interface ListShape {
   /** The time by which the list is sorted, newest first. */
-  at: 'followAt' | 'followedByAt' | 'blocksAt' | 'mutesAt' | 'restrictsAt' | 'closeFriendAt' | 'favoriteAt'
+  at:
+    | 'followAt'
+    | 'followedByAt'
+    | 'blocksAt'
+    | 'mutesAt'
+    | 'mutesStoriesAt'
+    | 'hidesStoriesAt'
+    | 'restrictsAt'
+    | 'closeFriendAt'
+    | 'favoriteAt'
   filter: Filter<RelationDoc>
 }
 
@@ -19,12 +28,20 @@ const lists = {
   followRequests: { at: 'followedByAt', filter: { followedBy: 'REQUESTED' } },
   blockedUsers: { at: 'blocksAt', filter: { blocksAt: { $gt: dawn } } },
   mutedUsers: { at: 'mutesAt', filter: { mutesAt: { $gt: dawn } } },
+  mutedStoryUsers: { at: 'mutesStoriesAt', filter: { mutesStoriesAt: { $gt: dawn } } },
+  storiesHiddenFrom: { at: 'hidesStoriesAt', filter: { hidesStoriesAt: { $gt: dawn } } },
   restrictedUsers: { at: 'restrictsAt', filter: { restrictsAt: { $gt: dawn } } },
   closeFriends: { at: 'closeFriendAt', filter: { closeFriendAt: { $gt: dawn } } },
   favorites: { at: 'favoriteAt', filter: { favoriteAt: { $gt: dawn } } },
 } as const satisfies Record<string, ListShape>
 
 export type ListName = keyof typeof lists
+
+/** When an account leaves a list by itself; null for never. */
+const ends: Partial<Record<ListName, keyof RelationDoc>> = {
+  mutedUsers: 'mutesUntil',
+  mutedStoryUsers: 'mutesStoriesUntil',
+}
 
 /** Creates the indexes. */
 export async function prepare(db: Db): Promise<void> {
@@ -85,8 +102,8 @@ export function createStore(db: Db) {
     ): Promise<ListedUser[]> {
       const { at, filter } = lists[list] as ListShape
       const conditions = [{ viewerId, ...filter }, ...below(at, after)]
-      if (list === 'mutedUsers')
-        conditions.push({ $or: [{ mutesUntil: null }, { mutesUntil: { $gt: now } }] })
+      const until = ends[list]
+      if (until) conditions.push({ $or: [{ [until]: null }, { [until]: { $gt: now } }] })
       const rows = await relations
         .find({ $and: conditions }, { projection: { _id: 0, otherId: 1, [at]: 1 } })
         .sort({ [at]: -1, otherId: -1 } as Sort)

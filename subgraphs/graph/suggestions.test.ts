@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Person, type RunningGraph, startGraph } from './fixtures.ts'
-import type { CountRow } from './model.ts'
 import { createStore } from './store.ts'
 
 let running: RunningGraph
@@ -90,6 +89,46 @@ test('whom the viewer follows, asks, mutes, restricts, blocks or dismissed, or w
   expect(await suggested(viewer)).toContainEqual([left.id, 'POPULAR', 0])
 })
 
+test('whom people follow who follow the same accounts comes next; what such people hide is no reason', async () => {
+  const [viewer, band, club, twin, hidden, cook, spy, once, rare, fan] = await people(10)
+  for (const one of [viewer, twin, hidden]) {
+    await one.acts('followUser', band)
+    await one.acts('followUser', club)
+  }
+  await once.acts('followUser', band)
+  await once.acts('followUser', rare)
+  await twin.acts('followUser', cook)
+  await hidden.acts('followUser', spy)
+  await fan.acts('followUser', spy)
+  await running.counted()
+  await running.changes(hidden, { isPrivate: true })
+
+  const found = await suggested(viewer)
+  expect(found.slice(0, 1)).toEqual([[cook.id, 'SIMILAR_FOLLOWS', 0]])
+  expect(found).toContainEqual([spy.id, 'POPULAR', 0])
+  expect(found).toContainEqual([rare.id, 'POPULAR', 0])
+  expect(await suggested(viewer, 1)).toEqual(found)
+})
+
+test('who has not confirmed his address, or is shadow-banned, is not suggested; a dismissal lasts', async () => {
+  const [viewer, friend, unproven, banned, dismissed] = await people(5)
+  const all = [unproven, banned, dismissed]
+  await viewer.acts('followUser', friend)
+  for (const one of all) await friend.acts('followUser', one)
+  await running.counted()
+  const mutual = async () =>
+    (await suggested(viewer)).map(([id]) => id).filter((id) => all.some((one) => one.id === id))
+  expect(await mutual()).toHaveLength(3)
+  await running.changes(unproven, { emailVerifiedAt: null })
+  await running.changes(banned, { shadowBanned: true })
+  await viewer.acts('dismissSuggestion', dismissed)
+  expect(await mutual()).toEqual([])
+  await viewer.acts('followUser', dismissed)
+  await viewer.acts('unfollowUser', dismissed)
+  await running.changes(unproven, { emailVerifiedAt: new Date() })
+  expect(await mutual()).toEqual([unproven.id])
+})
+
 test('what is read for suggestions is bounded, and read by index', async () => {
   const [viewer, ...friends] = await people(4)
   const others = await people(6)
@@ -97,19 +136,25 @@ test('what is read for suggestions is bounded, and read by index', async () => {
     await viewer.acts('followUser', friend)
     for (const other of others) await friend.acts('followUser', other)
   }
+  await running.counted()
   const db = running.platform.db('graph')
   const store = createStore(db)
   const ids = friends.map(({ id }) => id)
-  await db.command({ profile: 2 })
-  const found = await store.listFollowedByFriends(viewer.id, ids, 2)
-  await store.listPopular({ otherId: 'x', reason: 'POPULAR', weight: 3 }, 13)
-  await db.command({ profile: 0 })
-  expect(found.reduce((sum, { weight }) => sum + weight, 0)).toBe(6)
   const profile = db.collection('system.profile')
-  const lookup = await profile.findOne({ 'command.aggregate': 'relations', op: 'command' })
-  expect(lookup?.docsExamined).toBe(3 + 3 * 2)
+  for (const side of ['following', 'followers'] as const) {
+    await db.command({ profile: 2 })
+    const found = await store.listNeighbours(side === 'following' ? ids : others.map(({ id }) => id), side, 2)
+    await db.command({ profile: 0 })
+    expect(found.every(({ otherIds }) => otherIds.length === 2)).toBe(true)
+    const lookup = await profile.findOne({ 'command.aggregate': 'counts', op: 'command' })
+    // Each account's counts, and two of its rows.
+    expect(lookup?.docsExamined).toBe(found.length * 3)
+    await db.dropCollection('system.profile')
+  }
+  await db.command({ profile: 2 })
+  await store.listPopular({ otherId: 'x', reason: 'POPULAR', weight: 3, mutualCount: 0 }, 13)
+  await db.command({ profile: 0 })
   const popular = await profile.findOne({ 'command.find': 'counts', 'command.limit': 13 })
   expect(popular?.planSummary).toBe('IXSCAN { followers: -1, _id: 1 }')
   expect(popular?.hasSortStage).toBeUndefined()
-  expect(await db.collection<CountRow>('counts').countDocuments({})).toBeGreaterThan(0)
 })

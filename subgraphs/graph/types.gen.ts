@@ -195,6 +195,23 @@ export type FollowUserPayload = {
   userErrors: Array<UserError>;
 };
 
+/** Input of `hideStoriesFrom`. */
+export type HideStoriesFromInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The account it is about. */
+  userId: Scalars['ID']['input'];
+};
+
+/** Answer of `hideStoriesFrom`. */
+export type HideStoriesFromPayload = {
+  __typename?: 'HideStoriesFromPayload';
+  /** The account, with where you now stand; null when refused. */
+  user?: Maybe<User>;
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 export type Mutation = {
   __typename?: 'Mutation';
   /** Lets the asking account follow you. */
@@ -213,7 +230,9 @@ export type Mutation = {
   dismissSuggestion: DismissSuggestionPayload;
   /** Follows an account, or asks to when it is private. Repeating it changes nothing. At most 7,500 accounts. */
   followUser: FollowUserPayload;
-  /** Hides an account's posts and stories from your feed; profile, follow and counts stay. Nobody is told. */
+  /** Hides your stories, present and future, from an account; it sees the rest as before and is not told. A block does not end it. */
+  hideStoriesFrom: HideStoriesFromPayload;
+  /** Hides an account's posts from your feeds and its stories from your tray, or one of the two; profile, follow and counts stay. It is not told. */
   muteUser: MuteUserPayload;
   /** Takes an account off your close friends; it is not told. */
   removeCloseFriend: RemoveCloseFriendPayload;
@@ -227,7 +246,9 @@ export type Mutation = {
   unblockUser: UnblockUserPayload;
   /** Stops following; also withdraws a pending request. */
   unfollowUser: UnfollowUserPayload;
-  /** Ends a mute. */
+  /** Lets an account see your stories again. */
+  unhideStoriesFrom: UnhideStoriesFromPayload;
+  /** Ends a mute, of posts, stories or both. */
   unmuteUser: UnmuteUserPayload;
   /** Ends a restriction; the account's comments are as everyone's again. */
   unrestrictUser: UnrestrictUserPayload;
@@ -274,6 +295,11 @@ export type MutationFollowUserArgs = {
 };
 
 
+export type MutationHideStoriesFromArgs = {
+  input: HideStoriesFromInput;
+};
+
+
 export type MutationMuteUserArgs = {
   input: MuteUserInput;
 };
@@ -309,6 +335,11 @@ export type MutationUnfollowUserArgs = {
 };
 
 
+export type MutationUnhideStoriesFromArgs = {
+  input: UnhideStoriesFromInput;
+};
+
+
 export type MutationUnmuteUserArgs = {
   input: UnmuteUserInput;
 };
@@ -318,6 +349,15 @@ export type MutationUnrestrictUserArgs = {
   input: UnrestrictUserInput;
 };
 
+/** What of an account is muted. */
+export type MuteTarget =
+  /** Posts and stories. */
+  | 'ALL'
+  /** Posts only. */
+  | 'POSTS'
+  /** Stories only. */
+  | 'STORIES';
+
 /** Input of `muteUser`. */
 export type MuteUserInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -326,6 +366,8 @@ export type MuteUserInput = {
   until?: InputMaybe<Scalars['DateTime']['input']>;
   /** The account it is about. */
   userId: Scalars['ID']['input'];
+  /** What of it to mute; what is muted already and not named stays as it is. */
+  what?: InputMaybe<MuteTarget>;
 };
 
 /** Answer of `muteUser`. */
@@ -370,8 +412,10 @@ export type PageInfo = {
 export type Query = {
   __typename?: 'Query';
   /**
-   * Accounts that you may want to follow: those that whom you follow follow too, the most of them first, then those with the most
-   * followers. Whom you follow, asked to follow, muted, restricted or dismissed is left out. Empty when signed out.
+   * Accounts that you may want to follow: those that whom you follow follow too, where those tell the more who have to do with
+   * fewer people; then those whom people follow who follow the same accounts as you; then those with the most followers. Whom
+   * you follow, asked to follow, muted, restricted, blocked or dismissed is left out, and so is who has not confirmed his e-mail
+   * address. Empty when signed out.
    */
   suggestedUsers: SuggestedUserConnection;
 };
@@ -501,7 +545,9 @@ export type SuggestionReason =
   /** Accounts that you follow follow it. */
   | 'MUTUAL_FOLLOWS'
   /** Many accounts follow it. */
-  | 'POPULAR';
+  | 'POPULAR'
+  /** People follow it who follow the same accounts as you, two at least. */
+  | 'SIMILAR_FOLLOWS';
 
 /** Input of `unblockUser`. */
 export type UnblockUserInput = {
@@ -537,12 +583,31 @@ export type UnfollowUserPayload = {
   userErrors: Array<UserError>;
 };
 
+/** Input of `unhideStoriesFrom`. */
+export type UnhideStoriesFromInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The account it is about. */
+  userId: Scalars['ID']['input'];
+};
+
+/** Answer of `unhideStoriesFrom`. */
+export type UnhideStoriesFromPayload = {
+  __typename?: 'UnhideStoriesFromPayload';
+  /** The account, with where you now stand; null when refused. */
+  user?: Maybe<User>;
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 /** Input of `unmuteUser`. */
 export type UnmuteUserInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The account it is about. */
   userId: Scalars['ID']['input'];
+  /** What of it to show again. */
+  what?: InputMaybe<MuteTarget>;
 };
 
 /** Answer of `unmuteUser`. */
@@ -593,10 +658,14 @@ export type User = Node & {
   viewerFollowState?: Maybe<FollowState>;
   /** Whether you blocked it; null when signed out. */
   viewerHasBlocked?: Maybe<Scalars['Boolean']['output']>;
-  /** Whether you muted it; null when signed out. */
+  /** Whether you muted its posts; null when signed out. */
   viewerHasMuted?: Maybe<Scalars['Boolean']['output']>;
+  /** Whether you muted its stories; null when signed out. */
+  viewerHasMutedStories?: Maybe<Scalars['Boolean']['output']>;
   /** Whether you restricted it; null when signed out. */
   viewerHasRestricted?: Maybe<Scalars['Boolean']['output']>;
+  /** Whether you hide your stories from it; null when signed out. */
+  viewerHidesStories?: Maybe<Scalars['Boolean']['output']>;
   /** Whether it is one of your close friends; null when signed out. */
   viewerIsCloseFriend?: Maybe<Scalars['Boolean']['output']>;
   /** Whether it is one of your favourites; null when signed out. */
@@ -666,10 +735,14 @@ export type Viewer = {
   /** Accounts that ask to follow you, newest first. */
   followRequests: RelationConnection;
   id: Scalars['ID']['output'];
-  /** Accounts that you muted, newest first. */
+  /** Accounts whose stories you muted, newest first. */
+  mutedStoryUsers: RelationConnection;
+  /** Accounts whose posts you muted, newest first. */
   mutedUsers: RelationConnection;
   /** Accounts that you restricted, newest first. */
   restrictedUsers: RelationConnection;
+  /** Accounts from which you hide your stories, newest first. */
+  storiesHiddenFrom: RelationConnection;
 };
 
 
@@ -697,6 +770,12 @@ export type ViewerFollowRequestsArgs = {
 };
 
 
+export type ViewerMutedStoryUsersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+};
+
+
 export type ViewerMutedUsersArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
@@ -704,6 +783,12 @@ export type ViewerMutedUsersArgs = {
 
 
 export type ViewerRestrictedUsersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+};
+
+
+export type ViewerStoriesHiddenFromArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
 };
@@ -811,7 +896,6 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
   AcceptFollowRequestInput: AcceptFollowRequestInput;
-  String: ResolverTypeWrapper<Scalars['String']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   AcceptFollowRequestPayload: ResolverTypeWrapper<Omit<AcceptFollowRequestPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   AddCloseFriendInput: AddCloseFriendInput;
@@ -830,12 +914,14 @@ export type ResolversTypes = {
   DismissSuggestionPayload: ResolverTypeWrapper<Omit<DismissSuggestionPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   EmailAddress: ResolverTypeWrapper<Scalars['EmailAddress']['output']>;
   FollowConnection: ResolverTypeWrapper<FollowPage>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   FollowEdge: ResolverTypeWrapper<UserEdge>;
   FollowState: FollowState;
   FollowUserInput: FollowUserInput;
   FollowUserPayload: ResolverTypeWrapper<Omit<FollowUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  HideStoriesFromInput: HideStoriesFromInput;
+  HideStoriesFromPayload: ResolverTypeWrapper<Omit<HideStoriesFromPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  MuteTarget: MuteTarget;
   MuteUserInput: MuteUserInput;
   MuteUserPayload: ResolverTypeWrapper<Omit<MuteUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   MutualFollowerConnection: ResolverTypeWrapper<Omit<MutualFollowerConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['FollowEdge']>, nodes: Array<ResolversTypes['User']> }>;
@@ -861,6 +947,8 @@ export type ResolversTypes = {
   UnblockUserPayload: ResolverTypeWrapper<Omit<UnblockUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   UnfollowUserInput: UnfollowUserInput;
   UnfollowUserPayload: ResolverTypeWrapper<Omit<UnfollowUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  UnhideStoriesFromInput: UnhideStoriesFromInput;
+  UnhideStoriesFromPayload: ResolverTypeWrapper<Omit<UnhideStoriesFromPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   UnmuteUserInput: UnmuteUserInput;
   UnmuteUserPayload: ResolverTypeWrapper<Omit<UnmuteUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
   UnrestrictUserInput: UnrestrictUserInput;
@@ -869,12 +957,13 @@ export type ResolversTypes = {
   UserError: ResolverTypeWrapper<UserError>;
   UserErrorCode: UserErrorCode;
   Viewer: ResolverTypeWrapper<ViewerRef>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   AcceptFollowRequestInput: AcceptFollowRequestInput;
-  String: Scalars['String']['output'];
   ID: Scalars['ID']['output'];
   AcceptFollowRequestPayload: Omit<AcceptFollowRequestPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   AddCloseFriendInput: AddCloseFriendInput;
@@ -893,10 +982,11 @@ export type ResolversParentTypes = {
   DismissSuggestionPayload: Omit<DismissSuggestionPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   EmailAddress: Scalars['EmailAddress']['output'];
   FollowConnection: FollowPage;
-  Int: Scalars['Int']['output'];
   FollowEdge: UserEdge;
   FollowUserInput: FollowUserInput;
   FollowUserPayload: Omit<FollowUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  HideStoriesFromInput: HideStoriesFromInput;
+  HideStoriesFromPayload: Omit<HideStoriesFromPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   Mutation: Record<PropertyKey, never>;
   MuteUserInput: MuteUserInput;
   MuteUserPayload: Omit<MuteUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
@@ -922,6 +1012,8 @@ export type ResolversParentTypes = {
   UnblockUserPayload: Omit<UnblockUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   UnfollowUserInput: UnfollowUserInput;
   UnfollowUserPayload: Omit<UnfollowUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  UnhideStoriesFromInput: UnhideStoriesFromInput;
+  UnhideStoriesFromPayload: Omit<UnhideStoriesFromPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   UnmuteUserInput: UnmuteUserInput;
   UnmuteUserPayload: Omit<UnmuteUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
   UnrestrictUserInput: UnrestrictUserInput;
@@ -929,7 +1021,16 @@ export type ResolversParentTypes = {
   User: UserRef;
   UserError: UserError;
   Viewer: ViewerRef;
+  Int: Scalars['Int']['output'];
+  String: Scalars['String']['output'];
 };
+
+export type CacheControlDirectiveArgs = {
+  maxAge: Scalars['Int']['input'];
+  scope?: Maybe<Scalars['String']['input']>;
+};
+
+export type CacheControlDirectiveResolver<Result, Parent, ContextType = Context, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type AcceptFollowRequestPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AcceptFollowRequestPayload'] = ResolversParentTypes['AcceptFollowRequestPayload']> = {
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
@@ -996,6 +1097,11 @@ export type FollowUserPayloadResolvers<ContextType = Context, ParentType extends
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type HideStoriesFromPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['HideStoriesFromPayload'] = ResolversParentTypes['HideStoriesFromPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   acceptFollowRequest?: Resolver<ResolversTypes['AcceptFollowRequestPayload'], ParentType, ContextType, RequireFields<MutationAcceptFollowRequestArgs, 'input'>>;
   addCloseFriend?: Resolver<ResolversTypes['AddCloseFriendPayload'], ParentType, ContextType, RequireFields<MutationAddCloseFriendArgs, 'input'>>;
@@ -1005,6 +1111,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   declineFollowRequest?: Resolver<ResolversTypes['DeclineFollowRequestPayload'], ParentType, ContextType, RequireFields<MutationDeclineFollowRequestArgs, 'input'>>;
   dismissSuggestion?: Resolver<ResolversTypes['DismissSuggestionPayload'], ParentType, ContextType, RequireFields<MutationDismissSuggestionArgs, 'input'>>;
   followUser?: Resolver<ResolversTypes['FollowUserPayload'], ParentType, ContextType, RequireFields<MutationFollowUserArgs, 'input'>>;
+  hideStoriesFrom?: Resolver<ResolversTypes['HideStoriesFromPayload'], ParentType, ContextType, RequireFields<MutationHideStoriesFromArgs, 'input'>>;
   muteUser?: Resolver<ResolversTypes['MuteUserPayload'], ParentType, ContextType, RequireFields<MutationMuteUserArgs, 'input'>>;
   removeCloseFriend?: Resolver<ResolversTypes['RemoveCloseFriendPayload'], ParentType, ContextType, RequireFields<MutationRemoveCloseFriendArgs, 'input'>>;
   removeFavorite?: Resolver<ResolversTypes['RemoveFavoritePayload'], ParentType, ContextType, RequireFields<MutationRemoveFavoriteArgs, 'input'>>;
@@ -1012,6 +1119,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   restrictUser?: Resolver<ResolversTypes['RestrictUserPayload'], ParentType, ContextType, RequireFields<MutationRestrictUserArgs, 'input'>>;
   unblockUser?: Resolver<ResolversTypes['UnblockUserPayload'], ParentType, ContextType, RequireFields<MutationUnblockUserArgs, 'input'>>;
   unfollowUser?: Resolver<ResolversTypes['UnfollowUserPayload'], ParentType, ContextType, RequireFields<MutationUnfollowUserArgs, 'input'>>;
+  unhideStoriesFrom?: Resolver<ResolversTypes['UnhideStoriesFromPayload'], ParentType, ContextType, RequireFields<MutationUnhideStoriesFromArgs, 'input'>>;
   unmuteUser?: Resolver<ResolversTypes['UnmuteUserPayload'], ParentType, ContextType, RequireFields<MutationUnmuteUserArgs, 'input'>>;
   unrestrictUser?: Resolver<ResolversTypes['UnrestrictUserPayload'], ParentType, ContextType, RequireFields<MutationUnrestrictUserArgs, 'input'>>;
 };
@@ -1101,6 +1209,11 @@ export type UnfollowUserPayloadResolvers<ContextType = Context, ParentType exten
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type UnhideStoriesFromPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnhideStoriesFromPayload'] = ResolversParentTypes['UnhideStoriesFromPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type UnmuteUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UnmuteUserPayload'] = ResolversParentTypes['UnmuteUserPayload']> = {
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -1123,7 +1236,9 @@ export type UserResolvers<ContextType = Context, ParentType extends ResolversPar
   viewerFollowState?: Resolver<Maybe<ResolversTypes['FollowState']>, ParentType, ContextType>;
   viewerHasBlocked?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   viewerHasMuted?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  viewerHasMutedStories?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   viewerHasRestricted?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  viewerHidesStories?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   viewerIsCloseFriend?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   viewerIsFavorite?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -1142,8 +1257,10 @@ export type ViewerResolvers<ContextType = Context, ParentType extends ResolversP
   favorites?: Resolver<ResolversTypes['RelationConnection'], ParentType, ContextType, RequireFields<ViewerFavoritesArgs, 'first'>>;
   followRequests?: Resolver<ResolversTypes['RelationConnection'], ParentType, ContextType, RequireFields<ViewerFollowRequestsArgs, 'first'>>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  mutedStoryUsers?: Resolver<ResolversTypes['RelationConnection'], ParentType, ContextType, RequireFields<ViewerMutedStoryUsersArgs, 'first'>>;
   mutedUsers?: Resolver<ResolversTypes['RelationConnection'], ParentType, ContextType, RequireFields<ViewerMutedUsersArgs, 'first'>>;
   restrictedUsers?: Resolver<ResolversTypes['RelationConnection'], ParentType, ContextType, RequireFields<ViewerRestrictedUsersArgs, 'first'>>;
+  storiesHiddenFrom?: Resolver<ResolversTypes['RelationConnection'], ParentType, ContextType, RequireFields<ViewerStoriesHiddenFromArgs, 'first'>>;
 };
 
 export type Resolvers<ContextType = Context> = {
@@ -1160,6 +1277,7 @@ export type Resolvers<ContextType = Context> = {
   FollowConnection?: FollowConnectionResolvers<ContextType>;
   FollowEdge?: FollowEdgeResolvers<ContextType>;
   FollowUserPayload?: FollowUserPayloadResolvers<ContextType>;
+  HideStoriesFromPayload?: HideStoriesFromPayloadResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   MuteUserPayload?: MuteUserPayloadResolvers<ContextType>;
   MutualFollowerConnection?: MutualFollowerConnectionResolvers<ContextType>;
@@ -1177,6 +1295,7 @@ export type Resolvers<ContextType = Context> = {
   URL?: GraphQLScalarType;
   UnblockUserPayload?: UnblockUserPayloadResolvers<ContextType>;
   UnfollowUserPayload?: UnfollowUserPayloadResolvers<ContextType>;
+  UnhideStoriesFromPayload?: UnhideStoriesFromPayloadResolvers<ContextType>;
   UnmuteUserPayload?: UnmuteUserPayloadResolvers<ContextType>;
   UnrestrictUserPayload?: UnrestrictUserPayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
@@ -1184,3 +1303,6 @@ export type Resolvers<ContextType = Context> = {
   Viewer?: ViewerResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = Context> = {
+  cacheControl?: CacheControlDirectiveResolver<any, any, ContextType>;
+};

@@ -1,36 +1,39 @@
 // What one request loads, in batches. None of it asks the policy: who takes part in a conversation is decided by
 // `domain/participation.ts`.
 import { byId, createLoader } from '#platform/loader.ts'
-import type { MessageRange } from './model.ts'
-import type { Store } from './store.ts'
+import type { Services } from './context.ts'
+import type { MessageRange, MessageRow } from './model.ts'
 
 export type Loaders = ReturnType<typeof createLoaders>
 
-const rangeKey = ({ conversationId, from, to }: MessageRange) => `${conversationId} ${from} ${to}`
-const rangeOf = (key: string): MessageRange => {
-  const [conversationId = '', from, to] = key.split(' ')
-  return { conversationId, from: Number(from), to: Number(to) }
+interface Unread {
+  conversationId: string
+  userId: string
+  after: number
+}
+
+/** Loads what is asked for by equal questions once; `load` answers in the order of the questions. */
+const asking = <Q, A>(load: (questions: Q[]) => Promise<A[]>) => {
+  const loader = createLoader<A>(async (keys) => {
+    const answers = await load(keys.map((key) => JSON.parse(key) as Q))
+    return new Map(keys.map((key, i) => [key, answers[i] as A]))
+  })
+  return (question: Q) => loader.load(JSON.stringify(question))
 }
 
 /** The loaders of one request. */
-export function createLoaders(store: Store) {
-  const ranges = createLoader(async (keys) => {
-    const wanted = keys.map(rangeOf)
-    const found = Map.groupBy(await store.findMessagesIn(wanted), (message) => message.conversationId)
-    return new Map(
-      wanted.map((range) => [
-        rangeKey(range),
-        (found.get(range.conversationId) ?? []).filter(
-          ({ sequence }) => sequence >= range.from && sequence <= range.to,
-        ),
-      ]),
-    )
-  })
+export function createLoaders({ store, presence, typing, now }: Services) {
+  const pages = asking<MessageRange, MessageRow[]>((ranges) => store.listMessages(ranges, now()))
+  const unread = asking<Unread, number>((wanted) => store.countUnread(wanted, now()))
   return {
     conversations: createLoader(async (ids) => byId(await store.findConversations(ids))),
     messages: createLoader(async (ids) => byId(await store.findMessages(ids))),
+    presence: createLoader((userIds) => presence.get(userIds)),
+    /** Until when each who writes in a conversation does so. */
+    typing: createLoader((ids) => typing.get(ids, now().getTime())),
     /** The messages of a range, ascending. */
-    messagesIn: async (range: MessageRange) =>
-      range.from > range.to ? [] : ((await ranges.load(rangeKey(range))) ?? []),
+    messagesIn: async (range: MessageRange) => (await pages(range)) ?? [],
+    /** How many messages of others came after a sequence and are still there, counted one by one. */
+    countUnread: async (wanted: Unread) => (await unread(wanted)) ?? 0,
   }
 }

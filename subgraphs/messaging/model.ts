@@ -1,4 +1,5 @@
 // What Messaging keeps in MongoDB.
+export type { PresenceState } from '#platform/presence.ts'
 
 type ConversationKind = 'DIRECT' | 'GROUP'
 
@@ -9,11 +10,23 @@ export interface MemberRow {
   /** NONE until the first message reaches him, and after he declined: then it is in neither of his folders. */
   folder: 'PRIMARY' | 'REQUESTS' | 'NONE'
   declinedAt: Date | null
+  /** Sequence of the newest message when he joined: what was said before is not for him. Those of the start lack it. */
+  joinedSequence?: number
   /** Sequence and id of the newest message that he read; 0 and null for none. Only grows. */
   readSequence: number
   readMessageId: string | null
-  /** How many messages after `readSequence` are his own: they are not unread. */
+  /** Sequence and id of the newest message that reached one of his devices; lacking for none. Only grows. */
+  deliveredSequence?: number
+  deliveredMessageId?: string | null
+  /** How many messages after `readSequence` are not unread though they come later: his own, unsent ones, notices. */
   sentUnread: number
+  /** Until when he wants no notifications of it; lacking or null when he wants them. */
+  mutedUntil?: Date | null
+}
+
+/** Someone's part as others meet it: together with what it is a part of. */
+export interface MemberView extends MemberRow {
+  conversation: ConversationRow
 }
 
 /** A row of `conversations`. */
@@ -24,11 +37,50 @@ export interface ConversationRow {
   directKey?: string
   title: string | null
   members: MemberRow[]
-  /** Sequence and id of the newest message; 0 and null for none. Sequences have no gaps. */
+  /** Who may add members to a group; lacking: MEMBERS. */
+  invitePolicy?: 'MEMBERS' | 'ADMINS'
+  /** How long messages sent from now on stay, in milliseconds; lacking or null: for ever. */
+  disappearAfterMs?: number | null
+  /** Of an encrypted one: how many commits its group (RFC 9420) has had. Others lack it. */
+  epoch?: number
+  /** Of an encrypted one: the group's public state as its last committer published it, base64. */
+  groupInfo?: string | null
+  /** Whether messages ever disappeared from it: then sequences have gaps, and unread ones are counted one by one. */
+  vanishes?: true
+  /** Sequence and id of the newest message; 0 and null for none. */
   lastSequence: number
   lastMessageId: string | null
   lastActivityAt: Date
   createdAt: Date
+}
+
+/** What someone thinks of a message. */
+export interface ReactionRow {
+  userId: string
+  emoji: string
+  at: Date
+}
+
+/** What a line of the system tells. */
+export interface NoticeRow {
+  kind:
+    | 'MEMBERS_ADDED'
+    | 'MEMBER_REMOVED'
+    | 'MEMBER_LEFT'
+    | 'ROLE_CHANGED'
+    | 'TITLE_CHANGED'
+    | 'INVITE_POLICY_CHANGED'
+    | 'DISAPPEARING_CHANGED'
+  /** Whom it is about. */
+  userIds: string[]
+}
+
+/** What is shown of a page that a text links to. */
+export interface LinkPreviewRow {
+  url: string
+  title: string
+  description: string | null
+  siteName: string | null
 }
 
 /** A row of `messages`. */
@@ -38,14 +90,88 @@ export interface MessageRow {
   sequence: number
   senderId: string
   clientMessageId: string
+  /** Tells a repetition of the same draft from another one; gone when the message is unsent. */
+  draftHash?: string
   text: string | null
   sharedPostId: string | null
+  mediaId?: string | null
+  replyToId?: string | null
+  storyId?: string | null
+  /** What an encrypted conversation's members alone can read, base64. */
+  ciphertext?: string | null
+  /** Set for a commit: the epoch that it begins. `ciphertext` is the commit then. */
+  epoch?: number
+  linkPreview?: LinkPreviewRow | null
+  /** One of each person at most, oldest first. */
+  reactions?: ReactionRow[]
+  notice?: NoticeRow
   sentAt: Date
+  editedAt?: Date | null
+  unsentAt?: Date | null
+  /** From then on it is there for nobody; lacking: never. */
+  expiresAt?: Date
+  /** Whether it is unread for nobody: unsent ones and notices. */
+  quiet?: true
 }
 
-/** Messages of one conversation by sequence, both ends included. */
+/** Which messages of a conversation a page wants: `limit` of those between two sequences, both exclusive. */
 export interface MessageRange {
   conversationId: string
-  from: number
-  to: number
+  after: number
+  before: number | null
+  /** From the end of the range rather than from its beginning. */
+  fromEnd: boolean
+  limit: number
+}
+
+/** A row of `devices`: a client that takes part in encrypted conversations. */
+export interface DeviceRow {
+  /** `<userId>:<deviceId>`. */
+  _id: string
+  userId: string
+  /** The client's own id for itself. */
+  deviceId: string
+  name: string | null
+  createdAt: Date
+}
+
+/** A row of `keyPackages` (RFC 9420, section 10): what others need to bring a device into a group. */
+export interface KeyPackageRow {
+  _id: string
+  userId: string
+  deviceId: string
+  /** Base64. */
+  data: string
+  /** Whether it stays when it is claimed, for when no other is left. */
+  isLastResort: boolean
+  createdAt: Date
+}
+
+/** A row of `welcomes` (RFC 9420, section 12.4.3.1): what lets devices into a group. */
+export interface WelcomeRow {
+  _id: string
+  conversationId: string
+  /** Whom it waits for: ids of rows of `devices`. */
+  to: string[]
+  /** The epoch that they begin with. */
+  epoch: number
+  /** Base64. */
+  data: string
+  createdAt: Date
+}
+
+/** A row of `keyBackups`: what an account's devices keep here, encrypted under a passphrase that the server never learns. */
+export interface KeyBackupRow {
+  _id: string
+  /** Base64. */
+  data: string
+  updatedAt: Date
+}
+
+/** A package that was handed out. */
+export interface ClaimedPackage {
+  userId: string
+  deviceId: string
+  keyPackage: string
+  isLastResort: boolean
 }

@@ -1,16 +1,24 @@
 // The only door to Messaging's database.
 import type { Db } from 'mongodb'
 import { createConversationStore, prepareConversations } from './store/conversations.ts'
+import { createHistoryStore } from './store/history.ts'
+import { createKeyStore, prepareKeys } from './store/keys.ts'
 import { createMessageStore, prepareMessages } from './store/messages.ts'
 
 export type Store = ReturnType<typeof createStore>
 
 /** Messaging's store. */
 export function createStore(db: Db) {
-  return { ...createConversationStore(db), ...createMessageStore(db) }
+  return {
+    ...createConversationStore(db),
+    // biome-ignore lint/nursery/noMisusedPromises: it is an object, whatever the linter infers
+    ...createMessageStore(db),
+    ...createHistoryStore(db),
+    ...createKeyStore(db),
+  }
 }
 
 /** Creates the indexes. */
 export async function prepare(db: Db): Promise<void> {
-  await Promise.all([prepareConversations(db), prepareMessages(db)])
+  await Promise.all([prepareConversations(db), prepareMessages(db), prepareKeys(db)])
 }

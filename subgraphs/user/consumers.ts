@@ -2,13 +2,22 @@
 import { type ConsumerHandlers, each } from '#platform/bus.ts'
 import type { FactModel } from '#platform/facts.ts'
 import type { Mailer } from '#platform/mail.ts'
+import type { Transact } from '#platform/mongo.ts'
 import type { Signer } from '#platform/secrets.ts'
 import type { AccountFacts } from '#schema/facts.ts'
+import { type DigestStore, sendDigestMail } from './domain/digest-mail.ts'
+import { type ClaimDeeds, countDeeds, type Deed } from './domain/experiments.ts'
 import { type MailStore, sendProof } from './domain/mail.ts'
+import type { ExperimentStore } from './store/experiments.ts'
 
 interface Deps {
+  transact: Transact<'user'>
+  experiments: ExperimentStore
+  /** Claims events for the counting of experiments. */
+  claimDeeds: ClaimDeeds
   accounts: FactModel<AccountFacts>
   store: MailStore
+  digests: DigestStore
   mailer: Mailer
   /** Signs the tokens that go by mail. */
   signer: Signer
@@ -17,14 +26,25 @@ interface Deps {
 }
 
 export function createConsumers(deps: Deps): ConsumerHandlers<'user'> {
+  const count = (batch: readonly Deed[]) =>
+    countDeeds({ store: deps.experiments, transact: deps.transact, claim: deps.claimDeeds }, batch)
   return {
     // The writer has published the facts already; this is for the writer that died between commit and publishing.
     'user.facts': {
       'account.changed': (batch) =>
         deps.accounts.refresh([...new Set(batch.map((event) => event.payload.userId))]),
     },
+    'user.experiments': {
+      'post.liked': (batch) => count(batch),
+      'post.saved': (batch) => count(batch),
+      'post.shared': (batch) => count(batch),
+      'comment.created': (batch) => count(batch),
+      'follow.created': (batch) => count(batch),
+      'impressions.recorded': (batch) => count(batch),
+    },
     'user.mail': {
       'mail.requested': each(({ payload }) => sendProof(deps, payload.proofId, new Date())),
+      'digest.due': each(({ payload }) => sendDigestMail(deps, payload, new Date())),
     },
   }
 }

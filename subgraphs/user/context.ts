@@ -1,4 +1,5 @@
 // What a request of the user subgraph works with.
+import type { Experiments } from '#platform/experiments.ts'
 import type { FactModel } from '#platform/facts.ts'
 import type { Limits } from '#platform/limits.ts'
 import { createMediaFacts, type MediaFacts } from '#platform/media.ts'
@@ -8,6 +9,9 @@ import type { Storage } from '#platform/storage.ts'
 import type { BaseContext } from '#platform/subgraph.ts'
 import { createTokenIssuer, type TokenIssuer } from '#platform/tokens.ts'
 import type { AccountFacts } from '#schema/facts.ts'
+import { type RelyingParty, relyingPartyOf } from './domain/passkeys.ts'
+import type { PaymentConfig } from './domain/payment.ts'
+import { createIdentityProviders, type IdentityProviders } from './identity-providers.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { createStore, type Store } from './store.ts'
@@ -19,6 +23,7 @@ export interface Context extends BaseContext<'user'> {
   media: MediaFacts
   storage: Storage
   limits: Limits
+  experiments: Experiments
   passwords: Passwords
   issuer: TokenIssuer
   /** Signs refresh tokens. */
@@ -27,6 +32,17 @@ export interface Context extends BaseContext<'user'> {
   proofSigner: Signer
   /** Makes one-time passwords and recovery codes. */
   twoFactorSigner: Signer
+  /** Makes the secrets of apps. */
+  appSigner: Signer
+  /** Signs people's word that an app may act for them. */
+  approvalSigner: Signer
+  /** Makes what authenticators sign. */
+  challengeSigner: Signer
+  identityProviders: IdentityProviders
+  /** How paid verification is offered. */
+  payment: PaymentConfig
+  /** Who passkeys are for. */
+  relyingParty: RelyingParty
   /** When the request came. */
   now: Date
 }
@@ -34,17 +50,28 @@ export interface Context extends BaseContext<'user'> {
 /** Makes contexts of requests from what lives as long as the process. */
 export function createContexts(platform: Platform): (base: BaseContext<'user'>) => Context {
   const store = createStore(platform.db('user'))
+  const publicUrl = platform.config.publicUrl ?? `http://localhost:${platform.config.port}`
   const shared = {
     store,
     accounts: platform.facts.accounts,
     media: createMediaFacts(platform.mongo, platform.config.namespace),
     storage: platform.storage,
     limits: platform.limits,
+    experiments: platform.experiments,
     passwords: createPasswords(),
     issuer: createTokenIssuer(platform.config),
     signer: platform.signer('refresh-token'),
     proofSigner: platform.signer('proof'),
     twoFactorSigner: platform.signer('two-factor'),
+    challengeSigner: platform.signer('challenge'),
+    relyingParty: relyingPartyOf(publicUrl),
+    payment: {
+      webhookSecret: platform.config.verificationWebhookSecret,
+      checkoutUrl: platform.config.verificationCheckoutUrl,
+    },
+    identityProviders: createIdentityProviders(platform.config.socialProviders, publicUrl, platform.log),
+    appSigner: platform.signer('app-secret'),
+    approvalSigner: platform.signer('approval'),
   }
-  return (base) => ({ ...base, ...shared, loaders: createLoaders(store), now: new Date() })
+  return (base) => ({ ...base, ...shared, loaders: createLoaders(store), now: new Date(platform.now()) })
 }

@@ -54,7 +54,15 @@ export async function startUser(change: Partial<Config> = {}): Promise<RunningUs
   const subgraph = await startSubgraph(platform, user, stack)
 
   const asker = (who: Partial<Viewer> = {}): Asker => {
-    const viewer: Viewer = { userId: null, sessionId: null, ip: '127.0.0.1', userAgent: 'a test', ...who }
+    const viewer: Viewer = {
+      userId: null,
+      sessionId: null,
+      appId: null,
+      scopes: null,
+      ip: '127.0.0.1',
+      userAgent: 'a test',
+      ...who,
+    }
     const asks: Asker['asks'] = async (query, variables) => {
       const context = subgraph.contextFor(createRequest(platform, viewer))
       const { data, errors } = await subgraph.execute({ document: parse(query), variables, context })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { password, type RunningUser, signUpInput, startUser } from './fixtures.ts'
+import { password, type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
 
 let running: RunningUser
 beforeAll(async () => {
@@ -7,30 +7,106 @@ beforeAll(async () => {
 })
 afterAll(() => running.stack.disposeAsync())
 
+const signsUp = (username: string, ip: string) =>
+  running.asker({ ip }).does('signUp', signUpInput(username), sessionFields)
+/** A sign-in from an address that nobody else asks from. */
+let asked = 0
+const signsIn = (login: string, given: string) => {
+  asked += 1
+  return running
+    .asker({ ip: `198.51.${100 + (asked >> 8)}.${asked & 255}` })
+    .does('signIn', { login, password: given }, 'session { id }')
+}
+const outcome = (answer: { session?: unknown; userErrors: { code: string }[] } | string[]) =>
+  Array.isArray(answer) ? answer[0] : (answer.userErrors[0]?.code ?? 'OPEN')
+
 test('A1: an account is tried ten times in a quarter of an hour, under whatever login and from wherever', async () => {
-  await running.asker({ ip: '192.0.2.1' }).does('signUp', signUpInput('olga'))
+  const { viewer } = await signsUp('olga', '192.0.2.1')
+  const logins = ['olga', 'OLGA', 'olga@example.org', ' Olga@Example.org ']
   const answers = await Promise.all(
-    Array.from({ length: 30 }, (_, i) => {
-      const login = ['olga', 'OLGA', 'olga@example.org', ' Olga@Example.org '][i % 4] as string
-      return running.asker({ ip: `198.51.100.${i}` }).does('signIn', { login, password: 'wrong password' })
-    }),
+    Array.from({ length: 30 }, (_, i) => signsIn(logins[i % 4] as string, 'wrong password')),
   )
-  const evaluated = answers.filter((answer) => !Array.isArray(answer))
-  expect(evaluated).toHaveLength(10)
-  expect(answers.filter(Array.isArray)).toEqual(Array(20).fill(['RATE_LIMITED']))
-  // The right password does not help either.
-  const right = await running.asker({ ip: '203.0.113.9' }).does('signIn', { login: 'olga', password })
-  expect(right).toEqual(['RATE_LIMITED'])
+  // What was typed is tried ten times, as it would be for nobody: two logins, ten each.
+  expect(answers.map(outcome).toSorted()).toEqual([
+    ...Array(20).fill('INVALID'),
+    ...Array(10).fill('RATE_LIMITED'),
+  ])
+  // All tries are used up, a right one of the account's own session included.
+  const olga = running.asker({ userId: viewer.id, sessionId: 'session_01j00000000000000000000000' })
+  expect(
+    await olga.does('changePassword', { currentPassword: password, newPassword: 'another one' }),
+  ).toEqual(['RATE_LIMITED'])
 })
 
-test('a network address tries fifty sign-ins in a quarter of an hour, and fifty sign-ups in an hour', async () => {
-  const asker = running.asker({ ip: '192.0.2.77' })
+test('A1: after ten wrong tries by one login the right password opens nothing by the other', async () => {
+  await signsUp('nils', '192.0.2.2')
+  const wrong = await Promise.all(Array.from({ length: 9 }, () => signsIn('nils', 'wrong password')))
+  expect(wrong.map(outcome)).toEqual(Array(9).fill('INVALID'))
+  expect(outcome(await signsIn('nils@example.org', password))).toBe('OPEN')
+  expect(outcome(await signsIn('nils@example.org', password))).toBe('INVALID')
+})
+
+test('A1: a repeated sign-up is a try like any other', async () => {
+  const input = signUpInput('maia', { idempotencyKey: 'the same' })
+  const repeats = () => running.asker({ ip: '192.0.2.3' }).does('signUp', input, 'session { id }')
+  expect(outcome(await repeats())).toBe('OPEN')
+  const wrong = await Promise.all(Array.from({ length: 10 }, () => signsIn('maia', 'wrong password')))
+  expect(wrong.map(outcome)).toEqual(Array(10).fill('INVALID'))
+  expect(outcome(await repeats())).toBe('INVALID')
+})
+
+test('A2: limits answer alike for who exists and for nobody, and do not say whose address belongs to which name', async () => {
+  await signsUp('lena', '192.0.2.4')
+  const walk = async (name: string, address: string) => {
+    const answers = []
+    for (let i = 0; i < 12; i++) answers.push(outcome(await signsIn(name, 'wrong password')))
+    for (let i = 0; i < 12; i++) answers.push(outcome(await signsIn(address, 'wrong password')))
+    return answers
+  }
+  const existing = await walk('lena', 'lena@example.org')
+  expect(existing).toEqual(await walk('nobody.here', 'somebody@example.net'))
+  expect(existing.filter((answer) => answer === 'RATE_LIMITED')).toHaveLength(4)
+})
+
+test('A2: requests for a new password answer alike too, and an account gets five mails an hour under whatever login', async () => {
+  await signsUp('kira', '192.0.2.5')
+  const walk = async (name: string, address: string, ip: string) => {
+    const answers = []
+    for (const login of [...Array(6).fill(name), ...Array(6).fill(address)]) {
+      answers.push(outcome(await running.asker({ ip }).does('requestPasswordReset', { login })))
+    }
+    return answers
+  }
+  const existing = await walk('kira', 'kira@example.org', '192.0.2.6')
+  expect(existing).toEqual(await walk('nobody.else', 'other@example.net', '192.0.2.7'))
+  expect(existing.filter((answer) => answer === 'RATE_LIMITED')).toHaveLength(2)
+  const proofs = running.platform.db('user').collection('proofs')
+  const { _id } = (await running.platform.db('user').collection('users').findOne({ username: 'kira' })) ?? {}
+  expect(await proofs.countDocuments({ kind: 'RESET_PASSWORD', userId: String(_id) })).toBe(5)
+})
+
+test('A1: a network address tries fifty sign-ins in a quarter of an hour, and fifty sign-ups in an hour', async () => {
+  const asker = (i: number) => running.asker({ ip: `2001:db8:1:2::${i.toString(16)}` })
   const signIns = await Promise.all(
-    Array.from({ length: 60 }, (_, i) => asker.does('signIn', { login: `nobody${i}`, password })),
+    Array.from({ length: 60 }, (_, i) => asker(i).does('signIn', { login: `nobody${i}`, password })),
   )
   expect(signIns.filter(Array.isArray)).toHaveLength(10)
   const signUps = await Promise.all(
-    Array.from({ length: 55 }, () => asker.does('signUp', signUpInput('x', { password: 'short' }))),
+    Array.from({ length: 55 }, (_, i) => asker(i).does('signUp', signUpInput('x', { password: 'short' }))),
   )
   expect(signUps.filter(Array.isArray)).toHaveLength(5)
+})
+
+test('X3: without Redis nobody signs in, asks for a new password or signs up', async () => {
+  const away = await startUser({ rateLimits: true })
+  try {
+    away.platform.cache.disconnect()
+    const asker = away.asker()
+    expect(await asker.does('signIn', { login: 'olga', password })).toEqual(['SERVICE_UNAVAILABLE'])
+    expect(await asker.does('requestPasswordReset', { login: 'olga' })).toEqual(['SERVICE_UNAVAILABLE'])
+    expect(await asker.does('signUp', signUpInput('olga'))).toEqual(['SERVICE_UNAVAILABLE'])
+  } finally {
+    await away.platform.cache.connect()
+    await away.stack.disposeAsync()
+  }
 })

@@ -6,6 +6,8 @@ export type Loaders = ReturnType<typeof createLoaders>
 
 export function createLoaders(store: Store) {
   return {
+    /** Apps in use by id. */
+    apps: createLoader(async (ids) => byId(await store.listAppsById(ids))),
     /** Accounts by id, whoever may see them: ask the policy first. */
     users: createLoader(async (ids) => byId(await store.listUsers(ids))),
     /** Accounts by folded username, whoever may see them. */

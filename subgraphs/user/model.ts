@@ -1,6 +1,10 @@
 // What User keeps in MongoDB, and what its resolvers hand on.
 import type { AccountRow } from '#platform/accounts.ts'
+import type { AppRow, AuthorizationFields } from '#platform/apps.ts'
+import type { ExperimentDefinition } from '#platform/experiments.ts'
 import type { EndedSessionRow } from '#platform/sessions.ts'
+
+export type { AppRow }
 
 /** One size of a profile picture: a public object. */
 export interface AvatarRendition {
@@ -23,13 +27,15 @@ export interface Avatar {
 export interface UserRow extends AccountRow {
   /** Folded to lower case; unique. */
   username: string
+  /** What the name looks like (`domain/skeleton.ts`); unique. Absent where, before it was asked for, another had it too. */
+  usernameSkeleton?: string
   /** As its owner wrote it. */
   email: string
   /** In lower case; unique. */
   emailFolded: string
   emailVerifiedAt: Date | null
-  /** Argon2id, PHC string format. */
-  passwordHash: string
+  /** Argon2id, PHC string format; null for who signs in by other means only. */
+  passwordHash: string | null
   /** How often the password opened a session; absent until it first did. */
   signInCount?: number
   /** `YYYY-MM-DD`. */
@@ -39,22 +45,53 @@ export interface UserRow extends AccountRow {
   website: string | null
   pronouns: string | null
   avatar: Avatar | null
+  /** Whether moderators have seen who it is. */
   isVerified: boolean
+  /** Until when it is verified by paying. */
+  verifiedUntil?: Date | null
   accountType: 'PERSONAL' | 'CREATOR' | 'BUSINESS'
+  /** A BCP 47 tag; absent or null when not set. */
+  language?: string | null
+  /** Since when moderators have it at rest. `status` follows from this and the next two (`store/standings.ts`). */
+  suspendedAt?: Date | null
+  /** Since when its owner has it at rest. */
+  deactivatedAt?: Date | null
+  /** When it is to be deleted. */
+  deletionAt?: Date | null
   createdAt: Date
 }
 
 /** An account without what proves its owner: the form in which it leaves the store. */
-export type Account = Omit<UserRow, 'passwordHash' | 'birthDate' | 'emailFolded' | 'signInCount'>
+export type Account = Omit<
+  UserRow,
+  'passwordHash' | 'birthDate' | 'emailFolded' | 'signInCount' | 'usernameSkeleton'
+>
 
 /** What a sign-in is checked against. */
-export type Credential = Pick<UserRow, '_id' | 'status' | 'passwordHash'>
+export type Credential = Pick<UserRow, '_id' | 'status' | 'passwordHash' | 'deletionAt'>
 
 /** Fields of a profile that its owner sets. */
 export type ProfileChange = Partial<Pick<UserRow, 'displayName' | 'bio' | 'website' | 'pronouns' | 'avatar'>>
 
+/** What its owner sets about an account, by the names of the row. */
+export type SettingsChange = Partial<
+  Pick<
+    UserRow,
+    | 'isPrivate'
+    | 'commentPolicy'
+    | 'messagePolicy'
+    | 'mentionPolicy'
+    | 'hidesLikeCounts'
+    | 'showsActivityStatus'
+    | 'sendsReadReceipts'
+    | 'sensitiveContent'
+    | 'accountType'
+    | 'language'
+  >
+>
+
 /** A row of `sessions`: a signed-in device. Its refresh tokens are derived (`domain/refresh-token.ts`), never stored. */
-export interface SessionRow extends EndedSessionRow {
+export interface SessionRow extends EndedSessionRow, AuthorizationFields {
   /** Random part of the session's refresh tokens. */
   seed: string
   /** How often the session was refreshed: which refresh token is the present one. */
@@ -90,9 +127,133 @@ export interface ProofRow {
   sendingUntil: Date | null
 }
 
+/** A row of `passkeys`: the public half of a credential that an authenticator keeps. */
+export interface PasskeyRow {
+  _id: string
+  /** What the authenticator calls it, base64url; unique. */
+  credentialId: string
+  userId: string
+  /** COSE key. */
+  publicKey: Buffer
+  /** How often it signed, as the authenticator counts; 0 where it does not. */
+  counter: number
+  /** How it can be reached, as the browser said. */
+  transports: string[]
+  name: string | null
+  isBackedUp: boolean
+  createdAt: Date
+  lastUsedAt: Date | null
+}
+
+/** A row of `usedChallenges`: what an authenticator signed already (`domain/challenge.ts`). */
+export interface UsedChallengeRow {
+  /** The challenge. */
+  _id: string
+  /** When it would be too old anyway. */
+  expiresAt: Date
+}
+
+/** Who someone is, as an identity provider said. */
+export interface ProvenIdentity {
+  issuer: string
+  /** What the issuer calls him, for good. */
+  subject: string
+  email: string | null
+  /** Whether the provider has proven the address. */
+  emailVerified: boolean
+  name: string | null
+}
+
+/** A row of `identities`: an identity provider's word that opens an account. */
+export interface IdentityRow {
+  _id: string
+  userId: string
+  /** Id of the provider in our configuration. */
+  provider: string
+  /** Unique together. */
+  issuer: string
+  subject: string
+  /** The address by which the provider knew him then. */
+  email: string | null
+  createdAt: Date
+}
+
+/** A row of `socialFlows`: someone on his way to an identity provider and back. */
+export interface SocialFlowRow {
+  _id: string
+  state: string
+  nonce: string
+  codeVerifier: string
+  provider: string
+  redirectUri: string
+  /** Who was signed in when it began: it must be he who comes back. */
+  viewerId: string | null
+  /** Who came back; null until then. */
+  identity: ProvenIdentity | null
+  createdAt: Date
+  expiresAt: Date
+}
+
+/** What people agree to. */
+export type ConsentKind = 'TERMS' | 'ANALYTICS' | 'PERSONALISATION'
+
+/** A row of `consents`: that someone agreed to a text, or took it back. Rows are added only. */
+export interface ConsentRow {
+  _id: string
+  userId: string
+  kind: ConsentKind
+  granted: boolean
+  /** Which text it was about. */
+  version: string
+  at: Date
+}
+
+/** A consent as it stands; `at` is null where nothing was ever said. */
+export interface ConsentView extends Pick<ConsentRow, 'kind' | 'granted' | 'version'> {
+  at: Date | null
+}
+
+/** A row of `verifications`: someone who wants to be verified. */
+export interface VerificationRow {
+  _id: string
+  userId: string
+  kind: 'IDENTITY' | 'PAID'
+  /** What was decided; PAID ones stay PENDING and follow from `paidUntil`. */
+  status: 'PENDING' | 'APPROVED' | 'REJECTED'
+  /** What the owner says. */
+  note: string | null
+  createdAt: Date
+  /** Who decided, when, and what he says. */
+  moderatorId: string | null
+  decidedAt: Date | null
+  decisionNote: string | null
+  /** Until when it is paid for; null before it ever was. */
+  paidUntil: Date | null
+  /** When the payment provider said so: what it said before that counts no more. */
+  paidAt: Date | null
+}
+
+/** A row of `paymentEvents`: what the payment provider has told already. */
+export interface PaymentEventRow {
+  /** The provider's id of the event. */
+  _id: string
+  /** When its signature would be too old anyway. */
+  expiresAt: Date
+}
+
+/** A row of `statusChanges`: what moderators did with an account, for the record. */
+export interface StatusChangeRow {
+  _id: string
+  userId: string
+  moderatorId: string
+  status: 'ACTIVE' | 'SUSPENDED'
+  reason: string | null
+  at: Date
+}
+
 /** A row of `reservedUsernames`: a name that its last owner alone may take for now. */
 export interface ReservedUsernameRow {
-  /** The name, folded. */
+  /** What the name looks like. */
   _id: string
   userId: string
   /** When anyone may have it. */
@@ -127,5 +288,48 @@ export interface SessionView {
   tokens: SessionTokens | null
 }
 
+/** An app that acts for somebody, in a session of his. */
+export interface Authorization {
+  app: AppRow
+  session: SessionRow
+}
+
 /** A profile picture at one size. */
 export type AvatarImage = AvatarRendition
+
+/** What is counted of an account in an experiment, from its exposure on. More is better of each. */
+export const experimentMetrics = [
+  'LIKES',
+  'COMMENTS',
+  'SAVES',
+  'SHARES',
+  'FOLLOWS',
+  'IMPRESSIONS',
+  'DWELL_MS',
+] as const
+export type ExperimentMetric = (typeof experimentMetrics)[number]
+
+/** A row of `experiments`. Its revisions are kept beside. */
+export interface ExperimentRow extends ExperimentDefinition {
+  description: string
+  status: 'DRAFT' | 'RUNNING' | 'STOPPED'
+  /** Metrics that it must not make worse. */
+  guards: ExperimentMetric[]
+  version: number
+  createdAt: Date
+  startedAt: Date | null
+  stoppedAt: Date | null
+}
+
+/** A row of `exposures`: an account met an experiment. */
+export interface ExposureRow {
+  /** `<experiment's key>:<account's id>`. */
+  _id: string
+  key: string
+  accountId: string
+  variant: string
+  /** When it first did. */
+  at: Date
+  /** What it did since; a metric that is not there is 0. */
+  metrics: Partial<Record<ExperimentMetric, number>>
+}

@@ -1,19 +1,15 @@
 // Mutations of the user subgraph: each authorises, calls the domain, returns.
 import { mutate } from '#platform/mutation.ts'
 import { viewerMutation } from '#platform/subgraph.ts'
+import { appMutations } from './app-mutations.ts'
 import type { Context } from './context.ts'
 import { changeEmail, requestEmailVerification, verifyEmail } from './domain/email.ts'
 import { changePassword, requestPasswordReset, resetPassword } from './domain/password.ts'
-import { updateProfile, updateSettings } from './domain/profile.ts'
+import { updateProfile } from './domain/profile.ts'
 import { proofIdOf } from './domain/proof.ts'
-import {
-  endSession,
-  refreshSession,
-  revokeOtherSessions,
-  revokeSession,
-  startSession,
-} from './domain/sessions.ts'
-import { countSignUp, signIn, wrong } from './domain/sign-in.ts'
+import { endSession, refreshSession, revokeOtherSessions, revokeSession } from './domain/sessions.ts'
+import { updateSettings } from './domain/settings.ts'
+import { countSignUp, proveRepetition, signIn, wrong } from './domain/sign-in.ts'
 import { signUp } from './domain/sign-up.ts'
 import {
   confirmTwoFactor,
@@ -24,17 +20,14 @@ import {
   startTwoFactor,
 } from './domain/two-factor.ts'
 import { changeUsername } from './domain/username.ts'
-import type { Account, SessionView } from './model.ts'
+import { experimentMutations } from './experiment-resolvers.ts'
+import type { SessionView } from './model.ts'
+import { passkeyMutations } from './passkey-mutations.ts'
+import { signedIn } from './signed-in.ts'
+import { socialMutations } from './social-mutations.ts'
+import { standingMutations } from './standing-mutations.ts'
 import type { MutationResolvers } from './types.gen.ts'
-
-/** The payload of a sign-up or sign-in: a session begun on the device that asks. */
-async function signedIn(
-  context: Context,
-  proven: { userId: string; passwordHash: string | null },
-): Promise<{ session: SessionView; viewer: Account | null }> {
-  const session = await startSession(context, proven, context.viewer.userAgent)
-  return { session, viewer: await context.store.findUser(proven.userId) }
-}
+import { verificationMutations } from './verification-mutations.ts'
 
 /** The payload of a mutation that ended a session. */
 async function endedSession(
@@ -46,6 +39,13 @@ async function endedSession(
 }
 
 export const Mutation: MutationResolvers = {
+  ...appMutations,
+  ...standingMutations,
+  ...passkeyMutations,
+  ...socialMutations,
+  ...verificationMutations,
+  ...experimentMutations,
+
   async signUp(_parent, { input }, context) {
     await countSignUp(context.limits, context.viewer.ip)
     let isRepetition = true
@@ -57,14 +57,12 @@ export const Mutation: MutationResolvers = {
         return signUp({ ...context, transact, hashPassword: context.passwords.hash }, input)
       },
       async ({ userId }) => {
+        if (!isRepetition) return signedIn(context, { userId, passwordHash: null })
         // A repetition opens a session without the sign-up's work, so it must prove the password as it is by now.
-        const password = input.password.normalize('NFKC')
-        const credential = isRepetition ? await context.store.findCredentialById(userId) : null
-        if (isRepetition && !(await context.passwords.verify(credential?.passwordHash ?? null, password))) {
-          throw wrong()
-        }
-        if (isRepetition && (await context.store.findTwoFactor(userId))?.confirmedAt) throw wrong()
-        return signedIn(context, { userId, passwordHash: credential?.passwordHash ?? null })
+        const prove = { ...context, verifyPassword: context.passwords.verify }
+        const passwordHash = await proveRepetition(prove, userId, input.password)
+        if ((await context.store.findTwoFactor(userId))?.confirmedAt) throw wrong()
+        return signedIn(context, { userId, passwordHash })
       },
     )
   },

@@ -2,28 +2,56 @@
 import type { Db, Filter } from 'mongodb'
 import { isDuplicate, type Transaction } from '#platform/mongo.ts'
 import { taken } from './domain/sign-up.ts'
-import type { Account, Credential, ProfileChange, SessionRow, UserRow } from './model.ts'
+import { skeletonOf } from './domain/skeleton.ts'
+import type { Account, Credential, ProfileChange, SessionRow, SettingsChange, UserRow } from './model.ts'
+import { prepareRetention } from './retention.ts'
+import { createAppStore, prepareApps } from './store/apps.ts'
+import { createConsentStore, prepareConsents } from './store/consents.ts'
+import { createExperimentStore, type ExperimentStore, prepareExperiments } from './store/experiments.ts'
+import { createIdentityStore, prepareIdentities } from './store/identities.ts'
+import { createPasskeyStore, preparePasskeys } from './store/passkeys.ts'
 import { createProofStore, prepareProofs } from './store/proofs.ts'
+import { createSendingStore, prepareSendings, type SendingStore } from './store/sendings.ts'
+import { createStandingStore, prepareStandings } from './store/standings.ts'
 import { createTwoFactorStore } from './store/two-factors.ts'
-import { createUsernameStore, prepareUsernames } from './store/usernames.ts'
+import { createUsernameStore, fillSkeletons } from './store/usernames.ts'
+import { createVerificationStore, prepareVerifications } from './store/verifications.ts'
 
 /** Creates the indexes. The unique ones decide who gets a name or an address. */
 export async function prepare(db: Db): Promise<void> {
   await Promise.all([
+    prepareExperiments(db),
+    prepareRetention(db),
+    prepareConsents(db),
+    prepareVerifications(db),
+    prepareIdentities(db),
+    preparePasskeys(db),
     prepareProofs(db),
-    prepareUsernames(db),
+    prepareSendings(db),
+    prepareStandings(db),
+    prepareApps(db),
     db.collection('users').createIndexes([
       { key: { username: 1 }, name: 'username', unique: true },
       { key: { emailFolded: 1 }, name: 'email', unique: true },
+      {
+        key: { usernameSkeleton: 1 },
+        name: 'username-skeleton',
+        unique: true,
+        partialFilterExpression: { usernameSkeleton: { $type: 'string' } },
+      },
     ]),
     db.collection('sessions').createIndexes([
       { key: { userId: 1, endedAt: 1, createdAt: -1 }, name: 'user' },
       // For whoever watches sessions end; a comparison, since the planner does not see that a date is of type date.
       { key: { endedAt: 1 }, name: 'ended', partialFilterExpression: { endedAt: { $gt: new Date(0) } } },
-      { key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 },
     ]),
   ])
+  await fillSkeletons(db)
 }
+
+/** Whether a write failed since another account has this name, or one that can be taken for it. */
+const isTakenName = (error: unknown) =>
+  isDuplicate(error, 'username') || isDuplicate(error, 'username-skeleton')
 
 export type Store = ReturnType<typeof createStore>
 
@@ -31,20 +59,30 @@ export function createStore(db: Db) {
   const users = db.collection<UserRow>('users')
   const sessions = db.collection<SessionRow>('sessions')
   const usernames = createUsernameStore(db)
+  const experiments: ExperimentStore = createExperimentStore(db)
+  const sendings: SendingStore = createSendingStore(db)
   /** What proves the owner does not leave the store with the rest. */
-  const projection = { passwordHash: 0, birthDate: 0, emailFolded: 0, signInCount: 0 }
+  const projection = { passwordHash: 0, birthDate: 0, emailFolded: 0, signInCount: 0, usernameSkeleton: 0 }
 
   return {
+    ...experiments,
+    ...sendings,
     ...createProofStore(db),
     ...usernames,
     ...createTwoFactorStore(db),
+    ...createAppStore(db),
+    ...createStandingStore(db),
+    ...createPasskeyStore(db),
+    ...createIdentityStore(db),
+    ...createConsentStore(db),
+    ...createVerificationStore(db),
 
     /** Inserts an account. Throws TAKEN when its name or address is another's. */
     async insertUser(tx: Transaction<'user'>, row: UserRow): Promise<void> {
       try {
         await users.insertOne(row, { session: tx.session })
       } catch (error) {
-        if (isDuplicate(error, 'username')) throw taken('username')
+        if (isTakenName(error)) throw taken('username')
         if (isDuplicate(error, 'email')) throw taken('email')
         throw error
       }
@@ -59,9 +97,13 @@ export function createStore(db: Db) {
       now: Date,
     ): Promise<string | null> {
       const before = await users
-        .findOneAndUpdate({ _id: userId }, { $set: { username } }, { session: tx.session, projection })
+        .findOneAndUpdate(
+          { _id: userId },
+          { $set: { username, usernameSkeleton: skeletonOf(username) } },
+          { session: tx.session, projection },
+        )
         .catch((error: unknown) => {
-          throw isDuplicate(error, 'username') ? taken('username') : error
+          throw isTakenName(error) ? taken('username') : error
         })
       await usernames.refuseReserved(tx.session, username, userId, now)
       return before?.username ?? null
@@ -81,11 +123,14 @@ export function createStore(db: Db) {
       const filter: Filter<UserRow> = loginFolded.includes('@')
         ? { emailFolded: loginFolded }
         : { username: loginFolded }
-      return users.findOne<Credential>(filter, { projection: { status: 1, passwordHash: 1 } })
+      return users.findOne<Credential>(filter, { projection: { status: 1, passwordHash: 1, deletionAt: 1 } })
     },
 
     findCredentialById: (userId: string): Promise<Credential | null> =>
-      users.findOne<Credential>({ _id: userId }, { projection: { status: 1, passwordHash: 1 } }),
+      users.findOne<Credential>(
+        { _id: userId },
+        { projection: { status: 1, passwordHash: 1, deletionAt: 1 } },
+      ),
 
     updateProfile: (
       tx: Transaction<'user'>,
@@ -99,18 +144,19 @@ export function createStore(db: Db) {
         { session: tx.session, projection, returnDocument: 'before' },
       ),
 
-    async updatePrivacy(tx: Transaction<'user'>, userId: string, isPrivate: boolean): Promise<void> {
-      await users.updateOne(
-        { _id: userId },
-        { $set: { isPrivate }, $inc: { version: 1 } },
-        { session: tx.session },
-      )
+    async updateSettings(tx: Transaction<'user'>, userId: string, change: SettingsChange): Promise<void> {
+      await users.updateOne({ _id: userId }, { $set: change, $inc: { version: 1 } }, { session: tx.session })
+    },
+
+    async findBirthDate(userId: string): Promise<string | null> {
+      const row = await users.findOne({ _id: userId }, { projection: { birthDate: 1 } })
+      return row?.birthDate ?? null
     },
 
     async verifyEmail(tx: Transaction<'user'>, userId: string, email: string, now: Date): Promise<boolean> {
       const { matchedCount } = await users.updateOne(
         { _id: userId, emailFolded: email.toLowerCase() },
-        { $set: { emailVerifiedAt: now } },
+        { $set: { emailVerifiedAt: now }, $inc: { version: 1 } },
         { session: tx.session },
       )
       return matchedCount === 1
@@ -121,7 +167,10 @@ export function createStore(db: Db) {
       try {
         const { matchedCount } = await users.updateOne(
           { _id: userId },
-          { $set: { email, emailFolded: email.toLowerCase(), emailVerifiedAt: now } },
+          {
+            $set: { email, emailFolded: email.toLowerCase(), emailVerifiedAt: now },
+            $inc: { version: 1 },
+          },
           { session: tx.session },
         )
         return matchedCount === 1
@@ -133,19 +182,6 @@ export function createStore(db: Db) {
 
     async insertSession(tx: Transaction<'user'>, row: SessionRow): Promise<void> {
       await sessions.insertOne(row, { session: tx.session })
-    },
-
-    /**
-     * Notes a sign-in with the password of this hash; false when the account has another by now. It writes, so that a change
-     * of password in the meantime is met rather than overlooked; a count, since a write of what is there already is none.
-     */
-    async noteSignIn(tx: Transaction<'user'>, userId: string, passwordHash: string): Promise<boolean> {
-      const { matchedCount } = await users.updateOne(
-        { _id: userId, passwordHash },
-        { $inc: { signInCount: 1 } },
-        { session: tx.session },
-      )
-      return matchedCount === 1
     },
 
     /** Gives an account another password. With `replaced`, only if that is the present one's hash; false otherwise. */
@@ -164,10 +200,10 @@ export function createStore(db: Db) {
 
     findSession: (sessionId: string): Promise<SessionRow | null> => sessions.findOne({ _id: sessionId }),
 
-    /** Open sessions of an account, newest first. */
+    /** Open sessions of an account but those in which apps act, newest first. */
     listSessions: (userId: string, now: Date, limit: number): Promise<SessionRow[]> =>
       sessions
-        .find({ userId, endedAt: null, expiresAt: { $gt: now } })
+        .find({ userId, endedAt: null, appId: null, expiresAt: { $gt: now } })
         .sort({ createdAt: -1 })
         .limit(limit)
         .toArray(),

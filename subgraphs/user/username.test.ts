@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { skeletonOf } from './domain/skeleton.ts'
 import { type Asker, type RunningUser, signUpInput, startUser } from './fixtures.ts'
-import type { ReservedUsernameRow } from './model.ts'
+import type { ReservedUsernameRow, UserRow } from './model.ts'
+import { fillSkeletons } from './store/usernames.ts'
 
 let running: RunningUser
 beforeAll(async () => {
@@ -32,7 +34,10 @@ test('a new name is found, the old one is its owner’s alone for 14 days', asyn
   // Its owner may go back, and what he then leaves is reserved in its turn.
   expect(await takes(mona, 'mona')).toEqual([])
   expect(await takes(nick, 'mona.lisa')).toEqual(['TAKEN'])
-  await reserved().updateOne({ _id: 'mona.lisa' }, { $set: { expiresAt: new Date(Date.now() - 1) } })
+  await reserved().updateOne(
+    { _id: skeletonOf('mona.lisa') },
+    { $set: { expiresAt: new Date(Date.now() - 1) } },
+  )
   expect(await takes(nick, 'mona.lisa')).toEqual([])
   expect(await takes(nick, 'mona.lisa')).toEqual([])
 })
@@ -60,6 +65,36 @@ test('C8: of twenty who want a name at once, sign-ups among them, one gets it', 
   ])
   expect(answers.filter((answer) => answer.length === 0)).toHaveLength(1)
   expect(answers.flat()).toEqual(Array(19).fill('TAKEN'))
+})
+
+test('C8: of a race for names that look alike one wins, and what he gives up is reserved as all of them', async () => {
+  const names = ['corn_ville', 'com.ville', 'C0RN.ville', 'com_vi11e', 'corn.vllle']
+  const answers = await Promise.all([...names, ...names].map(signsUp))
+  expect(answers.filter((answer) => answer.length === 0)).toHaveLength(1)
+  expect(answers.flat()).toEqual(Array(9).fill('TAKEN'))
+
+  const [rene, sina] = [await running.signsUp('rene.one'), await running.signsUp('sina')]
+  expect(await takes(sina, 'rene_0ne')).toEqual(['TAKEN'])
+  // To oneself one is no stranger.
+  expect(await takes(rene, 'rene_0ne')).toEqual([])
+  expect(await takes(rene, 'other')).toEqual([])
+  expect(await takes(sina, 'rene.one')).toEqual(['TAKEN'])
+  expect(await takes(rene, 'rene__one')).toEqual([])
+  expect(await takes(sina, 'he1p')).toEqual(['TAKEN'])
+})
+
+test('C8: accounts from before get their skeletons, but for one that shares another’s', async () => {
+  const [older, younger] = [await running.signsUp('tomorrow'), await running.signsUp('yesterday')]
+  const users = running.platform.db('user').collection<UserRow>('users')
+  await users.updateMany({ _id: { $in: [older.id, younger.id] } }, { $unset: { usernameSkeleton: '' } })
+  await users.updateOne({ _id: younger.id }, { $set: { username: 't0morrow' } })
+  await running.platform.db('user').collection('migrations').deleteMany({})
+  await fillSkeletons(running.platform.db('user'))
+  const rows = await users
+    .find({ _id: { $in: [older.id, younger.id] } })
+    .sort({ _id: 1 })
+    .toArray()
+  expect(rows.map((row) => row.usernameSkeleton)).toEqual(['tomorrow', undefined])
 })
 
 test('a name that is given up goes to nobody who waits for it', async () => {

@@ -21,6 +21,17 @@ export type AcceptMessageRequestInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** Whether an account is in use. */
+export type AccountStatus =
+  /** In use. */
+  | 'ACTIVE'
+  /** Put to rest by its owner. */
+  | 'DEACTIVATED'
+  /** To be deleted: its owner can take that back until the grace period is over. */
+  | 'DELETED'
+  /** Put to rest by moderators. */
+  | 'SUSPENDED';
+
 /** Kinds of account. */
 export type AccountType =
   /** An organisation. */
@@ -30,8 +41,35 @@ export type AccountType =
   /** A person. */
   | 'PERSONAL';
 
+/** Input of `answerStoryQuestion`. */
+export type AnswerStoryQuestionInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Id of the story. */
+  storyId: string;
+  /** Your answer, 1–500 characters. */
+  text: string;
+};
+
+/** Whether an app can keep a secret. */
+export type AppKind =
+  /** Runs on a server: it has a secret. */
+  | 'CONFIDENTIAL'
+  /** Runs on people's devices: it has no secret, and proves itself by PKCE alone. */
+  | 'PUBLIC';
+
+/** Input of `archivePost`. */
+export type ArchivePostInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The published post. */
+  postId: string;
+};
+
 /** Who may see a post, within what the account's privacy allows. */
 export type Audience =
+  /** Those whom its author counts among his close friends. */
+  | 'CLOSE_FRIENDS'
   /** Accepted followers. */
   | 'FOLLOWERS'
   /** Its author alone. */
@@ -39,12 +77,30 @@ export type Audience =
   /** Everyone. */
   | 'PUBLIC';
 
+/** Input of `authorizeApp`. */
+export type AuthorizeAppInput = {
+  /** The app that asks. */
+  appId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The authorisation request, as the consent page's address names it. */
+  requestId: string;
+  /** What the app may do: some of the scopes that it asks for. */
+  scopes?: Array<string> | null | undefined;
+};
+
 /** Input of `blockUser`. */
 export type BlockUserInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** The account it is about. */
   userId: string;
+};
+
+/** Input of `cancelAccountDeletion`. */
+export type CancelAccountDeletionInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
 };
 
 /** Input of `cancelFollowRequest`. */
@@ -55,13 +111,67 @@ export type CancelFollowRequestInput = {
   userId: string;
 };
 
+/** Input of `changePassword`. */
+export type ChangePasswordInput = {
+  /** The present password. At most ten tries in 15 minutes, sign-ins included. */
+  currentPassword: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** 8–128 characters. */
+  newPassword: string;
+};
+
 /** Input of `completeMediaUpload`. */
 export type CompleteMediaUploadInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** The item whose bytes were sent. */
   mediaId: string;
+  /** Of an upload in parts: what the store answered to each, at most 1,000. May be left out. */
+  parts?: Array<UploadedPartInput> | null | undefined;
 };
+
+/** Input of `confirmTwoFactor`. */
+export type ConfirmTwoFactorInput = {
+  /** Six digits of the authenticator app. */
+  code: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** Whom an account lets near. The owner himself always may. */
+export type ContactPolicy =
+  /** Everyone whom it does not block. */
+  | 'EVERYONE'
+  /** Those who follow it. */
+  | 'FOLLOWERS'
+  /** Those whom it follows. */
+  | 'FOLLOWING'
+  /** Nobody. */
+  | 'NOBODY';
+
+/** What happens in a conversation. */
+export type ConversationChange =
+  /** It reached a device of someone's up to the message. */
+  | 'DELIVERED'
+  /** A message has another text. */
+  | 'EDITED'
+  /** Its group is in a new epoch: the message is the commit. */
+  | 'EPOCH'
+  /** Someone is a member now, or not any more, or has another role. */
+  | 'MEMBERS'
+  /** A message shows now what it links to. */
+  | 'PREVIEW'
+  /** Someone reacted to a message, or took it back. */
+  | 'REACTION'
+  /** Someone read it up to the message. */
+  | 'READ'
+  /** Someone writes, or has stopped: `members.typingUntil` says which. Never replayed. */
+  | 'TYPING'
+  /** A message was taken back. */
+  | 'UNSENT'
+  /** Its settings changed, those of all or your own, or someone accepted it. */
+  | 'UPDATED';
 
 /** Which folder a conversation is in. */
 export type ConversationFolder =
@@ -77,6 +187,27 @@ export type ConversationKind =
   /** Three or more, up to 250. */
   | 'GROUP';
 
+/** Input of `createApp`. */
+export type CreateAppInput = {
+  /** What it does, at most 500 characters. */
+  description?: string | null | undefined;
+  /** Its home page, an https address. */
+  homepageUrl?: string | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Whether it can keep a secret; it stays so. */
+  kind?: AppKind | null | undefined;
+  /** Name to show, 1–64 characters. */
+  name?: string | null | undefined;
+  /**
+   * 1–10 exact addresses that a code may be sent to: `https://…`, `http://` to this device (`localhost`, `127.0.0.1`, `[::1]`), or, for
+   * PUBLIC apps, a scheme of their own with a dot in it (`org.example.app:/done`).
+   */
+  redirectUris?: Array<string> | null | undefined;
+  /** Scopes that it may ask for; `public` needs not to be asked for. */
+  scopes?: Array<string> | null | undefined;
+};
+
 /** Input of `createComment`. */
 export type CreateCommentInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -91,11 +222,25 @@ export type CreateCommentInput = {
 
 /** Input of `createConversation`. */
 export type CreateConversationInput = {
+  /** Whether it is encrypted from end to end; when left out, it is if every member has a device with keys and it has no name. */
+  encrypted?: boolean | null | undefined;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** The others, 1–249; you are a member anyway. */
   memberIds: Array<string>;
-  /** Name of a group, at most 100 characters; a conversation of two has none. */
+  /** Name of a group, at most 100 characters; a conversation of two has none, nor does an encrypted one. */
+  title?: string | null | undefined;
+};
+
+/** Input of `createHighlight`. */
+export type CreateHighlightInput = {
+  /** The story among them whose picture stands for it; null for the first. */
+  coverStoryId?: string | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** 1–100 of your stories, each once, in order. */
+  storyIds: Array<string>;
+  /** 1–30 characters. */
   title?: string | null | undefined;
 };
 
@@ -107,7 +252,7 @@ export type CreateMediaUploadInput = {
   contentType: string;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
-  /** Picture or video. */
+  /** What it is. */
   kind: MediaKind;
 };
 
@@ -115,16 +260,54 @@ export type CreateMediaUploadInput = {
 export type CreatePostInput = {
   /** Descriptions of the items, in their order; at most 1,000 characters each. */
   altTexts?: Array<string | null | undefined> | null | undefined;
+  /** Whether it stays a draft until `publishPost`; not together with `scheduledAt`. */
+  asDraft?: boolean | null | undefined;
   /** Who may see it. */
   audience?: Audience | null | undefined;
   /** Text, at most 2,200 characters. */
   caption?: string | null | undefined;
+  /** Whether nobody may comment on it. */
+  commentsDisabled?: boolean | null | undefined;
+  /** Filters and crops of its pictures, one for each item at most; their renditions are drawn anew. */
+  edits?: Array<MediaEditInput> | null | undefined;
+  /** Whether its likes are counted for you only. */
+  hideLikeCount?: boolean | null | undefined;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** Post or reel; a reel is one video. */
   kind?: PostKind | null | undefined;
+  /** Where it was made, in place of `placeId`: found again by name within 150 m, or a new place. */
+  location?: LocationInput | null | undefined;
   /** 1–20 of your own items, in order; PROCESSING ones are accepted. */
   mediaIds: Array<string>;
+  /** The place where it was made. */
+  placeId?: string | null | undefined;
+  /** When to publish it, within the next 366 days; left out: now. */
+  scheduledAt?: string | null | undefined;
+  /** Whether it is labelled sensitive: not suggested to minors, nor to who asked for less of it. */
+  sensitive?: boolean | null | undefined;
+  /** Whom it shows, at most 20, each once. Others see a tag when the person has approved it. */
+  userTags?: Array<UserTagInput> | null | undefined;
+};
+
+/** Input of `createStory`. */
+export type CreateStoryInput = {
+  /** Who may see it. */
+  audience?: StoryAudience | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** One of your own items, a picture or a video; a PROCESSING one is accepted. */
+  mediaId: string;
+  /** What lies on it. */
+  stickers?: StoryStickersInput | null | undefined;
+};
+
+/** Input of `deactivateAccount`. */
+export type DeactivateAccountInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The account's password. At most ten tries in 15 minutes, sign-ins included. Without one, have signed in within ten minutes. */
+  password?: string | null | undefined;
 };
 
 /** Input of `declineFollowRequest`. */
@@ -143,10 +326,34 @@ export type DeclineMessageRequestInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** Input of `deleteAccount`. */
+export type DeleteAccountInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The account's password. At most ten tries in 15 minutes, sign-ins included. Without one, have signed in within ten minutes. */
+  password?: string | null | undefined;
+};
+
+/** Input of `deleteApp`. */
+export type DeleteAppInput = {
+  /** Your app. */
+  appId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
 /** Input of `deleteComment`. */
 export type DeleteCommentInput = {
   /** The comment to delete. */
   commentId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** Input of `deleteHighlight`. */
+export type DeleteHighlightInput = {
+  /** Id of the highlight. */
+  highlightId: string;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
 };
@@ -157,6 +364,43 @@ export type DeletePostInput = {
   idempotencyKey?: string | null | undefined;
   /** The post to delete. */
   postId: string;
+};
+
+/** Input of `deleteStory`. */
+export type DeleteStoryInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Id of the story. */
+  storyId: string;
+};
+
+/** Input of `disableTwoFactor`. */
+export type DisableTwoFactorInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The account's password. At most ten tries in 15 minutes, sign-ins included. */
+  password: string;
+};
+
+/** What an app's requests may ask with. */
+export type DocumentMode =
+  /** Any document. */
+  | 'LOG'
+  /** Documents that the app has registered, named by `documentId`; what is sent is refused unread. */
+  | 'REQUIRE_ID'
+  /** Documents that the app has registered, sent or named. */
+  | 'SAFELIST';
+
+/** Input of `editMessage`. */
+export type EditMessageInput = {
+  /** In an encrypted conversation, instead of the text: base64, at most 100,000 characters. */
+  ciphertext?: string | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The message. */
+  messageId: string;
+  /** Its new text, 1–4,000 characters. */
+  text?: string | null | undefined;
 };
 
 /** Order of the home feed. */
@@ -172,6 +416,32 @@ export type FeedOrder =
    * BAD_CURSOR: start again without one.
    */
   | 'RANKED';
+
+/** Input of `finishPasskeyRegistration`. */
+export type FinishPasskeyRegistrationInput = {
+  /** `RegistrationResponseJSON` of WebAuthn Level 3, as JSON text: at most 20,000 characters. */
+  credentialJson: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** What to call it, at most 64 characters. */
+  name?: string | null | undefined;
+};
+
+/** Input of `finishPasskeySignIn`. */
+export type FinishPasskeySignInInput = {
+  /** `AuthenticationResponseJSON` of WebAuthn Level 3, as JSON text: at most 20,000 characters. */
+  credentialJson: string;
+  /** At most 128 characters, as everywhere; the signature itself counts once. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** Input of `followHashtag`. */
+export type FollowHashtagInput = {
+  /** The hashtag to follow. */
+  hashtagId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
 
 /** Where the viewer stands with an account. */
 export type FollowState =
@@ -208,6 +478,16 @@ export type LikePostInput = {
   postId: string;
 };
 
+/** Somewhere, by name and position. */
+export type LocationInput = {
+  /** Degrees north, -90 to 90 (WGS 84). */
+  latitude: number;
+  /** Degrees east, -180 to 180 (WGS 84). */
+  longitude: number;
+  /** Its name, 1–100 characters. */
+  name: string;
+};
+
 /** Input of `markConversationRead`. */
 export type MarkConversationReadInput = {
   /** The conversation. */
@@ -224,9 +504,92 @@ export type MarkNotificationsReadInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** Input of `markStoryViewed`. */
+export type MarkStoryViewedInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Id of the story. */
+  storyId: string;
+};
+
+/** A part of an upright picture, as shares of its width and height from the top left corner. */
+export type MediaCropInput = {
+  /** Height, more than 0; y + height is at most 1. Width by height in pixels lies between 4:5 and 1.91:1. */
+  height: number;
+  /** Width, more than 0; x + width is at most 1. */
+  width: number;
+  /** Left edge, 0–1. */
+  x: number;
+  /** Upper edge, 0–1. */
+  y: number;
+};
+
+/** How a picture is to be drawn. */
+export type MediaEditInput = {
+  /** The part to show; all of it when left out. */
+  crop?: MediaCropInput | null | undefined;
+  /** The look. */
+  filter?: MediaFilter | null | undefined;
+  /** A picture of yours that is used by nothing else. */
+  mediaId: string;
+};
+
+/** A look that a picture is drawn with. Each changes colours only, never the size. */
+export type MediaFilter =
+  /** Warm and a little faded. */
+  | 'AMBER'
+  /** Bright, cool shadows, strong contrast. */
+  | 'AURORA'
+  /** Soft pink light. */
+  | 'BLUSH'
+  /** Cool and clear. */
+  | 'BRISK'
+  /** Golden, high contrast. */
+  | 'CANYON'
+  /** Deep shadows, muted colours. */
+  | 'CINDER'
+  /** Bluish and bright. */
+  | 'CIRRUS'
+  /** Strong colours. */
+  | 'CORAL'
+  /** Faded blacks, low contrast. */
+  | 'DRIFT'
+  /** Warm evening light. */
+  | 'DUSK'
+  /** Green and calm. */
+  | 'FERN'
+  /** Pale and airy. */
+  | 'FROST'
+  /** Sunny, saturated. */
+  | 'HARVEST'
+  /** Sepia. */
+  | 'HELIO'
+  /** Black and white. */
+  | 'INK'
+  /** Black and white, low contrast, faded. */
+  | 'LINEN'
+  /** Cool night colours. */
+  | 'LUNAR'
+  /** Dark and dramatic. */
+  | 'NOCTURNE'
+  /** Black and white, strong contrast. */
+  | 'ONYX'
+  /** As it was taken. */
+  | 'ORIGINAL'
+  /** Vivid and cool. */
+  | 'TIDE'
+  /** An old print: warm, faded, low contrast. */
+  | 'VELLUM'
+  /** Purple shadows. */
+  | 'VIOLA';
+
 /** What a media item is. */
 export type MediaKind =
-  /** JPEG, PNG, WebP, AVIF or GIF (first frame); at most 30 MB and 50 megapixels. */
+  /** A voice message: M4A, MP3, OGG, WAV or WebM; at most 50 MB and 15 minutes. */
+  | 'AUDIO'
+  /** An attachment encrypted by its sender, stored as it comes; `application/octet-stream`, at most 100 MB. */
+  | 'CIPHERTEXT'
+  /** JPEG, PNG, WebP, AVIF, HEIC or GIF (first frame); at most 30 MB and 50 megapixels. */
   | 'IMAGE'
   /** MP4, MOV or WebM; at most 1 GB and 15 minutes. */
   | 'VIDEO';
@@ -249,6 +612,36 @@ export type MemberRole =
   /** Takes part. */
   | 'MEMBER';
 
+/** Kinds of messages. */
+export type MessageKind =
+  /** A change of an encrypted conversation's group: `ciphertext` holds the commit. */
+  | 'COMMIT'
+  /** Encrypted from end to end: `ciphertext` holds it. */
+  | 'ENCRYPTED'
+  /** A picture, film or voice, with or without a text. */
+  | 'MEDIA'
+  /** A line of the system, of what its sender did to the conversation: `notice` says what. */
+  | 'NOTICE'
+  /** A post, with or without a text. */
+  | 'SHARED_POST'
+  /** An answer to a story. */
+  | 'STORY_REPLY'
+  /** A text alone. */
+  | 'TEXT'
+  /** Its sender is hidden from you: it keeps its place, and is empty. */
+  | 'UNAVAILABLE'
+  /** It was taken back: it keeps its place, and is empty. */
+  | 'UNSENT';
+
+/** What of an account is muted. */
+export type MuteTarget =
+  /** Posts and stories. */
+  | 'ALL'
+  /** Posts only. */
+  | 'POSTS'
+  /** Stories only. */
+  | 'STORIES';
+
 /** Input of `muteUser`. */
 export type MuteUserInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -257,7 +650,26 @@ export type MuteUserInput = {
   until?: string | null | undefined;
   /** The account it is about. */
   userId: string;
+  /** What of it to mute; what is muted already and not named stays as it is. */
+  what?: MuteTarget | null | undefined;
 };
+
+/** What people do to a conversation. */
+export type NoticeKind =
+  /** Messages stay for another time than before. */
+  | 'DISAPPEARING_CHANGED'
+  /** Others may add members than before. */
+  | 'INVITE_POLICY_CHANGED'
+  /** People were brought in. */
+  | 'MEMBERS_ADDED'
+  /** Someone left. */
+  | 'MEMBER_LEFT'
+  /** Someone was taken out. */
+  | 'MEMBER_REMOVED'
+  /** Someone is an admin now, or not any more. */
+  | 'ROLE_CHANGED'
+  /** It has another name. */
+  | 'TITLE_CHANGED';
 
 /** What happened. */
 export type NotificationKind =
@@ -271,10 +683,28 @@ export type NotificationKind =
   | 'FOLLOW_ACCEPTED'
   /** Someone asks to follow you. */
   | 'FOLLOW_REQUEST'
+  /** Someone mentions you in a post, a comment or a story. */
+  | 'MENTION'
+  /** Someone wrote you a message. */
+  | 'MESSAGE'
+  /** Something of yours reached a round number. */
+  | 'MILESTONE'
+  /** Moderators decided about something of yours. */
+  | 'MODERATION'
   /** Someone likes your post. */
   | 'POST_LIKE'
+  /** Someone whom you made a favourite published a reel. */
+  | 'REEL'
   /** Someone replied to your comment. */
-  | 'REPLY';
+  | 'REPLY'
+  /** Someone answered the question of your story. */
+  | 'STORY_ANSWER'
+  /** Someone reacted to your story. */
+  | 'STORY_REACTION'
+  /** Someone saw your story. */
+  | 'STORY_VIEW'
+  /** Someone tags you in a post. */
+  | 'TAG';
 
 /** What a post is. */
 export type PostKind =
@@ -285,10 +715,53 @@ export type PostKind =
 
 /** Where a post stands. */
 export type PostStatus =
+  /** Put away; its author alone sees it. */
+  | 'ARCHIVED'
+  /** Not published; its author alone sees it. */
+  | 'DRAFT'
   /** Waiting for its media. */
   | 'PROCESSING'
   /** Visible to its audience. */
-  | 'PUBLISHED';
+  | 'PUBLISHED'
+  /** Taken down by moderators; its author alone sees it. */
+  | 'REMOVED'
+  /** Publishes itself at `scheduledAt`; its author alone sees it. */
+  | 'SCHEDULED';
+
+/** Input of `publishDocuments`. */
+export type PublishDocumentsInput = {
+  /** Your app. */
+  appId: string;
+  /** Repeating a call with the same key within 24 h publishes the same version again, which changes nothing. */
+  idempotencyKey?: string | null | undefined;
+  /**
+   * The manifest as JSON text, at most 900,000 characters and 1,000 documents: Relay's map `{ "<id>": "<document>" }`, Apollo's manifest, or
+   * the `persisted-documents.json` of GraphQL Codegen's client preset.
+   */
+  manifest?: string | null | undefined;
+  /** What you call this version, 1–64 characters. Publishing a version again replaces it. */
+  version?: string | null | undefined;
+};
+
+/** Input of `reactToMessage`. */
+export type ReactToMessageInput = {
+  /** One emoji; ❤️ when left out. */
+  emoji?: string | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The message. */
+  messageId: string;
+};
+
+/** Input of `reactToStory`. */
+export type ReactToStoryInput = {
+  /** One emoji; null takes your reaction back. */
+  emoji?: string | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Id of the story. */
+  storyId: string;
+};
 
 /** Input of `refreshSession`. */
 export type RefreshSessionInput = {
@@ -306,6 +779,76 @@ export type RemoveFollowerInput = {
   userId: string;
 };
 
+/** Input of `removeMessageReaction`. */
+export type RemoveMessageReactionInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The message. */
+  messageId: string;
+};
+
+/** Input of `removePasskey`. */
+export type RemovePasskeyInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** One of the viewer's own passkeys. */
+  passkeyId: string;
+};
+
+/** Input of `requestEmailVerification`. */
+export type RequestEmailVerificationInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** Input of `requestPasswordReset`. */
+export type RequestPasswordResetInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Username or e-mail address, at most 254 characters. */
+  login: string;
+};
+
+/** Input of `resetPassword`. */
+export type ResetPasswordInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** 8–128 characters. */
+  newPassword: string;
+  /** What follows `#token=` in the mail's link: good once, for one hour. */
+  token: string;
+};
+
+/** Input of `revokeAppAccess`. */
+export type RevokeAppAccessInput = {
+  /** An app that may act for you. */
+  appId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** Input of `revokeOtherSessions`. */
+export type RevokeOtherSessionsInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** Input of `revokeSession`. */
+export type RevokeSessionInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** One of the viewer's own sessions. */
+  sessionId: string;
+};
+
+/** Input of `rotateAppSecret`. */
+export type RotateAppSecretInput = {
+  /** Your app, a CONFIDENTIAL one. */
+  appId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
 /** Input of `savePost`. */
 export type SavePostInput = {
   /** The collection to put it into, out of any other; null leaves it where it is. */
@@ -318,16 +861,41 @@ export type SavePostInput = {
 
 /** Input of `sendMessage`. */
 export type SendMessageInput = {
+  /** In an encrypted conversation, instead of all that: an application message (RFC 9420, section 6), base64, at most 100,000 characters. Its media item is of kind CIPHERTEXT. */
+  ciphertext?: string | null | undefined;
   /** Your own id for it, 1–64 characters, unique per conversation. */
   clientMessageId: string;
   /** Where to send it. */
   conversationId: string;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
+  /** A media item of yours whose upload is complete, of kind IMAGE, VIDEO or AUDIO. */
+  mediaId?: string | null | undefined;
+  /** A message of the same conversation that it answers. */
+  replyToId?: string | null | undefined;
   /** A post to share. */
   sharedPostId?: string | null | undefined;
-  /** At most 4,000 characters; needed unless a post is shared. */
+  /** At most 4,000 characters; needed unless there is a media item or a post. */
   text?: string | null | undefined;
+};
+
+/** How much of what is labelled sensitive is suggested. */
+export type SensitiveContent =
+  /** None. All that people under 18 can have. */
+  | 'LESS'
+  /** As any other. */
+  | 'MORE'
+  /** Some. */
+  | 'STANDARD';
+
+/** Input of `setTyping`. */
+export type SetTypingInput = {
+  /** The conversation. */
+  conversationId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Whether you write; true when left out. */
+  typing?: boolean | null | undefined;
 };
 
 /** Input of `signIn`. */
@@ -364,12 +932,155 @@ export type SignUpInput = {
   username: string;
 };
 
+/** Input of `startPasskeyRegistration`. */
+export type StartPasskeyRegistrationInput = {
+  /** At most 128 characters, as everywhere; each call makes a challenge of its own. */
+  idempotencyKey?: string | null | undefined;
+  /** The account's password; needed when the session is older than ten minutes. */
+  password?: string | null | undefined;
+};
+
+/** Input of `startPasskeySignIn`. */
+export type StartPasskeySignInInput = {
+  /** At most 128 characters, as everywhere; each call makes a challenge of its own. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** Input of `startTwoFactor`. */
+export type StartTwoFactorInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
+/** Who may see a story, within what the account's privacy allows. */
+export type StoryAudience =
+  /** The author's close friends. */
+  | 'CLOSE_FRIENDS'
+  /** All who may see what the account publishes. */
+  | 'FOLLOWERS';
+
+/** A hashtag in a story. */
+export type StoryHashtagInput = {
+  /** The tag, with or without its `#`: 1–100 letters, digits and underscores, not digits alone. */
+  name: string;
+  /** Its middle, from 0 (left) to 1 (right). */
+  x?: number | null | undefined;
+  /** Its middle, from 0 (top) to 1 (bottom). */
+  y?: number | null | undefined;
+};
+
+/** A link in a story. */
+export type StoryLinkInput = {
+  /** Its words, at most 50 characters. */
+  text?: string | null | undefined;
+  /** Where it leads: http or https, at most 2,048 characters. */
+  url: string;
+  /** Its middle, from 0 (left) to 1 (right). */
+  x?: number | null | undefined;
+  /** Its middle, from 0 (top) to 1 (bottom). */
+  y?: number | null | undefined;
+};
+
+/** A place in a story. */
+export type StoryLocationInput = {
+  /** Degrees north, -90–90; together with `longitude`. */
+  latitude?: number | null | undefined;
+  /** Degrees east, -180–180; together with `latitude`. */
+  longitude?: number | null | undefined;
+  /** Its name, 1–100 characters. */
+  name: string;
+  /** Its middle, from 0 (left) to 1 (right). */
+  x?: number | null | undefined;
+  /** Its middle, from 0 (top) to 1 (bottom). */
+  y?: number | null | undefined;
+};
+
+/** A mention in a story. */
+export type StoryMentionInput = {
+  /** The account. */
+  userId: string;
+  /** Its middle, from 0 (left) to 1 (right). */
+  x?: number | null | undefined;
+  /** Its middle, from 0 (top) to 1 (bottom). */
+  y?: number | null | undefined;
+};
+
+/** A poll in a story. */
+export type StoryPollInput = {
+  /** 2–4 options of 1–40 characters. */
+  options?: Array<string> | null | undefined;
+  /** What is asked, at most 100 characters. */
+  question?: string | null | undefined;
+  /** Its middle, from 0 (left) to 1 (right). */
+  x?: number | null | undefined;
+  /** Its middle, from 0 (top) to 1 (bottom). */
+  y?: number | null | undefined;
+};
+
+/** A question in a story. */
+export type StoryQuestionInput = {
+  /** What is asked, at most 100 characters. */
+  prompt?: string | null | undefined;
+  /** Its middle, from 0 (left) to 1 (right). */
+  x?: number | null | undefined;
+  /** Its middle, from 0 (top) to 1 (bottom). */
+  y?: number | null | undefined;
+};
+
+/** Where a story stands. */
+export type StoryStatus =
+  /** Waiting for its media item. */
+  | 'PROCESSING'
+  /** Visible to its audience. */
+  | 'PUBLISHED'
+  /** Taken down by moderators. */
+  | 'REMOVED';
+
+/** What a sticker is. */
+export type StoryStickerKind =
+  /** A hashtag. */
+  | 'HASHTAG'
+  /** A web address. */
+  | 'LINK'
+  /** A place. */
+  | 'LOCATION'
+  /** An account that is mentioned. */
+  | 'MENTION'
+  /** The story's `poll`. */
+  | 'POLL'
+  /** The story's `question`. */
+  | 'QUESTION';
+
+/** What lies on a story. */
+export type StoryStickersInput = {
+  /** Hashtags, at most 10. */
+  hashtag?: Array<StoryHashtagInput> | null | undefined;
+  /** A link. */
+  link?: StoryLinkInput | null | undefined;
+  /** A place. */
+  location?: StoryLocationInput | null | undefined;
+  /** Accounts that are mentioned, each once, at most 10. Who does not let you mention it is `BLOCKED_BY_POLICY`. */
+  mention?: Array<StoryMentionInput> | null | undefined;
+  /** A poll. */
+  poll?: StoryPollInput | null | undefined;
+  /** A question that is answered in words. */
+  question?: StoryQuestionInput | null | undefined;
+};
+
 /** Input of `unblockUser`. */
 export type UnblockUserInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** The account it is about. */
   userId: string;
+};
+
+/** Input of `unfollowHashtag`. */
+export type UnfollowHashtagInput = {
+  /** The hashtag to follow no more. */
+  hashtagId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
 };
 
 /** Input of `unfollowUser`. */
@@ -402,6 +1113,8 @@ export type UnmuteUserInput = {
   idempotencyKey?: string | null | undefined;
   /** The account it is about. */
   userId: string;
+  /** What of it to show again. */
+  what?: MuteTarget | null | undefined;
 };
 
 /** Input of `unsavePost`. */
@@ -410,6 +1123,37 @@ export type UnsavePostInput = {
   idempotencyKey?: string | null | undefined;
   /** The post to remove from the saved ones. */
   postId: string;
+};
+
+/** Input of `unsendMessage`. */
+export type UnsendMessageInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The message. */
+  messageId: string;
+};
+
+/** Input of `updateApp`. */
+export type UpdateAppInput = {
+  /** Your app. */
+  appId: string;
+  /** What it does, at most 500 characters. */
+  description?: string | null | undefined;
+  /** What its requests may ask with, from the next second on. */
+  documentMode?: DocumentMode | null | undefined;
+  /** Its home page, an https address. */
+  homepageUrl?: string | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Name to show, 1–64 characters. */
+  name?: string | null | undefined;
+  /**
+   * 1–10 exact addresses that a code may be sent to: `https://…`, `http://` to this device (`localhost`, `127.0.0.1`, `[::1]`), or, for
+   * PUBLIC apps, a scheme of their own with a dot in it (`org.example.app:/done`).
+   */
+  redirectUris?: Array<string> | null | undefined;
+  /** Scopes that it may ask for. Authorisations of before keep theirs. */
+  scopes?: Array<string> | null | undefined;
 };
 
 /** Input of `updateMedia`. */
@@ -440,16 +1184,44 @@ export type UpdateProfileInput = {
 
 /** Input of `updateSettings`. */
 export type UpdateSettingsInput = {
+  /** What kind of account. */
+  accountType?: AccountType | null | undefined;
+  /** Who may comment on one's posts. */
+  commentPolicy?: ContactPolicy | null | undefined;
+  /** Whether the likes of one's posts are counted for oneself only. */
+  hideLikeCounts?: boolean | null | undefined;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** Only accepted followers see posts, stories and lists. */
   isPrivate?: boolean | null | undefined;
+  /** Preferred language, a BCP 47 tag such as `de` or `pt-BR`, at most 35 characters; null clears it. */
+  language?: string | null | undefined;
+  /** Who may mention or tag one. */
+  mentionPolicy?: ContactPolicy | null | undefined;
+  /** Whose messages reach one; those of strangers come as requests. */
+  messagePolicy?: ContactPolicy | null | undefined;
+  /** Whether others are told that one read their messages. */
+  readReceipts?: boolean | null | undefined;
+  /** How much of what is labelled sensitive is suggested. Under 18 there is LESS only: BLOCKED_BY_POLICY. */
+  sensitiveContent?: SensitiveContent | null | undefined;
+  /** Whether others may see when one is present. */
+  showActivityStatus?: boolean | null | undefined;
 };
 
 /** HTTP method of an upload. */
 export type UploadMethod =
   /** A multipart/form-data form. */
-  | 'POST';
+  | 'POST'
+  /** The bytes alone. */
+  | 'PUT';
+
+/** A part that was sent. */
+export type UploadedPartInput = {
+  /** The store's header `ETag`. */
+  etag: string;
+  /** 1, 2, … */
+  partNumber: number;
+};
 
 /** Kinds of refusal. */
 export type UserErrorCode =
@@ -474,14 +1246,46 @@ export type UserErrorCode =
   /** More items than allowed. */
   | 'TOO_MANY';
 
+/** A person in a post. */
+export type UserTagInput = {
+  /** The item that shows him; left out: the first. */
+  mediaId?: string | null | undefined;
+  /** The person. */
+  userId: string;
+  /** Where in the picture, from 0 to 1 of its width; with `y`. */
+  x?: number | null | undefined;
+  /** Where in the picture, from 0 to 1 of its height; with `x`. */
+  y?: number | null | undefined;
+};
+
+/** Input of `verifyEmail`. */
+export type VerifyEmailInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** What follows `#token=` in the mail's link: good once, for 24 hours. */
+  token: string;
+};
+
+/** Input of `voteStoryPoll`. */
+export type VoteStoryPollInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Index of the option, from 0. */
+  optionIndex: number;
+  /** Id of the story. */
+  storyId: string;
+};
+
 export type SessionTokensFragment = { id: string, accessToken: string | null, accessTokenExpiresAt: string | null, refreshToken: string | null };
 
-export type ViewerFieldsFragment = { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, settings: { isPrivate: boolean }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } };
+export type ViewerFieldsFragment = { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } };
+
+export type SettingsFieldsFragment = { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType };
 
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ViewerQuery = { viewer: { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, settings: { isPrivate: boolean }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } } | null };
+export type ViewerQuery = { viewer: { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } } | null };
 
 export type SessionsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -507,7 +1311,7 @@ export type SignInMutationVariables = Exact<{
 }>;
 
 
-export type SignInMutation = { signIn: { session: { id: string, accessToken: string | null, accessTokenExpiresAt: string | null, refreshToken: string | null } | null, viewer: { id: string, username: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type SignInMutation = { signIn: { twoFactorRequired: boolean, session: { id: string, accessToken: string | null, accessTokenExpiresAt: string | null, refreshToken: string | null } | null, viewer: { id: string, username: string, accountStatus: AccountStatus } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type RefreshSessionMutationVariables = Exact<{
   input: RefreshSessionInput;
@@ -535,7 +1339,215 @@ export type UpdateSettingsMutationVariables = Exact<{
 }>;
 
 
-export type UpdateSettingsMutation = { updateSettings: { viewer: { id: string, settings: { isPrivate: boolean }, user: { id: string, isPrivate: boolean } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UpdateSettingsMutation = { updateSettings: { viewer: { id: string, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { id: string, isPrivate: boolean, accountType: AccountType } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type SecurityFieldsFragment = { id: string, hasPassword: boolean, hasTwoFactor: boolean, passkeys: Array<{ id: string, name: string | null, isBackedUp: boolean, createdAt: string, lastUsedAt: string | null }> };
+
+export type SecurityQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SecurityQuery = { viewer: { id: string, hasPassword: boolean, hasTwoFactor: boolean, passkeys: Array<{ id: string, name: string | null, isBackedUp: boolean, createdAt: string, lastUsedAt: string | null }> } | null };
+
+export type RequestEmailVerificationMutationVariables = Exact<{
+  input: RequestEmailVerificationInput;
+}>;
+
+
+export type RequestEmailVerificationMutation = { requestEmailVerification: { userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type VerifyEmailMutationVariables = Exact<{
+  input: VerifyEmailInput;
+}>;
+
+
+export type VerifyEmailMutation = { verifyEmail: { viewer: { id: string, email: string, emailVerifiedAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RequestPasswordResetMutationVariables = Exact<{
+  input: RequestPasswordResetInput;
+}>;
+
+
+export type RequestPasswordResetMutation = { requestPasswordReset: { userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type ResetPasswordMutationVariables = Exact<{
+  input: ResetPasswordInput;
+}>;
+
+
+export type ResetPasswordMutation = { resetPassword: { userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type ChangePasswordMutationVariables = Exact<{
+  input: ChangePasswordInput;
+}>;
+
+
+export type ChangePasswordMutation = { changePassword: { viewer: { id: string, hasPassword: boolean, hasTwoFactor: boolean, sessions: Array<{ id: string }>, passkeys: Array<{ id: string, name: string | null, isBackedUp: boolean, createdAt: string, lastUsedAt: string | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RevokeSessionMutationVariables = Exact<{
+  input: RevokeSessionInput;
+}>;
+
+
+export type RevokeSessionMutation = { revokeSession: { session: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RevokeOtherSessionsMutationVariables = Exact<{
+  input: RevokeOtherSessionsInput;
+}>;
+
+
+export type RevokeOtherSessionsMutation = { revokeOtherSessions: { viewer: { id: string, sessions: Array<{ id: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type StartTwoFactorMutationVariables = Exact<{
+  input: StartTwoFactorInput;
+}>;
+
+
+export type StartTwoFactorMutation = { startTwoFactor: { otpauthUri: string | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type ConfirmTwoFactorMutationVariables = Exact<{
+  input: ConfirmTwoFactorInput;
+}>;
+
+
+export type ConfirmTwoFactorMutation = { confirmTwoFactor: { recoveryCodes: Array<string> | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type DisableTwoFactorMutationVariables = Exact<{
+  input: DisableTwoFactorInput;
+}>;
+
+
+export type DisableTwoFactorMutation = { disableTwoFactor: { viewer: { id: string, hasPassword: boolean, hasTwoFactor: boolean, passkeys: Array<{ id: string, name: string | null, isBackedUp: boolean, createdAt: string, lastUsedAt: string | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type StartPasskeyRegistrationMutationVariables = Exact<{
+  input: StartPasskeyRegistrationInput;
+}>;
+
+
+export type StartPasskeyRegistrationMutation = { startPasskeyRegistration: { optionsJson: string | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type FinishPasskeyRegistrationMutationVariables = Exact<{
+  input: FinishPasskeyRegistrationInput;
+}>;
+
+
+export type FinishPasskeyRegistrationMutation = { finishPasskeyRegistration: { passkey: { id: string, name: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RemovePasskeyMutationVariables = Exact<{
+  input: RemovePasskeyInput;
+}>;
+
+
+export type RemovePasskeyMutation = { removePasskey: { viewer: { id: string, hasPassword: boolean, hasTwoFactor: boolean, passkeys: Array<{ id: string, name: string | null, isBackedUp: boolean, createdAt: string, lastUsedAt: string | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type StartPasskeySignInMutationVariables = Exact<{
+  input: StartPasskeySignInInput;
+}>;
+
+
+export type StartPasskeySignInMutation = { startPasskeySignIn: { optionsJson: string | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type FinishPasskeySignInMutationVariables = Exact<{
+  input: FinishPasskeySignInInput;
+}>;
+
+
+export type FinishPasskeySignInMutation = { finishPasskeySignIn: { session: { id: string, accessToken: string | null, accessTokenExpiresAt: string | null, refreshToken: string | null } | null, viewer: { id: string, username: string, accountStatus: AccountStatus } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type DeactivateAccountMutationVariables = Exact<{
+  input: DeactivateAccountInput;
+}>;
+
+
+export type DeactivateAccountMutation = { deactivateAccount: { userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type DeleteAccountMutationVariables = Exact<{
+  input: DeleteAccountInput;
+}>;
+
+
+export type DeleteAccountMutation = { deleteAccount: { viewer: { id: string, deletionAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type CancelAccountDeletionMutationVariables = Exact<{
+  input: CancelAccountDeletionInput;
+}>;
+
+
+export type CancelAccountDeletionMutation = { cancelAccountDeletion: { viewer: { id: string, accountStatus: AccountStatus, deletionAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type DeveloperAppFragment = { id: string, name: string, description: string | null, homepageUrl: string | null, kind: AppKind, redirectUris: Array<string> | null, scopes: Array<string>, documentMode: DocumentMode | null, authorizationCount: number | null, createdAt: string };
+
+export type AppsQueryVariables = Exact<{
+  first?: number | null | undefined;
+}>;
+
+
+export type AppsQuery = { viewer: { id: string, apps: Array<{ id: string, name: string, description: string | null, homepageUrl: string | null, kind: AppKind, redirectUris: Array<string> | null, scopes: Array<string>, documentMode: DocumentMode | null, authorizationCount: number | null, createdAt: string }> } | null };
+
+export type AppDetailsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AppDetailsQuery = { node:
+    | { id: string, name: string, description: string | null, homepageUrl: string | null, kind: AppKind, redirectUris: Array<string> | null, scopes: Array<string>, documentMode: DocumentMode | null, authorizationCount: number | null, createdAt: string, manifests: Array<{ version: string, documentCount: number, publishedAt: string }> | null, usage: Array<{ date: string, requests: number, points: number, unregistered: number, refused: number }> | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type AuthorizedAppsQueryVariables = Exact<{
+  first?: number | null | undefined;
+}>;
+
+
+export type AuthorizedAppsQuery = { viewer: { id: string, authorizedApps: Array<{ scopes: Array<string>, authorizedAt: string, lastSeenAt: string, app: { id: string, name: string } }> } | null };
+
+export type CreateAppMutationVariables = Exact<{
+  input: CreateAppInput;
+}>;
+
+
+export type CreateAppMutation = { createApp: { secret: string | null, app: { id: string, name: string, description: string | null, homepageUrl: string | null, kind: AppKind, redirectUris: Array<string> | null, scopes: Array<string>, documentMode: DocumentMode | null, authorizationCount: number | null, createdAt: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type UpdateAppMutationVariables = Exact<{
+  input: UpdateAppInput;
+}>;
+
+
+export type UpdateAppMutation = { updateApp: { app: { id: string, name: string, description: string | null, homepageUrl: string | null, kind: AppKind, redirectUris: Array<string> | null, scopes: Array<string>, documentMode: DocumentMode | null, authorizationCount: number | null, createdAt: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RotateAppSecretMutationVariables = Exact<{
+  input: RotateAppSecretInput;
+}>;
+
+
+export type RotateAppSecretMutation = { rotateAppSecret: { secret: string | null, app: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type DeleteAppMutationVariables = Exact<{
+  input: DeleteAppInput;
+}>;
+
+
+export type DeleteAppMutation = { deleteApp: { app: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type AuthorizeAppMutationVariables = Exact<{
+  input: AuthorizeAppInput;
+}>;
+
+
+export type AuthorizeAppMutation = { authorizeApp: { approval: string | null, app: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RevokeAppAccessMutationVariables = Exact<{
+  input: RevokeAppAccessInput;
+}>;
+
+
+export type RevokeAppAccessMutation = { revokeAppAccess: { app: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type PublishDocumentsMutationVariables = Exact<{
+  input: PublishDocumentsInput;
+}>;
+
+
+export type PublishDocumentsMutation = { publishDocuments: { manifest: { version: string, documentCount: number } | null, documentErrors: Array<{ documentId: string, name: string | null, code: string, message: string }>, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type CommentsQueryVariables = Exact<{
   postId: string;
@@ -601,7 +1613,7 @@ export type HomeFeedQueryVariables = Exact<{
 }>;
 
 
-export type HomeFeedQuery = { homeFeed: { nodes: Array<{ url: string, kind: PostKind, status: PostStatus, audience: Audience, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type HomeFeedQuery = { homeFeed: { nodes: Array<{ url: string, kind: PostKind, status: PostStatus, audience: Audience, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type MediaQueryVariables = Exact<{
   id: string;
@@ -642,9 +1654,9 @@ export type MediaProgressSubscriptionVariables = Exact<{
 
 export type MediaProgressSubscription = { mediaProgress: { cursor: string, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null };
 
-export type MessageFieldsFragment = { id: string, sequence: number, text: string | null, sentAt: string, clientMessageId: string, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null };
+export type MessageFieldsFragment = { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null };
 
-export type ConversationRowFragment = { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, text: string | null, sentAt: string, clientMessageId: string, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null };
+export type ConversationRowFragment = { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null };
 
 export type ConversationsQueryVariables = Exact<{
   first: number;
@@ -653,7 +1665,7 @@ export type ConversationsQueryVariables = Exact<{
 }>;
 
 
-export type ConversationsQuery = { conversations: { nodes: Array<{ id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, text: string | null, sentAt: string, clientMessageId: string, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type ConversationsQuery = { conversations: { nodes: Array<{ id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type ConversationQueryVariables = Exact<{
   id: string;
@@ -662,21 +1674,21 @@ export type ConversationQueryVariables = Exact<{
 }>;
 
 
-export type ConversationQuery = { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, messages: { nodes: Array<{ id: string, sequence: number, text: string | null, sentAt: string, clientMessageId: string, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } }, members: Array<{ role: MemberRole, lastReadMessageId: string | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, text: string | null, sentAt: string, clientMessageId: string, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
+export type ConversationQuery = { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } }, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
 
 export type CreateConversationMutationVariables = Exact<{
   input: CreateConversationInput;
 }>;
 
 
-export type CreateConversationMutation = { createConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, text: string | null, sentAt: string, clientMessageId: string, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CreateConversationMutation = { createConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type SendMessageMutationVariables = Exact<{
   input: SendMessageInput;
 }>;
 
 
-export type SendMessageMutation = { sendMessage: { message: { id: string, sequence: number, text: string | null, sentAt: string, clientMessageId: string, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type SendMessageMutation = { sendMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type MarkConversationReadMutationVariables = Exact<{
   input: MarkConversationReadInput;
@@ -705,16 +1717,64 @@ export type MessageReceivedSubscriptionVariables = Exact<{
 }>;
 
 
-export type MessageReceivedSubscription = { messageReceived: { cursor: string, message: { id: string, sequence: number, text: string | null, sentAt: string, clientMessageId: string, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, text: string | null, sentAt: string, clientMessageId: string, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null } | null };
+export type MessageReceivedSubscription = { messageReceived: { cursor: string, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null } | null };
+
+export type EditMessageMutationVariables = Exact<{
+  input: EditMessageInput;
+}>;
+
+
+export type EditMessageMutation = { editMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type UnsendMessageMutationVariables = Exact<{
+  input: UnsendMessageInput;
+}>;
+
+
+export type UnsendMessageMutation = { unsendMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type ReactToMessageMutationVariables = Exact<{
+  input: ReactToMessageInput;
+}>;
+
+
+export type ReactToMessageMutation = { reactToMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RemoveMessageReactionMutationVariables = Exact<{
+  input: RemoveMessageReactionInput;
+}>;
+
+
+export type RemoveMessageReactionMutation = { removeMessageReaction: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type SetTypingMutationVariables = Exact<{
+  input: SetTypingInput;
+}>;
+
+
+export type SetTypingMutation = { setTyping: { conversation: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type ConversationChangedSubscriptionVariables = Exact<{
+  conversationId?: string | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ConversationChangedSubscription = { conversationChanged: { cursor: string, change: ConversationChange, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
 
 export type NotificationFieldsFragment = { id: string, kind: NotificationKind, actorCount: number, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
+    | { __typename: 'App', id: string }
     | { __typename: 'Collection', id: string }
     | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
     | { __typename: 'Conversation', id: string }
+    | { __typename: 'Hashtag', id: string }
+    | { __typename: 'Highlight', id: string }
     | { __typename: 'Media', id: string }
     | { __typename: 'Message', id: string }
     | { __typename: 'Notification', id: string }
+    | { __typename: 'Place', id: string }
     | { __typename: 'Post', caption: string | null, id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }
+    | { __typename: 'Story', id: string }
     | { __typename: 'User', id: string }
    | null };
 
@@ -725,13 +1785,18 @@ export type NotificationsQueryVariables = Exact<{
 
 
 export type NotificationsQuery = { viewer: { id: string, unreadNotificationCount: number, notifications: { nodes: Array<{ id: string, kind: NotificationKind, actorCount: number, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
+          | { __typename: 'App', id: string }
           | { __typename: 'Collection', id: string }
           | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
           | { __typename: 'Conversation', id: string }
+          | { __typename: 'Hashtag', id: string }
+          | { __typename: 'Highlight', id: string }
           | { __typename: 'Media', id: string }
           | { __typename: 'Message', id: string }
           | { __typename: 'Notification', id: string }
+          | { __typename: 'Place', id: string }
           | { __typename: 'Post', caption: string | null, id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }
+          | { __typename: 'Story', id: string }
           | { __typename: 'User', id: string }
          | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
@@ -748,13 +1813,18 @@ export type NotificationReceivedSubscriptionVariables = Exact<{
 
 
 export type NotificationReceivedSubscription = { notificationReceived: { cursor: string, unreadNotificationCount: number, notification: { id: string, kind: NotificationKind, actorCount: number, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
+        | { __typename: 'App', id: string }
         | { __typename: 'Collection', id: string }
         | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
         | { __typename: 'Conversation', id: string }
+        | { __typename: 'Hashtag', id: string }
+        | { __typename: 'Highlight', id: string }
         | { __typename: 'Media', id: string }
         | { __typename: 'Message', id: string }
         | { __typename: 'Notification', id: string }
+        | { __typename: 'Place', id: string }
         | { __typename: 'Post', caption: string | null, id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }
+        | { __typename: 'Story', id: string }
         | { __typename: 'User', id: string }
        | null } | null } | null };
 
@@ -900,7 +1970,7 @@ export type PostQueryVariables = Exact<{
 }>;
 
 
-export type PostQuery = { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null } | null };
+export type PostQuery = { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null } | null };
 
 export type LikersQueryVariables = Exact<{
   postId: string;
@@ -924,7 +1994,14 @@ export type CreatePostMutationVariables = Exact<{
 }>;
 
 
-export type CreatePostMutation = { createPost: { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CreatePostMutation = { createPost: { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type ArchivePostMutationVariables = Exact<{
+  input: ArchivePostInput;
+}>;
+
+
+export type ArchivePostMutation = { archivePost: { post: { id: string, status: PostStatus, author: { id: string, postCount: number } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type DeletePostMutationVariables = Exact<{
   input: DeletePostInput;
@@ -985,11 +2062,164 @@ export type MediaFieldsFragment = { progress: number, durationMs: number | null,
 
 export type PostCountsFragment = { id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null };
 
-export type PostCardFragment = { url: string, kind: PostKind, status: PostStatus, audience: Audience, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null };
+export type TextEntityFieldsFragment = { start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null };
+
+export type PostCardFragment = { url: string, kind: PostKind, status: PostStatus, audience: Audience, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null };
 
 export type PostTileFragment = { status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> };
 
 export type CommentFieldsFragment = { id: string, text: string, createdAt: string, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } };
+
+export type StoryTrayQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type StoryTrayQuery = { storyTray: { edges: Array<{ cursor: string, hasUnseen: boolean, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, stories: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type StoriesQueryVariables = Exact<{
+  ids: Array<string>;
+}>;
+
+
+export type StoriesQuery = { nodes: Array<
+    | { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null }
+    | Record<PropertyKey, never>
+   | null> };
+
+export type StoryViewersQueryVariables = Exact<{
+  id: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type StoryViewersQuery = { node:
+    | { id: string, viewerCount: number | null, viewers: { edges: Array<{ reaction: string | null, viewedAt: string, node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null, question: { prompt: string, answers: { nodes: Array<{ text: string, answeredAt: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> } | null } | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type StoryFieldsFragment = { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null };
+
+export type StoryPollFieldsFragment = { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> };
+
+export type CreateStoryMutationVariables = Exact<{
+  input: CreateStoryInput;
+}>;
+
+
+export type CreateStoryMutation = { createStory: { story: { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type DeleteStoryMutationVariables = Exact<{
+  input: DeleteStoryInput;
+}>;
+
+
+export type DeleteStoryMutation = { deleteStory: { story: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type MarkStoryViewedMutationVariables = Exact<{
+  input: MarkStoryViewedInput;
+}>;
+
+
+export type MarkStoryViewedMutation = { markStoryViewed: { story: { id: string, viewerHasSeen: boolean } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type ReactToStoryMutationVariables = Exact<{
+  input: ReactToStoryInput;
+}>;
+
+
+export type ReactToStoryMutation = { reactToStory: { story: { id: string, viewerHasSeen: boolean, viewerReaction: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type VoteStoryPollMutationVariables = Exact<{
+  input: VoteStoryPollInput;
+}>;
+
+
+export type VoteStoryPollMutation = { voteStoryPoll: { story: { id: string, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type AnswerStoryQuestionMutationVariables = Exact<{
+  input: AnswerStoryQuestionInput;
+}>;
+
+
+export type AnswerStoryQuestionMutation = { answerStoryQuestion: { story: { id: string, question: { prompt: string, viewerAnswer: string | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type StoryViewedSubscriptionVariables = Exact<{
+  storyId: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type StoryViewedSubscription = { storyViewed: { cursor: string, story: { id: string, viewerCount: number | null } | null } | null };
+
+export type HighlightFieldsFragment = { id: string, title: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, cover: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stories: { nodes: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> } };
+
+export type UserHighlightsQueryVariables = Exact<{
+  username: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type UserHighlightsQuery = { user: { id: string, highlights: { nodes: Array<{ id: string, title: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, cover: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stories: { nodes: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
+
+export type StoryArchiveQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type StoryArchiveQuery = { viewer: { id: string, storyArchive: { nodes: Array<{ id: string, createdAt: string, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
+
+export type CreateHighlightMutationVariables = Exact<{
+  input: CreateHighlightInput;
+}>;
+
+
+export type CreateHighlightMutation = { createHighlight: { highlight: { id: string, title: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, cover: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stories: { nodes: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type DeleteHighlightMutationVariables = Exact<{
+  input: DeleteHighlightInput;
+}>;
+
+
+export type DeleteHighlightMutation = { deleteHighlight: { highlight: { id: string, author: { id: string } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type HashtagHeadFragment = { id: string, name: string, postCount: number, viewerFollows: boolean | null };
+
+export type HashtagQueryVariables = Exact<{
+  name: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type HashtagQuery = { hashtag: { id: string, name: string, postCount: number, viewerFollows: boolean | null, posts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+
+export type FollowHashtagMutationVariables = Exact<{
+  input: FollowHashtagInput;
+}>;
+
+
+export type FollowHashtagMutation = { followHashtag: { hashtag: { id: string, viewerFollows: boolean | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type UnfollowHashtagMutationVariables = Exact<{
+  input: UnfollowHashtagInput;
+}>;
+
+
+export type UnfollowHashtagMutation = { unfollowHashtag: { hashtag: { id: string, viewerFollows: boolean | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type PlaceQueryVariables = Exact<{
+  id: string;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type PlaceQuery = { place: { id: string, name: string, postCount: number, posts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
 export const SessionTokensFragmentDoc = gql`
     fragment SessionTokens on Session {
@@ -999,6 +2229,19 @@ export const SessionTokensFragmentDoc = gql`
   refreshToken
 }
     ` as unknown as DocumentNode<SessionTokensFragment, unknown>;
+export const SettingsFieldsFragmentDoc = gql`
+    fragment SettingsFields on Settings {
+  isPrivate
+  commentPolicy
+  messagePolicy
+  mentionPolicy
+  hideLikeCounts
+  showActivityStatus
+  readReceipts
+  sensitiveContent
+  accountType
+}
+    ` as unknown as DocumentNode<SettingsFieldsFragment, unknown>;
 export const UserLinkFragmentDoc = gql`
     fragment UserLink on User {
   id
@@ -1041,14 +2284,44 @@ export const ViewerFieldsFragmentDoc = gql`
   email
   emailVerifiedAt
   unreadNotificationCount
+  accountStatus
+  deletionAt
   settings {
-    isPrivate
+    ...SettingsFields
   }
   user {
     ...UserHeader
   }
 }
     ` as unknown as DocumentNode<ViewerFieldsFragment, unknown>;
+export const SecurityFieldsFragmentDoc = gql`
+    fragment SecurityFields on Viewer {
+  id
+  hasPassword
+  hasTwoFactor
+  passkeys {
+    id
+    name
+    isBackedUp
+    createdAt
+    lastUsedAt
+  }
+}
+    ` as unknown as DocumentNode<SecurityFieldsFragment, unknown>;
+export const DeveloperAppFragmentDoc = gql`
+    fragment DeveloperApp on App {
+  id
+  name
+  description
+  homepageUrl
+  kind
+  redirectUris
+  scopes
+  documentMode
+  authorizationCount
+  createdAt
+}
+    ` as unknown as DocumentNode<DeveloperAppFragment, unknown>;
 export const MediaThumbFragmentDoc = gql`
     fragment MediaThumb on Media {
   id
@@ -1071,9 +2344,39 @@ export const MessageFieldsFragmentDoc = gql`
     fragment MessageFields on Message {
   id
   sequence
+  kind
   text
   sentAt
+  editedAt
   clientMessageId
+  notice {
+    kind
+    users {
+      ...UserLink
+    }
+  }
+  replyTo {
+    id
+    text
+    sender {
+      ...UserLink
+    }
+  }
+  reactions {
+    emoji
+    user {
+      id
+    }
+  }
+  linkPreview {
+    url
+    title
+    description
+    siteName
+  }
+  media {
+    ...MediaThumb
+  }
   sender {
     ...UserLink
   }
@@ -1101,6 +2404,12 @@ export const ConversationRowFragmentDoc = gql`
   members {
     role
     lastReadMessageId
+    lastDeliveredMessageId
+    typingUntil
+    presence {
+      isOnline
+      lastSeenAt
+    }
     user {
       ...UserLink
     }
@@ -1178,6 +2487,21 @@ export const PostCountsFragmentDoc = gql`
   viewerHasSaved
 }
     ` as unknown as DocumentNode<PostCountsFragment, unknown>;
+export const TextEntityFieldsFragmentDoc = gql`
+    fragment TextEntityFields on TextEntity {
+  start
+  length
+  hashtag {
+    id
+    name
+  }
+  user {
+    id
+    username
+  }
+  url
+}
+    ` as unknown as DocumentNode<TextEntityFieldsFragment, unknown>;
 export const MediaFieldsFragmentDoc = gql`
     fragment MediaFields on Media {
   ...MediaThumb
@@ -1199,6 +2523,13 @@ export const PostCardFragmentDoc = gql`
   status
   audience
   caption
+  captionEntities {
+    ...TextEntityFields
+  }
+  place {
+    id
+    name
+  }
   createdAt
   author {
     ...UserLink
@@ -1240,6 +2571,80 @@ export const CommentFieldsFragmentDoc = gql`
   }
 }
     ` as unknown as DocumentNode<CommentFieldsFragment, unknown>;
+export const StoryPollFieldsFragmentDoc = gql`
+    fragment StoryPollFields on StoryPoll {
+  question
+  voteCount
+  viewerVote
+  options {
+    text
+    voteCount
+  }
+}
+    ` as unknown as DocumentNode<StoryPollFieldsFragment, unknown>;
+export const StoryFieldsFragmentDoc = gql`
+    fragment StoryFields on Story {
+  id
+  status
+  audience
+  createdAt
+  expiresAt
+  viewerHasSeen
+  viewerReaction
+  viewerCount
+  author {
+    ...UserLink
+  }
+  media {
+    ...MediaFields
+  }
+  stickers {
+    kind
+    x
+    y
+    text
+    url
+    user {
+      id
+      username
+    }
+  }
+  poll {
+    ...StoryPollFields
+  }
+  question {
+    prompt
+    viewerAnswer
+  }
+}
+    ` as unknown as DocumentNode<StoryFieldsFragment, unknown>;
+export const HighlightFieldsFragmentDoc = gql`
+    fragment HighlightFields on Highlight {
+  id
+  title
+  author {
+    ...UserLink
+  }
+  cover {
+    ...MediaThumb
+  }
+  stories(first: 100) {
+    nodes {
+      id
+      audience
+      viewerHasSeen
+    }
+  }
+}
+    ` as unknown as DocumentNode<HighlightFieldsFragment, unknown>;
+export const HashtagHeadFragmentDoc = gql`
+    fragment HashtagHead on Hashtag {
+  id
+  name
+  postCount
+  viewerFollows
+}
+    ` as unknown as DocumentNode<HashtagHeadFragment, unknown>;
 export const ViewerDocument = gql`
     query Viewer {
   viewer {
@@ -1247,6 +2652,7 @@ export const ViewerDocument = gql`
   }
 }
     ${ViewerFieldsFragmentDoc}
+${SettingsFieldsFragmentDoc}
 ${UserHeaderFragmentDoc}
 ${UserRowFragmentDoc}
 ${UserLinkFragmentDoc}` as unknown as DocumentNode<ViewerQuery, ViewerQueryVariables>;
@@ -1298,7 +2704,9 @@ export const SignInDocument = gql`
     viewer {
       id
       username
+      accountStatus
     }
+    twoFactorRequired
     userErrors {
       ...UserErrorFields
     }
@@ -1352,11 +2760,12 @@ export const UpdateSettingsDocument = gql`
     viewer {
       id
       settings {
-        isPrivate
+        ...SettingsFields
       }
       user {
         id
         isPrivate
+        accountType
       }
     }
     userErrors {
@@ -1364,7 +2773,375 @@ export const UpdateSettingsDocument = gql`
     }
   }
 }
-    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UpdateSettingsMutation, UpdateSettingsMutationVariables>;
+    ${SettingsFieldsFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UpdateSettingsMutation, UpdateSettingsMutationVariables>;
+export const SecurityDocument = gql`
+    query Security {
+  viewer {
+    ...SecurityFields
+  }
+}
+    ${SecurityFieldsFragmentDoc}` as unknown as DocumentNode<SecurityQuery, SecurityQueryVariables>;
+export const RequestEmailVerificationDocument = gql`
+    mutation RequestEmailVerification($input: RequestEmailVerificationInput!) {
+  requestEmailVerification(input: $input) {
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RequestEmailVerificationMutation, RequestEmailVerificationMutationVariables>;
+export const VerifyEmailDocument = gql`
+    mutation VerifyEmail($input: VerifyEmailInput!) {
+  verifyEmail(input: $input) {
+    viewer {
+      id
+      email
+      emailVerifiedAt
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<VerifyEmailMutation, VerifyEmailMutationVariables>;
+export const RequestPasswordResetDocument = gql`
+    mutation RequestPasswordReset($input: RequestPasswordResetInput!) {
+  requestPasswordReset(input: $input) {
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RequestPasswordResetMutation, RequestPasswordResetMutationVariables>;
+export const ResetPasswordDocument = gql`
+    mutation ResetPassword($input: ResetPasswordInput!) {
+  resetPassword(input: $input) {
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ResetPasswordMutation, ResetPasswordMutationVariables>;
+export const ChangePasswordDocument = gql`
+    mutation ChangePassword($input: ChangePasswordInput!) {
+  changePassword(input: $input) {
+    viewer {
+      ...SecurityFields
+      sessions(first: 10) {
+        id
+      }
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${SecurityFieldsFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ChangePasswordMutation, ChangePasswordMutationVariables>;
+export const RevokeSessionDocument = gql`
+    mutation RevokeSession($input: RevokeSessionInput!) {
+  revokeSession(input: $input) {
+    session {
+      id
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RevokeSessionMutation, RevokeSessionMutationVariables>;
+export const RevokeOtherSessionsDocument = gql`
+    mutation RevokeOtherSessions($input: RevokeOtherSessionsInput!) {
+  revokeOtherSessions(input: $input) {
+    viewer {
+      id
+      sessions(first: 10) {
+        id
+      }
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RevokeOtherSessionsMutation, RevokeOtherSessionsMutationVariables>;
+export const StartTwoFactorDocument = gql`
+    mutation StartTwoFactor($input: StartTwoFactorInput!) {
+  startTwoFactor(input: $input) {
+    otpauthUri
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<StartTwoFactorMutation, StartTwoFactorMutationVariables>;
+export const ConfirmTwoFactorDocument = gql`
+    mutation ConfirmTwoFactor($input: ConfirmTwoFactorInput!) {
+  confirmTwoFactor(input: $input) {
+    recoveryCodes
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ConfirmTwoFactorMutation, ConfirmTwoFactorMutationVariables>;
+export const DisableTwoFactorDocument = gql`
+    mutation DisableTwoFactor($input: DisableTwoFactorInput!) {
+  disableTwoFactor(input: $input) {
+    viewer {
+      ...SecurityFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${SecurityFieldsFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<DisableTwoFactorMutation, DisableTwoFactorMutationVariables>;
+export const StartPasskeyRegistrationDocument = gql`
+    mutation StartPasskeyRegistration($input: StartPasskeyRegistrationInput!) {
+  startPasskeyRegistration(input: $input) {
+    optionsJson
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<StartPasskeyRegistrationMutation, StartPasskeyRegistrationMutationVariables>;
+export const FinishPasskeyRegistrationDocument = gql`
+    mutation FinishPasskeyRegistration($input: FinishPasskeyRegistrationInput!) {
+  finishPasskeyRegistration(input: $input) {
+    passkey {
+      id
+      name
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<FinishPasskeyRegistrationMutation, FinishPasskeyRegistrationMutationVariables>;
+export const RemovePasskeyDocument = gql`
+    mutation RemovePasskey($input: RemovePasskeyInput!) {
+  removePasskey(input: $input) {
+    viewer {
+      ...SecurityFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${SecurityFieldsFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RemovePasskeyMutation, RemovePasskeyMutationVariables>;
+export const StartPasskeySignInDocument = gql`
+    mutation StartPasskeySignIn($input: StartPasskeySignInInput!) {
+  startPasskeySignIn(input: $input) {
+    optionsJson
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<StartPasskeySignInMutation, StartPasskeySignInMutationVariables>;
+export const FinishPasskeySignInDocument = gql`
+    mutation FinishPasskeySignIn($input: FinishPasskeySignInInput!) {
+  finishPasskeySignIn(input: $input) {
+    session {
+      ...SessionTokens
+    }
+    viewer {
+      id
+      username
+      accountStatus
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${SessionTokensFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<FinishPasskeySignInMutation, FinishPasskeySignInMutationVariables>;
+export const DeactivateAccountDocument = gql`
+    mutation DeactivateAccount($input: DeactivateAccountInput!) {
+  deactivateAccount(input: $input) {
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<DeactivateAccountMutation, DeactivateAccountMutationVariables>;
+export const DeleteAccountDocument = gql`
+    mutation DeleteAccount($input: DeleteAccountInput!) {
+  deleteAccount(input: $input) {
+    viewer {
+      id
+      deletionAt
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<DeleteAccountMutation, DeleteAccountMutationVariables>;
+export const CancelAccountDeletionDocument = gql`
+    mutation CancelAccountDeletion($input: CancelAccountDeletionInput!) {
+  cancelAccountDeletion(input: $input) {
+    viewer {
+      id
+      accountStatus
+      deletionAt
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CancelAccountDeletionMutation, CancelAccountDeletionMutationVariables>;
+export const AppsDocument = gql`
+    query Apps($first: Int = 20) {
+  viewer {
+    id
+    apps(first: $first) {
+      ...DeveloperApp
+    }
+  }
+}
+    ${DeveloperAppFragmentDoc}` as unknown as DocumentNode<AppsQuery, AppsQueryVariables>;
+export const AppDetailsDocument = gql`
+    query AppDetails($id: ID!) {
+  node(id: $id) {
+    ... on App {
+      ...DeveloperApp
+      manifests(first: 5) {
+        version
+        documentCount
+        publishedAt
+      }
+      usage(days: 14) {
+        date
+        requests
+        points
+        unregistered
+        refused
+      }
+    }
+  }
+}
+    ${DeveloperAppFragmentDoc}` as unknown as DocumentNode<AppDetailsQuery, AppDetailsQueryVariables>;
+export const AuthorizedAppsDocument = gql`
+    query AuthorizedApps($first: Int = 50) {
+  viewer {
+    id
+    authorizedApps(first: $first) {
+      app {
+        id
+        name
+      }
+      scopes
+      authorizedAt
+      lastSeenAt
+    }
+  }
+}
+    ` as unknown as DocumentNode<AuthorizedAppsQuery, AuthorizedAppsQueryVariables>;
+export const CreateAppDocument = gql`
+    mutation CreateApp($input: CreateAppInput!) {
+  createApp(input: $input) {
+    app {
+      ...DeveloperApp
+    }
+    secret
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${DeveloperAppFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CreateAppMutation, CreateAppMutationVariables>;
+export const UpdateAppDocument = gql`
+    mutation UpdateApp($input: UpdateAppInput!) {
+  updateApp(input: $input) {
+    app {
+      ...DeveloperApp
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${DeveloperAppFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UpdateAppMutation, UpdateAppMutationVariables>;
+export const RotateAppSecretDocument = gql`
+    mutation RotateAppSecret($input: RotateAppSecretInput!) {
+  rotateAppSecret(input: $input) {
+    app {
+      id
+    }
+    secret
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RotateAppSecretMutation, RotateAppSecretMutationVariables>;
+export const DeleteAppDocument = gql`
+    mutation DeleteApp($input: DeleteAppInput!) {
+  deleteApp(input: $input) {
+    app {
+      id
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<DeleteAppMutation, DeleteAppMutationVariables>;
+export const AuthorizeAppDocument = gql`
+    mutation AuthorizeApp($input: AuthorizeAppInput!) {
+  authorizeApp(input: $input) {
+    app {
+      id
+    }
+    approval
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<AuthorizeAppMutation, AuthorizeAppMutationVariables>;
+export const RevokeAppAccessDocument = gql`
+    mutation RevokeAppAccess($input: RevokeAppAccessInput!) {
+  revokeAppAccess(input: $input) {
+    app {
+      id
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RevokeAppAccessMutation, RevokeAppAccessMutationVariables>;
+export const PublishDocumentsDocument = gql`
+    mutation PublishDocuments($input: PublishDocumentsInput!) {
+  publishDocuments(input: $input) {
+    manifest {
+      version
+      documentCount
+    }
+    documentErrors {
+      documentId
+      name
+      code
+      message
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<PublishDocumentsMutation, PublishDocumentsMutationVariables>;
 export const CommentsDocument = gql`
     query Comments($postId: ID!, $first: Int!, $after: String) {
   post(id: $postId) {
@@ -1517,6 +3294,7 @@ export const HomeFeedDocument = gql`
 }
     ${PostCardFragmentDoc}
 ${PostCountsFragmentDoc}
+${TextEntityFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
@@ -1717,6 +3495,95 @@ export const MessageReceivedDocument = gql`
 ${UserLinkFragmentDoc}
 ${MediaThumbFragmentDoc}
 ${ConversationRowFragmentDoc}` as unknown as DocumentNode<MessageReceivedSubscription, MessageReceivedSubscriptionVariables>;
+export const EditMessageDocument = gql`
+    mutation EditMessage($input: EditMessageInput!) {
+  editMessage(input: $input) {
+    message {
+      ...MessageFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${MessageFieldsFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<EditMessageMutation, EditMessageMutationVariables>;
+export const UnsendMessageDocument = gql`
+    mutation UnsendMessage($input: UnsendMessageInput!) {
+  unsendMessage(input: $input) {
+    message {
+      ...MessageFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${MessageFieldsFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UnsendMessageMutation, UnsendMessageMutationVariables>;
+export const ReactToMessageDocument = gql`
+    mutation ReactToMessage($input: ReactToMessageInput!) {
+  reactToMessage(input: $input) {
+    message {
+      ...MessageFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${MessageFieldsFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ReactToMessageMutation, ReactToMessageMutationVariables>;
+export const RemoveMessageReactionDocument = gql`
+    mutation RemoveMessageReaction($input: RemoveMessageReactionInput!) {
+  removeMessageReaction(input: $input) {
+    message {
+      ...MessageFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${MessageFieldsFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RemoveMessageReactionMutation, RemoveMessageReactionMutationVariables>;
+export const SetTypingDocument = gql`
+    mutation SetTyping($input: SetTypingInput!) {
+  setTyping(input: $input) {
+    conversation {
+      id
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<SetTypingMutation, SetTypingMutationVariables>;
+export const ConversationChangedDocument = gql`
+    subscription ConversationChanged($conversationId: ID, $after: String) {
+  conversationChanged(conversationId: $conversationId, after: $after) {
+    cursor
+    change
+    conversation {
+      ...ConversationRow
+    }
+    message {
+      ...MessageFields
+    }
+  }
+}
+    ${ConversationRowFragmentDoc}
+${UserLinkFragmentDoc}
+${MessageFieldsFragmentDoc}
+${MediaThumbFragmentDoc}` as unknown as DocumentNode<ConversationChangedSubscription, ConversationChangedSubscriptionVariables>;
 export const NotificationsDocument = gql`
     query Notifications($first: Int!, $after: String) {
   viewer {
@@ -2044,6 +3911,7 @@ export const PostDocument = gql`
 }
     ${PostCardFragmentDoc}
 ${PostCountsFragmentDoc}
+${TextEntityFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}` as unknown as DocumentNode<PostQuery, PostQueryVariables>;
@@ -2095,10 +3963,28 @@ export const CreatePostDocument = gql`
 }
     ${PostCardFragmentDoc}
 ${PostCountsFragmentDoc}
+${TextEntityFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CreatePostMutation, CreatePostMutationVariables>;
+export const ArchivePostDocument = gql`
+    mutation ArchivePost($input: ArchivePostInput!) {
+  archivePost(input: $input) {
+    post {
+      id
+      status
+      author {
+        id
+        postCount
+      }
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ArchivePostMutation, ArchivePostMutationVariables>;
 export const DeletePostDocument = gql`
     mutation DeletePost($input: DeletePostInput!) {
   deletePost(input: $input) {
@@ -2183,3 +4069,306 @@ export const PostLikedDocument = gql`
   }
 }
     ${UserLinkFragmentDoc}` as unknown as DocumentNode<PostLikedSubscription, PostLikedSubscriptionVariables>;
+export const StoryTrayDocument = gql`
+    query StoryTray($first: Int!, $after: String) {
+  storyTray(first: $first, after: $after) {
+    edges {
+      cursor
+      hasUnseen
+      author {
+        ...UserLink
+      }
+      stories {
+        id
+        audience
+        viewerHasSeen
+      }
+    }
+    pageInfo {
+      ...PageFields
+    }
+  }
+}
+    ${UserLinkFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<StoryTrayQuery, StoryTrayQueryVariables>;
+export const StoriesDocument = gql`
+    query Stories($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on Story {
+      ...StoryFields
+    }
+  }
+}
+    ${StoryFieldsFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaFieldsFragmentDoc}
+${MediaThumbFragmentDoc}
+${StoryPollFieldsFragmentDoc}` as unknown as DocumentNode<StoriesQuery, StoriesQueryVariables>;
+export const StoryViewersDocument = gql`
+    query StoryViewers($id: ID!, $first: Int!, $after: String) {
+  node(id: $id) {
+    ... on Story {
+      id
+      viewerCount
+      viewers(first: $first, after: $after) {
+        edges {
+          reaction
+          viewedAt
+          node {
+            ...UserRow
+          }
+        }
+        pageInfo {
+          ...PageFields
+        }
+      }
+      question {
+        prompt
+        answers(first: 50) {
+          nodes {
+            text
+            answeredAt
+            author {
+              ...UserLink
+            }
+          }
+        }
+      }
+    }
+  }
+}
+    ${UserRowFragmentDoc}
+${UserLinkFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<StoryViewersQuery, StoryViewersQueryVariables>;
+export const CreateStoryDocument = gql`
+    mutation CreateStory($input: CreateStoryInput!) {
+  createStory(input: $input) {
+    story {
+      ...StoryFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${StoryFieldsFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaFieldsFragmentDoc}
+${MediaThumbFragmentDoc}
+${StoryPollFieldsFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CreateStoryMutation, CreateStoryMutationVariables>;
+export const DeleteStoryDocument = gql`
+    mutation DeleteStory($input: DeleteStoryInput!) {
+  deleteStory(input: $input) {
+    story {
+      id
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<DeleteStoryMutation, DeleteStoryMutationVariables>;
+export const MarkStoryViewedDocument = gql`
+    mutation MarkStoryViewed($input: MarkStoryViewedInput!) {
+  markStoryViewed(input: $input) {
+    story {
+      id
+      viewerHasSeen
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<MarkStoryViewedMutation, MarkStoryViewedMutationVariables>;
+export const ReactToStoryDocument = gql`
+    mutation ReactToStory($input: ReactToStoryInput!) {
+  reactToStory(input: $input) {
+    story {
+      id
+      viewerHasSeen
+      viewerReaction
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ReactToStoryMutation, ReactToStoryMutationVariables>;
+export const VoteStoryPollDocument = gql`
+    mutation VoteStoryPoll($input: VoteStoryPollInput!) {
+  voteStoryPoll(input: $input) {
+    story {
+      id
+      poll {
+        ...StoryPollFields
+      }
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${StoryPollFieldsFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<VoteStoryPollMutation, VoteStoryPollMutationVariables>;
+export const AnswerStoryQuestionDocument = gql`
+    mutation AnswerStoryQuestion($input: AnswerStoryQuestionInput!) {
+  answerStoryQuestion(input: $input) {
+    story {
+      id
+      question {
+        prompt
+        viewerAnswer
+      }
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<AnswerStoryQuestionMutation, AnswerStoryQuestionMutationVariables>;
+export const StoryViewedDocument = gql`
+    subscription StoryViewed($storyId: ID!, $after: String) {
+  storyViewed(storyId: $storyId, after: $after) {
+    cursor
+    story {
+      id
+      viewerCount
+    }
+  }
+}
+    ` as unknown as DocumentNode<StoryViewedSubscription, StoryViewedSubscriptionVariables>;
+export const UserHighlightsDocument = gql`
+    query UserHighlights($username: String!, $first: Int!, $after: String) {
+  user(username: $username) {
+    id
+    highlights(first: $first, after: $after) {
+      nodes {
+        ...HighlightFields
+      }
+      pageInfo {
+        ...PageFields
+      }
+    }
+  }
+}
+    ${HighlightFieldsFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaThumbFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<UserHighlightsQuery, UserHighlightsQueryVariables>;
+export const StoryArchiveDocument = gql`
+    query StoryArchive($first: Int!, $after: String) {
+  viewer {
+    id
+    storyArchive(first: $first, after: $after) {
+      nodes {
+        id
+        createdAt
+        media {
+          ...MediaThumb
+        }
+      }
+      pageInfo {
+        ...PageFields
+      }
+    }
+  }
+}
+    ${MediaThumbFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<StoryArchiveQuery, StoryArchiveQueryVariables>;
+export const CreateHighlightDocument = gql`
+    mutation CreateHighlight($input: CreateHighlightInput!) {
+  createHighlight(input: $input) {
+    highlight {
+      ...HighlightFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${HighlightFieldsFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CreateHighlightMutation, CreateHighlightMutationVariables>;
+export const DeleteHighlightDocument = gql`
+    mutation DeleteHighlight($input: DeleteHighlightInput!) {
+  deleteHighlight(input: $input) {
+    highlight {
+      id
+      author {
+        id
+      }
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<DeleteHighlightMutation, DeleteHighlightMutationVariables>;
+export const HashtagDocument = gql`
+    query Hashtag($name: String!, $first: Int!, $after: String) {
+  hashtag(name: $name) {
+    ...HashtagHead
+    posts(first: $first, after: $after) {
+      nodes {
+        ...PostTile
+      }
+      pageInfo {
+        ...PageFields
+      }
+    }
+  }
+}
+    ${HashtagHeadFragmentDoc}
+${PostTileFragmentDoc}
+${PostCountsFragmentDoc}
+${MediaThumbFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<HashtagQuery, HashtagQueryVariables>;
+export const FollowHashtagDocument = gql`
+    mutation FollowHashtag($input: FollowHashtagInput!) {
+  followHashtag(input: $input) {
+    hashtag {
+      id
+      viewerFollows
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<FollowHashtagMutation, FollowHashtagMutationVariables>;
+export const UnfollowHashtagDocument = gql`
+    mutation UnfollowHashtag($input: UnfollowHashtagInput!) {
+  unfollowHashtag(input: $input) {
+    hashtag {
+      id
+      viewerFollows
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UnfollowHashtagMutation, UnfollowHashtagMutationVariables>;
+export const PlaceDocument = gql`
+    query Place($id: ID!, $first: Int!, $after: String) {
+  place(id: $id) {
+    id
+    name
+    postCount
+    posts(first: $first, after: $after) {
+      nodes {
+        ...PostTile
+      }
+      pageInfo {
+        ...PageFields
+      }
+    }
+  }
+}
+    ${PostTileFragmentDoc}
+${PostCountsFragmentDoc}
+${MediaThumbFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<PlaceQuery, PlaceQueryVariables>;

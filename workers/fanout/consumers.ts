@@ -1,4 +1,5 @@
 import type { ConsumerHandlers } from '#platform/bus.ts'
+import type { DomainEvent } from '#schema/events.ts'
 import { cleanTimeline } from '#subgraphs/feed/domain/timeline.ts'
 import type { FanoutDeps } from './jobs.ts'
 
@@ -6,14 +7,17 @@ import type { FanoutDeps } from './jobs.ts'
 export function createConsumers(deps: FanoutDeps): ConsumerHandlers<'fanout'> {
   const backfill = (eventId: string, viewerId: string, authorId: string) =>
     deps.jobs.enqueue('fanout.backfill', eventId, { viewerId, authorId })
+  const deliver = async (batch: DomainEvent<'post.published' | 'post.unarchived'>[]) => {
+    const jobs = batch.map(({ id, payload: { postId, authorId } }) =>
+      deps.jobs.enqueue('fanout.deliverPost', id, { postId, authorId, afterFollowerId: null }),
+    )
+    await Promise.all(jobs)
+  }
   return {
     'fanout.timelines': {
-      'post.published': async (batch) => {
-        const deliver = batch.map(({ id, payload: { postId, authorId } }) =>
-          deps.jobs.enqueue('fanout.deliverPost', id, { postId, authorId, afterFollowerId: null }),
-        )
-        await Promise.all(deliver)
-      },
+      'post.published': deliver,
+      // A timeline that was built meanwhile does not hold it.
+      'post.unarchived': deliver,
       'follow.created': async (batch) => {
         await Promise.all(batch.map(({ id, payload }) => backfill(id, payload.userId, payload.otherId)))
       },

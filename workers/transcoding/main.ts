@@ -2,6 +2,7 @@
 import { runWorker, type WorkerDefinition } from '#platform/worker.ts'
 import { createConsumers } from './consumers.ts'
 import { createJobs } from './jobs.ts'
+import { startSweeper } from './sweep.ts'
 import { clearDeadFolders } from './work-folder.ts'
 
 export const transcoding = {
@@ -10,7 +11,8 @@ export const transcoding = {
     clearDeadFolders().catch((error: unknown) =>
       platform.log.warn({ error: String(error) }, 'work folders of dead workers stay'),
     )
-    return { consumers: createConsumers(platform), jobs: createJobs(platform) }
+    const sweeper = startSweeper(platform)
+    return { consumers: createConsumers(platform), jobs: createJobs(platform), stop: () => sweeper.stop() }
   },
 } satisfies WorkerDefinition<'transcoding'>
 

@@ -64,7 +64,9 @@ export async function upload(
 
 /** What the item's row says of what was rendered. */
 export function resultOf(manifest: MediaManifest, exposure: Exposure, prefix: string): MediaResult {
-  const { width, height, placeholder, dominantColor, durationMs, original, hls, poster } = manifest
+  const { width, height, placeholder, dominantColor, perceptualHash, durationMs } = manifest
+  const { original, hls, poster, preview, thumbnails, file } = manifest
+  const keyOf = (stored_: { path: string } | undefined) => (stored_ ? prefix + stored_.path : null)
   const stored = ({ path, ...rendition }: Rendition) => ({ key: prefix + path, ...rendition })
   const bySize = (a: Rendition, b: Rendition) =>
     a.width - b.width || a.height - b.height || (a.contentType < b.contentType ? 1 : -1)
@@ -74,11 +76,25 @@ export function resultOf(manifest: MediaManifest, exposure: Exposure, prefix: st
     durationMs: durationMs ?? null,
     placeholder,
     dominantColor,
+    perceptualHash,
+    source: manifest.source ?? null,
     exposure,
     prefix,
     renditions: manifest.renditions.toSorted(bySize).map(stored),
-    originalKey: original ? prefix + original.path : null,
+    originalKey: keyOf(original),
     hlsKey: hls ? prefix + hls.master : null,
-    posterKey: poster ? prefix + poster.path : null,
+    posterKey: keyOf(poster),
+    previewKey: keyOf(preview),
+    thumbnailsKey: keyOf(thumbnails),
+    fileKey: keyOf(file),
+  }
+}
+
+/** What the row of an encrypted file says: where it lies, and nothing of what is in it. */
+export function opaqueResult(prefix: string, fileKey: string): MediaResult {
+  return {
+    ...{ width: null, height: null, durationMs: null, placeholder: null, dominantColor: null },
+    ...{ exposure: 'private' as const, prefix, renditions: [], fileKey },
+    ...{ originalKey: null, hlsKey: null, posterKey: null },
   }
 }

@@ -1,4 +1,5 @@
 // Media items as their owner and others meet them.
+import type { MessageMedia } from '#platform/message-media.ts'
 import type { Transact } from '#platform/mongo.ts'
 import { optionalText } from '#platform/validate.ts'
 import type { Visibility } from '#platform/visibility.ts'
@@ -14,22 +15,52 @@ export function altTextOf(value: string | null | undefined, field: string): stri
   return optionalText(value, { field, max: maxAltText })
 }
 
-/** Those items that the viewer may see: his own, and those of a post that he may see. */
+/** Those items that the viewer may see: his own, and those of a post, a story or a message that he may see. */
 export async function visibleMedia(
-  deps: Pick<Store, 'findMedia' | 'findPostsUsing'> & { visibility: Visibility },
+  deps: Pick<Store, 'findMedia' | 'findPostsUsing' | 'findStoriesShowing'> & {
+    visibility: Visibility
+    messageMedia: MessageMedia
+    now: () => Date
+  },
   ids: readonly string[],
 ): Promise<Map<string, MediaRow>> {
   const { visibility } = deps
   const rows = await deps.findMedia(ids)
   const others = rows.filter((row) => row.ownerId !== visibility.viewerId).map((row) => row._id)
-  const posts = others.length === 0 ? [] : await deps.findPostsUsing(others)
-  const shown = new Set(
-    (await visibility.filterByPost(posts, (post) => post._id)).flatMap((post) => post.mediaIds),
-  )
+  const [posts, stories] =
+    others.length === 0
+      ? [[], []]
+      : await Promise.all([deps.findPostsUsing(others), deps.findStoriesShowing(others)])
+  const [seenPosts, seenStories] = await Promise.all([
+    visibility.filterByPost(posts, (post) => post._id),
+    visibility.filterByStory(stories, (story) => story._id),
+  ])
+  const shown = new Set([
+    ...seenPosts.flatMap((post) => post.mediaIds),
+    ...seenStories.map((story) => story.mediaId),
+  ])
+  const rest = rows.filter((row) => row.ownerId !== visibility.viewerId && !shown.has(row._id))
+  for (const id of await sentMedia(deps, rest)) shown.add(id)
   return new Map(
     rows
       .filter((row) => row.ownerId === visibility.viewerId || shown.has(row._id))
       .map((row) => [row._id, row]),
+  )
+}
+
+/** Those of others' items that were sent to the viewer by someone who is not hidden from him. */
+async function sentMedia(
+  { visibility, messageMedia, now }: { visibility: Visibility; messageMedia: MessageMedia; now: () => Date },
+  rows: readonly MediaRow[],
+): Promise<Set<string>> {
+  if (visibility.viewerId === null || rows.length === 0) return new Set()
+  const owners = await Promise.all(rows.map((row) => visibility.account(row.ownerId)))
+  const open = rows.filter((_, i) => owners[i] && !owners[i].shadowBanned)
+  if (open.length === 0) return new Set()
+  return messageMedia.sentTo(
+    visibility.viewerId,
+    open.map((row) => row._id),
+    now(),
   )
 }
 

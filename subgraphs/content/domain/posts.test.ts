@@ -1,17 +1,27 @@
 // What can be a post.
 import { expect, test } from 'vitest'
 import type { MediaRow } from '../model.ts'
-import { checkMedia, type PostDraft, readDraft } from './posts.ts'
+import { checkMedia } from './post-changes.ts'
+import { type PostDraft, readDraft } from './posts.ts'
 
+const now = new Date('2026-01-31T12:00:00Z')
+const at = (ms: number) => new Date(now.getTime() + ms)
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `media_${i}`)
 
 test('a draft gets its defaults, and an empty caption is none', () => {
-  expect(readDraft({ mediaIds: ['media_1'], caption: '  ' })).toEqual({
-    mediaIds: ['media_1'],
+  expect(readDraft({ mediaIds: ['media_1'], caption: '  ' }, now)).toEqual({
     altTexts: [],
-    caption: null,
-    audience: 'PUBLIC',
-    kind: 'POST',
+    asDraft: false,
+    post: {
+      mediaIds: ['media_1'],
+      caption: null,
+      audience: 'PUBLIC',
+      kind: 'POST',
+      commentsDisabled: false,
+      hidesLikeCount: false,
+      sensitive: false,
+      scheduledAt: null,
+    },
   })
 })
 
@@ -24,11 +34,20 @@ test.each<[string, PostDraft, string | null]>([
   ['a caption of 2,201', { mediaIds: ids(1), caption: 'a'.repeat(2_201) }, 'TOO_LONG caption'],
   ['a description fewer', { mediaIds: ids(2), altTexts: [null] }, null],
   ['a description more', { mediaIds: ids(1), altTexts: ['a', 'b'] }, 'TOO_MANY altTexts'],
+  ['a schedule in a second', { mediaIds: ids(1), scheduledAt: at(1_000) }, null],
+  ['a schedule in 366 days', { mediaIds: ids(1), scheduledAt: at(366 * 86_400_000) }, null],
+  [
+    'a schedule in 366 days and 1 ms',
+    { mediaIds: ids(1), scheduledAt: at(366 * 86_400_000 + 1) },
+    'INVALID scheduledAt',
+  ],
+  ['a schedule now', { mediaIds: ids(1), scheduledAt: now }, 'INVALID scheduledAt'],
+  ['a scheduled draft', { mediaIds: ids(1), scheduledAt: at(1_000), asDraft: true }, 'INVALID asDraft'],
   ['a description of 1,001', { mediaIds: ids(1), altTexts: ['a'.repeat(1_001)] }, 'TOO_LONG altTexts'],
 ])('%s: %s → %s', (_, draft, refusal) => {
   const [code, field] = refusal?.split(' ') ?? []
-  if (!refusal) expect(() => readDraft(draft)).not.toThrow()
-  else expect(() => readDraft(draft)).toThrow(expect.objectContaining({ code, field: ['input', field] }))
+  if (!refusal) expect(() => readDraft(draft, now)).not.toThrow()
+  else expect(() => readDraft(draft, now)).toThrow(expect.objectContaining({ code, field: ['input', field] }))
 })
 
 const item = (status: MediaRow['status'], kind: MediaRow['kind'] = 'IMAGE') => ({ status, kind }) as MediaRow

@@ -1,172 +1,279 @@
-// Posts: made, listed, deleted.
-import type { Transact } from '#platform/mongo.ts'
-import { type Cursors, fillPage, type Page, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
-import type { PostPosition, Posts } from '#platform/posts.ts'
-import { boundedList, optionalText } from '#platform/validate.ts'
-import type { Visibility } from '#platform/visibility.ts'
-import { AppError, notFound } from '#schema/errors.ts'
+// Posts: what can be one, and how one is made and edited.
+import type { Accounts } from '#platform/accounts.ts'
+import { byId } from '#platform/loader.ts'
+import type { Transaction } from '#platform/mongo.ts'
+import { boundedList } from '#platform/validate.ts'
+import { AppError } from '#schema/errors.ts'
 import type { PostFacts } from '#schema/facts.ts'
-import { isId, newId } from '#schema/ids.ts'
-import type { LivePost, MediaRow, PostKind } from '../model.ts'
+import { newId } from '#schema/ids.ts'
+import type { LivePost, MediaRow, PostKind, RevisionRow } from '../model.ts'
 import type { Store } from '../store.ts'
+import { readCaption } from './captions.ts'
 import { altTextOf } from './media.ts'
+import { applyEdits, type MediaEdit } from './media-edits.ts'
+import { type Location, type PlaceDeps, resolvePlace } from './places.ts'
+import {
+  announce,
+  type ChangeDeps,
+  changeOwnPost,
+  type PostChange,
+  publication,
+  takePostMedia,
+} from './post-changes.ts'
+import { checkScheduledAt } from './scheduling.ts'
+import { checkTagged, readTags, type TagDraft, type TagInput, writeTags } from './tags.ts'
+import { placeOnTopics } from './topics.ts'
 
 const maxMedia = 20
-const maxCaption = 2_200
 
-export interface PostDraft {
-  mediaIds: readonly string[]
+/** What the author says about a post, when he makes it and when he edits it. */
+export interface PostText {
   caption?: string | null
   audience?: PostFacts['audience'] | null
   altTexts?: readonly (string | null)[] | null
+  commentsDisabled?: boolean | null
+  hideLikeCount?: boolean | null
+  sensitive?: boolean | null
+  scheduledAt?: Date | null
+  placeId?: string | null
+  location?: Location | null
+  userTags?: readonly TagInput[] | null
+}
+
+export interface PostDraft extends PostText {
+  mediaIds: readonly string[]
   kind?: PostKind | null
+  asDraft?: boolean | null
+  edits?: readonly MediaEdit[] | null
 }
 
-const mediaField = { field: ['input', 'mediaIds'] }
+export interface PostEdit extends PostText {
+  mediaIds?: readonly string[] | null
+}
 
-/** What a draft says, checked and with defaults. Throws INVALID, TOO_LONG or TOO_MANY. */
-export function readDraft(draft: PostDraft) {
-  const mediaIds = [...boundedList(draft.mediaIds, { field: 'mediaIds', min: 1, max: maxMedia })]
+function readMediaIds(value: readonly string[]): string[] {
+  const mediaIds = [...boundedList(value, { field: 'mediaIds', min: 1, max: maxMedia })]
   if (new Set(mediaIds).size < mediaIds.length) {
-    throw new AppError('INVALID', 'Each item can be in a post once.', mediaField)
+    throw new AppError('INVALID', 'Each item can be in a post once.', { field: ['input', 'mediaIds'] })
   }
-  const altTexts = boundedList(draft.altTexts ?? [], { field: 'altTexts', max: mediaIds.length })
-  return {
-    mediaIds,
-    altTexts: altTexts.map((text) => altTextOf(text, 'altTexts')),
-    caption: optionalText(draft.caption, { field: 'caption', max: maxCaption }),
-    audience: draft.audience ?? ('PUBLIC' as const),
-    kind: draft.kind ?? ('POST' as const),
-  }
+  return mediaIds
 }
 
-/** Whether these items, all of the author's, can be a post now. Throws NOT_FOUND, CONFLICT or INVALID. */
-export function checkMedia(
-  kind: PostKind,
-  media: readonly (MediaRow | undefined)[],
-): asserts media is MediaRow[] {
-  if (media.some((item) => item === undefined)) throw notFound(mediaField.field)
-  if (media.some((item) => item?.status === 'PENDING')) {
-    throw new AppError(
-      'CONFLICT',
-      'An item still waits for its bytes: complete its upload first.',
-      mediaField,
-    )
+/** What a draft says by itself, checked and with defaults. Throws INVALID, TOO_LONG or TOO_MANY. */
+export function readDraft(draft: PostDraft, now: Date) {
+  const mediaIds = readMediaIds(draft.mediaIds)
+  const altTexts = boundedList(draft.altTexts ?? [], { field: 'altTexts', max: mediaIds.length })
+  if (draft.asDraft && draft.scheduledAt) {
+    throw new AppError('INVALID', 'A post is either a draft or scheduled.', { field: ['input', 'asDraft'] })
   }
-  if (media.some((item) => item?.status === 'FAILED')) {
-    throw new AppError('CONFLICT', 'An item could not be processed: upload it again.', mediaField)
-  }
-  if (kind === 'REEL' && (media.length !== 1 || media[0]?.kind !== 'VIDEO')) {
-    throw new AppError('INVALID', 'A reel is exactly one video.', mediaField)
+  return {
+    altTexts: altTexts.map((text) => altTextOf(text, 'altTexts')),
+    asDraft: draft.asDraft ?? false,
+    edits: boundedList(draft.edits ?? [], { field: 'edits', max: maxMedia }),
+    tags: readTags(draft.userTags ?? []),
+    post: {
+      mediaIds,
+      audience: draft.audience ?? ('PUBLIC' as const),
+      kind: draft.kind ?? ('POST' as const),
+      commentsDisabled: draft.commentsDisabled ?? false,
+      hidesLikeCount: draft.hideLikeCount ?? false,
+      sensitive: draft.sensitive ?? false,
+      scheduledAt: draft.scheduledAt ? checkScheduledAt(draft.scheduledAt, now) : null,
+    },
   }
 }
 
 /**
- * Makes a post and answers its id. It is published at once when all its media are READY, otherwise by `publishWaiting`.
- * Throws the refusals of `readDraft` and `checkMedia`.
+ * Makes a post and answers its id. It is a draft, waits for its time, or is published: at once when all its media are READY,
+ * otherwise by `publishWaiting`. Throws the refusals of `readDraft` and `checkMedia`.
  */
 export async function createPost(
-  deps: Pick<Store, 'insertPost' | 'takeMedia' | 'setAltText'> & {
-    transact: Transact<'content'>
-    posts: Pick<Posts, 'changing'>
-    now: () => Date
-  },
+  deps: Omit<ChangeDeps, 'getPost' | 'setPost'> &
+    PlaceDeps &
+    Pick<
+      Store,
+      'insertPost' | 'takeMedia' | 'setAltText' | 'putTags' | 'setEdit' | 'isUsed' | 'isShownInStory'
+    > & { accounts: Pick<Accounts, 'idsByUsername'> },
   authorId: string,
   draft: PostDraft,
 ): Promise<string> {
-  const { mediaIds, altTexts, caption, audience, kind } = readDraft(draft)
+  const { altTexts, asDraft, edits, tags, post } = readDraft(draft, deps.now())
+  const caption = await readCaption(deps, authorId, draft.caption)
+  await checkTagged(
+    deps.visibility,
+    authorId,
+    tags.map((tag) => tag.userId),
+  )
+  const placeId = (await resolvePlace(deps, authorId, draft)) ?? null
   const postId = newId('post')
   const work = () =>
     deps.transact(async (tx) => {
-      const { session } = tx
       const at = deps.now()
-      // Taking the items and one of them becoming READY conflict: either it is seen READY here, or the post is seen there.
-      const taken = await deps.takeMedia(authorId, mediaIds, session)
-      const media = mediaIds.map((id) => taken.get(id))
-      checkMedia(kind, media)
-      for (const [i, altText] of altTexts.entries()) {
-        const item = media[i]
-        if (altText === null || !item || item.status === 'PENDING') continue
-        await deps.setAltText(item._id, altText, at, session)
-        tx.emit('media.changed', { mediaId: item._id, ownerId: authorId, status: item.status })
-      }
-      const ready = media.every((item) => item.status === 'READY')
-      const post: LivePost = {
+      const taken = await takePostMedia(deps, tx, { authorId, ...post })
+      const media = edits.length > 0 ? await applyEdits(deps, tx, taken, edits, at) : taken
+      await describe(deps, tx, media, altTexts, at)
+      const status = asDraft ? ('DRAFT' as const) : ('SCHEDULED' as const)
+      const stands = asDraft || post.scheduledAt ? { status, publishedAt: null } : publication(media, at)
+      const row: LivePost = {
         _id: postId,
         authorId,
-        audience,
-        status: ready ? 'PUBLISHED' : 'PROCESSING',
-        publishedAt: ready ? at : null,
         version: 1,
-        kind,
-        caption,
-        mediaIds,
+        ...post,
+        ...caption,
+        placeId,
+        ...stands,
+        editedAt: null,
         createdAt: at,
         updatedAt: at,
       }
-      await deps.insertPost(post, session)
-      if (ready) tx.emit('post.published', { postId, authorId })
+      await deps.insertPost(row, tx.session)
+      const userIds = tags.length > 0 ? await writeTags(deps, tx, row, tags, at) : []
+      await placeOnTopics(deps, tx, null, row)
+      if (row.status === 'PUBLISHED') {
+        tx.emit('post.published', { postId, authorId })
+        announce(tx, row, { mentions: caption.mentions, userIds })
+      }
       return postId
     })
   return deps.posts.changing([postId], work)
 }
 
-/** Makes a post of the viewer's a tombstone and answers it as it was. Throws NOT_FOUND or FORBIDDEN. */
-export async function deletePost(
-  deps: Pick<Store, 'deletePost'> & {
-    transact: Transact<'content'>
-    posts: Pick<Posts, 'changing'>
-    visibility: Visibility
-    now: () => Date
-  },
-  viewerId: string,
-  postId: string,
-): Promise<LivePost> {
-  const field = ['input', 'postId']
-  const facts = isId(postId, 'post') ? await deps.visibility.post(postId) : null
-  if (!facts) throw notFound(field)
-  if (facts.authorId !== viewerId)
-    throw new AppError('FORBIDDEN', 'Only its author may delete a post.', { field })
-  return deps.posts.changing([postId], () =>
-    deps.transact(async (tx) => {
-      const post = await deps.deletePost(postId, viewerId, deps.now(), tx.session)
-      if (!post) throw notFound(field)
-      tx.emit('post.deleted', { postId, authorId: viewerId })
-      return post
-    }),
-  )
+/** Writes descriptions of items, in their order; null leaves one as it is. */
+async function describe(
+  deps: Pick<Store, 'setAltText'>,
+  tx: Transaction<'content'>,
+  media: readonly MediaRow[],
+  altTexts: readonly (string | null)[],
+  at: Date,
+): Promise<void> {
+  for (const [i, altText] of altTexts.entries()) {
+    const item = media[i]
+    if (altText === null || !item || item.status === 'PENDING') continue
+    await deps.setAltText(item._id, altText || null, at, tx.session)
+    tx.emit('media.changed', { mediaId: item._id, ownerId: item.ownerId, status: item.status })
+  }
 }
 
-const positionOf = (post: LivePost): PostPosition => ({
-  publishedAt: post.publishedAt?.getTime() ?? 0,
-  id: post._id,
-})
+/** Fields that an edit gives new values, checked. Throws TOO_LONG, TOO_MANY or INVALID. */
+function readEdit(edit: PostEdit, now: Date) {
+  const set: PostChange['set'] = {}
+  if (edit.mediaIds) set.mediaIds = readMediaIds(edit.mediaIds)
+  if (edit.audience) set.audience = edit.audience
+  if (typeof edit.commentsDisabled === 'boolean') set.commentsDisabled = edit.commentsDisabled
+  if (typeof edit.hideLikeCount === 'boolean') set.hidesLikeCount = edit.hideLikeCount
+  if (typeof edit.sensitive === 'boolean') set.sensitive = edit.sensitive
+  if (edit.scheduledAt !== undefined) {
+    set.scheduledAt = edit.scheduledAt && checkScheduledAt(edit.scheduledAt, now)
+  }
+  const altTexts = boundedList(edit.altTexts ?? [], { field: 'altTexts', max: maxMedia })
+  const tags = edit.userTags ? readTags(edit.userTags) : null
+  // An empty text takes a description away, null leaves it.
+  return {
+    set,
+    tags,
+    altTexts: altTexts.map((text) => (text === null ? null : (altTextOf(text, 'altTexts') ?? ''))),
+  }
+}
 
-/** A page of an account's published posts, newest first; null when the viewer may not see what it publishes. */
-export async function listPosts(
-  deps: Pick<Store, 'listPublishedPosts'> & { cursors: Cursors; visibility: Visibility },
-  authorId: string,
-  args: PageArguments,
-): Promise<Page<LivePost> | null> {
-  const { cursors, visibility } = deps
-  const size = pageSize(args.first)
-  const scope = { list: `User.posts:${authorId}`, viewerId: visibility.viewerId }
-  const start = cursors.decode(scope, args.after)
-  if (!(await visibility.content(authorId))) return null
-  const after = start && { publishedAt: Number(start[0]), id: String(start[1]) }
-  const { items, hasNextPage } = await fillPage<LivePost>({
-    size,
-    read: (last, limit) => deps.listPublishedPosts(authorId, last ? positionOf(last) : after, limit),
-    visible: (posts) => visibility.filterByPost(posts, (post) => post._id),
-  })
-  return pageOf(
-    cursors,
-    scope,
-    items.map((node) => ({ node })),
-    {
-      keyOf: ({ node }) => [positionOf(node).publishedAt, node._id],
-      hasNextPage,
-      hasPreviousPage: start !== null,
+const isUnpublished = ({ status }: LivePost) => status === 'DRAFT' || status === 'SCHEDULED'
+
+const sameItems = (one: readonly string[], other: readonly string[]) =>
+  one.length === other.length && one.every((id) => other.includes(id))
+
+/** Whether an edit fits where the post stands. Throws CONFLICT or BLOCKED_BY_POLICY. */
+function checkEdit(post: LivePost, set: PostChange['set']): void {
+  if (post.status === 'REMOVED') {
+    throw new AppError('BLOCKED_BY_POLICY', 'This post was taken down.', { field: ['input', 'postId'] })
+  }
+  const unpublished = isUnpublished(post)
+  if (set.mediaIds && !unpublished && !sameItems(set.mediaIds, post.mediaIds)) {
+    throw new AppError('CONFLICT', 'The items of a published post can change their order only.', {
+      field: ['input', 'mediaIds'],
+    })
+  }
+  if (set.scheduledAt && !unpublished) {
+    throw new AppError('CONFLICT', 'Only a draft can be scheduled.', { field: ['input', 'scheduledAt'] })
+  }
+}
+
+/**
+ * Edits a post of the viewer's. What is left out stays. Of a published one, what it said before is kept for its author. Throws
+ * NOT_FOUND, FORBIDDEN, CONFLICT, BLOCKED_BY_POLICY and the refusals of values out of bounds.
+ */
+export async function updatePost(
+  deps: ChangeDeps &
+    PlaceDeps &
+    Pick<Store, 'findMedia' | 'takeMedia' | 'setAltText' | 'insertRevision' | 'putTags'> & {
+      accounts: Pick<Accounts, 'idsByUsername'>
     },
+  viewerId: string,
+  postId: string,
+  edit: PostEdit,
+): Promise<string> {
+  const { set, altTexts, tags } = readEdit(edit, deps.now())
+  if (edit.caption !== undefined) Object.assign(set, await readCaption(deps, viewerId, edit.caption))
+  const tagged = tags && (await newlyTagged(deps, postId, tags))
+  if (tagged) await checkTagged(deps.visibility, viewerId, tagged)
+  const placeId = await resolvePlace(deps, viewerId, edit)
+  if (placeId !== undefined) set.placeId = placeId
+  return changeOwnPost(deps, viewerId, postId, async (post, tx, at) => {
+    checkEdit(post, set)
+    const next = { ...post, ...set }
+    const media = set.mediaIds ? await takePostMedia(deps, tx, next) : await listMedia(deps, tx, post)
+    if (altTexts.length > media.length) {
+      throw new AppError('TOO_MANY', `At most ${media.length}.`, { field: ['input', 'altTexts'] })
+    }
+    const described = altTexts.some((text, i) => text !== null && text !== (media[i]?.altText ?? ''))
+    const userIds = tags ? await writeTags(deps, tx, next, tags, at) : []
+    const change: PostChange['set'] = { ...set, updatedAt: at }
+    if (isUnpublished(post)) {
+      if (set.scheduledAt !== undefined) change.status = set.scheduledAt ? 'SCHEDULED' : 'DRAFT'
+    } else if (described || tags !== null || saysOtherwise(post, next)) {
+      await deps.insertRevision(revisionOf(post, media, at), tx.session)
+      change.editedAt = at
+    }
+    if (post.status === 'PUBLISHED') announce(tx, post, { mentions: [], userIds })
+    await describe(deps, tx, media, altTexts, at)
+    return { set: change, event: 'post.changed' }
+  })
+}
+
+/** Whether a post says or shows something else than before. */
+const saysOtherwise = (before: LivePost, after: LivePost) =>
+  after.caption !== before.caption ||
+  (after.placeId ?? null) !== (before.placeId ?? null) ||
+  after.mediaIds.join() !== before.mediaIds.join()
+
+/** Whom a list of tags adds: who is tagged already need not be asked again whether he lets the author. */
+async function newlyTagged(
+  deps: Pick<Store, 'findTags'>,
+  postId: string,
+  tags: readonly TagDraft[],
+): Promise<string[]> {
+  const known = new Set((await deps.findTags([postId])).map((tag) => tag.userId))
+  return tags.map((tag) => tag.userId).filter((userId) => !known.has(userId))
+}
+
+async function listMedia(
+  deps: Pick<Store, 'findMedia'>,
+  tx: Transaction<'content'>,
+  post: LivePost,
+): Promise<MediaRow[]> {
+  const found = byId(await deps.findMedia(post.mediaIds, tx.session))
+  return post.mediaIds.flatMap((id) => found.get(id) ?? [])
+}
+
+function revisionOf(post: LivePost, media: readonly MediaRow[], at: Date): RevisionRow {
+  const described = media.flatMap((item) =>
+    item.altText === null ? [] : [[item._id, item.altText] as const],
   )
+  return {
+    _id: newId('revision'),
+    postId: post._id,
+    caption: post.caption,
+    mediaIds: post.mediaIds,
+    placeId: post.placeId ?? null,
+    altTexts: Object.fromEntries(described),
+    replacedAt: at,
+  }
 }

@@ -1,20 +1,16 @@
 // What follows from events: posts appear when their media are READY, and media go when no post uses them any more.
 import type { Transact } from '#platform/mongo.ts'
-import type { Posts } from '#platform/posts.ts'
 import type { Storage } from '#platform/storage.ts'
 import { mediaPrefixes } from '../model.ts'
 import type { Store } from '../store.ts'
+import { publication, type WriteDeps, writeChange } from './post-changes.ts'
 
 /**
  * Publishes the posts that waited for these items and now wait for none. Two items that become READY at the same moment lose
  * nothing: each event comes after its item's commit, so whoever handles the last of them sees all.
  */
 export async function publishWaiting(
-  deps: Pick<Store, 'findWaitingPostIds' | 'getPost' | 'findMedia' | 'publishPost'> & {
-    transact: Transact<'content'>
-    posts: Pick<Posts, 'changing'>
-    now: () => Date
-  },
+  deps: Pick<Store, 'findWaitingPostIds' | 'findMedia'> & WriteDeps,
   mediaIds: readonly string[],
 ): Promise<void> {
   for (const postId of await deps.findWaitingPostIds(mediaIds)) {
@@ -23,31 +19,58 @@ export async function publishWaiting(
         const post = await deps.getPost(postId, tx.session)
         if (post?.status !== 'PROCESSING') return
         const media = await deps.findMedia(post.mediaIds, tx.session)
-        const ready = media.filter((item) => item.status === 'READY').length
-        if (ready < post.mediaIds.length) return
-        if (await deps.publishPost(postId, deps.now(), tx.session)) {
-          tx.emit('post.published', { postId, authorId: post.authorId })
+        if (media.length < post.mediaIds.length) return
+        const at = deps.now()
+        const set = publication(media, at)
+        if (set.status === 'PUBLISHED') {
+          await writeChange(deps, tx, post, { set: { ...set, updatedAt: at }, event: 'post.published' })
         }
       })
     await deps.posts.changing([postId], work)
   }
 }
 
-/** Removes the media of a deleted post that no other post uses: the rows first, then the objects. May be repeated. */
+interface RemovalDeps extends Pick<Store, 'isUsed' | 'isShownInStory' | 'removeMedia'> {
+  transact: Transact<'content'>
+  storage: Pick<Storage, 'removePrefix'>
+}
+
+/** Removes the media of a deleted post that nothing else uses: the rows first, then the objects. May be repeated. */
 export async function removeMediaOf(
-  deps: Pick<Store, 'getDeletedMediaIds' | 'isUsed' | 'removeMedia'> & {
-    transact: Transact<'content'>
-    storage: Pick<Storage, 'removePrefix'>
-  },
+  deps: Pick<Store, 'getDeletedMediaIds'> & RemovalDeps,
   postId: string,
 ): Promise<void> {
-  for (const mediaId of (await deps.getDeletedMediaIds(postId)) ?? []) {
+  await removeUnused(deps, (await deps.getDeletedMediaIds(postId)) ?? [])
+}
+
+/** Removes what a deleted story leaves: all that people did with it, and its item when nothing else uses it. May be repeated. */
+export async function removeRestOfStory(
+  deps: Pick<Store, 'getDeletedStoryMediaId' | 'removeStoryResponses'> & RemovalDeps,
+  storyId: string,
+): Promise<void> {
+  const mediaId = await deps.getDeletedStoryMediaId(storyId)
+  if (mediaId === null) return
+  await deps.removeStoryResponses(storyId)
+  await removeUnused(deps, [mediaId])
+}
+
+async function removeUnused(deps: RemovalDeps, mediaIds: readonly string[]): Promise<void> {
+  for (const mediaId of mediaIds) {
     const removed = await deps.transact(async ({ session }) => {
-      // A post that takes the item meanwhile writes to its row, so one of the two transactions runs again.
+      // What takes the item meanwhile writes to its row, so one of the two transactions runs again.
       if (await deps.isUsed(mediaId, session)) return false
+      if (await deps.isShownInStory(mediaId, session)) return false
       await deps.removeMedia(mediaId, session)
       return true
     })
     if (removed) await Promise.all(mediaPrefixes(mediaId).map((prefix) => deps.storage.removePrefix(prefix)))
   }
+}
+
+/** Removes what only a post that is deleted by now needed: its earlier versions and whom it showed. May be repeated. */
+export async function removeTraces(
+  deps: Pick<Store, 'deleteRevisions' | 'deleteTagsOf'>,
+  postId: string,
+): Promise<void> {
+  await Promise.all([deps.deleteRevisions(postId), deps.deleteTagsOf(postId)])
 }

@@ -1,7 +1,7 @@
 // Rows of `posts`.
 import type { ClientSession, Db, Filter } from 'mongodb'
 import type { PostPosition } from '#platform/posts.ts'
-import type { LivePost, PostCount, PostRow } from '../model.ts'
+import type { LivePost, PostCount, PostKind, PostRow } from '../model.ts'
 
 /** Posts that are looked at to find out whether someone may see a page of media. */
 const maxUsesRead = 2_000
@@ -12,6 +12,14 @@ export async function preparePosts(db: Db): Promise<void> {
     // Lists newest first; the audience is there for the counts, which read nothing but this index.
     { key: { authorId: 1, status: 1, publishedAt: -1, _id: -1, audience: 1 }, name: 'author-published' },
     { key: { mediaIds: 1, status: 1, _id: -1 }, name: 'media' },
+    // What its author alone sees: drafts, schedules, the archive.
+    { key: { authorId: 1, status: 1, _id: -1 }, name: 'author-status' },
+    {
+      key: { authorId: 1, publishedAt: -1, _id: -1 },
+      name: 'author-reels',
+      partialFilterExpression: { kind: 'REEL', status: 'PUBLISHED' },
+    },
+    { key: { scheduledAt: 1 }, name: 'due', partialFilterExpression: { status: 'SCHEDULED' } },
   ])
 }
 
@@ -19,7 +27,9 @@ export async function preparePosts(db: Db): Promise<void> {
 export function createPostStore(db: Db) {
   const posts = db.collection<PostRow>('posts')
   const live = db.collection<LivePost>('posts')
-  const notDeleted: Filter<LivePost> = { status: { $in: ['PROCESSING', 'PUBLISHED'] } }
+  const notDeleted: Filter<LivePost> = {
+    status: { $in: ['DRAFT', 'SCHEDULED', 'PROCESSING', 'PUBLISHED', 'ARCHIVED', 'REMOVED'] },
+  }
   return {
     async insertPost(row: LivePost, session: ClientSession): Promise<void> {
       await live.insertOne(row, { session })
@@ -35,9 +45,16 @@ export function createPostStore(db: Db) {
       const row = await posts.findOne({ _id: id, status: 'DELETED' }, { projection: { mediaIds: 1 } })
       return row?.mediaIds ?? null
     },
-    /** Published posts of an author, newest first, after a position. */
-    listPublishedPosts(authorId: string, after: PostPosition | null, limit: number): Promise<LivePost[]> {
+    /** Published posts of an author, newest first, after a position; without some of them, or reels only. */
+    listPublishedPosts(
+      authorId: string,
+      after: PostPosition | null,
+      limit: number,
+      only: { kind?: PostKind; without?: readonly string[] } = {},
+    ): Promise<LivePost[]> {
       const filter: Filter<LivePost> = { authorId, status: 'PUBLISHED' }
+      if (only.kind) filter.kind = only.kind
+      if (only.without?.length) filter._id = { $nin: [...only.without] }
       if (after) {
         const at = new Date(after.publishedAt)
         // The bound apart from the tie-break, so that the index is entered at the position instead of at the newest post.
@@ -45,6 +62,37 @@ export function createPostStore(db: Db) {
         filter.$or = [{ publishedAt: { $lt: at } }, { _id: { $lt: after.id } }]
       }
       return live.find(filter).sort({ publishedAt: -1, _id: -1 }).limit(limit).toArray()
+    },
+    /** An author's posts that stand at one of some places, newest first, after one of them. */
+    listPostsByStatus(
+      authorId: string,
+      status: readonly LivePost['status'][],
+      afterId: string | null,
+      limit: number,
+    ): Promise<LivePost[]> {
+      const filter: Filter<LivePost> = { authorId, status: { $in: [...status] } }
+      if (afterId) filter._id = { $lt: afterId }
+      return live.find(filter).sort({ _id: -1 }).limit(limit).toArray()
+    },
+    /** Ids of the posts whose time has come, the longest due first. */
+    findDuePostIds(now: Date, limit: number): Promise<string[]> {
+      return posts
+        .find(
+          { status: 'SCHEDULED', scheduledAt: { $lte: now } },
+          { projection: { _id: 1 }, comment: 'background' },
+        )
+        .sort({ scheduledAt: 1 })
+        .limit(limit)
+        .map((row) => row._id)
+        .toArray()
+    },
+    /** Changes fields of a post that is not deleted, and counts up its version. */
+    async setPost(
+      id: string,
+      change: Partial<Omit<LivePost, '_id' | 'version'>>,
+      session: ClientSession,
+    ): Promise<void> {
+      await live.updateOne({ _id: id, ...notDeleted }, { $set: change, $inc: { version: 1 } }, { session })
     },
     /** How many published posts each author has. */
     async countPosts(authorIds: readonly string[]): Promise<Map<string, PostCount>> {
@@ -56,7 +104,7 @@ export function createPostStore(db: Db) {
             $group: {
               _id: '$authorId',
               total: { $sum: 1 },
-              shared: { $sum: { $cond: [{ $eq: ['$audience', 'ONLY_ME'] }, 0, 1] } },
+              shared: { $sum: { $cond: [{ $in: ['$audience', ['PUBLIC', 'FOLLOWERS']] }, 1, 0] } },
             },
           },
         ])
@@ -86,15 +134,6 @@ export function createPostStore(db: Db) {
         .find({ mediaIds: { $in: [...mediaIds] }, status: 'PROCESSING' }, { projection: { _id: 1 } })
         .map((row) => row._id)
         .toArray()
-    },
-    /** PROCESSING becomes PUBLISHED; whether it was. */
-    async publishPost(id: string, at: Date, session: ClientSession): Promise<boolean> {
-      const { matchedCount } = await posts.updateOne(
-        { _id: id, status: 'PROCESSING' },
-        { $set: { status: 'PUBLISHED', publishedAt: at, updatedAt: at }, $inc: { version: 1 } },
-        { session },
-      )
-      return matchedCount === 1
     },
     /** Makes a post a tombstone; the post as it was, or null when the author has no such post. */
     deletePost(id: string, authorId: string, at: Date, session: ClientSession): Promise<LivePost | null> {

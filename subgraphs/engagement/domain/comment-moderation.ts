@@ -57,6 +57,8 @@ export async function setPinned(
     const pins = await store.findPins(postId, tx)
     await store.putPins(tx, postId, pinned ? withPin(pins, commentId) : pins.filter((id) => id !== commentId))
     await store.markPinned(tx, commentId, pinned ? deps.now() : null)
+    const { authorId } = comment
+    tx.emit('comment.changed', { commentId, postId, authorId, change: pinned ? 'PINNED' : 'UNPINNED' })
     return { commentId }
   })
 }
@@ -88,6 +90,8 @@ export async function hideComment(
     }
     if ((comment.hiddenAt !== undefined) !== hidden) {
       await store.markHidden(tx, commentId, hidden ? deps.now() : null)
+      const { authorId } = comment
+      tx.emit('comment.changed', { commentId, postId, authorId, change: hidden ? 'HIDDEN' : 'SHOWN' })
     }
     return { commentId }
   })

@@ -1,6 +1,9 @@
 // Comments and replies: who sees one, who may write and delete one.
-import type { Transact } from '#platform/mongo.ts'
-import { canViewComment } from '#platform/policy.ts'
+import type { Accounts } from '#platform/accounts.ts'
+import { parseEntities } from '#platform/entities.ts'
+import { type Mention, resolveMentions } from '#platform/mentions.ts'
+import type { Transact, Transaction } from '#platform/mongo.ts'
+import { canComment, canViewComment } from '#platform/policy.ts'
 import { textOf } from '#platform/validate.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
@@ -22,16 +25,20 @@ export interface CommentDeps extends CommentReader {
     Store,
     'insertComment' | 'listComments' | 'editComment' | 'tombstoneThread' | 'findPins' | 'putPins'
   >
+  accounts: Pick<Accounts, 'idsByUsername'>
   transact: Transact<'engagement'>
   now(): Date
 }
+
+/** Mentions of a comment beyond these are plain text. */
+const maxMentions = 20
 
 /** Those of some comments that are not hidden from the viewer, in order; their post and thread he sees already. */
 export async function filterComments(
   visibility: Visibility,
   rows: readonly CommentRow[],
 ): Promise<CommentRow[]> {
-  const byPeople = await visibility.filterByAccount(rows, (row) => row.authorId)
+  const byPeople = await visibility.filterByWriter(rows, (row) => row.authorId)
   const shown = await Promise.all(byPeople.map((row) => isShown(visibility, row)))
   return byPeople.filter((_, i) => shown[i])
 }
@@ -49,6 +56,17 @@ async function isShown(visibility: Visibility, row: CommentRow): Promise<boolean
   return canViewComment(viewerId, row, post, await visibility.between(post.authorId, row.authorId))
 }
 
+/** Whether the viewer may have seen a comment before it went: its writer is not hidden from him, nor restricted under the post. */
+export async function mayHaveSeen(
+  visibility: Visibility,
+  comment: Pick<CommentRow, 'postId' | 'authorId'>,
+): Promise<boolean> {
+  const { postId, authorId } = comment
+  const post = await visibility.post(postId)
+  if (!post || !(await visibility.writer(authorId))) return false
+  return canViewComment(visibility.viewerId, comment, post, await visibility.between(post.authorId, authorId))
+}
+
 /**
  * The comment, if the viewer may see it: its post, its author, and for a reply the comment above it; one that was hidden, or
  * whose writer is restricted, only as its writer or the post's author. Null otherwise.
@@ -57,14 +75,27 @@ export async function visibleComment(deps: CommentReader, id: string): Promise<C
   const row = await deps.comment(id)
   if (!row) return null
   const seen = await Promise.all([
-    deps.visibility.account(row.authorId),
+    deps.visibility.writer(row.authorId),
     isShown(deps.visibility, row),
     row.parentId === null || visibleComment(deps, row.parentId),
   ])
   return seen.every(Boolean) ? row : null
 }
 
-/** Writes a comment or a reply. Throws NOT_FOUND for a hidden post or parent, INVALID and TOO_LONG for the text. */
+/** Throws NOT_FOUND for a hidden post, FORBIDDEN where its author does not let the viewer comment (K1). */
+async function mayComment(visibility: Visibility, viewerId: string, postId: string): Promise<void> {
+  const field = ['input', 'postId']
+  const post = await visibility.post(postId)
+  const author = post && (await visibility.account(post.authorId))
+  if (!post || !author) throw notFound(field)
+  if (canComment(viewerId, post, author, await visibility.relation(post.authorId))) return
+  throw new AppError('FORBIDDEN', 'Its author does not take comments from you on this post.', { field })
+}
+
+/**
+ * Writes a comment or a reply. Throws NOT_FOUND for a hidden post or parent, FORBIDDEN where the author takes none of the
+ * viewer's, INVALID and TOO_LONG for the text.
+ */
 export async function createComment(
   deps: CommentDeps,
   viewerId: string,
@@ -72,11 +103,13 @@ export async function createComment(
 ): Promise<CommentRow> {
   const text = textOf(input.text, { field: 'text', min: 1, max: maxText })
   const { postId } = input
-  if (!(await deps.visibility.post(postId))) throw notFound(['input', 'postId'])
+  await mayComment(deps.visibility, viewerId, postId)
   const parent = input.parentId ? await visibleComment(deps, input.parentId) : null
   if (input.parentId && parent?.postId !== postId) throw notFound(['input', 'parentId'])
   // A reply to a reply joins its thread.
   const parentId = parent && (parent.parentId ?? parent._id)
+
+  const mentions = await resolveMentions(deps, viewerId, parseEntities(text), maxMentions)
 
   return deps.transact(async (tx) => {
     const now = deps.now()
@@ -86,6 +119,7 @@ export async function createComment(
       authorId: viewerId,
       parentId,
       text,
+      ...(mentions.length > 0 ? { mentions } : {}),
       createdAt: now,
       score: 0,
       deletedAt: null,
@@ -93,8 +127,18 @@ export async function createComment(
     }
     await deps.store.insertComment(tx, row)
     tx.emit('comment.created', { commentId: row._id, postId, authorId: viewerId, parentId })
+    tellMentioned(tx, row, [])
     return row
   })
+}
+
+/** Tells those whom a comment mentions, and did not before (K4). */
+function tellMentioned(tx: Transaction<'engagement'>, row: CommentRow, before: readonly Mention[]): void {
+  const { _id: commentId, postId, authorId, parentId } = row
+  for (const { userId } of row.mentions ?? []) {
+    if (before.some((mention) => mention.userId === userId)) continue
+    tx.emit('comment.mentioned', { commentId, postId, authorId, parentId, userId })
+  }
 }
 
 /** Changes a comment's text. Throws NOT_FOUND when hidden, FORBIDDEN but for its writer, INVALID and TOO_LONG for the text. */
@@ -111,10 +155,16 @@ export async function updateComment(
   if (comment.authorId !== viewerId) {
     throw new AppError('FORBIDDEN', 'Only its writer may change a comment.', { field })
   }
+  const mentions = await resolveMentions(deps, viewerId, parseEntities(text), maxMentions)
   return deps.transact(async (tx) => {
     const [row] = await deps.store.listComments([commentId], tx)
     if (!row) throw notFound(field)
-    if (row.text !== text) await deps.store.editComment(tx, commentId, text, deps.now())
+    if (row.text !== text) {
+      await deps.store.editComment(tx, commentId, { text, mentions }, deps.now())
+      const { postId, authorId } = row
+      tellMentioned(tx, { ...row, mentions }, row.mentions ?? [])
+      tx.emit('comment.changed', { commentId, postId, authorId, change: 'EDITED' })
+    }
     return { commentId }
   })
 }

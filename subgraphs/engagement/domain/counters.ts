@@ -21,6 +21,8 @@ const counted: Record<ReactionKind, { subject: Subject; counter: Counter }> = {
   likes: { subject: 'post', counter: 'likes' },
   dislikes: { subject: 'post', counter: 'dislikes' },
   saves: { subject: 'post', counter: 'saves' },
+  shares: { subject: 'post', counter: 'shares' },
+  views: { subject: 'post', counter: 'views' },
   commentLikes: { subject: 'comment', counter: 'likes' },
 }
 
@@ -133,7 +135,8 @@ export async function removePost(deps: CounterDeps, postId: string): Promise<voi
     await transact((tx) => store.removeComments(tx, ids))
     if (ids.length < chunk) break
   }
-  for (const kind of ['likes', 'dislikes', 'saves'] as const) await store.removeReactionsTo(kind, [postId])
+  for (const kind of ['likes', 'dislikes', 'saves', 'shares', 'views'] as const)
+    await store.removeReactionsTo(kind, [postId])
   await transact((tx) => store.putPins(tx, postId, []))
   await store.removeCounters('post', [postId])
 }

@@ -70,6 +70,7 @@ export function planNotifications(
     open.set(text, _id)
     return {
       ...{ _id, recipientId, kind, subjectId, postId, threadId, open: true },
+      ...(wish.quiet ? { quiet: true } : {}),
       ...{ actorIds: [], actorCount: 0, createdAt: at, updatedAt: at, readAt: null, withdrawnAt: null },
     }
   }

@@ -146,6 +146,24 @@ test.each([
     told: [],
   },
   {
+    what: 'a mention in a post',
+    event: event('user.mentioned', { userId: 'bob', actorId: 'alice', postId: 'p' }),
+    rows: known(false),
+    told: ['+ bob MENTION p by alice'],
+  },
+  {
+    what: 'a mention in a post that is gone',
+    event: event('user.mentioned', { userId: 'bob', actorId: 'alice', postId: 'q' }),
+    rows: known(false),
+    told: ['- bob MENTION q by alice'],
+  },
+  {
+    what: 'a tag',
+    event: event('user.tagged', { userId: 'bob', actorId: 'alice', postId: 'p' }),
+    rows: known(false),
+    told: ['+ bob TAG p by alice'],
+  },
+  {
     what: 'a follow',
     event: event('follow.created', { userId: 'bob', otherId: 'alice', accepted: false }),
     rows: known(false, 'FOLLOWING'),

@@ -14,6 +14,14 @@ type NotifyingName =
   | 'follow.created'
   | 'follow.requested'
   | 'follow.ended'
+  | 'comment.mentioned'
+  | 'story.reacted'
+  | 'story.unreacted'
+  | 'story.viewed'
+  | 'story.answered'
+  | 'story.mentioned'
+  | 'user.mentioned'
+  | 'user.tagged'
 
 /** Events that somebody may be told of. */
 export type NotifyingEvent = { [N in NotifyingName]: DomainEvent<N> }[NotifyingName]
@@ -34,6 +42,8 @@ export interface Known {
 export interface NotificationWish extends GroupKey, Pick<NotificationRow, 'postId' | 'threadId'> {
   actorId: string
   wanted: boolean
+  /** Whether the recipient does not want it in the list in the app. */
+  quiet?: boolean
   /** When it happened. */
   at: Date
 }
@@ -74,6 +84,32 @@ function wishesFor(event: NotifyingEvent, known: Known): NotificationWish[] {
     case 'comment.created':
     case 'comment.deleted':
       return commentWishes(event, known)
+    case 'story.reacted':
+    case 'story.unreacted':
+    case 'story.viewed':
+    case 'story.answered':
+    case 'story.mentioned':
+      return [storyWish(event)]
+    case 'comment.mentioned': {
+      const { commentId, userId, authorId } = event.payload
+      const comment = known.comment(commentId)
+      if (!comment) return []
+      const parent = comment.parentId ? known.comment(comment.parentId) : null
+      // They are told of the comment itself.
+      if (userId === known.postAuthor(comment.postId) || userId === parent?.authorId) return []
+      const subject = aboutComment(commentId, comment.postId, comment.parentId)
+      return [
+        { kind: 'MENTION', recipientId: userId, ...subject, actorId: authorId, wanted: true, at: event.at },
+      ]
+    }
+    case 'user.mentioned':
+    case 'user.tagged': {
+      const { userId, actorId, postId } = event.payload
+      const kind = event.name === 'user.tagged' ? 'TAG' : 'MENTION'
+      const wanted = known.postAuthor(postId) !== null
+      const subject = { subjectId: postId, postId, threadId: null }
+      return [{ kind, recipientId: userId, ...subject, actorId, wanted, at: event.at }]
+    }
     default:
       return followWishes(event, known)
   }
@@ -109,6 +145,25 @@ function commentWishes(
   const wishes = parent ? [wish('REPLY', parent.authorId)] : []
   if (postAuthor && postAuthor !== parent?.authorId) wishes.push(wish('COMMENT', postAuthor))
   return wishes
+}
+
+type StoryEvent = Extract<NotifyingEvent, { name: `story.${string}` }>
+
+/** Who is named in a story is told by its author; everything else is told to the author. */
+function storyWish(event: StoryEvent): NotificationWish {
+  const { storyId, authorId, userId } = event.payload
+  const kinds = {
+    'story.reacted': 'STORY_REACTION',
+    'story.unreacted': 'STORY_REACTION',
+    'story.viewed': 'STORY_VIEW',
+    'story.answered': 'STORY_ANSWER',
+    'story.mentioned': 'MENTION',
+  } as const
+  const [recipientId, actorId] = event.name === 'story.mentioned' ? [userId, authorId] : [authorId, userId]
+  return {
+    ...{ kind: kinds[event.name], recipientId, actorId, subjectId: storyId, postId: null, threadId: null },
+    ...{ wanted: event.name !== 'story.unreacted', at: event.at },
+  }
 }
 
 type FollowEvent = Extract<NotifyingEvent, { name: `follow.${string}` }>

@@ -9,6 +9,7 @@ import { notificationActorId, reactionId } from '../model.ts'
 import type { Topic } from '../store/notifications.ts'
 import type { Store } from '../store.ts'
 import { groupKeyText, maxActors, planNotifications } from './grouping.ts'
+import { isWanted, settingOf } from './notification-settings.ts'
 import { type Known, type NotificationWish, type NotifyingEvent, notificationsFor } from './notifications.ts'
 
 export interface NotifyDeps {
@@ -26,10 +27,10 @@ const chunk = 500
 export async function notify(deps: NotifyDeps, batch: readonly NotifyingEvent[]): Promise<void> {
   const { store, transact, now } = deps
   await transact(async (tx) => {
-    // Likes and comments are judged by their rows; a follow's row does not tell which event it came from.
-    const follows = batch.filter((event) => event.name.startsWith('follow.'))
-    const others = batch.filter((event) => !event.name.startsWith('follow.'))
-    const fresh = follows.length > 0 ? await deps.claim(tx, follows) : []
+    // Likes and comments are judged by their rows; the row of a follow or a story does not tell which event it came from.
+    const once = batch.filter(isToldOnce)
+    const others = batch.filter((event) => !isToldOnce(event))
+    const fresh = once.length > 0 ? await deps.claim(tx, once) : []
     const events = [...others, ...fresh]
     const known = await readKnown(deps, tx, events)
     const wishes = await allowed(deps, lastWishes(events.flatMap((event) => notificationsFor(event, known))))
@@ -55,6 +56,8 @@ export async function notify(deps: NotifyDeps, batch: readonly NotifyingEvent[])
   })
 }
 
+const isToldOnce = ({ name }: NotifyingEvent) => name.startsWith('follow.') || name.startsWith('story.')
+
 /** Removes every notification about something that is gone. */
 export async function removeNotifications(deps: NotifyDeps, topic: Topic): Promise<void> {
   for (;;) {
@@ -74,17 +77,30 @@ function lastWishes(wishes: readonly NotificationWish[]): NotificationWish[] {
   return [...new Map(wishes.map((wish) => [notificationActorId(wish, wish.actorId), wish])).values()]
 }
 
-/** Wishes between people of whom one blocks the other, or restricts the one who acts, are dropped. */
+/**
+ * What people do not want to be told is dropped: what is between people of whom one blocks the other, or restricts the one who
+ * acts; a muted person's stories; and what their settings leave out (N5).
+ */
 async function allowed(
-  { facts }: NotifyDeps,
+  { facts, store, now }: NotifyDeps,
   wishes: readonly NotificationWish[],
 ): Promise<NotificationWish[]> {
   const keyOf = ({ recipientId, actorId }: NotificationWish) => relationKey(recipientId, actorId)
   const wanted = wishes.filter((wish) => wish.wanted)
-  const relations = await facts.relations.get([...new Set(wanted.map(keyOf))])
+  if (wanted.length === 0) return [...wishes]
+  const [relations, settings] = await Promise.all([
+    facts.relations.get([...new Set(wanted.map(keyOf))]),
+    store.listSettings([...new Set(wanted.map((wish) => wish.recipientId))]).then(byId),
+  ])
   return wishes.map((wish) => {
-    const relation = relations.get(keyOf(wish))
-    return relation?.blocks || relation?.blockedBy || relation?.restricts ? { ...wish, wanted: false } : wish
+    if (!wish.wanted) return wish
+    const relation = relations.get(keyOf(wish)) ?? stranger
+    const setting = settingOf(settings.get(wish.recipientId), wish.kind)
+    const isApart = relation.blocks || relation.blockedBy || relation.restricts
+    const isMuted =
+      wish.kind === 'MENTION' && wish.postId === null && (relation.storiesMutedUntil ?? 0) > now().getTime()
+    if (isApart || isMuted || !isWanted(setting, relation)) return { ...wish, wanted: false }
+    return setting.channels.includes('IN_APP') ? wish : { ...wish, quiet: true }
   })
 }
 
@@ -100,6 +116,10 @@ async function readKnown(
   const likeIds = { likes: new Set<string>(), commentLikes: new Set<string>() }
   for (const { name, payload } of events) {
     switch (name) {
+      case 'user.mentioned':
+      case 'user.tagged':
+        postIds.add(payload.postId)
+        break
       case 'post.liked':
       case 'post.unliked':
         postIds.add(payload.postId)
@@ -112,11 +132,14 @@ async function readKnown(
         break
       case 'comment.created':
       case 'comment.deleted':
+      case 'comment.mentioned':
         postIds.add(payload.postId)
         commentIds.add(payload.commentId)
         if (payload.parentId) commentIds.add(payload.parentId)
         break
-      default:
+      case 'follow.created':
+      case 'follow.requested':
+      case 'follow.ended':
         pairs.add(relationKey(payload.userId, payload.otherId))
     }
   }

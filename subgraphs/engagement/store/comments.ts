@@ -66,8 +66,14 @@ export function createCommentStore(db: Db) {
       return root
     },
 
-    async editComment(tx: Transaction, commentId: string, text: string, at: Date): Promise<void> {
-      await comments.updateOne({ _id: commentId }, { $set: { text, editedAt: at } }, { session: tx.session })
+    async editComment(
+      tx: Transaction,
+      commentId: string,
+      { text, mentions }: Pick<CommentRow, 'text' | 'mentions'>,
+      at: Date,
+    ): Promise<void> {
+      const change = { $set: { text, mentions: mentions ?? [], editedAt: at } }
+      await comments.updateOne({ _id: commentId }, change, { session: tx.session })
     },
 
     /** Says on the comment itself that it is pinned; the post's row of pins is the caller's. */

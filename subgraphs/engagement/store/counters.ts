@@ -7,6 +7,7 @@ import {
   type CounterRow,
   type Figure,
   type OwnReaction,
+  type ReactionKind,
   reactionId,
   type Subject,
 } from '../model.ts'
@@ -14,7 +15,7 @@ import { lacking } from './reactions.ts'
 
 /** Where the rows of a count are, and by which field they name what they count for. */
 interface Source {
-  from: 'likes' | 'dislikes' | 'commentLikes' | 'saves' | 'comments'
+  from: ReactionKind | 'comments'
   by: 'targetId' | 'postId' | 'parentId'
   /** The figure that says whether the viewer has such a row. */
   own: OwnReaction | null
@@ -27,6 +28,8 @@ const sources: Record<Subject, { counters: string; counts: Partial<Record<Counte
       likes: { from: 'likes', by: 'targetId', own: 'liked' },
       dislikes: { from: 'dislikes', by: 'targetId', own: 'disliked' },
       saves: { from: 'saves', by: 'targetId', own: 'saved' },
+      shares: { from: 'shares', by: 'targetId', own: null },
+      views: { from: 'views', by: 'targetId', own: null },
       comments: { from: 'comments', by: 'postId', own: null },
     },
   },
@@ -38,6 +41,16 @@ const sources: Record<Subject, { counters: string; counts: Partial<Record<Counte
     },
   },
 }
+
+const counters = [
+  'likes',
+  'dislikes',
+  'saves',
+  'shares',
+  'views',
+  'comments',
+  'replies',
+] as const satisfies readonly Counter[]
 
 /** Rows that a read adds to its counters at most: with more, the folding is far behind and others' newest are left out. */
 const maxLacking = 5_000
@@ -232,8 +245,7 @@ function sumUp(
       add(of, row.counter, row.add)
       if (row.own) of[row.own] = row.on === true
     } else {
-      for (const counter of ['likes', 'dislikes', 'saves', 'comments', 'replies'] as const)
-        add(of, counter, row[counter])
+      for (const counter of counters) add(of, counter, row[counter])
     }
   }
   return figures

@@ -1,7 +1,7 @@
 // Rows of notifications, and of who did what to whom.
 import type { Db, Filter } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
-import type { GroupKey, NotificationActorRow, NotificationRow } from '../model.ts'
+import type { GroupKey, NotificationActorRow, NotificationKind, NotificationRow } from '../model.ts'
 
 const withdrawnSeconds = 86_400
 
@@ -113,9 +113,14 @@ export function createNotificationStore(db: Db) {
       return rows
     },
 
+    /** A notification, whoever's. */
+    findNotification: (id: string): Promise<NotificationRow | null> => notifications.findOne({ _id: id }),
+
     /** A person's notifications by id; others' are absent. */
     listOwnNotifications(recipientId: string, ids: readonly string[]): Promise<NotificationRow[]> {
-      return notifications.find({ _id: { $in: [...ids] }, recipientId, withdrawnAt: null }).toArray()
+      return notifications
+        .find({ _id: { $in: [...ids] }, recipientId, withdrawnAt: null, quiet: { $ne: true } })
+        .toArray()
     },
 
     /** A person's notifications, newest first. */
@@ -123,8 +128,10 @@ export function createNotificationStore(db: Db) {
       recipientId: string,
       after: NotificationPosition | null,
       limit: number,
+      kinds: readonly NotificationKind[] | null = null,
     ): Promise<NotificationRow[]> {
-      const filter: Filter<NotificationRow> = { recipientId, withdrawnAt: null }
+      const filter: Filter<NotificationRow> = { recipientId, withdrawnAt: null, quiet: { $ne: true } }
+      if (kinds) filter.kind = { $in: [...kinds] }
       if (after) {
         filter.$or = [
           { updatedAt: { $lt: after.updatedAt } },
@@ -137,7 +144,7 @@ export function createNotificationStore(db: Db) {
     /** The newest unread notifications of a person. */
     listUnread(recipientId: string, limit: number): Promise<NotificationRow[]> {
       return notifications
-        .find({ recipientId, readAt: null, withdrawnAt: null })
+        .find({ recipientId, readAt: null, withdrawnAt: null, quiet: { $ne: true } })
         .sort({ updatedAt: -1 })
         .limit(limit)
         .toArray()

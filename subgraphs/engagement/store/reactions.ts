@@ -1,9 +1,9 @@
 // Rows of likes and saves. The rows are the truth; the counters follow them.
 import type { Db, Filter } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
-import { type ReactionKind, type ReactionRow, reactionId } from '../model.ts'
+import { type ReactionKind, type ReactionRow, reactionId, type ShareRow } from '../model.ts'
 
-const kinds: readonly ReactionKind[] = ['likes', 'dislikes', 'commentLikes', 'saves']
+const kinds: readonly ReactionKind[] = ['likes', 'dislikes', 'commentLikes', 'saves', 'shares', 'views']
 
 /** Rows that a counter still lacks. */
 export const lacking = { $in: [-1, 1] as (-1 | 1)[] }
@@ -65,6 +65,25 @@ export function createReactionStore(db: Db) {
     /** Writes a row whole; racing transactions on it conflict, and one runs again. */
     async putReaction(tx: Transaction, kind: ReactionKind, row: ReactionRow): Promise<void> {
       await rowsOf(kind).replaceOne({ _id: row._id }, row, { upsert: true, session: tx.session })
+    },
+
+    async insertShare(tx: Transaction, row: ShareRow): Promise<void> {
+      await db.collection<ShareRow>('shares').insertOne(row, { session: tx.session })
+    },
+
+    /** Notes that a person has seen posts; those that he had seen before stay as they are. */
+    async addViews(tx: Transaction, userId: string, postIds: readonly string[], now: Date): Promise<void> {
+      if (postIds.length === 0) return
+      const operations = postIds.map((targetId) => ({
+        updateOne: {
+          filter: { _id: reactionId(targetId, userId) },
+          update: {
+            $setOnInsert: { targetId, userId, state: 'ON' as const, uncounted: 1 as const, at: now },
+          },
+          upsert: true,
+        },
+      }))
+      await rowsOf('views').bulkWrite(operations, { session: tx.session, ordered: false })
     },
 
     /** Writes to a row that is OFF or not there, so that transactions that do the same conflict, and leaves it as it was. */

@@ -11,8 +11,8 @@ export interface CountStep extends Counts {
 }
 
 /** The step that a follow's row still has to take: 1 when it is to be counted, -1 when no longer, 0 when it was. */
-export function stepOf(row: Pick<DueFollow, 'follow' | 'counted'>): -1 | 0 | 1 {
-  const follows = row.follow === 'FOLLOWING'
+export function stepOf(row: Pick<DueFollow, 'follow' | 'counted' | 'asleep'>): -1 | 0 | 1 {
+  const follows = row.follow === 'FOLLOWING' && !row.asleep
   if (follows === row.counted) return 0
   return follows ? 1 : -1
 }
@@ -95,9 +95,33 @@ export async function reconcileCounts(deps: Deps, userId: string): Promise<boole
     const counted = await deps.store.countFollows(tx, userId)
     const row = await deps.store.findCounts(tx, userId)
     if (row?.followers === counted.followers && row.following === counted.following) return false
-    await deps.store.setCounts(tx, { _id: userId, ...counted, checkAt: nextCheck(counted, now) })
+    await deps.store.setCounts(tx, { ...row, _id: userId, ...counted, checkAt: nextCheck(counted, now) })
     return true
   })
+}
+
+/** Checks at a turn of the chore. */
+const checksPerTurn = 50
+
+/**
+ * Compares counts whose check is due with the rows, longest due first, whether anybody looks at them or not; answers how many
+ * were wrong.
+ */
+export async function reconcileDue(deps: Deps & { store: CheckStore }, signal: AbortSignal): Promise<number> {
+  let mended = 0
+  for (const row of await deps.store.listDueChecks(new Date(), checksPerTurn)) {
+    if (signal.aborted) break
+    const now = new Date()
+    if (!(await deps.store.claimCheck(row._id, now, nextCheck(row, now)))) continue
+    if (await reconcileCounts(deps, row._id)) mended++
+  }
+  return mended
+}
+
+interface CheckStore {
+  /** Counts whose check is due, longest first. */
+  listDueChecks(now: Date, limit: number): Promise<CountRow[]>
+  claimCheck(userId: string, now: Date, nextAt: Date): Promise<boolean>
 }
 
 /** Checks counts in the background when they are looked at and a check is due, so that whatever damaged them heals. */

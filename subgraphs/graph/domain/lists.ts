@@ -10,6 +10,8 @@ type OwnListName =
   | 'followRequests'
   | 'blockedUsers'
   | 'mutedUsers'
+  | 'mutedStoryUsers'
+  | 'storiesHiddenFrom'
   | 'restrictedUsers'
   | 'closeFriends'
   | 'favorites'

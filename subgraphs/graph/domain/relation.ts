@@ -29,7 +29,10 @@ interface RelationDeps {
 }
 
 /** What someone wants to do; whether the other is private is found out here. */
-export type Wish = Exclude<Action['kind'], 'follow' | 'mute'> | 'follow' | { muteUntil: Date | null }
+export type Wish =
+  | Exclude<Action['kind'], 'follow' | 'mute' | 'unmute'>
+  | 'follow'
+  | Extract<Action, { kind: 'mute' | 'unmute' }>
 
 /**
  * Has `viewerId` act on `otherId`. Repeating an action changes nothing. Throws INVALID on oneself and for a mute that has
@@ -80,16 +83,19 @@ export async function relate(
 function actionOf(wish: Wish, other: AccountFacts, now: Date): Action {
   if (wish === 'follow') return { kind: 'follow', isPrivate: other.isPrivate }
   if (typeof wish === 'string') return { kind: wish }
-  if (wish.muteUntil && wish.muteUntil <= now) {
+  if (wish.kind === 'mute' && wish.until && wish.until <= now) {
     throw new AppError('INVALID', 'A mute must end in the future.', { field: ['input', 'until'] })
   }
-  return { kind: 'mute', until: wish.muteUntil }
+  return wish
 }
 
 /** The same standing from the other's side, whose mutes, favourites and dismissals are his own. */
 export function mirror(
   standing: Standing,
-  theirs: Pick<Standing, 'mutesAt' | 'mutesUntil' | 'favoriteAt' | 'dismissedAt'>,
+  theirs: Pick<
+    Standing,
+    'mutesAt' | 'mutesUntil' | 'mutesStoriesAt' | 'mutesStoriesUntil' | 'favoriteAt' | 'dismissedAt'
+  >,
 ): Standing {
   return {
     follow: standing.followedBy,
@@ -100,6 +106,10 @@ export function mirror(
     blockedByAt: standing.blocksAt,
     mutesAt: theirs.mutesAt,
     mutesUntil: theirs.mutesUntil,
+    mutesStoriesAt: theirs.mutesStoriesAt,
+    mutesStoriesUntil: theirs.mutesStoriesUntil,
+    hidesStoriesAt: standing.storiesHiddenByAt,
+    storiesHiddenByAt: standing.hidesStoriesAt,
     favoriteAt: standing.followedBy === 'FOLLOWING' ? theirs.favoriteAt : null,
     closeFriendAt: standing.closeFriendOfAt,
     closeFriendOfAt: standing.closeFriendAt,
@@ -128,6 +138,10 @@ function rowOf(
     blockedByAt: standing.blockedByAt,
     mutesAt: standing.mutesAt,
     mutesUntil: standing.mutesUntil,
+    mutesStoriesAt: standing.mutesStoriesAt,
+    mutesStoriesUntil: standing.mutesStoriesUntil,
+    hidesStoriesAt: standing.hidesStoriesAt,
+    storiesHiddenByAt: standing.storiesHiddenByAt,
     favoriteAt: standing.favoriteAt,
     closeFriendAt: standing.closeFriendAt,
     closeFriendOfAt: standing.closeFriendOfAt,
@@ -136,6 +150,8 @@ function rowOf(
     dismissedAt: standing.dismissedAt,
     counted,
     countDue: counted !== (standing.follow === 'FOLLOWING'),
+    // Both act or are acted on: both are in use.
+    asleep: false,
     version: (before?.version ?? 0) + 1,
   }
 }

@@ -1,16 +1,18 @@
-// Whom a viewer may want to follow: friends of friends, then the popular. Both are read within bounds, whoever asks.
+// Whom a viewer may want to follow: friends of friends, then those whom people follow who follow what he does, then the
+// popular. All are read within bounds, whoever asks.
 import { type Cursors, fillPage, type Page, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
 import { wantsInFeed } from '#platform/policy.ts'
 import type { Visibility } from '#platform/visibility.ts'
-import type { Candidate, SuggestedEdge, UserRef } from '../model.ts'
+import type { Candidate, Neighbours, SuggestedEdge, UserRef } from '../model.ts'
+import { alike, compareCandidates, followedByAlike, friendsOfFriends } from './affinity.ts'
 
 interface Deps {
   store: {
-    listFollowedByFriends(
-      viewerId: string,
-      friendIds: readonly string[],
-      perFriend: number,
-    ): Promise<Candidate[]>
+    listNeighbours(
+      userIds: readonly string[],
+      side: 'following' | 'followers',
+      perUser: number,
+    ): Promise<Neighbours[]>
     listPopular(after: Candidate | null, limit: number): Promise<Candidate[]>
     listDismissed(viewerId: string, ids: readonly string[]): Promise<string[]>
   }
@@ -23,6 +25,10 @@ interface Deps {
 /** How many of the viewer's newest follows are asked whom they follow, and how many of each one's newest follows count. */
 const maxFriends = 100
 const maxPerFriend = 50
+/** How many of them are asked who follows them too, how many of each one's newest followers, and how many alike are heard. */
+const maxTastes = 50
+const maxPerTaste = 50
+const maxAlike = 40
 
 /** A page of accounts that the viewer may want to follow; empty when signed out. */
 export async function suggestUsers(
@@ -34,12 +40,13 @@ export async function suggestUsers(
   const scope = { list: 'suggestedUsers', viewerId }
   const key = deps.cursors.decode(scope, after)
   const start: Candidate | null = key && {
-    reason: key[0] === 'POPULAR' ? 'POPULAR' : 'MUTUAL_FOLLOWS',
+    reason: key[0] as Candidate['reason'],
     weight: Number(key[1]),
     otherId: String(key[2]),
+    mutualCount: 0,
   }
-  const friends = viewerId === null ? [] : rank(await friendsOfFriends(deps, viewerId))
-  const known = new Set(friends.map(({ otherId }) => otherId))
+  const near = viewerId === null ? [] : await candidatesNear(deps, viewerId)
+  const known = new Set(near.map(({ otherId }) => otherId))
   const { items, hasNextPage } =
     viewerId === null
       ? { items: [], hasNextPage: false }
@@ -48,7 +55,9 @@ export async function suggestUsers(
           read: async (last, limit) => {
             const position = last ?? start
             if (position?.reason === 'POPULAR') return deps.store.listPopular(position, limit)
-            const found = friends.filter((one) => !position || compare(position, one) < 0).slice(0, limit)
+            const found = near
+              .filter((one) => !position || compareCandidates(position, one) < 0)
+              .slice(0, limit)
             if (found.length === limit) return found
             return [...found, ...(await deps.store.listPopular(null, limit - found.length))]
           },
@@ -60,7 +69,7 @@ export async function suggestUsers(
             ),
           rounds: 6,
         })
-  const edges = items.map((one) => ({ ...one, node: { id: one.otherId }, mutualCount: mutualCount(one) }))
+  const edges = items.map((one) => ({ ...one, node: { id: one.otherId } }))
   return pageOf(deps.cursors, scope, edges, {
     keyOf: (edge) => [edge.reason, edge.weight, edge.otherId],
     hasNextPage,
@@ -68,41 +77,52 @@ export async function suggestUsers(
   })
 }
 
-/** Candidates in the order in which they are suggested: the heaviest first. */
-export function rank(candidates: readonly Candidate[]): Candidate[] {
-  return candidates.toSorted(compare)
+/** Candidates out of the viewer's surroundings, in the order in which they are suggested; each once, for its best reason. */
+async function candidatesNear(deps: Deps, viewerId: string): Promise<Candidate[]> {
+  const following = await deps.loaders.viewerFollowing()
+  const newest = following.slice(0, maxFriends)
+  if (newest.length === 0) return []
+  const excluded = new Set([viewerId, ...following])
+  const [friends, followed] = await Promise.all([
+    followsOf(deps, newest, maxPerFriend),
+    deps.store.listNeighbours(newest.slice(0, maxTastes), 'followers', maxPerTaste),
+  ])
+  const similar = alike(followed, excluded, maxAlike)
+  const theirs = await followsOf(
+    deps,
+    similar.map(({ userId }) => userId),
+    maxPerFriend,
+  )
+  const likeness = new Map(similar.map((one) => [one.userId, one.likeness]))
+  const byFriends = friendsOfFriends(friends, excluded)
+  const named = new Set([...excluded, ...byFriends.map(({ otherId }) => otherId)])
+  return [...byFriends, ...followedByAlike(theirs, likeness, named)].toSorted(compareCandidates)
 }
 
-const compare = (a: Candidate, b: Candidate) =>
-  b.weight - a.weight || (a.otherId < b.otherId ? -1 : +(a.otherId > b.otherId))
-
-const mutualCount = ({ reason, weight }: Candidate) => (reason === 'MUTUAL_FOLLOWS' ? weight : 0)
-
-async function friendsOfFriends(deps: Deps, viewerId: string): Promise<Candidate[]> {
-  const following = await deps.loaders.viewerFollowing()
-  // What an account that he may no longer see follows, is not his to know.
-  const friends = await deps.visibility.filterByAccount(following.slice(0, maxFriends), (id) => id)
-  if (friends.length === 0) return []
-  const followed = new Set([viewerId, ...following])
-  const found = await deps.store.listFollowedByFriends(viewerId, friends, maxPerFriend)
-  return found.filter(({ otherId }) => !followed.has(otherId))
+/** Whom people follow, of those whose lists are the viewer's to see: what others follow is no reason that he may be told. */
+async function followsOf(deps: Deps, userIds: readonly string[], perUser: number): Promise<Neighbours[]> {
+  const shown = await Promise.all(userIds.map((userId) => deps.visibility.content(userId)))
+  const visible = userIds.filter((_, i) => shown[i])
+  return visible.length === 0 ? [] : deps.store.listNeighbours(visible, 'following', perUser)
 }
 
 /** Those candidates that the viewer may see, has nothing to do with yet, and has not turned down. */
 async function suggestable(deps: Deps, viewerId: string, candidates: Candidate[]): Promise<Candidate[]> {
   if (candidates.length === 0) return []
-  const [seen, dismissed] = await Promise.all([
-    deps.visibility.filterByAccount(candidates, ({ otherId }) => otherId),
-    deps.store.listDismissed(
-      viewerId,
-      candidates.map(({ otherId }) => otherId),
-    ),
+  const ids = candidates.map(({ otherId }) => otherId)
+  const [accounts, relations, dismissed] = await Promise.all([
+    Promise.all(ids.map((id) => deps.visibility.account(id))),
+    Promise.all(ids.map((id) => deps.visibility.relation(id))),
+    deps.store.listDismissed(viewerId, ids),
   ])
   const refused = new Set([viewerId, ...dismissed])
-  const relations = await Promise.all(seen.map(({ otherId }) => deps.visibility.relation(otherId)))
-  return seen.filter(({ otherId }, i) => {
+  return candidates.filter(({ otherId }, i) => {
+    const account = accounts[i]
     const relation = relations[i]
     return (
+      // Who has not proven his address may be anyone, and whom nobody is to see is not to be shown around.
+      account?.emailVerified &&
+      !account.shadowBanned &&
       !refused.has(otherId) &&
       relation?.follow === 'NONE' &&
       !relation.restricts &&

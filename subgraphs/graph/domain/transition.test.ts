@@ -38,9 +38,9 @@ const actions: Record<string, Action> = {
   removeFollower: { kind: 'removeFollower' },
   block: { kind: 'block' },
   unblock: { kind: 'unblock' },
-  mute: { kind: 'mute', until: null },
-  'mute until': { kind: 'mute', until },
-  unmute: { kind: 'unmute' },
+  mute: { kind: 'mute', what: 'POSTS', until: null },
+  'mute until': { kind: 'mute', what: 'POSTS', until },
+  unmute: { kind: 'unmute', what: 'POSTS' },
 }
 
 /** What changed and happened, in short: `-` nothing, a code for a refusal. */
@@ -335,17 +335,84 @@ test.each(markCases)('marks of %s: %s → %s', (standing, kind, expected) => {
 })
 
 test('close friends and restrictions are mirrored; a favourite is his own, and ends with his follow', () => {
-  const theirs = { mutesAt: null, mutesUntil: null, favoriteAt: then, dismissedAt: null }
-  const standing = { ...(standings.friends as Standing), closeFriendAt: then, restrictedByAt: then }
+  const theirs = { ...strangers, favoriteAt: then, mutesStoriesAt: then }
+  const standing = {
+    ...(standings.friends as Standing),
+    closeFriendAt: then,
+    restrictedByAt: then,
+    hidesStoriesAt: then,
+    mutesStoriesAt: now,
+  }
   expect(mirror(standing, theirs)).toMatchObject({
     closeFriendAt: null,
     closeFriendOfAt: then,
     restrictsAt: then,
     restrictedByAt: null,
+    hidesStoriesAt: null,
+    storiesHiddenByAt: then,
+    mutesStoriesAt: then,
     favoriteAt: then,
   })
   expect(mirror({ ...standing, followedBy: 'NONE', followedByAt: null }, theirs).favoriteAt).toBeNull()
 })
+
+const both: Standing = { ...strangers, mutesAt: then, mutesStoriesAt: then, mutesStoriesUntil: until }
+test.each([
+  [
+    'all of strangers',
+    strangers,
+    { kind: 'mute', what: 'ALL', until: null },
+    'mutesAt=now, mutesStoriesAt=now',
+  ],
+  [
+    'stories of strangers',
+    strangers,
+    { kind: 'mute', what: 'STORIES', until },
+    'mutesStoriesAt=now, mutesStoriesUntil=until',
+  ],
+  [
+    'all where posts are',
+    { ...strangers, mutesAt: then },
+    { kind: 'mute', what: 'ALL', until: null },
+    'mutesStoriesAt=now',
+  ],
+  ['what is muted so', both, { kind: 'mute', what: 'STORIES', until }, '-'],
+  [
+    'what is muted otherwise',
+    both,
+    { kind: 'mute', what: 'ALL', until: null },
+    'mutesStoriesAt=now, mutesStoriesUntil=null',
+  ],
+  ['posts no more', both, { kind: 'unmute', what: 'POSTS' }, 'mutesAt=null'],
+  [
+    'stories no more',
+    both,
+    { kind: 'unmute', what: 'STORIES' },
+    'mutesStoriesAt=null, mutesStoriesUntil=null',
+  ],
+  [
+    'nothing any more',
+    both,
+    { kind: 'unmute', what: 'ALL' },
+    'mutesAt=null, mutesStoriesAt=null, mutesStoriesUntil=null',
+  ],
+  ['nothing that was not', strangers, { kind: 'unmute', what: 'ALL' }, '-'],
+  ['hide stories', strangers, { kind: 'hideStories' }, 'hidesStoriesAt=now'],
+  ['hide hidden stories', { ...strangers, hidesStoriesAt: then }, { kind: 'hideStories' }, '-'],
+  ['show stories', { ...strangers, hidesStoriesAt: then }, { kind: 'unhideStories' }, 'hidesStoriesAt=null'],
+  [
+    'block, and stories stay hidden',
+    { ...strangers, hidesStoriesAt: then },
+    { kind: 'block' },
+    'blocksAt=now',
+  ],
+  ['hide from who blocks', standings['is blocked'] as Standing, { kind: 'hideStories' }, absent],
+] satisfies [string, Standing, Action, string][])(
+  'mute and hide: %s',
+  (_name, standing, action, expected) => {
+    expect(shortly(standing, action)).toBe(expected)
+  },
+)
 
 test('a follow is dated when it changes, and none has no date', () => {
   expect(transition(strangers, { kind: 'follow', isPrivate: true }, now)?.standing.followAt).toBe(now)

@@ -15,6 +15,10 @@ export type Standing = Required<
     | 'blockedByAt'
     | 'mutesAt'
     | 'mutesUntil'
+    | 'mutesStoriesAt'
+    | 'mutesStoriesUntil'
+    | 'hidesStoriesAt'
+    | 'storiesHiddenByAt'
     | 'favoriteAt'
     | 'closeFriendAt'
     | 'closeFriendOfAt'
@@ -34,6 +38,10 @@ export const strangers: Standing = {
   blockedByAt: null,
   mutesAt: null,
   mutesUntil: null,
+  mutesStoriesAt: null,
+  mutesStoriesUntil: null,
+  hidesStoriesAt: null,
+  storiesHiddenByAt: null,
   favoriteAt: null,
   closeFriendAt: null,
   closeFriendOfAt: null,
@@ -42,9 +50,13 @@ export const strangers: Standing = {
   dismissedAt: null,
 }
 
+/** What of an account is muted. */
+export type MuteTarget = 'ALL' | 'POSTS' | 'STORIES'
+
 export type Action =
   | { kind: 'follow'; isPrivate: boolean }
-  | { kind: 'mute'; until: Date | null }
+  | { kind: 'mute'; what: MuteTarget; until: Date | null }
+  | { kind: 'unmute'; what: MuteTarget }
   | {
       kind:
         | 'unfollow'
@@ -54,13 +66,14 @@ export type Action =
         | 'removeFollower'
         | 'block'
         | 'unblock'
-        | 'unmute'
         | 'addFavorite'
         | 'removeFavorite'
         | 'addCloseFriend'
         | 'removeCloseFriend'
         | 'restrict'
         | 'unrestrict'
+        | 'hideStories'
+        | 'unhideStories'
         | 'dismiss'
     }
 
@@ -96,6 +109,7 @@ export function transition(standing: Standing, action: Action, now: Date): Outco
     standing: { ...standing, ...change },
     happened,
   })
+  const change = (marks: Partial<Standing>): Outcome => (Object.keys(marks).length > 0 ? become(marks) : null)
 
   if (action.kind === 'unblock' && standing.blocksAt) return become({ blocksAt: null })
   if (action.kind === 'block' && standing.blocksAt) return null
@@ -145,12 +159,23 @@ export function transition(standing: Standing, action: Action, now: Date): Outco
       return null
 
     case 'mute':
-      return standing.mutesAt && standing.mutesUntil?.getTime() === action.until?.getTime()
-        ? null
-        : become({ mutesAt: now, mutesUntil: action.until })
+      return change({
+        ...(action.what !== 'STORIES' && !mutedUntil(standing.mutesAt, standing.mutesUntil, action.until)
+          ? { mutesAt: now, mutesUntil: action.until }
+          : {}),
+        ...(action.what !== 'POSTS' &&
+        !mutedUntil(standing.mutesStoriesAt, standing.mutesStoriesUntil, action.until)
+          ? { mutesStoriesAt: now, mutesStoriesUntil: action.until }
+          : {}),
+      })
 
     case 'unmute':
-      return standing.mutesAt ? become({ mutesAt: null, mutesUntil: null }) : null
+      return change({
+        ...(action.what !== 'STORIES' && standing.mutesAt ? { mutesAt: null, mutesUntil: null } : {}),
+        ...(action.what !== 'POSTS' && standing.mutesStoriesAt
+          ? { mutesStoriesAt: null, mutesStoriesUntil: null }
+          : {}),
+      })
 
     case 'addFavorite':
       if (standing.follow !== 'FOLLOWING')
@@ -172,12 +197,25 @@ export function transition(standing: Standing, action: Action, now: Date): Outco
     case 'unrestrict':
       return standing.restrictsAt ? become({ restrictsAt: null }) : null
 
+    case 'hideStories':
+      return standing.hidesStoriesAt ? null : become({ hidesStoriesAt: now })
+
+    case 'unhideStories':
+      return standing.hidesStoriesAt ? become({ hidesStoriesAt: null }) : null
+
     case 'dismiss':
       return standing.dismissedAt ? null : become({ dismissedAt: now })
   }
 }
 
-/** What a block ends both ways, besides follows and the favourites that go with them. */
+/** Whether something is muted until just then. */
+const mutedUntil = (mutesAt: Date | null, until: Date | null, wanted: Date | null) =>
+  mutesAt !== null && until?.getTime() === wanted?.getTime()
+
+/**
+ * What a block ends both ways, besides follows and the favourites that go with them. Hidden stories stay hidden: who hid them
+ * did so to be seen less.
+ */
 const unbound: Partial<Standing> = {
   closeFriendAt: null,
   closeFriendOfAt: null,

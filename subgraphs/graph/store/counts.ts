@@ -32,7 +32,7 @@ export function createCountStore(db: Db) {
             coll: 'relations',
             pipeline: [
               { $match: { [side]: viewerId, countDue: true } },
-              { $project: { viewerId: 1, otherId: 1, follow: 1, counted: 1 } },
+              { $project: { viewerId: 1, otherId: 1, follow: 1, counted: 1, asleep: 1 } },
             ],
           },
         })
@@ -85,6 +85,57 @@ export function createCountStore(db: Db) {
 
     async setCounts(tx: Transaction<'graph'>, { _id, ...row }: CountRow): Promise<void> {
       await counts.replaceOne({ _id }, row, { upsert: true, session: tx.session })
+    },
+
+    /** Counts whose check is due, longest first. */
+    listDueChecks: (now: Date, limit: number): Promise<CountRow[]> =>
+      counts
+        .find({ checkAt: { $lte: now } })
+        .sort({ checkAt: 1 })
+        .limit(limit)
+        .toArray(),
+
+    /** Whether an account's follows were taken out of the counts. */
+    async isAsleep(userId: string): Promise<boolean> {
+      return (await counts.findOne({ _id: userId }, { projection: { asleep: 1 } }))?.asleep ?? false
+    },
+
+    async setAsleep(userId: string, asleep: boolean, checkAt: Date): Promise<void> {
+      await counts.updateOne(
+        { _id: userId },
+        { $set: { asleep }, $setOnInsert: { followers: 0, following: 0, checkAt } },
+        { upsert: true },
+      )
+    },
+
+    /** Ids of those who follow an account or whom it follows, ascending, after one of them. */
+    listFollowPartners: (userId: string, afterId: string, limit: number): Promise<string[]> =>
+      relations
+        .find(
+          {
+            viewerId: userId,
+            otherId: { $gt: afterId },
+            $or: [{ follow: 'FOLLOWING' }, { followedBy: 'FOLLOWING' }],
+          },
+          { projection: { _id: 0, otherId: 1 } },
+        )
+        .hint('pair')
+        .sort({ otherId: 1 })
+        .limit(limit)
+        .map((row) => row.otherId)
+        .toArray(),
+
+    findRows: (tx: Transaction<'graph'>, ids: readonly string[]): Promise<RelationDoc[]> =>
+      relations.find({ _id: { $in: [...ids] } }, { session: tx.session }).toArray(),
+
+    /** Sets rows asleep or awake; their follows are due to be counted where that changes anything. */
+    async setRowsAsleep(tx: Transaction<'graph'>, ids: readonly string[], asleep: boolean): Promise<void> {
+      const follows = asleep ? false : { $eq: ['$follow', 'FOLLOWING'] }
+      await relations.updateMany(
+        { _id: { $in: [...ids] } },
+        [{ $set: { asleep, countDue: { $ne: ['$counted', follows] } } }],
+        { session: tx.session },
+      )
     },
 
     /**

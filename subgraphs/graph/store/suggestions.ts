@@ -1,6 +1,6 @@
 // Whom Graph may suggest, read from its rows.
 import type { Db, Filter } from 'mongodb'
-import type { Candidate, CountRow, RelationDoc } from '../model.ts'
+import type { Candidate, CountRow, Neighbours, RelationDoc } from '../model.ts'
 
 export function createSuggestionStore(db: Db) {
   const relations = db.collection<RelationDoc>('relations')
@@ -8,36 +8,44 @@ export function createSuggestionStore(db: Db) {
 
   return {
     /**
-     * Whom `friendIds`, all followed by `viewerId`, follow: of each the newest `perFriend`. The weight is how many of them
-     * follow the account. In no order.
+     * For each account of `userIds` that has counts: whom it follows, or who follows it, the newest `perUser` of them, and how
+     * many there are on either side. One round trip; accounts that follow nobody and whom nobody follows may be missing.
      */
-    listFollowedByFriends: (
-      viewerId: string,
-      friendIds: readonly string[],
-      perFriend: number,
-    ): Promise<Candidate[]> =>
-      relations
-        .aggregate<Candidate>([
-          { $match: { viewerId, otherId: { $in: [...friendIds] } } },
+    listNeighbours: (
+      userIds: readonly string[],
+      side: 'following' | 'followers',
+      perUser: number,
+    ): Promise<Neighbours[]> => {
+      const [field, at] = side === 'following' ? ['follow', 'followAt'] : ['followedBy', 'followedByAt']
+      return counts
+        .aggregate<Neighbours>([
+          { $match: { _id: { $in: [...userIds] } } },
           {
             $lookup: {
               from: 'relations',
-              localField: 'otherId',
+              localField: '_id',
               foreignField: 'viewerId',
               pipeline: [
-                { $match: { follow: 'FOLLOWING' } },
-                { $sort: { followAt: -1, otherId: -1 } },
-                { $limit: perFriend },
+                { $match: { [field as string]: 'FOLLOWING' } },
+                { $sort: { [at as string]: -1, otherId: -1 } },
+                { $limit: perUser },
                 { $project: { _id: 0, otherId: 1 } },
               ],
-              as: 'follows',
+              as: 'others',
             },
           },
-          { $unwind: '$follows' },
-          { $group: { _id: '$follows.otherId', weight: { $sum: 1 } } },
-          { $project: { _id: 0, otherId: '$_id', reason: { $literal: 'MUTUAL_FOLLOWS' }, weight: 1 } },
+          {
+            $project: {
+              _id: 0,
+              userId: '$_id',
+              followers: 1,
+              following: 1,
+              otherIds: '$others.otherId',
+            },
+          },
         ])
-        .toArray(),
+        .toArray()
+    },
 
     /** Accounts by their followers, most first, after a position. Those without any are left out. */
     async listPopular(after: Candidate | null, limit: number): Promise<Candidate[]> {
@@ -51,7 +59,12 @@ export function createSuggestionStore(db: Db) {
         .sort({ followers: -1, _id: 1 })
         .limit(limit)
         .toArray()
-      return rows.map((row) => ({ otherId: row._id, reason: 'POPULAR', weight: row.followers }))
+      return rows.map((row) => ({
+        otherId: row._id,
+        reason: 'POPULAR',
+        weight: row.followers,
+        mutualCount: 0,
+      }))
     },
 
     /** Those of `ids` that the viewer dismissed. */

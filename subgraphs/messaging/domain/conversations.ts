@@ -8,14 +8,16 @@ import { isId, newId } from '#schema/ids.ts'
 import type { ConversationRow, MemberRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import type { InTurn } from '../turns.ts'
-import { memberOf, ownPart } from './participation.ts'
+import { checkContactPolicies } from './contact.ts'
+import { hearersOf, isThere, memberOf, ownPart, receiptHearersOf } from './participation.ts'
 
-const maxOthers = 249
-const maxTitle = 100
+export const maxOthers = 249
+export const maxTitle = 100
 const membersField = ['input', 'memberIds']
 const conversationField = ['input', 'conversationId']
 
-const newMember = (userId: string, change: Partial<MemberRow> = {}): MemberRow => ({
+/** A member as he begins. */
+export const newMember = (userId: string, change: Partial<MemberRow> = {}): MemberRow => ({
   userId,
   role: 'MEMBER',
   folder: 'NONE',
@@ -39,17 +41,22 @@ export function readMembers(viewerId: string, memberIds: readonly string[]): str
 
 /**
  * Starts a conversation and answers its id: with one other the existing one, if there is one. The others have it in none of
- * their folders until the first message. Throws INVALID, TOO_MANY, TOO_LONG, and NOT_FOUND when one of them is hidden.
+ * their folders until the first message. Throws INVALID, TOO_MANY, TOO_LONG, NOT_FOUND when one of them is hidden, and
+ * BLOCKED_BY_POLICY when one of them takes no messages from the viewer.
  */
 export async function createConversation(
-  deps: Pick<Store, 'getDirect' | 'insertConversation' | 'updateMember'> & {
+  deps: Pick<Store, 'getDirect' | 'insertConversation' | 'updateMember' | 'findDevices'> & {
     transact: Transact<'messaging'>
     visibility: Visibility
     inTurn: InTurn
     now: () => Date
   },
   viewerId: string,
-  input: { memberIds: readonly string[]; title?: string | null | undefined },
+  input: {
+    memberIds: readonly string[]
+    title?: string | null | undefined
+    encrypted?: boolean | null | undefined
+  },
 ): Promise<string> {
   const others = readMembers(viewerId, input.memberIds)
   const title = optionalText(input.title, { field: 'title', max: maxTitle })
@@ -59,12 +66,23 @@ export async function createConversation(
 
   const [other] = others
   const direct = others.length === 1 && other ? [viewerId, other].sort().join(':') : null
+  // One that is there answers for itself.
+  if (!direct || !(await deps.getDirect(direct))) {
+    await checkContactPolicies(deps.visibility, viewerId, others, membersField)
+  }
+  const isEncrypted = input.encrypted ?? (title === null && (await haveKeys(deps, [viewerId, ...others])))
+  if (isEncrypted && title !== null) {
+    throw new AppError('INVALID', 'The name of an encrypted group is for its members: send it to them.', {
+      field: ['input', 'title'],
+    })
+  }
   const now = deps.now()
   const row: ConversationRow = {
     _id: newId('conversation'),
     kind: direct ? 'DIRECT' : 'GROUP',
     ...(direct ? { directKey: direct } : {}),
     title: direct ? null : title,
+    ...(isEncrypted ? { epoch: 0 } : {}),
     members: [
       newMember(viewerId, { role: direct ? 'MEMBER' : 'ADMIN', folder: 'PRIMARY' }),
       ...others.map((id) => newMember(id)),
@@ -95,6 +113,12 @@ export async function createConversation(
       return existing._id
     })
   return deps.inTurn(direct, open)
+}
+
+/** Whether every one of the accounts has a device that takes part in encrypted conversations. */
+async function haveKeys(deps: Pick<Store, 'findDevices'>, userIds: readonly string[]): Promise<boolean> {
+  const having = new Set((await deps.findDevices(userIds)).map(({ userId }) => userId))
+  return userIds.every((userId) => having.has(userId))
 }
 
 /** A page of one of the viewer's folders, newest activity first. */
@@ -145,27 +169,45 @@ async function changeOwnPart(
 ): Promise<string> {
   if (!isId(conversationId, 'conversation')) throw notFound(conversationField)
   const work = () =>
-    deps.transact(async ({ session }) => {
-      const conversation = await deps.getConversation(conversationId, session)
+    deps.transact(async (tx) => {
+      const conversation = await deps.getConversation(conversationId, tx.session)
       const member = conversation && (await ownPart(deps.visibility, conversation))
       if (!member) throw notFound(conversationField)
       const change = decide(member)
-      if (change) await deps.updateMember(conversationId, viewerId, change, session)
+      if (!change) return conversationId
+      await deps.updateMember(conversationId, viewerId, change, tx.session)
+      // Whoever accepts tells from then on what he read.
+      const hearers = change.folder === 'PRIMARY' ? hearersOf(conversation) : []
+      tx.emit('conversation.changed', {
+        conversationId,
+        change: 'UPDATED',
+        actorId: viewerId,
+        messageId: null,
+        memberIds: [...new Set([viewerId, ...hearers])],
+      })
       return conversationId
     })
   return deps.inTurn(conversationId, work)
 }
 
 /** Moves a request into the viewer's primary folder. Throws NOT_FOUND. */
-export function acceptRequest(deps: ChangeDeps, viewerId: string, conversationId: string): Promise<string> {
-  return changeOwnPart(deps, viewerId, conversationId, (member) =>
+export function acceptRequest(
+  deps: ChangeDeps,
+  viewerId: string,
+  input: { conversationId: string },
+): Promise<string> {
+  return changeOwnPart(deps, viewerId, input.conversationId, (member) =>
     member.folder === 'PRIMARY' ? null : { folder: 'PRIMARY', declinedAt: null },
   )
 }
 
 /** Takes a request out of the viewer's folders. Throws NOT_FOUND, and CONFLICT for what is no request any more. */
-export function declineRequest(deps: ChangeDeps, viewerId: string, conversationId: string): Promise<string> {
-  return changeOwnPart(deps, viewerId, conversationId, (member) => {
+export function declineRequest(
+  deps: ChangeDeps,
+  viewerId: string,
+  input: { conversationId: string },
+): Promise<string> {
+  return changeOwnPart(deps, viewerId, input.conversationId, (member) => {
     if (member.folder === 'PRIMARY') {
       throw new AppError('CONFLICT', 'Only a message request can be declined.', { field: conversationField })
     }
@@ -178,27 +220,41 @@ export function declineRequest(deps: ChangeDeps, viewerId: string, conversationI
  * id. Throws NOT_FOUND.
  */
 export async function markRead(
-  deps: ChangeDeps & Pick<Store, 'getMessage' | 'countSentAfter'>,
+  deps: ChangeDeps & Pick<Store, 'getMessage' | 'countNotUnread'>,
   viewerId: string,
   input: { conversationId: string; messageId?: string | null | undefined },
 ): Promise<string> {
   const { conversationId, messageId } = input
   if (!isId(conversationId, 'conversation')) throw notFound(conversationField)
   const work = () =>
-    deps.transact(async ({ session }) => {
+    deps.transact(async (tx) => {
+      const { session } = tx
       const conversation = await deps.getConversation(conversationId, session)
       const member = conversation && (await ownPart(deps.visibility, conversation))
       if (!member) throw notFound(conversationField)
       let newest = { readSequence: conversation.lastSequence, readMessageId: conversation.lastMessageId }
-      if (messageId) {
+      if (messageId !== null && messageId !== undefined) {
         const message = isId(messageId, 'message') ? await deps.getMessage(messageId, session) : null
-        if (message?.conversationId !== conversationId) throw notFound(['input', 'messageId'])
+        const there =
+          message?.conversationId === conversationId && isThere(conversation, message, viewerId, deps.now())
+        if (!there) throw notFound(['input', 'messageId'])
         newest = { readSequence: message.sequence, readMessageId: message._id }
       }
-      if (newest.readSequence > member.readSequence) {
-        const sentUnread = await deps.countSentAfter(conversationId, viewerId, newest.readSequence, session)
-        await deps.updateMember(conversationId, viewerId, { ...newest, sentUnread }, session)
-      }
+      if (newest.readSequence <= member.readSequence) return conversationId
+      const sentUnread = await deps.countNotUnread(conversationId, viewerId, newest.readSequence, session)
+      const delivered =
+        newest.readSequence > (member.deliveredSequence ?? 0)
+          ? { deliveredSequence: newest.readSequence, deliveredMessageId: newest.readMessageId }
+          : {}
+      await deps.updateMember(conversationId, viewerId, { ...newest, ...delivered, sentUnread }, session)
+      const tells = (await deps.visibility.account(viewerId))?.sendsReadReceipts ?? true
+      tx.emit('conversation.changed', {
+        conversationId,
+        change: 'READ',
+        actorId: viewerId,
+        messageId: newest.readMessageId,
+        memberIds: receiptHearersOf(conversation, member, tells),
+      })
       return conversationId
     })
   return deps.inTurn(conversationId, work)

@@ -1,23 +1,9 @@
 import { expect, test } from 'vitest'
 import type { ConversationRow, MemberRow } from '../model.ts'
 import { readMembers } from './conversations.ts'
-import { rangeOf, readDraft } from './messages.ts'
-import { toldReadMessageId, unreadCount } from './participation.ts'
-
-test.each([
-  [0, { first: 10, after: null }, [1, 0]],
-  [25, { first: 10, after: null }, [1, 10]],
-  [25, { first: 10, after: 10 }, [11, 20]],
-  [25, { first: 10, after: 20 }, [21, 25]],
-  [25, { first: 10, after: 25 }, [26, 25]],
-  [25, { last: 10, before: null }, [16, 25]],
-  [25, { last: 10, before: 16 }, [6, 15]],
-  [25, { last: 10, before: 6 }, [1, 5]],
-  [25, { last: 10, before: 1 }, [1, 0]],
-  [0, { last: 10, before: null }, [1, 0]],
-])('of %i messages the page %o is %o', (lastSequence, page, [from, to]) => {
-  expect(rangeOf(lastSequence, page)).toEqual({ from, to })
-})
+import { isEmoji } from './message-changes.ts'
+import { readDraft } from './messages.ts'
+import { tellsReceipts, unreadCount } from './participation.ts'
 
 const draft = { conversationId: 'c', clientMessageId: 'm', text: 'hello' }
 test.each([
@@ -25,6 +11,8 @@ test.each([
   [{ ...draft, text: 'é'.repeat(4_000) }, null],
   [{ ...draft, clientMessageId: 'x'.repeat(64) }, null],
   [{ ...draft, text: null, sharedPostId: 'post_1' }, null],
+  [{ ...draft, text: null, mediaId: 'media_1' }, null],
+  [{ ...draft, mediaId: 'media_1', sharedPostId: 'post_1' }, 'INVALID'],
   [{ ...draft, text: 'x'.repeat(4_001) }, 'TOO_LONG'],
   [{ ...draft, clientMessageId: 'x'.repeat(65) }, 'TOO_LONG'],
   [{ ...draft, clientMessageId: '' }, 'INVALID'],
@@ -55,11 +43,28 @@ test('unread are the messages of others after the newest read one', () => {
 })
 
 test.each([
-  ['PRIMARY', 'other', 'message_1'],
-  ['REQUESTS', 'other', null],
-  ['NONE', 'other', null],
-  ['REQUESTS', 'member', 'message_1'],
-] as const)('a member in whose %s it is tells %s: %s', (folder, viewerId, told) => {
-  const member = { userId: 'member', folder, readMessageId: 'message_1' } as MemberRow
-  expect(toldReadMessageId(member, viewerId)).toBe(told)
+  ['PRIMARY', 'other', true],
+  ['REQUESTS', 'other', false],
+  ['NONE', 'other', false],
+  ['REQUESTS', 'member', true],
+] as const)('a member in whose %s it is tells %s: %s (D4)', (folder, viewerId, told) => {
+  expect(tellsReceipts({ userId: 'member', folder } as MemberRow, viewerId)).toBe(told)
+})
+
+test.each([
+  ['❤️', true],
+  ['👍🏽', true],
+  ['👩‍👩‍👧‍👦', true],
+  ['🇨🇭', true],
+  ['1️⃣', true],
+  ['🏴󠁧󠁢󠁥󠁮󠁧󠁿', true],
+  ['', false],
+  ['a', false],
+  ['1', false],
+  ['❤️❤️', false],
+  [' ❤️', false],
+  ['<b>', false],
+  ['😀'.repeat(50), false],
+])('a reaction %s is an emoji: %s', (text, expected) => {
+  expect(isEmoji(text)).toBe(expected)
 })

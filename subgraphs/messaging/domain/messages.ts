@@ -1,117 +1,207 @@
-// Messages: sent exactly once, in one order, read by range.
+// Messages: sent exactly once, in one order.
+import { createHash } from 'node:crypto'
+import type { MediaFacts } from '#platform/media.ts'
 import { isDuplicate, type Transact } from '#platform/mongo.ts'
-import { type Cursors, type Page, pageOf, pageSize } from '#platform/page.ts'
-import { messageFolder } from '#platform/policy.ts'
-import { type Relations, relationKey } from '#platform/relations.ts'
 import { optionalText } from '#platform/validate.ts'
-import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
-import { stranger } from '#schema/facts.ts'
 import { isId, newId } from '#schema/ids.ts'
-import type { ConversationRow, MessageRange, MessageRow } from '../model.ts'
+import type { ConversationRow, MessageRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import type { InTurn } from '../turns.ts'
-import { memberOf } from './participation.ts'
+import { type ContactDeps, checkContactPolicies, fileMessage } from './contact.ts'
+import { bytesOf } from './keys.ts'
+import { isReadable, isThere, memberOf, ownPart } from './participation.ts'
 
-const maxText = 4_000
+export const maxText = 4_000
 const maxClientId = 64
+/** 64 KiB and what encryption adds. */
+export const maxCiphertextChars = 100_000
 const conversationField = ['input', 'conversationId']
 const clientIdField = ['input', 'clientMessageId']
 
-interface MessageDraft {
+export interface MessageDraft {
   conversationId: string
   clientMessageId: string
   text?: string | null | undefined
+  mediaId?: string | null | undefined
+  replyToId?: string | null | undefined
   sharedPostId?: string | null | undefined
+  ciphertext?: string | null | undefined
 }
 
-/** What a draft says, checked. Throws INVALID or TOO_LONG. */
-export function readDraft(draft: MessageDraft) {
-  const { clientMessageId } = draft
+/** What a message says, checked. */
+export interface Draft extends Pick<MessageRow, 'clientMessageId' | 'text' | 'sharedPostId'> {
+  mediaId: string | null
+  replyToId: string | null
+  storyId: string | null
+  ciphertext: string | null
+}
+
+/** A sender's own id for a message, checked. Throws INVALID or TOO_LONG. */
+export function readClientMessageId(clientMessageId: string): string {
   if (clientMessageId.length > maxClientId) {
     throw new AppError('TOO_LONG', `At most ${maxClientId} characters.`, { field: clientIdField })
   }
   if (clientMessageId.length === 0 || clientMessageId.includes('\u0000')) {
     throw new AppError('INVALID', 'Your own id for the message: 1–64 characters.', { field: clientIdField })
   }
-  const text = optionalText(draft.text, { field: 'text', max: maxText })
-  const sharedPostId = draft.sharedPostId ?? null
-  if (text === null && sharedPostId === null) {
-    throw new AppError('INVALID', 'A message has a text or shares a post.', { field: ['input', 'text'] })
-  }
-  return { clientMessageId, text, sharedPostId }
+  return clientMessageId
 }
 
-interface SendDeps
-  extends Pick<Store, 'getConversation' | 'getSentMessage' | 'advanceConversation' | 'insertMessage'> {
+/** What a draft says, checked. Throws INVALID or TOO_LONG. */
+export function readDraft(draft: MessageDraft): Draft {
+  const clientMessageId = readClientMessageId(draft.clientMessageId)
+  const text = optionalText(draft.text, { field: 'text', max: maxText })
+  const { mediaId = null, replyToId = null, sharedPostId = null } = draft
+  const ciphertext = draft.ciphertext ? bytesOf(draft.ciphertext, 'ciphertext', maxCiphertextChars) : null
+  if (text === null && mediaId === null && sharedPostId === null && ciphertext === null) {
+    throw new AppError('INVALID', 'A message has a text, a media item or a post.', {
+      field: ['input', 'text'],
+    })
+  }
+  if (mediaId !== null && sharedPostId !== null) {
+    throw new AppError('INVALID', 'A message has a media item or a post, not both.', {
+      field: ['input', 'mediaId'],
+    })
+  }
+  return { clientMessageId, text, mediaId, replyToId, sharedPostId, storyId: null, ciphertext }
+}
+
+const hashOf = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('base64url')
+
+/** Tells drafts apart, whatever became of the message since. */
+export const draftHash = ({ text, mediaId, replyToId, sharedPostId, storyId, ciphertext }: Draft) =>
+  hashOf([text, mediaId, replyToId, sharedPostId, storyId, ciphertext])
+
+export interface SendDeps
+  extends ContactDeps,
+    Pick<
+      Store,
+      'getConversation' | 'getSentMessage' | 'getMessage' | 'advanceConversation' | 'insertMessage'
+    > {
   transact: Transact<'messaging'>
-  visibility: Visibility
-  relations: Pick<Relations, 'get'>
+  media: MediaFacts
   inTurn: InTurn
-  now: () => Date
 }
 
 /**
- * Sends a message and answers it; the same `clientMessageId` of the same sender in the same conversation answers the message
- * that was sent. Throws INVALID, TOO_LONG, NOT_FOUND (no member, a block in a conversation of two, a hidden post) and
- * IDEMPOTENCY_MISMATCH (the same id for another message).
+ * Sends a message and answers its id; the same `clientMessageId` of the same sender in the same conversation answers the
+ * message that was sent. Throws INVALID, TOO_LONG, NOT_FOUND (no member, a block in a conversation of two, a hidden post,
+ * another's media, a message that is not there to be replied to), BLOCKED_BY_POLICY, RATE_LIMITED and IDEMPOTENCY_MISMATCH
+ * (the same id for another message).
  */
-export async function sendMessage(
-  deps: SendDeps,
-  senderId: string,
-  input: MessageDraft,
-): Promise<MessageRow> {
+export async function sendMessage(deps: SendDeps, senderId: string, input: MessageDraft): Promise<string> {
   const draft = readDraft(input)
-  const { conversationId } = input
+  const conversation = await openFor(deps, senderId, input.conversationId)
+  await checkReferences(deps, conversation, senderId, draft)
+  return deliver(deps, senderId, conversation, draft)
+}
+
+/** A conversation in which the sender may write. Throws NOT_FOUND and BLOCKED_BY_POLICY. */
+export async function openFor(
+  deps: Pick<SendDeps, 'getConversation' | 'visibility'>,
+  senderId: string,
+  conversationId: string,
+): Promise<ConversationRow> {
   const conversation = isId(conversationId, 'conversation')
     ? await deps.getConversation(conversationId)
     : null
-  if (!conversation || !memberOf(conversation, senderId)) throw notFound(conversationField)
+  if (!conversation || !(await ownPart(deps.visibility, conversation))) throw notFound(conversationField)
+  if (conversation.kind === 'GROUP') return conversation
   const other = conversation.members.find((member) => member.userId !== senderId)
-  if (conversation.kind === 'DIRECT' && !(other && (await deps.visibility.account(other.userId)))) {
-    throw notFound(conversationField)
+  if (!other || !(await deps.visibility.account(other.userId))) throw notFound(conversationField)
+  // Whoever has accepted has answered for himself.
+  if (other.folder !== 'PRIMARY') {
+    await checkContactPolicies(deps.visibility, senderId, [other.userId], conversationField)
   }
-  const { sharedPostId } = draft
-  if (sharedPostId && !(isId(sharedPostId, 'post') && (await deps.visibility.post(sharedPostId)))) {
+  return conversation
+}
+
+/** Throws NOT_FOUND when a draft names what the sender may not use. */
+async function checkReferences(
+  deps: SendDeps,
+  conversation: ConversationRow,
+  senderId: string,
+  { mediaId, replyToId, sharedPostId }: Draft,
+): Promise<void> {
+  if (sharedPostId !== null && !(isId(sharedPostId, 'post') && (await deps.visibility.post(sharedPostId)))) {
     throw notFound(['input', 'sharedPostId'])
   }
-  const folders = await foldersFor(deps.relations, conversation, senderId)
-  const _id = newId('message')
+  if (mediaId !== null) {
+    const field = ['input', 'mediaId']
+    const media = isId(mediaId, 'media') ? await deps.media.find(mediaId) : null
+    if (media?.ownerId !== senderId) throw notFound(field)
+    if ((media.kind === 'CIPHERTEXT') !== (conversation.epoch !== undefined)) {
+      throw new AppError('INVALID', 'An encrypted conversation takes encrypted media, and no other does.', {
+        field,
+      })
+    }
+    if (media.status === 'PENDING' || media.status === 'FAILED') {
+      throw new AppError('CONFLICT', 'Complete the upload first.', { field })
+    }
+  }
+  if (replyToId !== null) {
+    const original = isId(replyToId, 'message') ? await deps.getMessage(replyToId) : null
+    const there =
+      original?.conversationId === conversation._id &&
+      !original.notice &&
+      isThere(conversation, original, senderId, deps.now()) &&
+      (await isReadable(deps.visibility, original))
+    if (!there) throw notFound(['input', 'replyToId'])
+  }
+}
 
-  const sentBefore = async (): Promise<MessageRow | null> => {
+/** Sends what was checked. Throws RATE_LIMITED, IDEMPOTENCY_MISMATCH, and NOT_FOUND when the sender has left meanwhile. */
+export async function deliver(
+  deps: SendDeps,
+  senderId: string,
+  { _id: conversationId }: ConversationRow,
+  draft: Draft,
+): Promise<string> {
+  const _id = newId('message')
+  const hash = draftHash(draft)
+  const sentBefore = async (): Promise<string | null> => {
     const sent = await deps.getSentMessage(conversationId, senderId, draft.clientMessageId)
-    if (sent && (sent.text !== draft.text || sent.sharedPostId !== draft.sharedPostId)) {
+    // One that was taken back keeps nothing to compare with.
+    if (sent?.draftHash && sent.draftHash !== hash) {
       throw new AppError('IDEMPOTENCY_MISMATCH', 'This id came before with another message.', {
         field: clientIdField,
       })
     }
-    return sent
+    return sent?._id ?? null
   }
-  const send = () =>
-    deps.transact(async (tx) => {
+  const send = async () => {
+    const current = await deps.getConversation(conversationId)
+    if (!current || !memberOf(current, senderId)) throw notFound(conversationField)
+    checkForm(current, draft)
+    const filing = await fileMessage(deps, current, senderId, {
+      text: draft.text,
+      textHash: hashOf(draft.text),
+    })
+    return deps.transact(async (tx) => {
       const sentAt = deps.now()
-      const message = { id: _id, senderId, sentAt }
-      const row = await deps.advanceConversation(conversationId, message, folders, tx.session)
-      if (!row) throw notFound(conversationField)
-      const sent: MessageRow = {
-        _id,
+      const row = await deps.advanceConversation(
         conversationId,
-        sequence: row.lastSequence,
-        senderId,
-        ...draft,
-        sentAt,
-      }
-      await deps.insertMessage(sent, tx.session)
-      const hearers = row.members.filter((member) => member.declinedAt === null)
+        { id: _id, senderId, sentAt },
+        filing,
+        tx.session,
+      )
+      if (!row) throw notFound(conversationField)
+      await deps.insertMessage(messageRow(_id, row, senderId, draft, hash, sentAt), tx.session)
+      if (draft.text?.includes('://')) tx.emit('message.linked', { conversationId, messageId: _id })
+      const hearers = row.members.filter(
+        ({ userId, declinedAt }) => declinedAt === null && !filing.quiet.includes(userId),
+      )
       tx.emit('message.sent', {
         messageId: _id,
         conversationId,
         senderId,
-        sequence: sent.sequence,
-        memberIds: hearers.map((member) => member.userId),
+        sequence: row.lastSequence,
+        memberIds: hearers.map(({ userId }) => userId),
       })
-      return sent
+      return _id
     })
+  }
   return deps.inTurn(conversationId, async () => {
     // Most repetitions come after the first has ended; the unique index decides about the others.
     const known = await sentBefore()
@@ -126,76 +216,39 @@ export async function sendMessage(
   })
 }
 
-/** Where a message puts the conversation for the members who have it in no folder: by how each of them stands to its sender. */
-async function foldersFor(
-  relations: Pick<Relations, 'get'>,
+/** Throws INVALID for plain content in an encrypted conversation (E1), and for ciphertext in any other. */
+export function checkForm(conversation: ConversationRow, draft: Partial<Draft>): void {
+  const { text = null, sharedPostId = null, replyToId = null, ciphertext = null } = draft
+  const isPlain = text !== null || sharedPostId !== null || replyToId !== null
+  if (conversation.epoch === undefined ? ciphertext === null : ciphertext !== null && !isPlain) return
+  const message =
+    conversation.epoch === undefined
+      ? 'This conversation is not encrypted.'
+      : 'This conversation is encrypted: its messages are a ciphertext and nothing else.'
+  throw new AppError('INVALID', message, { field: ['input', 'ciphertext'] })
+}
+
+function messageRow(
+  _id: string,
   conversation: ConversationRow,
   senderId: string,
-): Promise<{ PRIMARY: string[]; REQUESTS: string[] }> {
-  const folders = { PRIMARY: [] as string[], REQUESTS: [] as string[] }
-  const waiting = conversation.members.filter(
-    (member) => member.folder === 'NONE' && member.declinedAt === null && member.userId !== senderId,
-  )
-  const known = await relations.get(waiting.map((member) => relationKey(member.userId, senderId)))
-  for (const { userId } of waiting) {
-    folders[messageFolder(known.get(relationKey(userId, senderId)) ?? stranger)].push(userId)
+  { mediaId, replyToId, storyId, ciphertext, ...draft }: Draft,
+  hash: string,
+  sentAt: Date,
+): MessageRow {
+  const { disappearAfterMs } = conversation
+  return {
+    _id,
+    conversationId: conversation._id,
+    sequence: conversation.lastSequence,
+    senderId,
+    ...draft,
+    draftHash: hash,
+    ...(mediaId ? { mediaId } : {}),
+    ...(replyToId ? { replyToId } : {}),
+    ...(storyId ? { storyId } : {}),
+    ...(ciphertext ? { ciphertext } : {}),
+    sentAt,
+    ...(disappearAfterMs ? { expiresAt: new Date(sentAt.getTime() + disappearAfterMs) } : {}),
   }
-  return folders
-}
-
-interface MessagePageArguments {
-  first?: number | null | undefined
-  after?: string | null | undefined
-  last?: number | null | undefined
-  before?: string | null | undefined
-}
-
-/** Which messages a page shows. Sequences have no gaps, so a page is a range. */
-export function rangeOf(
-  lastSequence: number,
-  page: { first: number; after: number | null } | { last: number; before: number | null },
-): { from: number; to: number } {
-  if ('first' in page) {
-    const from = (page.after ?? 0) + 1
-    return { from, to: Math.min(from + page.first - 1, lastSequence) }
-  }
-  const to = Math.min((page.before ?? lastSequence + 1) - 1, lastSequence)
-  return { from: Math.max(to - page.last + 1, 1), to }
-}
-
-/** A page of a conversation's messages, ascending. Throws BAD_USER_INPUT and BAD_CURSOR. */
-export async function listMessages(
-  deps: { cursors: Cursors; messagesIn: (range: MessageRange) => Promise<MessageRow[]> },
-  conversation: ConversationRow,
-  viewerId: string | null,
-  args: MessagePageArguments,
-): Promise<Page<MessageRow>> {
-  const { lastSequence, _id: conversationId } = conversation
-  const scope = { list: `Conversation.messages:${conversationId}`, viewerId }
-  const sequenceIn = (cursor: string | null | undefined) => {
-    const key = deps.cursors.decode(scope, cursor)
-    return key && Number(key[0])
-  }
-  const backwards = args.last !== null && args.last !== undefined
-  const forwards = args.first !== null && args.first !== undefined
-  if (backwards === forwards || (backwards ? args.after : args.before)) {
-    throw new AppError('BAD_USER_INPUT', 'Give `first` (with `after`) or `last` (with `before`).')
-  }
-  const range = rangeOf(
-    lastSequence,
-    backwards
-      ? { last: pageSize(args.last, 'last'), before: sequenceIn(args.before) }
-      : { first: pageSize(args.first), after: sequenceIn(args.after) },
-  )
-  const messages = await deps.messagesIn({ conversationId, ...range })
-  return pageOf(
-    deps.cursors,
-    scope,
-    messages.map((node) => ({ node })),
-    {
-      keyOf: ({ node }) => [node.sequence],
-      hasNextPage: range.to < lastSequence,
-      hasPreviousPage: range.from > 1 && lastSequence > 0,
-    },
-  )
 }

@@ -1,4 +1,4 @@
-// Rows of `conversations`.
+// Rows of `conversations`; the shard key is `_id`.
 import type { ClientSession, Db, Filter } from 'mongodb'
 import type { ConversationRow, MemberRow } from '../model.ts'
 
@@ -15,6 +15,13 @@ export async function prepareConversations(db: Db): Promise<void> {
   ])
 }
 
+/** The newest message of a conversation. */
+export interface Newest {
+  id: string
+  senderId: string
+  sentAt: Date
+}
+
 /** What MongoDB knows of conversations. */
 export function createConversationStore(db: Db) {
   const conversations = db.collection<ConversationRow>('conversations')
@@ -22,7 +29,7 @@ export function createConversationStore(db: Db) {
     getConversation(id: string, session?: ClientSession): Promise<ConversationRow | null> {
       return conversations.findOne({ _id: id }, { session })
     },
-    getDirect(directKey: string, session: ClientSession): Promise<ConversationRow | null> {
+    getDirect(directKey: string, session?: ClientSession): Promise<ConversationRow | null> {
       return conversations.findOne({ directKey }, { session })
     },
     findConversations(ids: readonly string[]): Promise<ConversationRow[]> {
@@ -51,7 +58,7 @@ export function createConversationStore(db: Db) {
      */
     advanceConversation(
       conversationId: string,
-      message: { id: string; senderId: string; sentAt: Date },
+      message: Newest,
       folders: { PRIMARY: readonly string[]; REQUESTS: readonly string[] },
       session: ClientSession,
     ): Promise<ConversationRow | null> {
@@ -86,6 +93,74 @@ export function createConversationStore(db: Db) {
           ],
         },
       )
+    },
+    /** Takes the next sequence for a line of the system, which is unread for nobody. The row as it is then. */
+    advanceQuietly(
+      conversationId: string,
+      message: Pick<Newest, 'id' | 'sentAt'>,
+      session: ClientSession,
+    ): Promise<ConversationRow | null> {
+      return conversations.findOneAndUpdate(
+        { _id: conversationId },
+        {
+          $inc: { lastSequence: 1, 'members.$[].sentUnread': 1 },
+          $set: { lastMessageId: message.id, lastActivityAt: message.sentAt },
+        },
+        { session, returnDocument: 'after' },
+      )
+    },
+    /** A message is no longer unread for those who had not read it. */
+    async forgetUnread(
+      conversationId: string,
+      message: { sequence: number; senderId: string },
+      session: ClientSession,
+    ): Promise<void> {
+      await conversations.updateOne(
+        { _id: conversationId },
+        { $inc: { 'members.$[other].sentUnread': 1 } },
+        {
+          session,
+          arrayFilters: [
+            {
+              'other.userId': { $ne: message.senderId },
+              'other.readSequence': { $lt: message.sequence },
+            },
+          ],
+        },
+      )
+    },
+    /** Begins the group's next epoch after `epoch`, if that is still the present one: one of those who race wins. */
+    async advanceEpoch(
+      conversationId: string,
+      epoch: number,
+      groupInfo: string | null,
+      session: ClientSession,
+    ): Promise<boolean> {
+      const { matchedCount } = await conversations.updateOne(
+        { _id: conversationId, epoch },
+        { $inc: { epoch: 1 }, $set: { groupInfo } },
+        { session },
+      )
+      return matchedCount === 1
+    },
+    /** Changes what all members share. */
+    async updateConversation(
+      conversationId: string,
+      change: Partial<Pick<ConversationRow, 'title' | 'invitePolicy' | 'disappearAfterMs' | 'vanishes'>>,
+      session: ClientSession,
+    ): Promise<void> {
+      await conversations.updateOne({ _id: conversationId }, { $set: change }, { session })
+    },
+    async addMembers(
+      conversationId: string,
+      members: readonly MemberRow[],
+      session: ClientSession,
+    ): Promise<void> {
+      const update = { $push: { members: { $each: [...members] } } }
+      await conversations.updateOne({ _id: conversationId }, update, { session })
+    },
+    async removeMember(conversationId: string, userId: string, session: ClientSession): Promise<void> {
+      await conversations.updateOne({ _id: conversationId }, { $pull: { members: { userId } } }, { session })
     },
     /** Changes a member's own state. */
     async updateMember(

@@ -1,6 +1,6 @@
-// Rows of `messages`.
-import type { ClientSession, Db } from 'mongodb'
-import type { MessageRange, MessageRow } from '../model.ts'
+// Rows of `messages`; the shard key is `conversationId`.
+import type { ClientSession, Db, Filter, UpdateFilter } from 'mongodb'
+import type { LinkPreviewRow, MessageRow, ReactionRow } from '../model.ts'
 
 /** Indexes of `messages`. */
 export async function prepareMessages(db: Db): Promise<void> {
@@ -12,6 +12,18 @@ export async function prepareMessages(db: Db): Promise<void> {
       unique: true,
     },
     { key: { conversationId: 1, senderId: 1, sequence: 1 }, name: 'sent' },
+    {
+      key: { conversationId: 1, sequence: 1, senderId: 1 },
+      name: 'quiet',
+      partialFilterExpression: { quiet: true },
+    },
+    {
+      key: { mediaId: 1, conversationId: 1 },
+      name: 'media',
+      partialFilterExpression: { mediaId: { $type: 'string' } },
+    },
+    // What has disappeared is hidden by its time; this only makes room.
+    { key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 },
   ])
 }
 
@@ -36,22 +48,71 @@ export function createMessageStore(db: Db) {
     ): Promise<MessageRow | null> {
       return messages.findOne({ conversationId, senderId, clientMessageId })
     },
-    /** Messages of several ranges in one query, ascending by conversation and sequence. */
-    findMessagesIn(ranges: readonly MessageRange[]): Promise<MessageRow[]> {
-      const $or = ranges.map(({ conversationId, from, to }) => ({
-        conversationId,
-        sequence: { $gte: from, $lte: to },
-      }))
-      return messages.find({ $or }).sort({ conversationId: 1, sequence: 1 }).toArray()
-    },
-    /** How many messages a member sent after a sequence. */
-    countSentAfter(
+    /** How many messages after a sequence are not unread for a member: his own, and those unread for nobody. */
+    async countNotUnread(
       conversationId: string,
-      senderId: string,
+      userId: string,
       sequence: number,
       session: ClientSession,
     ): Promise<number> {
-      return messages.countDocuments({ conversationId, senderId, sequence: { $gt: sequence } }, { session })
+      const after = { conversationId, sequence: { $gt: sequence } }
+      const own = await messages.countDocuments({ ...after, senderId: userId }, { session })
+      const quiet: Filter<MessageRow> = { ...after, quiet: true, senderId: { $ne: userId } }
+      const others = await messages.countDocuments(quiet, { session })
+      return own + others
+    },
+    /** Gives a message another text; its preview goes with the old one. */
+    async setText(id: string, text: string, editedAt: Date, session: ClientSession): Promise<void> {
+      await messages.updateOne({ _id: id }, { $set: { text, editedAt, linkPreview: null } }, { session })
+    },
+    async setCiphertext(
+      id: string,
+      ciphertext: string,
+      editedAt: Date,
+      session: ClientSession,
+    ): Promise<void> {
+      await messages.updateOne({ _id: id }, { $set: { ciphertext, editedAt } }, { session })
+    },
+    /** Empties a message. What remains is that it was there, and whose it was. */
+    async clearMessage(id: string, unsentAt: Date, session: ClientSession): Promise<void> {
+      const update: UpdateFilter<MessageRow> = {
+        $set: { unsentAt, text: null, sharedPostId: null, quiet: true },
+        $unset: {
+          draftHash: '',
+          mediaId: '',
+          replyToId: '',
+          storyId: '',
+          linkPreview: '',
+          reactions: '',
+          ciphertext: '',
+          editedAt: '',
+        },
+      }
+      await messages.updateOne({ _id: id }, update, { session })
+    },
+    /** Sets someone's one reaction to a message; null takes it back. */
+    async setReaction(
+      id: string,
+      userId: string,
+      reaction: ReactionRow | null,
+      session: ClientSession,
+    ): Promise<void> {
+      await messages.updateOne({ _id: id }, { $pull: { reactions: { userId } } }, { session })
+      if (reaction) await messages.updateOne({ _id: id }, { $push: { reactions: reaction } }, { session })
+    },
+    /** Sets what is shown of the page that a message's text links to; false when the text is another by now. */
+    async setLinkPreview(
+      id: string,
+      text: string,
+      linkPreview: LinkPreviewRow,
+      session: ClientSession,
+    ): Promise<boolean> {
+      const { matchedCount } = await messages.updateOne(
+        { _id: id, text },
+        { $set: { linkPreview } },
+        { session },
+      )
+      return matchedCount === 1
     },
   }
 }

@@ -1,8 +1,10 @@
 // Addresses: proving that one's address is one's own, and changing it.
+import type { FactModel } from '#platform/facts.ts'
 import type { Limits } from '#platform/limits.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Signer } from '#platform/secrets.ts'
 import { AppError, notFound } from '#schema/errors.ts'
+import type { AccountFacts } from '#schema/facts.ts'
 import type { Account, Credential } from '../model.ts'
 import type { Passwords } from '../passwords.ts'
 import { expired, type ProofStore, readProof, requestProof } from './proof.ts'
@@ -43,21 +45,30 @@ export async function requestEmailVerification(
  * other proofs of the account are void then, for some may be at the old address. Throws EXPIRED, TAKEN.
  */
 export async function verifyEmail(
-  deps: { store: EmailStore; transact: Transact<'user'>; signer: Signer; now: Date },
+  deps: {
+    store: EmailStore
+    transact: Transact<'user'>
+    accounts: FactModel<AccountFacts>
+    signer: Signer
+    now: Date
+  },
   token: string,
 ): Promise<{ userId: string }> {
   const { store, now } = deps
   const { _id, kind, userId, email } = await readProof(deps, token, ['VERIFY_EMAIL', 'CHANGE_EMAIL'])
-  return deps.transact(async (tx) => {
-    if (!(await store.takeProof(tx, _id, now))) throw expired()
-    const isDone =
-      kind === 'CHANGE_EMAIL'
-        ? await store.updateEmail(tx, userId, email, now)
-        : await store.verifyEmail(tx, userId, email, now)
-    if (!isDone) throw expired()
-    if (kind === 'CHANGE_EMAIL') await store.voidProofs(tx, userId, now)
-    return { userId }
-  })
+  return deps.accounts.changing([userId], () =>
+    deps.transact(async (tx) => {
+      if (!(await store.takeProof(tx, _id, now))) throw expired()
+      const isDone =
+        kind === 'CHANGE_EMAIL'
+          ? await store.updateEmail(tx, userId, email, now)
+          : await store.verifyEmail(tx, userId, email, now)
+      if (!isDone) throw expired()
+      if (kind === 'CHANGE_EMAIL') await store.voidProofs(tx, userId, now)
+      tx.emit('account.changed', { userId })
+      return { userId }
+    }),
+  )
 }
 
 /**

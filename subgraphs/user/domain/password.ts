@@ -1,5 +1,5 @@
 // Changing a password: whoever else was signed in with the old one is out.
-import type { Limits } from '#platform/limits.ts'
+import { type Limits, networkOf } from '#platform/limits.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Signer } from '#platform/secrets.ts'
 import { AppError } from '#schema/errors.ts'
@@ -11,6 +11,8 @@ import { provePassword } from './sign-in.ts'
 import { checkPassword } from './sign-up.ts'
 
 interface PasswordStore extends EndSessionsStore, Pick<ProofStore, 'voidProofs'> {
+  /** Removes all passkeys of an account: one may be somebody's who was in it without right. */
+  deletePasskeys(tx: Transaction<'user'>, userId: string): Promise<void>
   findCredentialById(userId: string): Promise<Credential | null>
   /** With `replaced`, only if that is the present password's hash; false otherwise. */
   updatePassword(
@@ -22,6 +24,7 @@ interface PasswordStore extends EndSessionsStore, Pick<ProofStore, 'voidProofs'>
 
 const windowMs = 3_600_000
 const resets = { name: 'reset-login', max: 5, windowMs, withoutRedis: 'closed' } as const
+const resetsPerAccount = { name: 'reset-account', max: 5, windowMs, withoutRedis: 'closed' } as const
 const resetsPerAddress = { name: 'reset-address', max: 20, windowMs, withoutRedis: 'closed' } as const
 
 /** No username or e-mail address is longer. */
@@ -44,7 +47,7 @@ export async function requestPasswordReset(
   input: { login: string },
   ip: string,
 ): Promise<Record<string, never>> {
-  await deps.limits.use(resetsPerAddress, ip)
+  await deps.limits.use(resetsPerAddress, networkOf(ip))
   const login = input.login.trim().toLowerCase()
   const isLogin = login.includes('@') ? !login.includes('\u0000') : /^[a-z0-9._]{1,30}$/.test(login)
   if (!isLogin || login.length > maxLogin) {
@@ -52,7 +55,10 @@ export async function requestPasswordReset(
   }
   await deps.limits.use(resets, login)
   const credential = await deps.store.findCredential(login)
-  const account = await deps.store.findUser(credential?._id ?? '')
+  // Under whatever login, an account gets so many mails. Beyond that there is none, and nothing tells: else a request by username
+  // would say whose e-mail address was typed before.
+  const mayMail = await deps.limits.allows(resetsPerAccount, credential?._id ?? `login:${login}`)
+  const account = mayMail ? await deps.store.findUser(credential?._id ?? '') : null
   return deps.transact(async (tx) => {
     const whose = account && { userId: account._id, email: account.email }
     await requestProof(deps, tx, 'RESET_PASSWORD', whose)
@@ -82,6 +88,7 @@ export async function resetPassword(
     if (!(await store.takeProof(tx, _id, now))) throw expired()
     if (!(await store.updatePassword(tx, userId, { passwordHash }))) throw expired()
     await endSessions(deps, tx, userId, null)
+    await store.deletePasskeys(tx, userId)
     await store.voidProofs(tx, userId, now)
     return {}
   })
@@ -112,6 +119,7 @@ export async function changePassword(
       throw new AppError('CONFLICT', 'The password was changed at the same time. Try again.')
     }
     await endSessions(deps, tx, userId, sessionId)
+    await deps.store.deletePasskeys(tx, userId)
     // Nor does a link that was mailed before open the account.
     await deps.store.voidProofs(tx, userId, deps.now)
     return { userId }

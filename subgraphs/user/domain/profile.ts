@@ -1,10 +1,8 @@
 // What the owner of an account changes about it.
-import type { FactModel } from '#platform/facts.ts'
 import type { MediaFacts } from '#platform/media.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Storage } from '#platform/storage.ts'
 import { optionalText } from '#platform/validate.ts'
-import type { AccountFacts } from '#schema/facts.ts'
 import type { Account, ProfileChange } from '../model.ts'
 import { copyAvatar } from './avatar.ts'
 
@@ -21,7 +19,6 @@ interface ProfileInput {
 interface ProfileStore {
   /** Writes the fields and answers the account as it was before; null when there is none. */
   updateProfile(tx: Transaction<'user'>, userId: string, change: ProfileChange): Promise<Account | null>
-  updatePrivacy(tx: Transaction<'user'>, userId: string, isPrivate: boolean): Promise<void>
 }
 
 /** The texts of a change: fields that were left out stay, null and empty ones are cleared. Throws TOO_LONG, INVALID. */
@@ -67,22 +64,4 @@ export async function updateProfile(
     if (change.avatar) await deps.storage.removePrefix(change.avatar.folder).catch(() => {})
     throw error
   }
-}
-
-/** Changes the viewer's settings; those left out stay. */
-export function updateSettings(
-  deps: { store: ProfileStore; transact: Transact<'user'>; accounts: FactModel<AccountFacts> },
-  userId: string,
-  input: { isPrivate?: Given<boolean> },
-): Promise<{ userId: string }> {
-  const { isPrivate } = input
-  return deps.accounts.changing([userId], () =>
-    deps.transact(async (tx) => {
-      if (isPrivate !== null && isPrivate !== undefined) {
-        await deps.store.updatePrivacy(tx, userId, isPrivate)
-        tx.emit('account.changed', { userId })
-      }
-      return { userId }
-    }),
-  )
 }

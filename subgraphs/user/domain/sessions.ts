@@ -1,11 +1,14 @@
 // Sessions: begun by a sign-in, carried on by refreshes, ended by a sign-out or by a refresh token that is used twice.
 import { randomBytes } from 'node:crypto'
+import type { FactModel } from '#platform/facts.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Signer } from '#platform/secrets.ts'
 import type { TokenIssuer } from '#platform/tokens.ts'
 import { AppError, notFound } from '#schema/errors.ts'
+import type { AccountFacts } from '#schema/facts.ts'
 import { isId, newId } from '#schema/ids.ts'
 import type { Account, SessionRow, SessionView } from '../model.ts'
+import { mayOpen } from './account-status.ts'
 import { isGenuine, judgeRefresh, parseRefreshToken, refreshTokenOf } from './refresh-token.ts'
 import { wrong } from './sign-in.ts'
 
@@ -15,10 +18,17 @@ const idleMs = 60 * dayMs
 /** How long an ended session is kept: longer than its access tokens. */
 const endedMs = dayMs
 
-interface SessionStore {
+export interface SessionStore {
   insertSession(tx: Transaction<'user'>, row: SessionRow): Promise<void>
-  /** False when the account's password is another by now. */
-  noteSignIn(tx: Transaction<'user'>, userId: string, passwordHash: string): Promise<boolean>
+  /**
+   * Notes a sign-in, and puts an account that its owner had at rest back in use. Null when it may not be opened: it is
+   * suspended or gone, or, with `passwordHash`, has another password by now.
+   */
+  openAccount(
+    tx: Transaction<'user'>,
+    userId: string,
+    at: { passwordHash: string | null; now: Date },
+  ): Promise<{ wasDeactivated: boolean } | null>
   findSession(sessionId: string): Promise<SessionRow | null>
   /** Moves a session on from a generation; null when it is no longer there or has ended. */
   advanceSession(
@@ -61,13 +71,15 @@ async function withTokens(deps: TokenDeps, row: SessionRow): Promise<SessionView
 }
 
 /**
- * Begins a session of an account whose owner has just proven himself; with `passwordHash`, by the password of that hash: if it
- * was changed since it was checked, there is no session. Throws INVALID.
+ * Begins a session of an account whose owner has just proven himself; with `passwordHash`, while that
+ * was the password's: if it was changed since, there is no session. An account that its owner had deactivated is back in use by that; one
+ * that he asked to delete stays hidden until he takes that back. Throws INVALID.
  */
 export async function startSession(
   deps: TokenDeps & {
-    store: Pick<SessionStore, 'insertSession' | 'noteSignIn'>
+    store: Pick<SessionStore, 'insertSession' | 'openAccount'>
     transact: Transact<'user'>
+    accounts: Pick<FactModel<AccountFacts>, 'refresh'>
     now: Date
   },
   { userId, passwordHash }: { userId: string; passwordHash: string | null },
@@ -86,27 +98,39 @@ export async function startSession(
     endedAt: null,
     expiresAt: new Date(now.getTime() + idleMs),
   }
-  await deps.transact(async (tx) => {
-    if (passwordHash !== null && !(await deps.store.noteSignIn(tx, userId, passwordHash))) throw wrong()
+  const { wasDeactivated } = await deps.transact(async (tx) => {
+    const opened = await deps.store.openAccount(tx, userId, { passwordHash, now })
+    if (!opened) throw wrong()
+    if (opened.wasDeactivated) tx.emit('account.changed', { userId })
     await deps.store.insertSession(tx, row)
+    return opened
   })
+  // Until then others see less than they may, which harms nobody; the event does it where this fails.
+  if (wasDeactivated) await deps.accounts.refresh([userId]).catch(() => {})
   return withTokens(deps, row)
 }
 
 /** Ends a session, once; answers whether this call ended it. */
-export async function endSession(
+export function endSession(
   deps: { store: Pick<SessionStore, 'endSession'>; transact: Transact<'user'>; now: Date },
   sessionId: string,
 ): Promise<{ sessionId: string }> {
-  const { now } = deps
   return deps.transact(async (tx) => {
-    const ended = await deps.store.endSession(tx, sessionId, {
-      now,
-      expiresAt: new Date(now.getTime() + endedMs),
-    })
-    if (ended) tx.emit('session.ended', { userId: ended.userId, sessionId })
+    await endSessionWithin(deps, tx, sessionId)
     return { sessionId }
   })
+}
+
+/** Within a transaction: ends a session, unless it has ended. */
+export async function endSessionWithin(
+  deps: { store: Pick<SessionStore, 'endSession'>; now: Date },
+  tx: Transaction<'user'>,
+  sessionId: string,
+): Promise<void> {
+  const { now } = deps
+  const expiresAt = new Date(now.getTime() + endedMs)
+  const ended = await deps.store.endSession(tx, sessionId, { now, expiresAt })
+  if (ended) tx.emit('session.ended', { userId: ended.userId, sessionId })
 }
 
 /** Ends one of the viewer's own sessions, the current one included. Throws NOT_FOUND for anything else. */
@@ -173,7 +197,7 @@ export async function refreshSession(
     const verdict = judgeRefresh(session, given.generation, now)
     if (verdict === 'repeat') return withTokens(deps, session)
     const account = await deps.findAccount(session.userId)
-    if (verdict === 'reuse' || account?.status !== 'ACTIVE') {
+    if (verdict === 'reuse' || !account || !mayOpen(account, now)) {
       await endSession(deps, session._id)
       throw expired()
     }

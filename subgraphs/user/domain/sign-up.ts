@@ -7,6 +7,8 @@ import type { AccountFacts } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
 import type { UserRow } from '../model.ts'
 import { type ProofStore, requestProof } from './proof.ts'
+import { firstSettings } from './settings.ts'
+import { skeletonOf } from './skeleton.ts'
 
 export interface SignUpInput {
   username: string
@@ -22,9 +24,9 @@ const oldestBirthYear = 1900
 
 /** Names that would pass for the service itself, or for one of its addresses. */
 const reservedNames = new Set(
-  'about account accounts admin administrator api app contact explore feed graphiql graphql healthz heliograph help login logout messages moderator notifications null official privacy requests root security settings signin signup staff status support system terms undefined'.split(
-    ' ',
-  ),
+  'about account accounts admin administrator api app contact explore feed graphiql graphql healthz heliograph help login logout messages moderator notifications null official privacy requests root security settings signin signup staff status support system terms undefined'
+    .split(' ')
+    .map(skeletonOf),
 )
 
 /** A username in its folded form. Throws INVALID, or TAKEN for a reserved name. */
@@ -40,7 +42,7 @@ export function foldUsername(value: string): string {
     )
   }
   const folded = value.toLowerCase()
-  if (reservedNames.has(folded)) throw taken('username')
+  if (reservedNames.has(skeletonOf(folded))) throw taken('username')
   return folded
 }
 
@@ -60,7 +62,8 @@ export function checkPassword(value: string, field = 'password'): string {
 export function checkBirthDate(birthDate: string, today: Date): string {
   const [year = 0, month = 0, day = 0] = birthDate.split('-').map(Number)
   const refuse = (message: string) => new AppError('INVALID', message, { field: ['input', 'birthDate'] })
-  if (year < oldestBirthYear || Date.parse(birthDate) > today.getTime()) {
+  // Not only texts that parse are before today: what does not parse is no day.
+  if (year < oldestBirthYear || !(Date.parse(birthDate) <= today.getTime())) {
     throw refuse('This cannot be a day of birth.')
   }
   // Born on 29 February, one comes of age on 1 March of a common year: that is where Date.UTC puts it.
@@ -79,40 +82,52 @@ export function taken(field: 'username' | 'email'): AppError {
   return new AppError('TAKEN', sentence, { field: ['input', field] })
 }
 
+interface CreationDeps {
+  store: Pick<ProofStore, 'insertProof'> & {
+    insertUser(tx: Transaction<'user'>, row: UserRow): Promise<void>
+  }
+  transact: Transact<'user'>
+  accounts: FactModel<AccountFacts>
+  now: Date
+}
+
 /**
  * Creates an account and sends the mail that proves its address. The unique indexes on its name and address decide races: `insertUser` throws TAKEN.
  * Throws INVALID and TOO_LONG for input that is out of bounds.
  */
 export async function signUp(
-  deps: {
-    store: Pick<ProofStore, 'insertProof'> & {
-      insertUser(tx: Transaction<'user'>, row: UserRow): Promise<void>
-    }
-    transact: Transact<'user'>
-    accounts: FactModel<AccountFacts>
-    hashPassword(password: string): Promise<string>
-    now: Date
-  },
+  deps: CreationDeps & { hashPassword(password: string): Promise<string> },
   input: SignUpInput,
 ): Promise<{ userId: string }> {
+  foldUsername(input.username)
+  checkBirthDate(input.birthDate, deps.now)
+  const passwordHash = await deps.hashPassword(checkPassword(input.password))
+  return createAccount(deps, { ...input, emailVerified: false, passwordHash })
+}
+
+/** Creates an account of whatever kind; `within` adds to its transaction. Throws as `signUp` does. */
+export async function createAccount(
+  deps: CreationDeps,
+  input: Omit<SignUpInput, 'password'> & { emailVerified: boolean; passwordHash: string | null },
+  within: (tx: Transaction<'user'>, userId: string) => Promise<void> = async () => {},
+): Promise<{ userId: string }> {
   const username = foldUsername(input.username)
-  const password = checkPassword(input.password)
   const birthDate = checkBirthDate(input.birthDate, deps.now)
-  const displayName = optionalText(input.displayName, { field: 'displayName', max: 64 })
   const row: UserRow = {
     _id: newId('user'),
     username,
+    usernameSkeleton: skeletonOf(username),
     email: input.email,
     emailFolded: input.email.toLowerCase(),
-    emailVerifiedAt: null,
-    passwordHash: await deps.hashPassword(password),
+    emailVerifiedAt: input.emailVerified ? deps.now : null,
+    passwordHash: input.passwordHash,
     birthDate,
-    displayName,
+    displayName: optionalText(input.displayName, { field: 'displayName', max: 64 }),
     bio: null,
     website: null,
     pronouns: null,
     avatar: null,
-    isPrivate: false,
+    ...firstSettings(birthDate, deps.now),
     isVerified: false,
     status: 'ACTIVE',
     accountType: 'PERSONAL',
@@ -122,8 +137,11 @@ export async function signUp(
   return deps.accounts.changing([row._id], () =>
     deps.transact(async (tx) => {
       await deps.store.insertUser(tx, row)
+      await within(tx, row._id)
       tx.emit('account.changed', { userId: row._id })
-      await requestProof(deps, tx, 'VERIFY_EMAIL', { userId: row._id, email: row.email })
+      if (!input.emailVerified) {
+        await requestProof(deps, tx, 'VERIFY_EMAIL', { userId: row._id, email: row.email })
+      }
       return { userId: row._id }
     }),
   )

@@ -5,10 +5,7 @@ import type { ProofRow } from '../model.ts'
 
 /** Creates the indexes. */
 export async function prepareProofs(db: Db): Promise<void> {
-  await db.collection('proofs').createIndexes([
-    { key: { userId: 1, usedAt: 1 }, name: 'user' },
-    { key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 },
-  ])
+  await db.collection('proofs').createIndexes([{ key: { userId: 1, usedAt: 1 }, name: 'user' }])
 }
 
 export function createProofStore(db: Db) {

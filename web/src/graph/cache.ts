@@ -23,8 +23,20 @@ const embedded = [
     'MediaFailure',
     'ConversationMember',
     'ServerInfo',
+    'TextEntity',
   ],
+  ...['AuthorizedApp', 'AppUsageDay', 'DocumentManifest', 'DocumentError'],
   ...['PostConnection', 'FeedConnection', 'SavedPostConnection', 'LikerConnection', 'CommentConnection'],
+  ...['StoryTrayConnection', 'StoryTrayEdge', 'StoryViewerConnection', 'StoryViewerEdge', 'StoryConnection'],
+  'HighlightConnection',
+  ...[
+    'StorySticker',
+    'StoryPoll',
+    'StoryPollOption',
+    'StoryQuestion',
+    'StoryAnswer',
+    'StoryAnswerConnection',
+  ],
   ...['FollowConnection', 'RelationConnection', 'MessageConnection', 'ConversationConnection'],
   ...[
     'NotificationConnection',
@@ -39,11 +51,23 @@ const embedded = [
     'CommentAddedEvent',
     'NotificationReceivedEvent',
     'MessageReceivedEvent',
+    'StoryViewedEvent',
   ],
 ]
 
 /** The types that can be what a notification is about, and that `node` can give. */
-const nodeTypes = ['User', 'Post', 'Media', 'Comment', 'Notification', 'Conversation', 'Message']
+const nodeTypes = [
+  'App',
+  'Highlight',
+  'User',
+  'Post',
+  'Media',
+  'Story',
+  'Comment',
+  'Notification',
+  'Conversation',
+  'Message',
+]
 
 const unreadCount = gql`
   fragment UnreadCount on Viewer {
@@ -97,6 +121,14 @@ const forgetSaved = update<unknown>((_data, cache) => {
   if (viewer) forget(cache, viewer, 'savedPosts')
 })
 
+const forgetHighlights = (name: 'createHighlight' | 'deleteHighlight') =>
+  update<Record<string, { highlight: { author: { id: string } } | null }>>((data, cache) => {
+    const author = data[name]?.highlight?.author
+    if (author) forget(cache, `User:${author.id}`, 'highlights')
+  })
+
+const forgetTray = update<unknown>((_data, cache) => forget(cache, 'Query', 'storyTray'))
+
 /** Each first page of the ranked feed begins another order: the pages of the one before do not continue it. */
 const beginFeed: UpdateResolver = (_data, { after }, cache) => {
   if (!after) forget(cache, 'Query', 'homeFeed', (page) => Boolean(page.arguments?.after))
@@ -111,6 +143,12 @@ const updates: CacheExchangeOpts['updates'] = {
       remove(cache, 'Query', 'homeFeed', entity)
       remove(cache, `User:${post.author.id}`, 'posts', entity)
     }),
+    archivePost: update<G.ArchivePostMutation>(({ archivePost: { post } }, cache) => {
+      if (!post) return
+      const entity = { __typename: 'Post', id: post.id }
+      remove(cache, 'Query', 'homeFeed', entity)
+      remove(cache, `User:${post.author.id}`, 'posts', entity)
+    }),
     createComment: update<G.CreateCommentMutation>(({ createComment: { post, comment } }, cache) => {
       if (post && comment) addComment(cache, post.id, comment)
     }),
@@ -120,6 +158,10 @@ const updates: CacheExchangeOpts['updates'] = {
     }),
     savePost: forgetSaved,
     unsavePost: forgetSaved,
+    createStory: forgetTray,
+    deleteStory: forgetTray,
+    createHighlight: forgetHighlights('createHighlight'),
+    deleteHighlight: forgetHighlights('deleteHighlight'),
     acceptFollowRequest: answerRequest('acceptFollowRequest'),
     declineFollowRequest: answerRequest('declineFollowRequest'),
     blockUser: forgetFeed,
@@ -191,13 +233,16 @@ export function graphCache() {
         post: (_parent, { id }) => ({ __typename: 'Post', id }),
         conversation: (_parent, { id }) => ({ __typename: 'Conversation', id }),
       },
-      User: { posts: page, followers: page, following: page },
+      User: { posts: page, followers: page, following: page, highlights: page },
       Post: { comments: page, likers: page },
+      Hashtag: { posts: page },
+      Place: { posts: page },
       Comment: { replies: page },
       Conversation: { messages: page },
       Viewer: {
         notifications: page,
         savedPosts: page,
+        storyArchive: page,
         followRequests: page,
         blockedUsers: page,
         mutedUsers: page,

@@ -1,6 +1,7 @@
 import { Client, fetchExchange, subscriptionExchange } from 'urql'
 import { authorizedFetch } from '../session/session.ts'
 import { graphCache } from './cache.ts'
+import { withDocumentId } from './documents.ts'
 import { connectSocket, forwardTo } from './live.ts'
 
 export interface Connection {
@@ -15,7 +16,7 @@ export function connect(): Connection {
   const client = new Client({
     url: '/graphql',
     preferGetMethod: false,
-    fetch: authorizedFetch,
+    fetch: (input, init) => authorizedFetch(input, withDocumentId(init)),
     exchanges: [
       graphCache(),
       fetchExchange,

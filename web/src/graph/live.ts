@@ -1,6 +1,7 @@
 import { createClient, type FormattedExecutionResult, type Client as SocketClient } from 'graphql-ws'
 import type { SubscriptionForwarder } from 'urql'
 import { tokens } from '../session/session.ts'
+import { nameOperation } from './documents.ts'
 
 type EventResult = FormattedExecutionResult<Record<string, unknown>, unknown>
 
@@ -44,14 +45,16 @@ export function connectSocket(): SocketClient {
 export function forwardTo(socket: SocketClient): SubscriptionForwarder {
   return ({ query, variables, operationName }) => ({
     subscribe: (sink) => {
+      const named = nameOperation(operationName)
       let stop: (() => void) | undefined
       let stopped = false
 
       const start = (after?: string) => {
         // The socket sends this very object at each connection, so its variables may be brought up to date.
         const payload = {
-          query: query ?? '',
-          operationName,
+          // The protocol wants a text; an empty one with a name is none.
+          query: named ? '' : (query ?? ''),
+          ...named,
           variables: { ...variables, ...(after ? { after } : {}) },
         }
         let resync = false

@@ -22,6 +22,11 @@ function pick(cache: Cache, entity: string, fields: string[]) {
   return Object.fromEntries(fields.map((field) => [field, cache.resolve(entity, field) ?? null]))
 }
 
+const settingsFields = [
+  ...['isPrivate', 'commentPolicy', 'messagePolicy', 'mentionPolicy', 'hideLikeCounts'],
+  ...['showActivityStatus', 'readReceipts', 'sensitiveContent', 'accountType'],
+]
+
 function saved(cache: Cache, id: string, viewerHasSaved: boolean) {
   const kept = pick(cache, `Post:${id}`, ['likeCount', 'commentCount', 'viewerHasLiked'])
   return { __typename: 'Post', id, viewerHasSaved, ...kept }
@@ -32,14 +37,21 @@ const payload = (typename: string, content: object) => ({ __typename: typename, 
 /** Sorts after every message that the server has numbered. */
 export const unsentSequence = 2 ** 31 - 1
 
-function unsentMessage(cache: Cache, { clientMessageId, text }: G.SendMessageInput) {
+function unsentMessage(cache: Cache, { clientMessageId, text, replyToId }: G.SendMessageInput) {
   const viewer = cache.resolve('Query', 'viewer') as string
   const user = cache.resolve(viewer, 'user') as string
   return {
     __typename: 'Message',
     id: `unsent:${clientMessageId}`,
     sequence: unsentSequence,
+    kind: 'TEXT',
     text: text ?? null,
+    editedAt: null,
+    notice: null,
+    replyTo: replyToId ? { __typename: 'Message', id: replyToId } : null,
+    reactions: [],
+    linkPreview: null,
+    media: null,
     sentAt: new Date().toISOString(),
     clientMessageId,
     sharedPost: null,
@@ -76,14 +88,17 @@ export const optimistic: OptimisticMutationConfig = {
     }),
   updateSettings: (args, cache) => {
     const viewer = cache.resolve('Query', 'viewer') as string
-    const { isPrivate } = args.input as G.UpdateSettingsInput
+    const input = args.input as Record<string, unknown>
     const id = cache.resolve(viewer, 'id') as string
+    const before = pick(cache, cache.resolve(viewer, 'settings') as string, settingsFields)
+    const settings = Object.fromEntries(settingsFields.map((name) => [name, input[name] ?? before[name]]))
+    const { isPrivate, accountType } = settings
     return payload('UpdateSettingsPayload', {
       viewer: {
         __typename: 'Viewer',
         id,
-        settings: { __typename: 'Settings', isPrivate },
-        user: { __typename: 'User', id, isPrivate },
+        settings: { __typename: 'Settings', ...settings },
+        user: { __typename: 'User', id, isPrivate, accountType },
       },
     })
   },

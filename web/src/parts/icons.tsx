@@ -93,6 +93,10 @@ export const StackIcon = icon(
   </>,
 )
 export const PlayIcon = icon(<path d="M7.5 4.800v14.400L19 12Z" fill="currentColor" />)
+export const PauseIcon = icon(<path d="M8.500 5v14M15.500 5v14" strokeWidth={3.4} />)
+export const TrashIcon = icon(
+  <path d="M4.500 6.800h15M9.500 6.500V4.300h5v2.200M6.500 7l.8 12a1.500 1.500 0 0 0 1.500 1.400h6.400a1.500 1.500 0 0 0 1.500-1.400l.8-12M10.300 11v5.500M13.700 11v5.500" />,
+)
 export const SoundIcon = icon(
   <>
     <path d="M4 9.500v5h3.500L12 18.500v-13L7.5 9.500Z" fill="currentColor" />

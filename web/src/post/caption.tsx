@@ -1,5 +1,7 @@
 import { useState } from 'react'
+import type { TextEntityFieldsFragment } from '../operations.gen.ts'
 import { UserName } from '../parts/person.tsx'
+import { RichText } from '../text/rich-text.tsx'
 
 const briefLength = 125
 
@@ -7,22 +9,27 @@ const briefLength = 125
 export function Caption({
   author,
   text,
+  entities,
   whole = false,
 }: {
   author: { username: string }
   text: string
+  entities: readonly TextEntityFieldsFragment[]
   whole?: boolean
 }) {
   const [open, setOpen] = useState(whole)
   const short = text.length <= briefLength + 20 && text.split('\n').length <= 3
+  const brief = () => text.slice(0, briefLength).split('\n').slice(0, 3).join('\n').trimEnd()
   return (
     <p className="caption">
-      <UserName user={author} />{' '}
-      {open || short ? text : `${text.slice(0, briefLength).split('\n').slice(0, 3).join('\n').trimEnd()}… `}
+      <UserName user={author} /> <RichText text={open || short ? text : brief()} entities={entities} />
       {!open && !short && (
-        <button type="button" className="text-button muted" onClick={() => setOpen(true)}>
-          more
-        </button>
+        <>
+          …{' '}
+          <button type="button" className="text-button muted" onClick={() => setOpen(true)}>
+            more
+          </button>
+        </>
       )}
     </p>
   )

@@ -33,7 +33,7 @@ export function PostCard({ post, eager }: { post: PostCardFragment; eager: boole
         ) : (
           <p className="muted post-waiting">Others see this when it is processed.</p>
         )}
-        {post.caption && <Caption author={post.author} text={post.caption} />}
+        {post.caption && <Caption author={post.author} text={post.caption} entities={post.captionEntities} />}
         {commentCount > preview.length && (
           <Link href={`/p/${post.id}`} className="muted post-more">
             View all {plural(commentCount, 'comment')}

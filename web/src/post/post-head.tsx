@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useAction } from '../graph/use-action.ts'
-import { DeletePostDocument, type PostCardFragment } from '../operations.gen.ts'
+import { ArchivePostDocument, DeletePostDocument, type PostCardFragment } from '../operations.gen.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Dialog, MenuItem } from '../parts/dialog.tsx'
 import { LockIcon, MoreIcon } from '../parts/icons.tsx'
@@ -10,7 +10,12 @@ import { showToast } from '../parts/toast.tsx'
 import { goBack, Link, navigate } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
 
-const audiences = { PUBLIC: null, FOLLOWERS: 'Followers only', ONLY_ME: 'Only you' } as const
+const audiences = {
+  PUBLIC: null,
+  FOLLOWERS: 'Followers only',
+  CLOSE_FRIENDS: 'Close friends',
+  ONLY_ME: 'Only you',
+} as const
 
 /** Who published it and when, with a menu. */
 export function PostHead({ post, alone = false }: { post: PostCardFragment; alone?: boolean }) {
@@ -30,6 +35,11 @@ export function PostHead({ post, alone = false }: { post: PostCardFragment; alon
             </Link>
           )}
           {alone && post.author.displayName}
+          {post.place && (
+            <Link href={`/places/${post.place.id}`} className="quiet ellipsis">
+              {post.place.name}
+            </Link>
+          )}
           {audience && (
             <span className="audience">
               <LockIcon size={12} /> {audience}
@@ -48,6 +58,7 @@ export function PostHead({ post, alone = false }: { post: PostCardFragment; alon
 function PostMenu({ post, alone, onClose }: { post: PostCardFragment; alone: boolean; onClose: () => void }) {
   const viewer = useViewer()
   const [remove, removing] = useAction(DeletePostDocument)
+  const [archive, archiving] = useAction(ArchivePostDocument)
   const [sure, setSure] = useState(false)
   const own = viewer?.id === post.author.id
 
@@ -55,6 +66,12 @@ function PostMenu({ post, alone, onClose }: { post: PostCardFragment; alone: boo
     await navigator.clipboard.writeText(new URL(`/p/${post.id}`, location.href).href)
     showToast('The link is in the clipboard.')
     onClose()
+  }
+  const putAway = async () => {
+    if (!(await archive({ postId: post.id }))) return
+    showToast('The post is in your archive.')
+    if (alone) goBack()
+    else onClose()
   }
   const erase = async () => {
     if (!sure) return setSure(true)
@@ -67,6 +84,9 @@ function PostMenu({ post, alone, onClose }: { post: PostCardFragment; alone: boo
       {!alone && <MenuItem onClick={() => navigate(`/p/${post.id}`)}>Open</MenuItem>}
       <MenuItem onClick={copy}>Copy the link</MenuItem>
       <MenuItem onClick={() => navigate(`/@${post.author.username}`)}>About {post.author.username}</MenuItem>
+      {own && post.status === 'PUBLISHED' && (
+        <MenuItem onClick={() => !archiving && putAway()}>Put into the archive</MenuItem>
+      )}
       {own && (
         <MenuItem danger onClick={() => !removing && erase()}>
           {sure ? 'Delete for good: touch again' : 'Delete'}

@@ -36,7 +36,14 @@ export function SavedGrid() {
   )
 }
 
-function Grid({ pages, children }: { pages: Pages<PostTileFragment, unknown>; children: React.ReactNode }) {
+/** Posts as squares; `children` when there are none. */
+export function Grid({
+  pages,
+  children,
+}: {
+  pages: Pages<PostTileFragment, unknown>
+  children: React.ReactNode
+}) {
   if (!pages.nodes) {
     if (pages.error) return <Failure error={pages.error} onRetry={pages.refresh} />
     return pages.loading ? <Spinner /> : children

@@ -1,4 +1,5 @@
 import { type DragEvent, useRef, useState } from 'react'
+import { ComposerKinds } from '../composer/composer-kinds.tsx'
 import { UploadPreview } from '../composer/upload-preview.tsx'
 import { useUploads } from '../composer/use-uploads.ts'
 import { useAction } from '../graph/use-action.ts'
@@ -13,6 +14,7 @@ import { navigate } from '../router.tsx'
 const audiences: readonly { value: Audience; label: string }[] = [
   { value: 'PUBLIC', label: 'Everyone' },
   { value: 'FOLLOWERS', label: 'Followers' },
+  { value: 'CLOSE_FRIENDS', label: 'Close friends' },
   { value: 'ONLY_ME', label: 'Only me' },
 ]
 
@@ -58,6 +60,7 @@ export function ComposerScreen() {
           </button>
         )}
       </TopBar>
+      <ComposerKinds current="/new" />
       <input
         ref={picker}
         type="file"

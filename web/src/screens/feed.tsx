@@ -15,6 +15,7 @@ import { PostCard } from '../post/post-card.tsx'
 import { Link } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
 import { Badge } from '../shell.tsx'
+import { StoryTray } from '../stories/tray.tsx'
 import { RequestRow } from './requests.tsx'
 
 /** The home feed. */
@@ -27,6 +28,7 @@ export function FeedScreen() {
     <div className="feed-layout">
       <FeedHeader />
       <h1 className="visually-hidden">Home</h1>
+      <StoryTray />
       <div className="feed">
         {pending.map((id) => (
           <PendingPost key={id} id={id} />

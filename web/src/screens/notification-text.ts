@@ -9,6 +9,15 @@ const verbs: Record<NotificationKind, string> = {
   COMMENT: 'commented on your post:',
   REPLY: 'replied to your comment:',
   COMMENT_LIKE: 'liked your comment:',
+  MENTION: 'mentioned you:',
+  TAG: 'tagged you.',
+  STORY_REACTION: 'reacted to your story.',
+  STORY_VIEW: 'saw your story.',
+  STORY_ANSWER: 'answered your question.',
+  MESSAGE: 'sent you a message.',
+  REEL: 'shared a reel.',
+  MILESTONE: 'made your post reach a milestone.',
+  MODERATION: 'decided about something of yours.',
 }
 
 /** Who did what: the names to show, the newest first, and the rest of the sentence. */

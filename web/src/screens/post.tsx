@@ -63,7 +63,9 @@ export function PostScreen({ id }: { id: string }) {
         <div className="post-page-side">
           <PostHead post={post} alone />
           <div className="post-page-comments">
-            {post.caption && <Caption author={post.author} text={post.caption} whole />}
+            {post.caption && (
+              <Caption author={post.author} text={post.caption} entities={post.captionEntities} whole />
+            )}
             <Comments postId={post.id} postAuthorId={post.author.id} onReply={setReplyTo} />
           </div>
           <div className="post-page-foot">

@@ -8,6 +8,7 @@ import { PostGrid, SavedGrid } from '../profile/grids.tsx'
 import { ProfileHeader } from '../profile/profile-header.tsx'
 import { Link } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
+import { Highlights } from '../stories/highlights.tsx'
 
 /** Someone's profile: the header, and the posts for who may see them. */
 export function ProfileScreen({ username }: { username: string }) {
@@ -31,6 +32,7 @@ export function ProfileScreen({ username }: { username: string }) {
       {user ? (
         <>
           <ProfileHeader user={user} />
+          {viewer && !user.viewerHasBlocked && <Highlights username={username} own={own} />}
           {own ? <OwnPosts username={username} /> : <Posts user={user} />}
         </>
       ) : fetching ? (

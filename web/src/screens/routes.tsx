@@ -4,12 +4,17 @@ import { Empty } from '../parts/states.tsx'
 import { Link } from '../router.tsx'
 import { ActivityScreen } from './activity.tsx'
 import { ComposerScreen } from './composer.tsx'
+import { ConsentScreen } from './consent.tsx'
 import { ConversationsScreen } from './conversations.tsx'
+import { DevelopersScreen } from './developers.tsx'
 import { FeedScreen } from './feed.tsx'
+import { ResetPasswordScreen, VerifyEmailScreen } from './mail-links.tsx'
 import { PeopleScreen } from './people.tsx'
 import { PostScreen } from './post.tsx'
 import { ProfileScreen } from './profile.tsx'
 import { SettingsScreen } from './settings.tsx'
+import { StoryComposerScreen } from './story-composer.tsx'
+import { HashtagScreen, PlaceScreen } from './topic.tsx'
 
 interface Route {
   readonly pattern: string
@@ -25,12 +30,29 @@ const routes: readonly Route[] = [
   { pattern: '/sign-in', show: () => <FeedScreen /> },
   { pattern: '/sign-up', show: () => <FeedScreen /> },
   { pattern: '/new', show: () => <ComposerScreen /> },
+  { pattern: '/new/story', show: () => <StoryComposerScreen /> },
   { pattern: '/people', show: () => <PeopleScreen /> },
   { pattern: '/activity', show: () => <ActivityScreen /> },
   { pattern: '/settings', show: () => <SettingsScreen /> },
+  { pattern: '/verify-email', show: () => <VerifyEmailScreen />, isPublic: true },
+  { pattern: '/reset-password', show: () => <ResetPasswordScreen />, isPublic: true },
+  { pattern: '/developers', show: () => <DevelopersScreen /> },
+  { pattern: '/oauth/interaction/:id', show: () => <ConsentScreen /> },
   { pattern: '/messages', show: () => <ConversationsScreen />, wide: true },
   { pattern: '/messages/:id', show: ({ id }) => <ConversationsScreen openId={id} />, wide: true },
   { pattern: '/p/:id', show: ({ id = '' }) => <PostScreen key={id} id={id} />, isPublic: true, wide: true },
+  {
+    pattern: '/tags/:name',
+    show: ({ name = '' }) => <HashtagScreen key={name} name={name} />,
+    isPublic: true,
+    wide: true,
+  },
+  {
+    pattern: '/places/:id',
+    show: ({ id = '' }) => <PlaceScreen key={id} id={id} />,
+    isPublic: true,
+    wide: true,
+  },
   {
     pattern: '/@:username',
     show: ({ username = '' }) => <ProfileScreen key={username} username={username} />,

@@ -1,29 +1,32 @@
 import { type FormEvent, useState } from 'react'
-import { useClient, useQuery } from 'urql'
+import { useClient } from 'urql'
+import { AuthorizedApps } from '../apps/authorized-apps.tsx'
 import { useAction } from '../graph/use-action.ts'
 import { usePages } from '../graph/use-pages.ts'
 import {
   BlockedUsersDocument,
-  SessionsDocument,
+  RequestEmailVerificationDocument,
   SignOutDocument,
   UnblockUserDocument,
   UpdateProfileDocument,
-  UpdateSettingsDocument,
   type UserRowFragment,
   type ViewerFieldsFragment,
 } from '../operations.gen.ts'
 import { SignOutIcon } from '../parts/icons.tsx'
 import { PersonRow } from '../parts/person.tsx'
 import { Spinner } from '../parts/states.tsx'
-import { Time } from '../parts/time.tsx'
 import { showToast } from '../parts/toast.tsx'
 import { TopBar } from '../parts/top-bar.tsx'
 import { AvatarField } from '../profile/avatar-field.tsx'
-import { navigate } from '../router.tsx'
+import { Link, navigate } from '../router.tsx'
 import { tokens } from '../session/session.ts'
 import { useViewer } from '../session/viewer.tsx'
+import { DeletionNotice, Leaving } from '../settings/leaving.tsx'
+import { Privacy } from '../settings/privacy.tsx'
+import { Security } from '../settings/security.tsx'
+import { Sessions } from '../settings/sessions.tsx'
 
-/** The viewer's profile, privacy, blocks, devices, and the way out. */
+/** The viewer's profile, privacy, blocks, ways of signing in, devices, and the way out. */
 export function SettingsScreen() {
   const viewer = useViewer()
   return (
@@ -31,11 +34,21 @@ export function SettingsScreen() {
       <TopBar title="Settings" />
       {viewer ? (
         <>
+          <DeletionNotice viewer={viewer} />
           <ProfileForm key={viewer.id} viewer={viewer} />
+          <EmailAddress viewer={viewer} />
           <Privacy viewer={viewer} />
           <Blocked />
+          <Security />
           <Sessions />
+          <AuthorizedApps />
+          <section className="card">
+            <Link href="/developers" className="menu-item">
+              For developers
+            </Link>
+          </section>
           <SignOut />
+          {viewer.accountStatus === 'ACTIVE' && <Leaving />}
         </>
       ) : (
         <Spinner />
@@ -100,27 +113,23 @@ function ProfileForm({ viewer: { user } }: { viewer: ViewerFieldsFragment }) {
   )
 }
 
-function Privacy({ viewer }: { viewer: ViewerFieldsFragment }) {
-  const [update, updating] = useAction(UpdateSettingsDocument)
-  const { isPrivate } = viewer.settings
+function EmailAddress({ viewer }: { viewer: ViewerFieldsFragment }) {
+  const [request, busy] = useAction(RequestEmailVerificationDocument)
+  if (viewer.emailVerifiedAt) return null
   return (
-    <section className="card">
-      <h2 className="section-title">Privacy</h2>
-      <label className="switch-row">
-        <span>
-          <strong>Private account</strong>
-          <span className="muted">Only followers whom you accept see what you share.</span>
-        </span>
-        <input
-          type="checkbox"
-          role="switch"
-          className="switch"
-          checked={isPrivate}
-          aria-checked={isPrivate}
-          disabled={updating}
-          onChange={(event) => update({ isPrivate: event.target.checked })}
-        />
-      </label>
+    <section className="card settings-card">
+      <h2 className="section-title">Confirm your address</h2>
+      <p className="muted">
+        We sent a mail to {viewer.email}. Until you open its link you are suggested to nobody.
+      </p>
+      <button
+        type="button"
+        className="button"
+        disabled={busy}
+        onClick={async () => (await request({})) && showToast('A new mail is on its way.')}
+      >
+        Send another
+      </button>
     </section>
   )
 }
@@ -152,36 +161,6 @@ function BlockedRow({ user, onDone }: { user: UserRowFragment; onDone: () => voi
       </button>
     </PersonRow>
   )
-}
-
-function Sessions() {
-  const [{ data }] = useQuery({
-    query: SessionsDocument,
-    variables: { first: 10 },
-    requestPolicy: 'cache-and-network',
-  })
-  const sessions = data?.viewer?.sessions ?? []
-  return (
-    <section className="card">
-      <h2 className="section-title">Where you are signed in</h2>
-      <ul className="sessions">
-        {sessions.map((session) => (
-          <li key={session.id}>
-            <span className="ellipsis">{describeDevice(session.device)}</span>
-            {session.current ? <span className="here">This device</span> : <Time at={session.lastSeenAt} />}
-          </li>
-        ))}
-      </ul>
-    </section>
-  )
-}
-
-/** Browser and system out of a User-Agent, as far as they can be told. */
-function describeDevice(agent: string | null): string {
-  if (!agent) return 'Unknown device'
-  const browser = /(Edg|Firefox|Chrome|Safari)\//.exec(agent)?.[1]?.replace('Edg', 'Edge')
-  const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(agent)?.[1]?.replace('Mac OS X', 'macOS')
-  return browser && system ? `${browser} on ${system}` : agent
 }
 
 function SignOut() {

@@ -1,24 +1,38 @@
+import {
+  type AuthenticationResponseJSON,
+  browserSupportsWebAuthn,
+  startAuthentication,
+} from '@simplewebauthn/browser'
 import { type FormEvent, useEffect, useState } from 'react'
 import { useAction } from '../graph/use-action.ts'
-import { type SessionTokensFragment, SignInDocument, SignUpDocument } from '../operations.gen.ts'
+import {
+  FinishPasskeySignInDocument,
+  type SessionTokensFragment,
+  SignInDocument,
+  SignUpDocument,
+  StartPasskeySignInDocument,
+} from '../operations.gen.ts'
 import { Wordmark } from '../parts/brand.tsx'
 import { showToast } from '../parts/toast.tsx'
 import { Link, navigate } from '../router.tsx'
 import { tokens } from '../session/session.ts'
 import { tokensOf } from '../session/tokens.ts'
+import { CodeField } from '../settings/code-field.tsx'
 
 interface DemoAccount {
   readonly username: string
   readonly password: string
 }
 
-function enter(session: SessionTokensFragment | null): void {
+function enter(session: SessionTokensFragment | null, isLeaving = false): void {
   const next = session && tokensOf(session)
   if (!next) {
     showToast('The server opened no session. Try again in a moment.', 'error')
     return
   }
-  if (['/sign-in', '/sign-up'].includes(location.pathname)) navigate('/', { replace: true })
+  // Who asked for the deletion of his account sees first how to keep it.
+  if (isLeaving) navigate('/settings', { replace: true })
+  else if (['/sign-in', '/sign-up'].includes(location.pathname)) navigate('/', { replace: true })
   tokens.set(next)
 }
 
@@ -55,18 +69,21 @@ function SignInForm() {
   const [signIn, busy] = useAction(SignInDocument)
   const [login, setLogin] = useState('')
   const [password, setPassword] = useState('')
+  const [asksForCode, setAsksForCode] = useState(false)
   const demo = useDemoAccount()
 
-  const submit = async (pair: { login: string; password: string }) => {
-    const done = await signIn(pair)
-    if (done) enter(done.session)
+  const submit = async (given: { login: string; password: string; code?: string | null }) => {
+    const done = await signIn(given)
+    if (done?.twoFactorRequired) setAsksForCode(true)
+    else if (done) enter(done.session, done.viewer?.accountStatus === 'DELETED')
   }
   return (
     <form
       className="form"
       onSubmit={(event) => {
         event.preventDefault()
-        void submit({ login: login.trim(), password })
+        const code = new FormData(event.currentTarget).get('code')
+        void submit({ login: login.trim(), password, code: code === null ? null : String(code).trim() })
       }}
     >
       <label className="field">
@@ -92,9 +109,11 @@ function SignInForm() {
           required
         />
       </label>
+      {asksForCode && <CodeField label="Code of your authenticator app, or a recovery code" focus />}
       <button type="submit" className="button button-primary button-large" disabled={busy}>
         {busy ? 'Signing in…' : 'Sign in'}
       </button>
+      <PasskeySignIn />
       {demo && (
         <button
           type="button"
@@ -105,7 +124,34 @@ function SignInForm() {
           Use the demo account
         </button>
       )}
+      <p className="door-switch">
+        <Link href="/reset-password">Forgot your password?</Link>
+      </p>
     </form>
+  )
+}
+
+function PasskeySignIn() {
+  const [start, starting] = useAction(StartPasskeySignInDocument)
+  const [finish, finishing] = useAction(FinishPasskeySignInDocument)
+  if (!browserSupportsWebAuthn()) return null
+  const signIn = async () => {
+    const started = await start({})
+    if (!started?.optionsJson) return
+    let credential: AuthenticationResponseJSON
+    try {
+      credential = await startAuthentication({ optionsJSON: JSON.parse(started.optionsJson) })
+    } catch {
+      // Who closes the browser's own dialog has seen enough.
+      return showToast('No passkey was used.', 'error')
+    }
+    const done = await finish({ credentialJson: JSON.stringify(credential) })
+    if (done) enter(done.session, done.viewer?.accountStatus === 'DELETED')
+  }
+  return (
+    <button type="button" className="button button-large" disabled={starting || finishing} onClick={signIn}>
+      Sign in with a passkey
+    </button>
   )
 }
 

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
-import { stringifyDocument } from 'urql'
-import { RefreshSessionDocument, type RefreshSessionMutation } from '../operations.gen.ts'
+import { nameOperation } from '../graph/documents.ts'
+import type { RefreshSessionMutation } from '../operations.gen.ts'
 import { keepTokens, storageKey, type Tokens, tokensOf } from './tokens.ts'
 
 /** The session of this browser. */
@@ -22,11 +22,7 @@ async function refreshSession(refreshToken: string): Promise<Tokens | null> {
       'content-type': 'application/json',
       accept: 'application/graphql-response+json, application/json',
     },
-    body: JSON.stringify({
-      query: stringifyDocument(RefreshSessionDocument),
-      operationName: 'RefreshSession',
-      variables: { input: { refreshToken } },
-    }),
+    body: JSON.stringify({ ...nameOperation('RefreshSession'), variables: { input: { refreshToken } } }),
   })
   const { data } = (await response.json()) as { data?: RefreshSessionMutation | null }
   if (!data) throw new Error('The session could not be refreshed.')

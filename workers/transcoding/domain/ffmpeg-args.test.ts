@@ -11,7 +11,11 @@ const transcode: Transcode = {
   rungs: ladderFor({ width: 640, height: 360, frameRate }),
   source: {
     ...{ width: 640, height: 360, videoStream: 0, audioStream: 1, frameRate },
-    ...{ seconds: 10, interlaced: false, hdrTransfer: null },
+    ...{ seconds: 10, interlaced: false, hdrTransfer: null, aacStereo: true },
+    video: {
+      ...{ codec: 'h264', pixelFormat: 'yuv420p', square: true },
+      ...{ turned: false, constantRate: true, bitRate: null },
+    },
   },
 }
 const silent: Transcode = { ...transcode, source: { ...transcode.source, audioStream: null } }
@@ -94,6 +98,8 @@ test('the whole command line of a small video with sound', () => {
       "-af",
       "aresample=async=1:first_pts=0",
       "-map_metadata",
+      "-1",
+      "-map_metadata:s",
       "-1",
       "-map_chapters",
       "-1",

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Size } from './image-sizes.ts'
 import type { FrameRate, Rung } from './ladder.ts'
+import { gopFrames, type Piece, pieceFrames } from './pieces.ts'
 import { inputArgs, type VideoSource, videoLimits } from './probe.ts'
 import type { VideoFormat } from './sniff.ts'
 
@@ -75,44 +76,27 @@ function rungArgs(rung: Rung, at: number): string[] {
   return ['-map', `[v${at}]`, ...values]
 }
 
-/**
- * The command line (without the program) that turns one file into HLS with fMP4 segments, all rungs in one pass: a folder a rung
- * with `index.m3u8`, `init_<n>.mp4` and segments, and one for the sound. Progress goes to stdout in ffmpeg's `-progress` form.
- */
-export function ffmpegArgs(transcode: Transcode): string[] {
-  const { inputPath, format, source, rungs, outDir, frameRate } = transcode
-  const gop = Math.round((frameRate.frames / frameRate.seconds) * GOP_SECONDS)
-  const video = [
-    ...['-c:v', 'libx264', '-preset', 'veryfast', '-sc_threshold', '0', '-a53cc', '0'],
-    ...[
-      '-g',
-      String(gop),
-      '-keyint_min',
-      String(gop),
-      '-force_key_frames',
-      `expr:gte(t,n_forced*${GOP_SECONDS})`,
-    ],
-  ]
-  const audio =
-    source.audioStream === null
-      ? []
-      : [
-          ...['-map', `0:${source.audioStream}`, '-c:a', 'aac', '-b:a', '128k', '-ac', '2', '-ar', '48000'],
-          ...['-af', 'aresample=async=1:first_pts=0'],
-        ]
-  const group = audio.length > 0 ? ',agroup:sound' : ''
-  const streams = rungs.map((rung, at) => `v:${at}${group},name:${rung.name}`)
-  if (audio.length > 0) streams.push(`a:0${group},name:${AUDIO_FOLDER}`)
+function videoArgs(frameRate: FrameRate): string[] {
+  const gop = String(gopFrames(frameRate))
   return [
-    ...QUIET,
-    ...['-max_error_rate', '0.1', '-progress', 'pipe:1'],
-    ...inputArgs(inputPath, format),
-    ...['-t', String(videoLimits.seconds + 1)],
-    ...['-filter_complex', filterGraph(transcode)],
-    ...rungs.flatMap(rungArgs),
-    ...video,
-    ...audio,
-    ...['-map_metadata', '-1', '-map_chapters', '-1', '-sn', '-dn', '-max_muxing_queue_size', '1024'],
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-sc_threshold', '0', '-a53cc', '0'],
+    ...['-g', gop, '-keyint_min', gop, '-force_key_frames', `expr:gte(t,n_forced*${GOP_SECONDS})`],
+  ]
+}
+
+function audioArgs(source: VideoSource): string[] {
+  if (source.audioStream === null) return []
+  return [
+    ...['-map', `0:${source.audioStream}`, '-c:a', 'aac', '-b:a', '128k', '-ac', '2', '-ar', '48000'],
+    ...['-af', 'aresample=async=1:first_pts=0'],
+  ]
+}
+
+/** What every output shares: no metadata, HLS of fMP4 in a folder a stream. */
+function hlsArgs(outDir: string, streams: readonly string[]): string[] {
+  return [
+    ...['-map_metadata', '-1', '-map_metadata:s', '-1', '-map_chapters', '-1'],
+    ...['-sn', '-dn', '-max_muxing_queue_size', '1024'],
     // Without it, the two frames that B-frames need up front shift the picture, by an edit that Media Source players do not read.
     ...['-avoid_negative_ts', 'disabled'],
     ...[
@@ -125,16 +109,88 @@ export function ffmpegArgs(transcode: Transcode): string[] {
       '-hls_list_size',
       '0',
     ],
-    ...[
-      '-hls_flags',
-      'independent_segments',
-      '-hls_segment_type',
-      'fmp4',
-      '-hls_fmp4_init_filename',
-      'init.mp4',
-    ],
+    ...['-hls_flags', 'independent_segments', '-hls_segment_type', 'fmp4'],
+    ...['-hls_fmp4_init_filename', 'init.mp4'],
     ...['-hls_segment_filename', join(outDir, '%v', '%05d.m4s'), '-var_stream_map', streams.join(' ')],
     join(outDir, '%v', 'index.m3u8'),
+  ]
+}
+
+/** The command line of one piece of the picture, in its rungs. */
+export function pieceArgs(transcode: Transcode, piece: Piece, outDir: string): string[] {
+  const { inputPath, format, frameRate } = transcode
+  const { rungs } = piece
+  const start = (piece.at * pieceFrames(frameRate) * frameRate.seconds) / frameRate.frames
+  const limit =
+    piece.frames === null ? [] : rungs.flatMap((_, at) => [`-frames:v:${at}`, String(piece.frames)])
+  return [
+    ...QUIET,
+    ...['-max_error_rate', '0.1', '-progress', 'pipe:1'],
+    ...(start > 0 ? ['-ss', start.toFixed(6)] : []),
+    ...inputArgs(inputPath, format),
+    ...(piece.frames === null ? ['-t', String(videoLimits.seconds + 1)] : []),
+    ...['-filter_complex', filterGraph({ ...transcode, rungs })],
+    ...rungs.flatMap(rungArgs),
+    ...videoArgs(frameRate),
+    ...limit,
+    '-an',
+    ...hlsArgs(
+      outDir,
+      rungs.map((rung, at) => `v:${at},name:${rung.name}`),
+    ),
+  ]
+}
+
+/** The command line of the sound alone. */
+export function soundArgs(transcode: Transcode, outDir: string): string[] {
+  const { inputPath, format, source } = transcode
+  return [
+    ...QUIET,
+    ...['-max_error_rate', '0.1', '-progress', 'pipe:1'],
+    ...inputArgs(inputPath, format),
+    ...['-t', String(videoLimits.seconds + 1), '-vn', ...audioArgs(source)],
+    ...hlsArgs(outDir, [`a:0,name:${AUDIO_FOLDER}`]),
+  ]
+}
+
+/** The command line that cuts H.264 and AAC into segments as they are; `name` is the rung's. */
+export function remuxArgs(transcode: Transcode, name: string): string[] {
+  const { inputPath, format, source, outDir } = transcode
+  const sound = source.audioStream === null ? [] : ['-map', `0:${source.audioStream}`]
+  const group = sound.length > 0 ? ',agroup:sound' : ''
+  const streams = [`v:0${group},name:${name}`]
+  if (sound.length > 0) streams.push(`a:0${group},name:${AUDIO_FOLDER}`)
+  return [
+    ...QUIET,
+    ...['-progress', 'pipe:1'],
+    ...inputArgs(inputPath, format),
+    ...['-map', `0:${source.videoStream}`, ...sound, '-c', 'copy'],
+    // What an encoder notes beside the pictures (SEI), places among it, is left out.
+    ...['-bsf:v', 'filter_units=remove_types=6'],
+    ...hlsArgs(outDir, streams),
+  ]
+}
+
+/**
+ * The command line (without the program) that turns one file into HLS with fMP4 segments, all rungs in one pass: a folder a rung
+ * with `index.m3u8`, `init_<n>.mp4` and segments, and one for the sound. Progress goes to stdout in ffmpeg's `-progress` form.
+ */
+export function ffmpegArgs(transcode: Transcode): string[] {
+  const { inputPath, format, source, rungs, outDir, frameRate } = transcode
+  const audio = audioArgs(source)
+  const group = audio.length > 0 ? ',agroup:sound' : ''
+  const streams = rungs.map((rung, at) => `v:${at}${group},name:${rung.name}`)
+  if (audio.length > 0) streams.push(`a:0${group},name:${AUDIO_FOLDER}`)
+  return [
+    ...QUIET,
+    ...['-max_error_rate', '0.1', '-progress', 'pipe:1'],
+    ...inputArgs(inputPath, format),
+    ...['-t', String(videoLimits.seconds + 1)],
+    ...['-filter_complex', filterGraph(transcode)],
+    ...rungs.flatMap(rungArgs),
+    ...videoArgs(frameRate),
+    ...audio,
+    ...hlsArgs(outDir, streams),
   ]
 }
 
@@ -148,5 +204,59 @@ export function frameArgs(transcode: Transcode, atSeconds: number, outputPath: s
     ...inputArgs(inputPath, format),
     ...['-map', `0:${source.videoStream}`, '-an', '-sn', '-dn', '-map_metadata', '-1', '-frames:v', '1'],
     ...['-vf', filters.join(','), '-f', 'image2', '-c:v', 'png', '-update', '1', outputPath],
+  ]
+}
+
+/** The command line of the preview: the first 3 s, silent, at most 360 px on the shorter side, ready to be played while it loads. */
+export function previewArgs(transcode: Transcode, outputPath: string): string[] {
+  const { inputPath, format, source, frameRate } = transcode
+  const scale = Math.min(1, 360 / Math.min(source.width, source.height))
+  const even = (side: number) => Math.max(2, Math.floor((side * scale) / 2 + 1e-6) * 2)
+  const size = { width: even(source.width), height: even(source.height) }
+  const rate = Math.min(30, frameRate.frames / frameRate.seconds)
+  const filters = [...deinterlace(source), `fps=${rate}`, ...fitFrame(source, size, 'tv'), 'format=yuv420p']
+  return [
+    ...QUIET,
+    ...inputArgs(inputPath, format),
+    ...['-t', '3', '-map', `0:${source.videoStream}`, '-an', '-sn', '-dn', '-vf', filters.join(',')],
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '28', '-profile:v', 'main', '-a53cc', '0'],
+    ...['-map_metadata', '-1', '-map_metadata:s:v', '-1', '-map_chapters', '-1'],
+    ...['-movflags', '+faststart', outputPath],
+  ]
+}
+
+/** The command line that draws the small pictures of our own lowest rung into one sprite, from its keyframes alone. */
+export function spriteArgs(
+  inputPath: string,
+  {
+    step,
+    width,
+    height,
+    columns,
+    rows,
+  }: { step: number; width: number; height: number; columns: number; rows: number },
+  outputPath: string,
+): string[] {
+  const filters = [
+    `select=gte(t+0.02\\,selected_n*${step})`,
+    `scale=${width}:${height}:out_range=pc`,
+    `tile=${columns}x${rows}`,
+  ]
+  return [
+    ...QUIET,
+    ...['-skip_frame', 'nokey', ...inputArgs(inputPath, 'MP4'), '-an'],
+    ...[
+      '-vf',
+      filters.join(','),
+      '-vsync',
+      'passthrough',
+      '-frames:v',
+      '1',
+      '-q:v',
+      '5',
+      '-map_metadata',
+      '-1',
+    ],
+    ...['-f', 'image2', '-update', '1', outputPath],
   ]
 }

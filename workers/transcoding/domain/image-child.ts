@@ -5,7 +5,8 @@
 import { writeSync } from 'node:fs'
 import { MediaFailure } from './failure.ts'
 import { type ImageMessage, imageJobSchema } from './image-message.ts'
-import { drawImage, restrictLoaders } from './image-render.ts'
+import { drawImage } from './image-render.ts'
+import { restrictLoaders } from './image-source.ts'
 
 const say = (message: ImageMessage) => writeSync(1, `${JSON.stringify(message)}\n`)
 

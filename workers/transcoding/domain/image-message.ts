@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import type { MediaFilter } from '#subgraphs/content/model.ts'
 import { type MediaFailureCode, mediaFailures } from './failure.ts'
+import { filterNames } from './filters.ts'
 import { renditionSchema } from './manifest.ts'
 
 /** What the parent asks of the image process. */
@@ -7,11 +9,20 @@ export const imageJobSchema = z.object({
   inputPath: z.string().min(1),
   outDir: z.string().min(1),
   plan: z.enum(['IMAGE', 'POSTER']),
+  edit: z
+    .object({
+      filter: z.enum(filterNames as [MediaFilter, ...MediaFilter[]]),
+      crop: z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }).nullable(),
+    })
+    .optional(),
+  keep: z.boolean().optional(),
 })
 
 const drawnImageSchema = z.object({
   width: z.int().positive(),
   height: z.int().positive(),
+  source: z.object({ width: z.int().positive(), height: z.int().positive() }),
+  perceptualHash: z.string().regex(/^[0-9a-f]{16}$/),
   placeholder: z.base64().min(1),
   dominantColor: z.string().regex(/^#[0-9a-f]{6}$/),
   brightness: z.number().min(0).max(255),

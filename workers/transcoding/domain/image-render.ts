@@ -1,21 +1,38 @@
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import sharp, { type Sharp } from 'sharp'
+import sharp from 'sharp'
+import perceptualHashOf from 'sharp-phash'
 import { rgbaToThumbHash } from 'thumbhash'
 import { MediaFailure } from './failure.ts'
-import { fitInside, MAX_PIXELS, MAX_SIDE, renditionSizes, type Size, SQUARE, WIDTHS } from './image-sizes.ts'
+import { crop, type ImageEdit, withFilter } from './image-edit.ts'
+import { fitInside, renditionSizes, type Size, SQUARE, WIDTHS } from './image-sizes.ts'
+import { decodeImage, fromRaw, type Raw, toRaw } from './image-source.ts'
 import type { Rendition } from './manifest.ts'
 
-/** What the child process is asked to draw. A POSTER has neither the largest width nor an `original`. */
-export type ImageJob = { inputPath: string; outDir: string; plan: 'IMAGE' | 'POSTER' }
+/**
+ * What the child process is asked to draw. A POSTER has neither the largest width nor an `original`. `keep`: the input is an
+ * `original` of ours, which is kept as it is.
+ */
+export type ImageJob = {
+  inputPath: string
+  outDir: string
+  plan: 'IMAGE' | 'POSTER'
+  edit?: ImageEdit | undefined
+  keep?: boolean | undefined
+}
 
 export type DrawnImage = {
-  /** The source's size, turned upright. */
+  /** The size of what is shown: the source's, turned upright, or of the part of it. */
   width: number
   height: number
+  /** The source's size, turned upright. */
+  source: Size
   /** ThumbHash in base64. */
   placeholder: string
   /** `#rrggbb` */
   dominantColor: string
+  /** 64 bits in hexadecimal, of the source. */
+  perceptualHash: string
   /** Mean brightness, 0 to 255: tells a black frame from a picture. */
   brightness: number
   /** Ascending by width; WebP and JPEG of each size. The square comes first. */
@@ -23,61 +40,12 @@ export type DrawnImage = {
   original?: Rendition
 }
 
-type Raw = { data: Buffer; info: { width: number; height: number; channels: 3 | 4 } }
-
 const WHITE = '#ffffff'
 
-/** Only the loaders of the formats that are sniffed: libvips would read SVG, PDF, TIFF and more. */
-export function restrictLoaders(): void {
-  sharp.cache(false)
-  sharp.block({ operation: ['VipsForeignLoad'] })
-  const loaders = ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsForeignLoadWebp', 'VipsForeignLoadHeif']
-  sharp.unblock({ operation: [...loaders, 'VipsForeignLoadNsgif'] })
-}
+type Summary = Pick<DrawnImage, 'placeholder' | 'dominantColor' | 'brightness' | 'perceptualHash'>
 
-const corrupt = (error: unknown) => new MediaFailure('CORRUPT', String(error), { cause: error })
-
-/** Reads the header only. The pixel count is judged here, before a single pixel is decoded. */
-async function readUprightSize(inputPath: string): Promise<Size> {
-  const metadata = await sharp(inputPath, { limitInputPixels: false })
-    .metadata()
-    .catch((error: unknown) => {
-      throw corrupt(error)
-    })
-  const { width, height } = metadata.autoOrient
-  if (!(width > 0 && height > 0)) throw new MediaFailure('CORRUPT', 'no dimensions')
-  if (width * height > MAX_PIXELS) throw new MediaFailure('TOO_MANY_PIXELS', `${width}x${height}`)
-  return { width, height }
-}
-
-const fromRaw = ({ data, info }: Raw): Sharp => sharp(data, { raw: info, limitInputPixels: MAX_PIXELS })
-
-async function toRaw(picture: Sharp): Promise<Raw> {
-  const { data, info } = await picture.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
-  if (info.channels !== 3 && info.channels !== 4)
-    throw new MediaFailure('CORRUPT', `${info.channels} channels`)
-  return { data, info: { width: info.width, height: info.height, channels: info.channels } }
-}
-
-/** The one decode: first frame, upright, sRGB of 8 bits, at most `MAX_SIDE` a side. Raw pixels carry no metadata. */
-async function decode(inputPath: string, upright: Size): Promise<Raw> {
-  const size = fitInside(upright, MAX_SIDE)
-  const picture = sharp(inputPath, { limitInputPixels: MAX_PIXELS, failOn: 'error', sequentialRead: true })
-    .autoOrient()
-    .resize(size.width, size.height, { fit: 'fill', withoutEnlargement: true })
-    .toColourspace('srgb')
-  const raw = await toRaw(picture).catch((error: unknown) => {
-    throw corrupt(error)
-  })
-  if (raw.info.channels === 3) return raw
-  const { isOpaque } = await fromRaw(raw).stats()
-  return isOpaque ? await toRaw(fromRaw(raw).removeAlpha()) : raw
-}
-
-/** Placeholder, dominant colour and brightness, all from one picture of at most 100 px a side. */
-async function summarise(
-  picture: Raw,
-): Promise<Pick<DrawnImage, 'placeholder' | 'dominantColor' | 'brightness'>> {
+/** Placeholder, dominant colour, brightness and perceptual hash, all from one picture of at most 100 px a side. */
+async function summarise(picture: Raw): Promise<Summary> {
   const size = fitInside(picture.info, 100)
   const small = await toRaw(fromRaw(picture).resize(size.width, size.height, { fit: 'fill' }).ensureAlpha())
   const placeholder = Buffer.from(rgbaToThumbHash(size.width, size.height, small.data)).toString('base64')
@@ -87,7 +55,9 @@ async function summarise(
     Math.round(value).toString(16).padStart(2, '0'),
   )
   const brightness = channels.reduce((sum, channel) => sum + channel.mean, 0) / channels.length
-  return { placeholder, dominantColor: `#${hex.join('')}`, brightness }
+  const bits = await perceptualHashOf(flat.data, { raw: flat.info })
+  const perceptualHash = BigInt(`0b${bits}`).toString(16).padStart(16, '0')
+  return { placeholder, dominantColor: `#${hex.join('')}`, brightness, perceptualHash }
 }
 
 async function writeWebp(picture: Raw, outDir: string, name: string, quality = 80): Promise<Rendition> {
@@ -103,28 +73,47 @@ async function writeJpeg(picture: Raw, outDir: string, name: string, quality = 8
   return { path, width, height, contentType: 'image/jpeg' }
 }
 
+/** The picture at full size without an edit, from which another edit can be drawn later. */
+async function writeOriginal({ inputPath, outDir, keep }: ImageJob, source: Raw): Promise<Rendition> {
+  if (!keep) return (source.info.channels === 4 ? writeWebp : writeJpeg)(source, outDir, 'original', 90)
+  const { format } = await sharp(inputPath).metadata()
+  const kind = format === 'webp' ? 'webp' : 'jpg'
+  const path = `original.${kind}`
+  await copyFile(inputPath, join(outDir, path))
+  const { width, height } = source.info
+  return { path, width, height, contentType: kind === 'webp' ? 'image/webp' : 'image/jpeg' }
+}
+
 /**
  * Draws every rendition of one picture into `outDir`, which must exist. Runs inside the child process.
  * @param onProgress percent done, rising to 100
  * @throws MediaFailure TOO_MANY_PIXELS or CORRUPT
  */
 export async function drawImage(job: ImageJob, onProgress: (percent: number) => void): Promise<DrawnImage> {
-  const { inputPath, outDir, plan } = job
-  const upright = await readUprightSize(inputPath)
-  const source = await decode(inputPath, upright)
-  const sizes = renditionSizes(source.info, WIDTHS[plan])
+  const { inputPath, outDir, plan, edit } = job
+  const { upright, source } = await decodeImage(inputPath)
+  const part = await crop(source, edit?.crop ?? null)
+  const sizes = renditionSizes(part.info, WIDTHS[plan])
+  const largest = sizes.at(-1)
+  if (!largest) throw new MediaFailure('INTERNAL', 'no sizes')
   const steps = sizes.length + (plan === 'IMAGE' ? 3 : 2)
   let done = 0
   const advance = () => onProgress(Math.round((100 * ++done) / steps))
   advance()
 
-  const side = Math.min(SQUARE, source.info.width, source.info.height)
-  const square = await toRaw(fromRaw(source).resize(side, side, { fit: 'cover', position: 'centre' }))
+  // The look is drawn once, on the largest size that is shown.
+  const filter = edit?.filter ?? 'ORIGINAL'
+  const shown =
+    filter === 'ORIGINAL'
+      ? part
+      : withFilter(await toRaw(fromRaw(part).resize(largest.width, largest.height, { fit: 'fill' })), filter)
+  const side = Math.min(SQUARE, shown.info.width, shown.info.height)
+  const square = await toRaw(fromRaw(shown).resize(side, side, { fit: 'cover', position: 'centre' }))
   const renditions = [await writeWebp(square, outDir, 'square'), await writeJpeg(square, outDir, 'square')]
   advance()
 
   for (const { width, height } of sizes) {
-    const resized = await toRaw(fromRaw(source).resize(width, height, { fit: 'fill' }))
+    const resized = await toRaw(fromRaw(shown).resize(width, height, { fit: 'fill' }))
     const name = `w${width}`
     renditions.push(
       ...(await Promise.all([writeWebp(resized, outDir, name), writeJpeg(resized, outDir, name)])),
@@ -132,10 +121,11 @@ export async function drawImage(job: ImageJob, onProgress: (percent: number) => 
     advance()
   }
 
-  const drawn: DrawnImage = { ...upright, ...(await summarise(source)), renditions }
+  const size = edit?.crop ? { width: part.info.width, height: part.info.height } : upright
+  const summary = await summarise(shown)
+  const drawn: DrawnImage = { ...size, source: upright, ...summary, renditions }
   if (plan === 'POSTER') return drawn
-  const write = source.info.channels === 4 ? writeWebp : writeJpeg
-  drawn.original = await write(source, outDir, 'original', 90)
+  drawn.original = await writeOriginal(job, source)
   advance()
   return drawn
 }

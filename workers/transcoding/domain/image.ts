@@ -13,7 +13,11 @@ const TIMEOUT_MS = 60_000
 /** 50 megapixels of 16 bits and four channels, twice, and room for libvips' own. */
 const MEMORY_BYTES = 2 * 1024 ** 3
 
-export type ImageOptions = { plan?: ImageJob['plan']; signal?: AbortSignal; timeoutMs?: number }
+export type ImageOptions = Pick<ImageJob, 'edit' | 'keep'> & {
+  plan?: ImageJob['plan']
+  signal?: AbortSignal
+  timeoutMs?: number
+}
 
 function parseMessage(line: string): ImageMessage {
   try {
@@ -36,7 +40,8 @@ export async function renderImage(
   options: ImageOptions = {},
 ): Promise<DrawnImage> {
   await mkdir(outDir, { recursive: true })
-  const job: ImageJob = { inputPath, outDir, plan: options.plan ?? 'IMAGE' }
+  const { edit, keep } = options
+  const job: ImageJob = { inputPath, outDir, plan: options.plan ?? 'IMAGE', edit, keep }
   let drawn: DrawnImage | undefined
   const { code, signal, stderr } = await run(process.execPath, [CHILD, JSON.stringify(job)], {
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,

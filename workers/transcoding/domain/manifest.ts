@@ -22,17 +22,27 @@ export type MediaFile = { path: string; contentType: string; byteSize: number }
  * `dominantColor` is `#rrggbb`. A video's renditions are those of its poster. `files` lists every file in the output folder.
  */
 export type MediaManifest = {
-  kind: 'IMAGE' | 'VIDEO'
-  width: number
-  height: number
-  placeholder: string
-  dominantColor: string
+  kind: 'IMAGE' | 'VIDEO' | 'AUDIO'
+  /** Null for sound, with the next three. */
+  width: number | null
+  height: number | null
+  placeholder: string | null
+  dominantColor: string | null
+  /** 64 bits in hexadecimal. */
+  perceptualHash: string | null
+  /** Pictures only: the size before it was cropped. */
+  source?: { width: number; height: number }
   renditions: Rendition[]
   files: MediaFile[]
   /** Pictures only: the source at full size (at most 4096 px a side), upright and without metadata. */
   original?: Rendition
-  /** Videos only, from here on. */
+  /** Videos and sound. */
   durationMs?: number
+  /** Sound only: the whole of it. */
+  file?: { path: string }
+  /** Videos only, from here on. */
+  preview?: { path: string }
+  thumbnails?: { path: string }
   hls?: { master: string }
   poster?: Rendition
 }
@@ -43,6 +53,8 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.m3u8': 'application/vnd.apple.mpegurl',
   '.m4s': 'video/iso.segment',
   '.mp4': 'video/mp4',
+  '.m4a': 'audio/mp4',
+  '.vtt': 'text/vtt',
 }
 
 /**
@@ -51,7 +63,11 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
  */
 export async function listFiles(outDir: string): Promise<MediaFile[]> {
   const entries = await readdir(outDir, { recursive: true, withFileTypes: true })
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    // Scratch folders begin with a dot.
+    .filter((path) => !relative(outDir, path).startsWith('.'))
   const files = paths.map(async (path) => {
     const contentType = CONTENT_TYPES[extname(path)]
     if (!contentType) throw new MediaFailure('INTERNAL', `unexpected output ${path}`)

@@ -1,6 +1,9 @@
+import { renderAudio } from './audio.ts'
 import { MediaFailure } from './failure.ts'
 import { renderImage } from './image.ts'
+import type { ImageEdit } from './image-edit.ts'
 import { listFiles, type MediaManifest } from './manifest.ts'
+import type { PieceStore } from './pieces.ts'
 import type { Binaries } from './probe.ts'
 import { identify } from './sniff.ts'
 import { renderVideo } from './video.ts'
@@ -12,15 +15,30 @@ export type MediaOptions = {
   /** Percent done, rising to 100. */
   onProgress?: (percent: number) => void
   signal?: AbortSignal
+  /** Of a picture: the part that is shown, and its look. */
+  edit?: ImageEdit
+  /** The file is an `original` of ours, to be kept as it is. */
+  keep?: boolean
+  /** Of a video: where pieces that are done are kept. */
+  pieces?: PieceStore
+  /** Of a video: told when something can be played that is not all yet. */
+  onFirst?: (manifest: MediaManifest) => Promise<void>
 }
 
 async function render(inputPath: string, outDir: string, options: MediaOptions): Promise<MediaManifest> {
-  const { contentType, binaries, onProgress = () => {}, signal } = options
+  const { contentType, binaries, onProgress = () => {}, signal, edit, keep, pieces, onFirst } = options
   const sniffed = await identify(inputPath, contentType)
-  if (sniffed.kind === 'VIDEO') {
-    return await renderVideo(inputPath, outDir, onProgress, { format: sniffed.format, binaries, signal })
+  if (sniffed.kind === 'AUDIO') {
+    return await renderAudio(inputPath, outDir, onProgress, { format: sniffed.format, binaries, signal })
   }
-  const { brightness: _, ...drawn } = await renderImage(inputPath, outDir, onProgress, { signal })
+  if (sniffed.kind === 'VIDEO') {
+    return await renderVideo(inputPath, outDir, onProgress, {
+      ...{ format: sniffed.format, binaries, signal },
+      ...(pieces ? { pieces } : {}),
+      ...(onFirst ? { onFirst } : {}),
+    })
+  }
+  const { brightness: _, ...drawn } = await renderImage(inputPath, outDir, onProgress, { signal, edit, keep })
   return { kind: 'IMAGE', ...drawn, files: await listFiles(outDir) }
 }
 

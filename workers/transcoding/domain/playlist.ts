@@ -17,6 +17,14 @@ export function parseMediaPlaylist(text: string): Segment[] {
   )
 }
 
+/** A rung's initialisation segment and all its segments, behind each other: a file that can be played. */
+export async function readInitAndSegments(dir: string): Promise<Buffer> {
+  const playlist = await readFile(join(dir, 'index.m3u8'), 'utf8')
+  const init = /^#EXT-X-MAP:URI="([^"]+)"/m.exec(playlist)?.[1] ?? ''
+  const paths = [init, ...parseMediaPlaylist(playlist).map((segment) => segment.path)]
+  return Buffer.concat(await Promise.all(paths.map((path) => readFile(join(dir, path)))))
+}
+
 /** `init` is the initialisation segment's path; seconds, and bits a second. */
 export type Track = { init: string; seconds: number; peakBitRate: number; averageBitRate: number }
 

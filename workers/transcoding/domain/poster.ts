@@ -12,7 +12,7 @@ const BLACK = 12
 
 const POSTER_FOLDER = 'poster'
 
-export type Poster = Pick<DrawnImage, 'placeholder' | 'dominantColor'> & {
+export type Poster = Pick<DrawnImage, 'placeholder' | 'dominantColor' | 'perceptualHash'> & {
   renditions: Rendition[]
   poster: Rendition
 }
@@ -79,6 +79,6 @@ export async function renderPoster(
   const renditions = best.drawn.renditions.map((one) => ({ ...one, path: `${POSTER_FOLDER}/${one.path}` }))
   const poster = renditions.findLast((one) => one.contentType === 'image/jpeg')
   if (!poster) throw new MediaFailure('INTERNAL', 'a poster without JPEG')
-  const { placeholder, dominantColor } = best.drawn
-  return { placeholder, dominantColor, renditions, poster }
+  const { placeholder, dominantColor, perceptualHash } = best.drawn
+  return { placeholder, dominantColor, perceptualHash, renditions, poster }
 }

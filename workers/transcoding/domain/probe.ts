@@ -3,7 +3,7 @@ import { MediaFailure } from './failure.ts'
 import type { Size } from './image-sizes.ts'
 import type { FrameRate } from './ladder.ts'
 import { run } from './run.ts'
-import type { VideoFormat } from './sniff.ts'
+import type { AudioFormat } from './sniff.ts'
 
 /** Paths of the two programs. */
 export type Binaries = { ffmpeg: string; ffprobe: string }
@@ -17,6 +17,19 @@ export type VideoSource = Size & {
   /** Seconds by the container's word; null when it says nothing, as browser recordings do. */
   seconds: number | null
   interlaced: boolean
+  /** How the picture is stored: tells whether it can be served as it is. */
+  video: {
+    codec: string
+    pixelFormat: string | null
+    /** Whether pixels are square, and whether a quarter turn is asked for. */
+    square: boolean
+    turned: boolean
+    constantRate: boolean
+    /** Bits a second by the container's word. */
+    bitRate: number | null
+  }
+  /** Whether the sound is AAC of at most two channels and 48 kHz. */
+  aacStereo: boolean
   /** The transfer function of a high dynamic range, which needs tone mapping to the ordinary one; else null. */
   hdrTransfer: string | null
 }
@@ -33,7 +46,10 @@ const DECODERS = [
   ...['aac', 'mp3', 'mp3float', 'opus', 'libopus', 'vorbis', 'libvorbis', ...PCM],
 ]
 
-const DEMUXERS: Readonly<Record<VideoFormat, string>> = {
+const DEMUXERS: Readonly<Record<AudioFormat, string>> = {
+  MP3: 'mp3',
+  OGG: 'ogg',
+  WAV: 'wav',
   MP4: 'mov',
   MOV: 'mov',
   WEBM: 'matroska',
@@ -44,7 +60,7 @@ const DEMUXERS: Readonly<Record<VideoFormat, string>> = {
  * How ffmpeg and ffprobe are told to open an untrusted file: by the demuxer that its magic bytes call for (a playlist that calls
  * itself video is never parsed as one), by local file only, with the decoders of the whitelist only.
  */
-export function inputArgs(inputPath: string, format: VideoFormat): string[] {
+export function inputArgs(inputPath: string, format: AudioFormat): string[] {
   const fences = ['-protocol_whitelist', 'file', '-codec_whitelist', DECODERS.join(',')]
   return [...fences, '-f', DEMUXERS[format], '-i', `file:${inputPath}`]
 }
@@ -61,6 +77,12 @@ const streamSchema = z.object({
   height: z.int().optional(),
   sample_aspect_ratio: z.string().optional(),
   avg_frame_rate: z.string().optional(),
+  r_frame_rate: z.string().optional(),
+  pix_fmt: z.string().optional(),
+  profile: z.string().optional(),
+  bit_rate: z.coerce.number().positive().optional().catch(undefined),
+  channels: z.int().optional(),
+  sample_rate: z.coerce.number().optional().catch(undefined),
   field_order: z.string().optional(),
   color_transfer: z.string().optional(),
   duration: seconds,
@@ -72,6 +94,27 @@ const probeSchema = z.object({
   format: z.object({ duration: seconds }),
 })
 type Stream = z.infer<typeof streamSchema>
+
+function storedVideo(stream: Stream): VideoSource['video'] {
+  const [across, down] = parseRatio(stream.sample_aspect_ratio, ':') ?? [1, 1]
+  const [average, perAverage] = parseRatio(stream.avg_frame_rate, '/') ?? [0, 1]
+  const [base, perBase] = parseRatio(stream.r_frame_rate, '/') ?? [0, 1]
+  const rates = [average / perAverage, base / perBase] as const
+  return {
+    codec: stream.codec_name ?? '',
+    pixelFormat: stream.pix_fmt ?? null,
+    square: across === down,
+    turned: stream.side_data_list?.some((side) => (side.rotation ?? 0) !== 0) ?? false,
+    constantRate: rates[0] > 0 && Math.abs(rates[0] - rates[1]) < 0.01 * rates[1],
+    bitRate: stream.bit_rate ?? null,
+  }
+}
+
+const isAacStereo = (stream: Stream | undefined) =>
+  stream?.codec_name === 'aac' &&
+  stream.profile === 'LC' &&
+  (stream.channels ?? 9) <= 2 &&
+  (stream.sample_rate ?? 96_000) <= 48_000
 
 function parseRatio(text: string | undefined, separator: string): [number, number] | null {
   const [a, b] = (text ?? '').split(separator).map(Number)
@@ -88,17 +131,36 @@ function uprightSize(stream: Stream): Size {
   return turned ? { width: square.height, height: square.width } : square
 }
 
+function parseProbe(json: string): z.infer<typeof probeSchema> {
+  try {
+    return probeSchema.parse(JSON.parse(json))
+  } catch (error) {
+    throw new MediaFailure('CORRUPT', `ffprobe: ${String(error)}`, { cause: error })
+  }
+}
+
+/** What is known of a recording before it is decoded: its stream, and its length where the container states one. */
+export type AudioSource = { audioStream: number; seconds: number | null }
+
+/**
+ * Judges ffprobe's JSON of a recording.
+ * @throws MediaFailure CORRUPT, UNSUPPORTED_TYPE or TOO_LONG
+ */
+export function judgeAudioProbe(json: string): AudioSource {
+  const { streams, format } = parseProbe(json)
+  const audio = streams.find((one) => one.codec_type === 'audio' && AUDIO_CODECS.has(one.codec_name ?? ''))
+  if (!audio) throw new MediaFailure('UNSUPPORTED_TYPE', 'no sound that can be read')
+  const length = audio.duration ?? format.duration ?? null
+  if (length !== null && length > videoLimits.seconds) throw new MediaFailure('TOO_LONG', `${length} s`)
+  return { audioStream: audio.index, seconds: length }
+}
+
 /**
  * Judges ffprobe's JSON.
  * @throws MediaFailure CORRUPT, UNSUPPORTED_TYPE, TOO_MANY_PIXELS or TOO_LONG
  */
 export function judgeProbe(json: string): VideoSource {
-  let probed: z.infer<typeof probeSchema>
-  try {
-    probed = probeSchema.parse(JSON.parse(json))
-  } catch (error) {
-    throw new MediaFailure('CORRUPT', `ffprobe: ${String(error)}`, { cause: error })
-  }
+  const probed = parseProbe(json)
   const videos = probed.streams.filter(
     (one) => one.codec_type === 'video' && one.disposition?.attached_pic !== 1,
   )
@@ -124,21 +186,24 @@ export function judgeProbe(json: string): VideoSource {
     audioStream: audio?.index ?? null,
     frameRate: { frames, seconds: perSeconds },
     seconds: length,
+    video: storedVideo(video),
+    aacStereo: isAacStereo(audio),
     interlaced: ['tt', 'bb', 'tb', 'bt'].includes(video.field_order ?? ''),
     hdrTransfer: HDR_TRANSFERS.has(video.color_transfer ?? '') ? (video.color_transfer ?? null) : null,
   }
 }
 
 /**
- * Reads a video's headers.
- * @throws MediaFailure as judgeProbe, TIMED_OUT or INTERNAL
+ * Reads a file's headers and has them judged.
+ * @throws MediaFailure as `judge`, TIMED_OUT or INTERNAL
  */
-export async function probe(
+export async function probe<S>(
   inputPath: string,
-  format: VideoFormat,
+  format: AudioFormat,
   { ffprobe }: Pick<Binaries, 'ffprobe'>,
+  judge: (json: string) => S,
   signal?: AbortSignal,
-): Promise<VideoSource> {
+): Promise<S> {
   const lines: string[] = []
   const show = ['-v', 'error', '-show_streams', '-show_format', '-of', 'json']
   const {
@@ -153,5 +218,5 @@ export async function probe(
   })
   if (killedBy) throw new MediaFailure('INTERNAL', `ffprobe killed by ${killedBy}`)
   if (code !== 0) throw new MediaFailure('CORRUPT', stderr)
-  return judgeProbe(lines.join('\n'))
+  return judge(lines.join('\n'))
 }

@@ -1,19 +1,28 @@
 import { open } from 'node:fs/promises'
 import { MediaFailure } from './failure.ts'
 
-type ImageFormat = 'JPEG' | 'PNG' | 'WEBP' | 'AVIF' | 'GIF'
+type ImageFormat = 'JPEG' | 'PNG' | 'WEBP' | 'AVIF' | 'HEIC' | 'GIF'
 export type VideoFormat = 'MP4' | 'MOV' | 'WEBM' | 'MATROSKA'
-export type Sniffed = { kind: 'IMAGE'; format: ImageFormat } | { kind: 'VIDEO'; format: VideoFormat }
+/** Containers of sound alone; sound also comes in those of videos. */
+export type AudioFormat = 'MP3' | 'OGG' | 'WAV' | VideoFormat
+export type Sniffed =
+  | { kind: 'IMAGE'; format: ImageFormat }
+  | { kind: 'VIDEO'; format: VideoFormat }
+  | { kind: 'AUDIO'; format: AudioFormat }
 
 /** Upload sizes the worker accepts, in bytes. */
-export const byteLimits = { IMAGE: 30 * 1024 ** 2, VIDEO: 1024 ** 3 } as const
+export const byteLimits = { IMAGE: 30 * 1024 ** 2, VIDEO: 1024 ** 3, AUDIO: 50 * 1024 ** 2 } as const
 
 const WINDOW = 64 * 1024
 
 const image = (format: ImageFormat): Sniffed => ({ kind: 'IMAGE', format })
+const audio = (format: AudioFormat): Sniffed => ({ kind: 'AUDIO', format })
 const video = (format: VideoFormat): Sniffed => ({ kind: 'VIDEO', format })
 
-/** ISO-BMFF brands that are video. `M4A`, `heic` and the like are ISO-BMFF too and stay out. */
+/** ISO-BMFF brands of single HEVC pictures; `mif1` says nothing of the codec, which stands behind it. */
+const HEIC_BRANDS = new Set(['heic', 'heix'])
+
+/** ISO-BMFF brands that are video. */
 const MP4_BRANDS = /^(isom|iso[2-9]|mp4[12]|avc1|hvc1|M4V.|M4VH|dash|MSNV|mmp4|3g[pg2].|f4v )$/
 
 function sniffIsoMedia(head: Buffer): Sniffed | null {
@@ -24,9 +33,19 @@ function sniffIsoMedia(head: Buffer): Sniffed | null {
   const [major] = brands
   if (major === 'avif' || major === 'avis') return image('AVIF')
   if (major === 'mif1' && brands.includes('avif')) return image('AVIF')
+  if (major !== undefined && HEIC_BRANDS.has(major)) return image('HEIC')
+  if (major === 'mif1' && brands.some((brand) => HEIC_BRANDS.has(brand))) return image('HEIC')
+  if (major === 'M4A ' || major === 'M4B ') return audio('MP4')
   if (major === 'qt  ') return video('MOV')
   if (major !== undefined && MP4_BRANDS.test(major)) return video('MP4')
   return null
+}
+
+/** A frame header of MPEG audio layer III: sync, a known version, bit rate and sampling rate (ISO 11172-3 §2.4.2.3). */
+function isMp3Frame(head: Buffer): boolean {
+  const [sync = 0, version = 0, rates = 0] = head
+  const layer3 = (version & 0xe6) === 0xe2 && (version & 0x18) !== 0x08
+  return sync === 0xff && layer3 && rates >> 4 !== 0 && rates >> 4 !== 15 && (rates & 0x0c) !== 0x0c
 }
 
 /** The document type stands in the EBML header as element 0x4282 with a one-byte length. */
@@ -40,7 +59,7 @@ function sniffMatroska(head: Buffer): Sniffed | null {
 }
 
 /**
- * Names the format from a file's first bytes, or null when it is none of ours: text, SVG, HLS playlists, PDF, HEIC, audio.
+ * Names the format from a file's first bytes, or null when it is none of ours: text, SVG, HLS playlists, PDF.
  * The structure behind the magic number is looked at too, since a script can begin with `GIF89a`.
  */
 export function sniffHead(head: Buffer): Sniffed | null {
@@ -50,6 +69,9 @@ export function sniffHead(head: Buffer): Sniffed | null {
   if (text.startsWith('\x89PNG\r\n\x1a\n') && text.endsWith('IHDR')) return image('PNG')
   if (text.startsWith('RIFF') && /^WEBPVP8[ LX]$/.test(text.slice(8))) return image('WEBP')
   if (/^GIF8[79]a/.test(text)) return image('GIF')
+  if (text.startsWith('RIFF') && text.slice(8, 12) === 'WAVE') return audio('WAV')
+  if (text.startsWith('OggS\0')) return audio('OGG')
+  if (text.startsWith('ID3') || isMp3Frame(head)) return audio('MP3')
   if (text.slice(4, 8) === 'ftyp') return sniffIsoMedia(head)
   if (head.readUInt32BE(0) === 0x1a45dfa3) return sniffMatroska(head)
   return null
@@ -100,9 +122,11 @@ export async function identify(path: string, contentType: string): Promise<Sniff
   if (isPolyglot(head, tail))
     throw new MediaFailure('UNSUPPORTED_TYPE', `${sniffed.format} with a second format in it`)
   const family = contentType.split('/', 1)[0]?.trim().toLowerCase()
-  if (family !== sniffed.kind.toLowerCase()) {
+  // Recorders of sound use the containers of videos.
+  const found = family === 'audio' && sniffed.kind === 'VIDEO' ? audio(sniffed.format) : sniffed
+  if (family !== found.kind.toLowerCase()) {
     throw new MediaFailure('UNSUPPORTED_TYPE', `declared ${contentType}, found ${sniffed.format}`)
   }
-  if (byteSize > byteLimits[sniffed.kind]) throw new MediaFailure('TOO_LARGE', `${byteSize} bytes`)
-  return sniffed
+  if (byteSize > byteLimits[found.kind]) throw new MediaFailure('TOO_LARGE', `${byteSize} bytes`)
+  return found
 }

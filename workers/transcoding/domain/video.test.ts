@@ -3,11 +3,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { failureOfFfmpeg, progressOf } from './encode.ts'
 import * as made from './fixtures.ts'
 import type { MediaManifest } from './manifest.ts'
 import { renderMedia } from './media.ts'
 import { judgeProbe, probe } from './probe.ts'
-import { failureOfFfmpeg, progressOf } from './video.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -220,7 +220,7 @@ test('a playlist is never followed, even where its magic bytes are not asked (M1
     const refused = renderMedia(path, join(dir.path, 'out'), { contentType: 'video/mp4', binaries })
     await expect(refused).rejects.toMatchObject({ code: 'UNSUPPORTED_TYPE' })
     for (const format of ['MP4', 'MATROSKA'] as const) {
-      await expect(probe(path, format, binaries)).rejects.toMatchObject({ code: 'CORRUPT' })
+      await expect(probe(path, format, binaries, judgeProbe)).rejects.toMatchObject({ code: 'CORRUPT' })
     }
     expect(connections).toBe(0)
   } finally {

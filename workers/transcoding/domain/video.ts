@@ -1,62 +1,36 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type EncodeOptions, encodeAtOnce, encodeInPieces, piecesOf, remux } from './encode.ts'
+import { renderExtras } from './extras.ts'
 import { MediaFailure } from './failure.ts'
-import { AUDIO_FOLDER, ffmpegArgs, type Transcode } from './ffmpeg-args.ts'
+import { AUDIO_FOLDER, type Transcode } from './ffmpeg-args.ts'
 import { ladderFor, outputRate } from './ladder.ts'
 import { listFiles, type MediaManifest } from './manifest.ts'
+import { canRemux, remuxableRung } from './passthrough.ts'
+import { noPieceStore, type PieceStore } from './pieces.ts'
 import { masterPlaylist, readAvcCodec, readTrack, type Variant } from './playlist.ts'
-import { renderPoster } from './poster.ts'
-import { type Binaries, probe, videoLimits } from './probe.ts'
-import { run } from './run.ts'
+import { type Poster, renderPoster } from './poster.ts'
+import { type Binaries, judgeProbe, probe, videoLimits } from './probe.ts'
 import type { VideoFormat } from './sniff.ts'
 
 const MASTER = 'master.m3u8'
+/** The master playlist that names the lowest rung alone, while the others are being made. */
+const FIRST_MASTER = 'first.m3u8'
 
 export type VideoOptions = {
   format: VideoFormat
   binaries: Binaries
   signal?: AbortSignal
   timeoutMs?: number
+  /** Where pieces that are done are kept; without it a run that is repeated begins anew. */
+  pieces?: PieceStore
+  /** Told when something can be played that is not all yet; the rest waits for it. */
+  onFirst?: (manifest: MediaManifest) => Promise<void>
 }
 
 /** Share of the progress, in percent, that the poster and the encoding reach. */
 const AFTER_POSTER = 5
-const AFTER_ENCODING = 99
-
-/** Wall-clock limit: a fixed part, and forty seconds for a second of video (1080p60 on half a slow core). */
-const timeoutFor = (seconds: number | null) => 120_000 + 40_000 * (seconds ?? videoLimits.seconds)
-
-/** Percent of the encoding out of one line of ffmpeg's `-progress`, or null when the line says nothing of it. */
-export function progressOf(line: string, seconds: number | null): number | null {
-  const match = /^out_time_us=(\d+)$/.exec(line)
-  if (!match || seconds === null) return null
-  return Math.min(100, (Number(match[1]) / 1e6 / seconds) * 100)
-}
-
-/** Out of disk or memory is this machine's trouble; whatever else ends ffmpeg lies in the file. */
-export function failureOfFfmpeg(code: number | null, killedBy: string | null, stderr: string): MediaFailure {
-  const ours =
-    killedBy !== null || /No space left|Cannot allocate memory|Permission denied|Unknown encoder/.test(stderr)
-  return new MediaFailure(ours ? 'INTERNAL' : 'CORRUPT', `ffmpeg ended with ${killedBy ?? code}: ${stderr}`)
-}
-
-async function encode(
-  transcode: Transcode,
-  options: VideoOptions,
-  onPercent: (percent: number) => void,
-): Promise<void> {
-  const { seconds } = transcode.source
-  const { code, signal, stderr } = await run(options.binaries.ffmpeg, ffmpegArgs(transcode), {
-    timeoutMs: options.timeoutMs ?? timeoutFor(seconds),
-    memoryBytes: 6 * 1024 ** 3,
-    signal: options.signal,
-    onStdoutLine: (line) => {
-      const percent = progressOf(line, seconds)
-      if (percent !== null) onPercent(percent)
-    },
-  })
-  if (code !== 0) throw failureOfFfmpeg(code, signal, stderr)
-}
+const AFTER_ENCODING = 97
 
 /** ffmpeg ends well when a file breaks off in the middle; the length of what it wrote tells. */
 function checkLength(written: number, declared: number | null): void {
@@ -66,8 +40,8 @@ function checkLength(written: number, declared: number | null): void {
   }
 }
 
-/** Writes the master playlist over what the muxer left, and answers the video's length in seconds. */
-async function writeMaster(transcode: Transcode): Promise<number> {
+/** Writes a master playlist of the rungs that are there, over what the muxer left, and answers the video's length in seconds. */
+async function writeMaster(transcode: Transcode, name: string): Promise<number> {
   const { outDir, rungs, source, frameRate } = transcode
   const files = await listFiles(outDir)
   const variants = await Promise.all(
@@ -78,13 +52,33 @@ async function writeMaster(transcode: Transcode): Promise<number> {
   )
   const sound = source.audioStream === null ? null : await readTrack(outDir, AUDIO_FOLDER, files)
   const audio = sound && { ...sound, folder: AUDIO_FOLDER }
-  await writeFile(join(outDir, MASTER), masterPlaylist(variants, frameRate, audio))
-  return variants[0]?.seconds ?? 0
+  await writeFile(join(outDir, name), masterPlaylist(variants, frameRate, audio))
+  const seconds = variants[0]?.seconds ?? 0
+  checkLength(seconds, source.seconds)
+  return seconds
+}
+
+async function describe(
+  transcode: Transcode,
+  poster: Poster,
+  seconds: number,
+  master: string,
+): Promise<MediaManifest> {
+  const { source, outDir } = transcode
+  return {
+    kind: 'VIDEO',
+    width: source.width,
+    height: source.height,
+    durationMs: Math.round(seconds * 1000),
+    ...poster,
+    hls: { master },
+    files: await listFiles(outDir),
+  }
 }
 
 /**
  * Turns one video into HLS (fMP4, H.264, AAC) and a poster in `outDir` (made when missing): `master.m3u8`, a folder a rung, `audio/`,
- * `poster/`. Upright, 8 bits, without metadata, never larger than the source.
+ * `poster/`, `preview.mp4`, `thumbnails.vtt`. Upright, 8 bits, without metadata, never larger than the source.
  * @param onProgress percent done, rising from 0 to 100; stands still where the container does not state its length
  * @throws MediaFailure
  */
@@ -94,10 +88,10 @@ export async function renderVideo(
   onProgress: (percent: number) => void,
   options: VideoOptions,
 ): Promise<MediaManifest> {
-  const { format, binaries, signal } = options
-  const source = await probe(inputPath, format, binaries, signal)
+  const { format, binaries, signal, onFirst, timeoutMs, pieces = noPieceStore } = options
+  const source = await probe(inputPath, format, binaries, judgeProbe, signal)
   const frameRate = outputRate(source.frameRate)
-  const transcode: Transcode = {
+  let transcode: Transcode = {
     ...{ inputPath, format, source, frameRate, outDir },
     rungs: ladderFor({ ...source, frameRate }),
   }
@@ -108,19 +102,35 @@ export async function renderVideo(
   const poster = await renderPoster(transcode, binaries.ffmpeg, workDir, signal)
   await rm(workDir, { recursive: true, force: true })
   onProgress(AFTER_POSTER)
-  await encode(transcode, options, (percent) => {
-    onProgress(Math.floor(AFTER_POSTER + (percent / 100) * (AFTER_ENCODING - AFTER_POSTER)))
-  })
-  const seconds = await writeMaster(transcode)
-  checkLength(seconds, source.seconds)
-  onProgress(100)
-  return {
-    kind: 'VIDEO',
-    width: source.width,
-    height: source.height,
-    durationMs: Math.round(seconds * 1000),
-    ...poster,
-    hls: { master: MASTER },
-    files: await listFiles(outDir),
+
+  const encoding: EncodeOptions = {
+    ...{ ffmpeg: binaries.ffmpeg, pieces, signal, timeoutMs },
+    onPercent: (percent) =>
+      onProgress(Math.floor(AFTER_POSTER + (percent / 100) * (AFTER_ENCODING - AFTER_POSTER))),
   }
+  const whole = remuxableRung(source, transcode.rungs.at(-1) as Transcode['rungs'][number])
+  const plan = piecesOf(transcode)
+  const remuxed = whole !== null && (await canRemux(inputPath, format, source, binaries, signal))
+  if (whole && remuxed) {
+    transcode = { ...transcode, rungs: [whole] }
+    await remux(transcode, whole.name, encoding)
+  } else if (plan.length === 0) await encodeAtOnce(transcode, encoding)
+  else {
+    await encodeInPieces(transcode, plan, encoding, async () => {
+      if (!onFirst || transcode.rungs.length === 1) return
+      const lowest = { ...transcode, rungs: transcode.rungs.slice(0, 1) }
+      const seconds = await writeMaster(lowest, FIRST_MASTER)
+      await onFirst(await describe(lowest, poster, seconds, FIRST_MASTER))
+    })
+  }
+  const seconds = await writeMaster(transcode, MASTER)
+  const extras = await renderExtras(
+    transcode,
+    seconds,
+    remuxed ? 'remuxed' : 'encoded',
+    binaries.ffmpeg,
+    signal,
+  )
+  onProgress(100)
+  return { ...(await describe(transcode, poster, seconds, MASTER)), ...extras }
 }

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { serveAdmin } from './admin.ts'
+import { createConnections } from './connections.ts'
+import { createMetrics } from './metrics.ts'
+
+const stack = new AsyncDisposableStack()
+const metrics = createMetrics()
+const missing: string[] = []
+let url: string
+beforeAll(async () => {
+  const options = { host: '127.0.0.1', port: 0, metrics: metrics.text, unready: async () => missing }
+  url = `http://127.0.0.1:${await serveAdmin(options, stack)}`
+})
+afterAll(() => stack.disposeAsync())
+
+const get = async (path: string) => {
+  const response = await fetch(`${url}${path}`)
+  return [response.status, await response.text()] as const
+}
+
+test('counts by labels, reads gauges when asked, in the text format of Prometheus', async () => {
+  const connections = createConnections(null)
+  metrics.gauge('heliograph_connections', 'Open.', () => connections.open)
+  metrics.gauge('heliograph_subgraph_away', 'Away.', () => [[{ subgraph: 'user' }, 1]])
+  metrics.count('heliograph_refused_total', { code: 'RATE_LIMITED' })
+  metrics.count('heliograph_refused_total', { code: 'RATE_LIMITED' })
+  metrics.count('heliograph_cost_points_total', {}, 7)
+  const leave = connections.enter({ userId: 'u1', ip: '' })
+  const [status, text] = await get('/metrics')
+  expect(status).toBe(200)
+  for (const line of [
+    '# TYPE heliograph_refused_total counter',
+    'heliograph_refused_total{code="RATE_LIMITED"} 2',
+    'heliograph_cost_points_total 7',
+    '# TYPE heliograph_connections gauge',
+    'heliograph_connections 1',
+    'heliograph_subgraph_away{subgraph="user"} 1',
+  ])
+    expect(text.split('\n')).toContain(line)
+  leave?.()
+  expect((await get('/metrics'))[1]).toContain('heliograph_connections 0')
+})
+
+test('says whether it is ready, and knows nothing else', async () => {
+  expect(await get('/readyz')).toEqual([200, '{"status":"ok","missing":[]}'])
+  missing.push('NATS')
+  expect(await get('/readyz')).toEqual([503, '{"status":"unready","missing":["NATS"]}'])
+  expect((await get('/healthz'))[0]).toBe(200)
+  expect((await get('/graphql'))[0]).toBe(404)
+})
+
+test('all that a viewer has open is ended at once, and nobody else’s (V19)', () => {
+  const connections = createConnections({ perViewer: 2, perAddress: 2 })
+  const ended: string[] = []
+  const enter = (userId: string | null, name: string) =>
+    connections.enter({ userId, ip: 'a' }, () => ended.push(name))
+  enter('u1', 'one')
+  enter('u1', 'two')
+  enter('u2', 'three')
+  enter(null, 'four')
+  expect(enter('u1', 'five')).toBeNull()
+  connections.endAll('u1')
+  connections.endAll('u3')
+  expect(ended).toEqual(['one', 'two'])
+})

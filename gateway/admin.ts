@@ -1,0 +1,42 @@
+import { createServer } from 'node:http'
+import { portFailure } from '#platform/service.ts'
+
+export interface AdminOptions {
+  readonly host: string
+  readonly port: number
+  /** The metrics in Prometheus' text format. */
+  readonly metrics: () => string
+  /** Names of what does not work at the moment; none when the process is ready for traffic. */
+  readonly unready: () => Promise<string[]>
+}
+
+/**
+ * A server for whoever runs the process, on an address that clients do not reach: `/metrics`, `/healthz` (the process lives),
+ * `/readyz` (it can serve).
+ *
+ * @returns the port that it listens on.
+ */
+export async function serveAdmin(options: AdminOptions, stack: AsyncDisposableStack): Promise<number> {
+  const { host, port, metrics, unready } = options
+  const server = createServer(async (request, response) => {
+    const answer = (status: number, body: object) =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    const path = request.url?.split('?')[0]
+    if (path === '/metrics')
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics())
+    else if (path === '/healthz') answer(200, { status: 'ok' })
+    else if (path === '/readyz') {
+      const missing = await unready().catch(() => ['everything'])
+      answer(missing.length === 0 ? 200 : 503, { status: missing.length === 0 ? 'ok' : 'unready', missing })
+    } else answer(404, { status: 'unknown' })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(portFailure(error, port)))
+    server.listen(port, host, resolve)
+  })
+  stack.defer(() => {
+    server.closeAllConnections()
+    return new Promise<void>((resolve) => server.close(() => resolve()))
+  })
+  return (server.address() as { port: number }).port
+}

@@ -1,0 +1,28 @@
+// Telling a CDN that an object is gone. A cache that is asked with the secret header goes to the origin, whatever it holds, and
+// keeps what the origin now says; for a removed object that is 404 (deploy/cdn/nginx.conf).
+import { request } from 'undici'
+import type { Config } from './config.ts'
+
+const parallelPurges = 8
+const purgeMs = 5_000
+
+/** Makes a function that drops objects, by key, from the CDN. It does nothing without a CDN, and for keys that no CDN keeps. */
+export function createPurge(cdn: Config['cdn']): (keys: readonly string[]) => Promise<void> {
+  const token = cdn?.purgeToken
+  if (!cdn || !token) return async () => {}
+  const root = `${cdn.url.replace(/\/$/, '')}/`
+  return async (keys) => {
+    const waiting = keys.filter((key) => key.startsWith('public/'))
+    const drop = async () => {
+      for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
+        const { statusCode, body } = await request(root + key, {
+          headers: { 'x-cache-purge': token, range: 'bytes=0-0' },
+          signal: AbortSignal.timeout(purgeMs),
+        })
+        await body.dump()
+        if (statusCode >= 500) throw new Error(`the CDN answers a purge with ${statusCode}`)
+      }
+    }
+    await Promise.all(Array.from({ length: parallelPurges }, drop))
+  }
+}

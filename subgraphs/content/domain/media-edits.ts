@@ -1,0 +1,76 @@
+// Filters and crops. Renditions are drawn anew from the picture as it was uploaded, so an edit can be changed later.
+import type { Transaction } from '#platform/mongo.ts'
+import { AppError } from '#schema/errors.ts'
+import type { MediaCrop, MediaFilter, MediaRow } from '../model.ts'
+import type { Store } from '../store.ts'
+
+/** Width by height of a cropped picture. */
+export const aspectLimits = { min: 4 / 5, max: 1.91 } as const
+/** Pixels are whole, so a crop that was meant to be exactly 4:5 may miss it by one. */
+const aspectTolerance = 0.01
+
+export interface MediaEdit {
+  mediaId: string
+  filter?: MediaFilter | null
+  crop?: MediaCrop | null
+}
+
+const invalid = (message: string) => new AppError('INVALID', message, { field: ['input', 'edits'] })
+
+/** Checks a crop; `size` is the picture's, when it is known yet. Throws INVALID. */
+export function checkCrop(crop: MediaCrop, size: { width: number; height: number } | null): void {
+  const { x, y, width, height } = crop
+  const inside = [x, y, x + width, y + height].every((edge) => edge >= 0 && edge <= 1 + 1e-9)
+  if (!inside || !(width > 0) || !(height > 0)) throw invalid('A crop lies inside the picture.')
+  if (!size) return
+  const aspect = (width * size.width) / (height * size.height)
+  if (aspect < aspectLimits.min - aspectTolerance || aspect > aspectLimits.max + aspectTolerance) {
+    throw invalid('A crop lies between 4:5 and 1.91:1.')
+  }
+}
+
+/**
+ * Has pictures drawn anew, inside the transaction of the post that will show them; they are PROCESSING again until that is done.
+ * Answers the items in their order, as they now are. `media` are the author's own, just taken by the post.
+ * Throws INVALID for an edit of something else, and CONFLICT for an item that waits for its bytes or that something else shows.
+ */
+export async function applyEdits(
+  deps: Pick<Store, 'setEdit' | 'isUsed' | 'isShownInStory'>,
+  tx: Transaction<'content'>,
+  media: readonly MediaRow[],
+  edits: readonly MediaEdit[],
+  at: Date,
+): Promise<MediaRow[]> {
+  if (new Set(edits.map((edit) => edit.mediaId)).size < edits.length) throw invalid('One edit for each item.')
+  const edited = new Map<string, MediaRow>()
+  for (const { mediaId, crop = null, filter } of edits) {
+    const item = media.find((one) => one._id === mediaId)
+    if (!item) throw invalid('An edit names an item of the post.')
+    if (item.kind !== 'IMAGE') throw invalid('Only pictures can be edited.')
+    if (crop) checkCrop(crop, item.source ?? null)
+    const wanted = { filter: filter ?? ('ORIGINAL' as const), crop }
+    const same = wanted.filter === (item.filter ?? 'ORIGINAL') && sameCrop(crop, item.crop ?? null)
+    if (same) continue
+    if (item.status === 'PENDING' || item.status === 'FAILED' || (await isShown(deps, tx, mediaId))) {
+      throw new AppError('CONFLICT', 'An item that something else shows cannot be edited.', {
+        field: ['input', 'edits'],
+      })
+    }
+    const row = await deps.setEdit(mediaId, wanted, at, tx.session)
+    if (!row) continue
+    edited.set(mediaId, row)
+    tx.emit('media.uploaded', { mediaId, ownerId: row.ownerId })
+    tx.emit('media.changed', { mediaId, ownerId: row.ownerId, status: 'PROCESSING' })
+  }
+  return media.map((item) => edited.get(item._id) ?? item)
+}
+
+const sameCrop = (a: MediaCrop | null, b: MediaCrop | null) =>
+  a === b ||
+  (a !== null && b !== null && a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height)
+
+const isShown = async (
+  deps: Pick<Store, 'isUsed' | 'isShownInStory'>,
+  { session }: Transaction<'content'>,
+  mediaId: string,
+) => (await deps.isUsed(mediaId, session)) || (await deps.isShownInStory(mediaId, session))

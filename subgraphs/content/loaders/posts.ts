@@ -1,0 +1,14 @@
+// Posts in batches.
+import { byId, createLoader } from '#platform/loader.ts'
+import type { Store } from '../store.ts'
+
+/** Loaders of posts. None asks the policy: their callers have. */
+export function createPostLoaders(store: Store) {
+  return {
+    /** Posts that are not deleted. */
+    posts: createLoader(async (ids) => byId(await store.findPosts(ids))),
+    /** Pinned posts by author. */
+    pins: createLoader((authorIds) => store.findPins(authorIds)),
+    postCounts: createLoader((authorIds) => store.countPosts(authorIds)),
+  }
+}

@@ -1,0 +1,52 @@
+// What a post's caption says, and where it was made.
+import { type TextEntity as Parsed, parseEntities } from '#platform/entities.ts'
+import type { Context } from '../context.ts'
+import type { HashtagRow, LivePost, UserRef } from '../model.ts'
+import type { Resolvers } from '../types.gen.ts'
+
+interface Entity extends Pick<Parsed, 'kind' | 'start' | 'length'> {
+  hashtag: HashtagRow | null
+  user: UserRef | null
+  url: string | null
+}
+
+/** The hashtags that have a page, by name. */
+const hashtagsOf = async (post: LivePost, { loaders }: Context): Promise<HashtagRow[]> => {
+  const found = await Promise.all((post.hashtags ?? []).map((name) => loaders.hashtagsByName.load(name)))
+  return found.filter((row) => row !== null)
+}
+
+/** Whom the caption mentions, as far as they exist for the viewer. */
+const mentionsOf = (post: LivePost, { visibility }: Context) =>
+  visibility.filterByAccount(post.mentions ?? [], (mention) => mention.userId)
+
+async function entitiesOf(post: LivePost, context: Context): Promise<Entity[]> {
+  const parsed = post.caption === null ? [] : parseEntities(post.caption)
+  if (parsed.length === 0) return []
+  const [hashtags, mentions] = await Promise.all([hashtagsOf(post, context), mentionsOf(post, context)])
+  return parsed.flatMap((entity): Entity[] => {
+    const { kind, start, length } = entity
+    const plain = { kind, start, length, hashtag: null, user: null, url: null }
+    if (kind === 'URL') return [{ ...plain, url: entity.url }]
+    if (kind === 'HASHTAG') {
+      if (!post.hashtags?.includes(entity.name)) return []
+      return [{ ...plain, hashtag: hashtags.find((row) => row.name === entity.name) ?? null }]
+    }
+    const mention = mentions.find(({ name }) => name === entity.name)
+    return mention ? [{ ...plain, user: { id: mention.userId } }] : []
+  })
+}
+
+export const captionResolvers: Resolvers = {
+  Post: {
+    captionEntities: (post, _, context) => entitiesOf(post, context),
+    hashtags: (post, _, context) => hashtagsOf(post, context),
+    mentions: async (post, _, context) =>
+      (await mentionsOf(post, context)).map(({ userId }) => ({ id: userId })),
+    // Whoever may see the post may see where it was made.
+    place: (post, _, { loaders }) => (post.placeId ? loaders.places.load(post.placeId) : null),
+  },
+  PostRevision: {
+    place: (revision, _, { loaders }) => (revision.placeId ? loaders.places.load(revision.placeId) : null),
+  },
+}

@@ -1,0 +1,389 @@
+// Hashtags, mentions, people in posts, places.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type RelationRow, relationKey } from '#platform/relations.ts'
+import { foldTopics, healTopics } from './domain/topics.ts'
+import { type Asker, type RunningContent, startContent } from './fixtures.ts'
+
+let content: RunningContent
+let alice: Asker
+let bob: Asker
+let carol: Asker
+/** One item for each author; posts of one author may share it. */
+const items = new Map<string, string>()
+
+beforeAll(async () => {
+  content = await startContent()
+  alice = await content.account({ username: 'alice' })
+  bob = await content.account({ username: 'bob' })
+  carol = await content.account({ username: 'carol' })
+})
+afterAll(() => content.stack.disposeAsync())
+
+const refusal = (code: string, ...field: string[]) => ({ userErrors: [{ code, field: ['input', ...field] }] })
+const itemOf = async (owner: Asker) => {
+  const known = items.get(owner.id)
+  if (known) return known
+  const id = await content.uploads(owner, Buffer.from('these could be a picture'), 'image/jpeg')
+  await content.finishes(id)
+  items.set(owner.id, id)
+  return id
+}
+const posts = async (input: Record<string, unknown> = {}, owner = alice) => {
+  const { post, userErrors } = await owner.does(
+    'createPost',
+    { mediaIds: [await itemOf(owner)], ...input },
+    'post { id status hashtags { id name } place { id name } }',
+  )
+  expect(userErrors).toEqual([])
+  return post
+}
+const fieldsFor = async (asker: Asker, id: string, fields: string) =>
+  (await asker.asks(`query ($id: ID!) { post(id: $id) { ${fields} } }`, { id })).data.post
+const hashtag = async (asker: Asker, name: string) =>
+  (
+    await asker.asks(
+      'query ($name: String!) { hashtag(name: $name) { id name postCount viewerFollows posts(first: 50) { nodes { id } } } }',
+      { name },
+    )
+  ).data.hashtag
+const idsOf = (page: { nodes: { id: string }[] }) => page.nodes.map((node) => node.id)
+const list = async (asker: Asker, type: string, id: string, field: string, of = 'id') => {
+  const { data } = await asker.asks(
+    `query ($id: ID!) { _entities(representations: [{ __typename: "${type}", id: $id }]) {
+      ... on ${type} { ${field}(first: 50) { nodes { ${of} } } } } }`,
+    { id },
+  )
+  return data._entities[0]?.[field]?.nodes.map((node: Record<string, string>) => node[of]) ?? null
+}
+const relates = async (one: Asker, other: Asker, mine: object, theirs: object) => {
+  const rows = content.platform.db('graph').collection<RelationRow>('relations')
+  const none = { followAt: null, followedByAt: null, blocksAt: null, blockedByAt: null, mutesAt: null }
+  for (const [from, to, change] of [
+    [one, other, mine],
+    [other, one, theirs],
+  ] as const) {
+    const _id = relationKey(from.id, to.id)
+    const row = { ...none, mutesUntil: null, follow: 'NONE', followedBy: 'NONE', version: 1 }
+    await rows.updateOne(
+      { _id },
+      { $set: { ...row, viewerId: from.id, otherId: to.id, ...change } as never },
+      { upsert: true },
+    )
+    await content.platform.facts.relations.refresh([_id])
+  }
+}
+const blocks = (one: Asker, other: Asker) =>
+  relates(one, other, { blocksAt: new Date() }, { blockedByAt: new Date() })
+const told = async (name: string, postId: string) =>
+  (
+    await content.platform
+      .db('content')
+      .collection('outbox')
+      .find({ name, 'payload.postId': postId })
+      .toArray()
+  ).map((row) => row.payload.userId)
+
+test('a caption’s hashtags are one however they are spelt; their page shows what the viewer may see (K5)', async () => {
+  const one = await posts({ caption: 'Dusk #Café #日本語' })
+  const two = await posts({ caption: '#CAFE\u0301!', audience: 'FOLLOWERS' }, bob)
+  const three = await posts({ caption: '#café', audience: 'ONLY_ME' }, carol)
+  expect(one.hashtags.map((row: { name: string }) => row.name)).toEqual(['café', '日本語'])
+  await content.settles()
+  const page = await hashtag(alice, '#ＣＡＦÉ')
+  expect(page).toMatchObject({ name: 'café', postCount: 1, viewerFollows: false })
+  expect(idsOf(page.posts)).toEqual([one.id])
+  expect(idsOf((await hashtag(bob, 'café')).posts)).toEqual([two.id, one.id])
+  expect(await hashtag(content.nobody, 'café')).toMatchObject({ viewerFollows: null })
+  expect(await hashtag(alice, 'no such tag')).toBeNull()
+  expect(await hashtag(alice, 'unheardof')).toBeNull()
+  expect(three.hashtags).toHaveLength(1)
+})
+
+test('a post leaves a hashtag’s page at once with an edit, a smaller audience, the archive and its deletion', async () => {
+  const ids: string[] = []
+  for (let i = 0; i < 5; i++) ids.unshift((await posts({ caption: '#leaving' })).id)
+  const [kept, edited, hidden, archived, deleted] = ids
+  const shown = async () => idsOf((await hashtag(bob, 'leaving')).posts)
+  expect(await shown()).toEqual(ids)
+  await alice.does('updatePost', { postId: edited, caption: '#elsewhere' })
+  await alice.does('updatePost', { postId: hidden, audience: 'ONLY_ME' })
+  await alice.does('archivePost', { postId: archived })
+  await alice.does('deletePost', { postId: deleted })
+  expect(await shown()).toEqual([kept])
+  expect(idsOf((await hashtag(bob, 'elsewhere')).posts)).toEqual([edited])
+  await content.settles()
+  expect((await hashtag(bob, 'leaving')).postCount).toBe(1)
+  await alice.does('unarchivePost', { postId: archived })
+  await alice.does('updatePost', { postId: hidden, audience: 'PUBLIC' })
+  await content.settles()
+  expect(await shown()).toEqual([kept, hidden, archived])
+  expect((await hashtag(bob, 'leaving')).postCount).toBe(3)
+})
+
+test('a draft’s new hashtag has no page until it is published (V18)', async () => {
+  const draft = await posts({ caption: '#secretproject', asDraft: true })
+  expect(draft.hashtags).toEqual([])
+  expect(await hashtag(alice, 'secretproject')).toBeNull()
+  const entities = 'captionEntities { kind start length hashtag { name } }'
+  expect((await fieldsFor(alice, draft.id, entities)).captionEntities).toEqual([
+    { kind: 'HASHTAG', start: 0, length: 14, hashtag: null },
+  ])
+  await alice.does('publishPost', { postId: draft.id })
+  expect(idsOf((await hashtag(bob, 'secretproject')).posts)).toEqual([draft.id])
+})
+
+test('events that come twice count once, and a wrong count heals (C9, C10)', async () => {
+  const { id } = await posts({ caption: '#counted' })
+  await content.settles()
+  const deps = {
+    ...content.store,
+    transact: content.platform.transact('content'),
+    now: () => new Date(),
+  }
+  await Promise.all([foldTopics(deps, [id]), foldTopics(deps, [id])])
+  expect((await hashtag(bob, 'counted')).postCount).toBe(1)
+  const rows = content.platform.db('content').collection('hashtags')
+  await rows.updateOne({ name: 'counted' }, { $set: { postCount: 41, checkedAt: new Date(0) } })
+  await healTopics(deps)
+  expect((await hashtag(bob, 'counted')).postCount).toBe(1)
+})
+
+test('many posts with one new hashtag at once are all on its page and counted', async () => {
+  const made = await Promise.all(
+    Array.from({ length: 10 }, (_, i) => posts({ caption: '#rush' }, [alice, bob, carol][i % 3])),
+  )
+  await content.settles()
+  const page = await hashtag(content.nobody, 'rush')
+  expect(idsOf(page.posts).sort()).toEqual(made.map((post) => post.id).sort())
+  expect(page.postCount).toBe(10)
+})
+
+test('hashtags can be followed, however often one says so', async () => {
+  const { hashtags } = await posts({ caption: '#followed' })
+  const input = { hashtagId: hashtags[0].id }
+  const fields = 'hashtag { viewerFollows }'
+  for (let i = 0; i < 2; i++) {
+    expect(await bob.does('followHashtag', input, fields)).toEqual({
+      hashtag: { viewerFollows: true },
+      userErrors: [],
+    })
+  }
+  expect(await list(bob, 'Viewer', bob.id, 'followedHashtags', 'name')).toEqual(['followed'])
+  expect((await bob.does('unfollowHashtag', input, fields)).hashtag.viewerFollows).toBe(false)
+  expect(await list(bob, 'Viewer', bob.id, 'followedHashtags', 'name')).toEqual([])
+  expect(await bob.does('followHashtag', { hashtagId: 'hashtag_none' }, fields)).toEqual({
+    hashtag: null,
+    ...refusal('NOT_FOUND', 'hashtagId'),
+  })
+})
+
+test('who is mentioned is linked and told, unless he does not let himself be, blocks the author, or is hidden (V7, K5)', async () => {
+  await content.account({ username: 'quiet', mentionPolicy: 'NOBODY' })
+  const dave = await content.account({ username: 'dave' })
+  await blocks(dave, alice)
+  const caption =
+    '🔭 @Bob @carol @bob @dave @quiet @nobody @alice bob@example.org https://example.org/@bob #x'
+  const post = await posts({ caption })
+  const entities = 'mentions { id } captionEntities { kind start length user { id } url hashtag { name } }'
+  const mention = (name: string, asker: Asker, from = 0) => ({
+    kind: 'MENTION',
+    start: caption.indexOf(name, from),
+    length: name.length,
+    user: { id: asker.id },
+    url: null,
+    hashtag: null,
+  })
+  const url = {
+    kind: 'URL',
+    start: caption.indexOf('https'),
+    length: 24,
+    user: null,
+    url: 'https://example.org/@bob',
+    hashtag: null,
+  }
+  const tag = {
+    ...url,
+    kind: 'HASHTAG',
+    start: caption.indexOf('#x'),
+    length: 2,
+    url: null,
+    hashtag: { name: 'x' },
+  }
+  expect(await fieldsFor(carol, post.id, entities)).toEqual({
+    mentions: [bob, carol, alice].map(({ id }) => ({ id })),
+    captionEntities: [
+      mention('@Bob', bob),
+      mention('@carol', carol),
+      mention('@bob', bob),
+      mention('@alice', alice),
+      url,
+      tag,
+    ],
+  })
+  expect((await told('user.mentioned', post.id)).sort()).toEqual([bob.id, carol.id].sort())
+  // Whom the viewer may not see is not there for him.
+  await blocks(carol, bob)
+  expect((await fieldsFor(carol, post.id, 'mentions { id }')).mentions).toEqual(
+    [carol, alice].map(({ id }) => ({ id })),
+  )
+  await relates(carol, bob, {}, {})
+})
+
+test('an edit tells new mentions only, and a draft tells nobody before it is published (K4)', async () => {
+  const draft = await posts({ caption: 'hello @bob', asDraft: true })
+  expect(await told('user.mentioned', draft.id)).toEqual([])
+  await alice.does('publishPost', { postId: draft.id })
+  expect(await told('user.mentioned', draft.id)).toEqual([bob.id])
+  await alice.does('updatePost', { postId: draft.id, caption: 'hello @bob and @carol' })
+  await alice.does('updatePost', { postId: draft.id, caption: 'bye @carol' })
+  expect(await told('user.mentioned', draft.id)).toEqual([bob.id, carol.id])
+})
+
+const tags = 'userTags { user { id } media { id } x y status }'
+
+test('a tag shows to others once the person has approved it, and stays away when he removed it', async () => {
+  const mediaId = await itemOf(alice)
+  const post = await posts({ userTags: [{ userId: bob.id, x: 0.25, y: 1 }] })
+  const tag = { user: { id: bob.id }, media: { id: mediaId }, x: 0.25, y: 1, status: 'PENDING' }
+  const seenBy = async (asker: Asker) => (await fieldsFor(asker, post.id, tags)).userTags
+  expect(await seenBy(bob)).toEqual([tag])
+  expect(await seenBy(alice)).toEqual([tag])
+  expect(await seenBy(carol)).toEqual([])
+  expect(await told('user.tagged', post.id)).toEqual([bob.id])
+  expect(await list(bob, 'Viewer', bob.id, 'pendingTags')).toEqual([post.id])
+  expect(await list(carol, 'User', bob.id, 'taggedPosts')).toEqual([])
+  expect(await carol.does('approveTag', { postId: post.id }, 'post { id }')).toEqual({
+    post: null,
+    ...refusal('NOT_FOUND', 'postId'),
+  })
+
+  await bob.does('approveTag', { postId: post.id })
+  expect(await seenBy(carol)).toEqual([{ ...tag, status: 'APPROVED' }])
+  expect(await list(carol, 'User', bob.id, 'taggedPosts')).toEqual([post.id])
+  expect(await list(bob, 'Viewer', bob.id, 'pendingTags')).toEqual([])
+
+  expect((await carol.does('removeTag', { postId: post.id, userId: bob.id })).userErrors[0].code).toBe(
+    'FORBIDDEN',
+  )
+  await bob.does('removeTag', { postId: post.id })
+  expect(await seenBy(alice)).toEqual([])
+  expect(await list(carol, 'User', bob.id, 'taggedPosts')).toEqual([])
+  expect(await alice.does('updatePost', { postId: post.id, userTags: [{ userId: bob.id }] })).toEqual(
+    refusal('BLOCKED_BY_POLICY', 'userTags'),
+  )
+})
+
+test('an author changes his tags; who is tagged already keeps his answer', async () => {
+  const post = await posts({ userTags: [{ userId: bob.id }] })
+  await bob.does('approveTag', { postId: post.id })
+  const update = (userTags: object[]) =>
+    alice.does('updatePost', { postId: post.id, userTags }, `post { ${tags} }`)
+  const states = ({
+    post: { userTags },
+  }: {
+    post: { userTags: { user: { id: string }; status: string }[] }
+  }) => Object.fromEntries(userTags.map(({ user, status }) => [user.id, status]))
+  expect(states(await update([{ userId: bob.id, x: 0, y: 0 }, { userId: carol.id }]))).toEqual({
+    [bob.id]: 'APPROVED',
+    [carol.id]: 'PENDING',
+  })
+  expect((await told('user.tagged', post.id)).sort()).toEqual([bob.id, carol.id].sort())
+  expect(states(await update([{ userId: carol.id }]))).toEqual({ [carol.id]: 'PENDING' })
+  const { post: rest } = await alice.does(
+    'removeTag',
+    { postId: post.id, userId: carol.id },
+    `post { ${tags} }`,
+  )
+  expect(rest.userTags).toEqual([])
+})
+
+test('whom an author may not tag is refused, and nonsense with it (V7)', async () => {
+  const quiet = await content.account({ mentionPolicy: 'FOLLOWING' })
+  const erin = await content.account()
+  await blocks(erin, alice)
+  const mediaIds = [await itemOf(alice)]
+  const tries = (userTags: object[]) => alice.does('createPost', { mediaIds, userTags })
+  expect(await tries([{ userId: erin.id }])).toEqual(refusal('NOT_FOUND', 'userTags'))
+  expect(await tries([{ userId: 'user_none' }])).toEqual(refusal('NOT_FOUND', 'userTags'))
+  expect(await tries([{ userId: quiet.id }])).toEqual(refusal('BLOCKED_BY_POLICY', 'userTags'))
+  expect(await tries([{ userId: bob.id }, { userId: bob.id }])).toEqual(refusal('INVALID', 'userTags'))
+  expect(await tries([{ userId: bob.id, x: 1.1, y: 0 }])).toEqual(refusal('INVALID', 'userTags'))
+  expect(await tries([{ userId: bob.id, x: 1 }])).toEqual(refusal('INVALID', 'userTags'))
+  expect(await tries([{ userId: bob.id, mediaId: await itemOf(bob) }])).toEqual(
+    refusal('INVALID', 'userTags'),
+  )
+  expect(await tries(Array.from({ length: 21 }, () => ({ userId: bob.id })))).toEqual(
+    refusal('TOO_MANY', 'userTags'),
+  )
+  await content.follow(quiet, alice)
+  expect((await tries([{ userId: quiet.id }])).userErrors).toEqual([])
+})
+
+const near = async (asker: Asker, latitude: number, longitude: number, radiusMeters: number) =>
+  (
+    await asker.asks(
+      `query ($latitude: Float!, $longitude: Float!, $radiusMeters: Int) {
+        placesNear(latitude: $latitude, longitude: $longitude, radiusMeters: $radiusMeters) { name } }`,
+      { latitude, longitude, radiusMeters },
+    )
+  ).data.placesNear.map((place: { name: string }) => place.name)
+
+test('a location is found again by name and nearness, and has a page', async () => {
+  const location = { name: 'Pier  7', latitude: 53.5, longitude: 9.9 }
+  const made = await Promise.all([alice, bob, carol].map((asker) => posts({ location }, asker)))
+  const [place] = made.map((post) => post.place)
+  expect(new Set(made.map((post) => post.place.id)).size).toBe(1)
+  // 100 m to the north, written otherwise.
+  const again = await posts({ location: { name: 'PIER 7', latitude: 53.5009, longitude: 9.9 } })
+  expect(again.place.id).toBe(place.id)
+  const far = await posts({ location: { ...location, latitude: 53.51 } })
+  expect(far.place.id).not.toBe(place.id)
+  const other = await posts({ location: { ...location, name: 'Pier 8' } })
+  const byId = await posts({ placeId: other.place.id }, bob)
+  expect(byId.place).toEqual(other.place)
+
+  await content.settles()
+  const { data } = await bob.asks(
+    'query ($id: ID!) { place(id: $id) { name latitude longitude postCount posts(first: 10) { nodes { id } } } }',
+    { id: place.id },
+  )
+  expect(data.place).toMatchObject({ name: 'Pier  7', latitude: 53.5, longitude: 9.9, postCount: 4 })
+  expect(idsOf(data.place.posts).sort()).toEqual([...made, again].map((post) => post.id).sort())
+  expect(await near(content.nobody, 53.5, 9.9, 200)).toHaveLength(2)
+  expect(await near(content.nobody, 53.5, 9.9, 5_000)).toEqual(expect.arrayContaining(['Pier  7', 'Pier 8']))
+})
+
+test('a place exists for who may see a post that was made there, and nobody else (V21)', async () => {
+  const home = { name: 'Home', latitude: 48.1, longitude: 11.5 }
+  const post = await posts({ location: home, audience: 'FOLLOWERS' })
+  const placeFor = async (asker: Asker) =>
+    (await asker.asks('query ($id: ID!) { place(id: $id) { name } }', { id: post.place.id })).data.place
+  const erin = await content.account()
+  expect(await placeFor(alice)).toEqual({ name: 'Home' })
+  expect(await placeFor(erin)).toBeNull()
+  expect(await near(erin, 48.1, 11.5, 1_000)).toEqual([])
+  expect(await erin.does('createPost', { mediaIds: [await itemOf(erin)], placeId: post.place.id })).toEqual(
+    refusal('NOT_FOUND', 'placeId'),
+  )
+  await content.follow(erin, alice)
+  expect(await placeFor(erin)).toEqual({ name: 'Home' })
+  expect(await near(erin, 48.1, 11.5, 1_000)).toEqual(['Home'])
+})
+
+test('positions and distances have bounds', async () => {
+  const tries = (location: object) => async () => {
+    const { userErrors } = await alice.does('createPost', { mediaIds: [await itemOf(alice)], location })
+    return userErrors[0]?.code
+  }
+  expect(await tries({ name: 'x', latitude: 90.1, longitude: 0 })()).toBe('INVALID')
+  expect(await tries({ name: 'x', latitude: 0, longitude: -180.1 })()).toBe('INVALID')
+  expect(await tries({ name: ' ', latitude: 0, longitude: 0 })()).toBe('INVALID')
+  expect(await tries({ name: 'x'.repeat(101), latitude: 0, longitude: 0 })()).toBe('TOO_LONG')
+  expect(await tries({ name: 'Pole', latitude: 90, longitude: 180 })()).toBeUndefined()
+  const { codes } = await alice.asks('{ placesNear(latitude: 91, longitude: 0, radiusMeters: 10) { id } }')
+  expect(codes).toEqual(['BAD_USER_INPUT'])
+  const { codes: far } = await alice.asks(
+    '{ placesNear(latitude: 1, longitude: 0, radiusMeters: 50001) { id } }',
+  )
+  expect(far).toEqual(['BAD_USER_INPUT'])
+})

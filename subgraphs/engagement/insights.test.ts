@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AccountRow } from '#platform/accounts.ts'
+import { newId } from '#schema/ids.ts'
+import { type Deed, dayOf } from './domain/insights.ts'
+import { type Asker, type RunningEngagement, startEngagement } from './fixtures.ts'
+
+let engagement: RunningEngagement
+beforeAll(async () => {
+  engagement = await startEngagement()
+})
+afterAll(() => engagement.stack.disposeAsync())
+
+const counts = (deeds: Partial<Deed>[]) =>
+  engagement.platform.transact('engagement')(async (tx) => {
+    await engagement.store.addDeeds(
+      tx,
+      deeds.map((deed, i) => ({
+        ...{
+          id: `${newId('event')}:${i}`,
+          at: new Date(),
+          kind: 'IMPRESSION',
+          actor: `a${i}`,
+          actorSince: null,
+        },
+        ...{ ageBand: '18-24', subjectId: '', ownerId: null, surface: 'HOME', position: 0 },
+        ...{ dwellMs: 1_000, watchedMs: 0, clicked: false, viewed: true },
+        ...deed,
+      })),
+      () => newId('chunk'),
+    )
+  })
+const fields =
+  'impressions reach views likes comments shares saves storyCompletionRate averageWatchMs followerGrowth audience { dimension value accounts } hours csv'
+const ofPost = async (who: Asker, postId: string) =>
+  (await who.asks(`query ($postId: ID!) { postInsights(postId: $postId) { ${fields} } }`, { postId })).data
+    .postInsights
+
+test('an author has the figures of his post, nobody else has (V20); small groups are not told apart', async () => {
+  const { account, post, nobody } = engagement
+  const [alice, bob] = [await account(), await account()]
+  const postId = await post(alice)
+  const one = { subjectId: postId, ownerId: alice.id }
+  const at = new Date(`${dayOf(new Date())}T07:30:00.000Z`)
+  await counts([
+    ...Array.from({ length: 6 }, (_, i) => ({ ...one, at, actor: `young${i}`, watchedMs: 2_000 })),
+    ...Array.from({ length: 5 }, (_, i) => ({
+      ...one,
+      actor: `older${i}`,
+      ageBand: '35-44' as const,
+      viewed: false,
+    })),
+    ...Array.from({ length: 3 }, (_, i) => ({ ...one, actor: `old${i}`, ageBand: '55+' as const })),
+    { ...one, actor: 'old0', ageBand: '55+' },
+    { ...one, kind: 'LIKE', dwellMs: 0, viewed: false },
+    { ...one, kind: 'SHARE', dwellMs: 0, viewed: false },
+  ])
+  const insights = await ofPost(alice, postId)
+  expect(insights).toMatchObject({
+    impressions: 15,
+    reach: 14,
+    views: 10,
+    likes: 1,
+    shares: 1,
+    comments: 0,
+    averageWatchMs: 2_000,
+    storyCompletionRate: null,
+    followerGrowth: null,
+    // Three of 55 and more are too few; the next group would tell how few.
+    audience: [{ dimension: 'AGE_BAND', value: '18-24', accounts: 6 }],
+  })
+  expect(insights.hours[7]).toBeGreaterThanOrEqual(6)
+  expect(insights.hours.reduce((a: number, b: number) => a + b)).toBe(15)
+  expect(insights.csv).toBe(
+    `day,impressions,views,likes,comments,shares,saves,followerGrowth\r\n${dayOf(new Date())},15,10,1,0,1,0,0\r\n`,
+  )
+  expect(await ofPost(bob, postId)).toBe(null)
+  expect((await nobody.asks(`{ postInsights(postId: "${postId}") { reach } }`)).codes).toEqual([
+    'UNAUTHENTICATED',
+  ])
+})
+
+test("an account's figures sum up what it publishes, in the range that is asked", async () => {
+  const alice = await engagement.account()
+  const story = newId('story')
+  const [early, late] = [new Date(Date.UTC(2026, 0, 1)), new Date(Date.UTC(2026, 0, 31))]
+  await counts([
+    { subjectId: newId('post'), ownerId: alice.id, at: early, actor: 'x' },
+    { subjectId: newId('post'), ownerId: alice.id, at: late, actor: 'x' },
+    { subjectId: story, ownerId: alice.id, at: late, actor: 'y', dwellMs: 6_000 },
+    { subjectId: story, ownerId: alice.id, at: late, actor: 'z' },
+    {
+      subjectId: alice.id,
+      ownerId: alice.id,
+      kind: 'FOLLOW',
+      at: late,
+      actor: 'x',
+      viewed: false,
+      dwellMs: 0,
+    },
+  ])
+  const inRange = async (from: string, to: string) =>
+    (
+      await alice.asks(
+        `query ($range: DayRange) { accountInsights(range: $range) { impressions reach followerGrowth storyCompletionRate days { day impressions } } }`,
+        { range: { from, to } },
+      )
+    ).data.accountInsights
+  expect(await inRange('2026-01-01', '2026-01-31')).toEqual({
+    impressions: 4,
+    reach: 3,
+    followerGrowth: 1,
+    storyCompletionRate: 0.5,
+    days: [
+      { day: '2026-01-01', impressions: 1 },
+      { day: '2026-01-31', impressions: 3 },
+    ],
+  })
+  expect(await inRange('2026-01-02', '2026-01-30')).toMatchObject({ impressions: 0, reach: 0, days: [] })
+  for (const range of [
+    { from: '2026-01-02', to: '2026-01-01' },
+    { from: '2024-01-01', to: '2026-01-01' },
+  ]) {
+    const { codes } = await alice.asks(
+      'query ($range: DayRange) { accountInsights(range: $range) { reach } }',
+      { range },
+    )
+    expect(codes).toEqual(['BAD_USER_INPUT'])
+  }
+})
+
+test('the figures of the platform are for staff', async () => {
+  const { account, platform } = engagement
+  const [alice, boss] = [await account(), await account()]
+  const users = platform.db('user').collection<AccountRow>('users')
+  await platform.facts.accounts.changing([boss.id], () =>
+    users.updateOne({ _id: boss.id }, { $set: { role: 'STAFF' }, $inc: { version: 1 } }),
+  )
+  const query = `{ platformInsights(range: { from: "2023-05-01", to: "2023-05-02" }) { activeAccounts newAccounts retention { afterDays share } timeSpentMs featureUse { surface impressions } days { day activeAccounts } } }`
+  const on = (day: number) => new Date(Date.UTC(2023, 4, day, 5))
+  await counts([
+    { subjectId: newId('post'), at: on(1), actor: 'p', actorSince: '2023-05-01' },
+    { subjectId: newId('post'), at: on(2), actor: 'p', actorSince: '2023-05-01', surface: 'REELS' },
+    { subjectId: newId('post'), at: on(1), actor: 'q', actorSince: '2023-05-01' },
+  ])
+  expect((await alice.asks(query)).codes).toEqual(['FORBIDDEN'])
+  expect((await boss.asks(query)).data.platformInsights).toEqual({
+    activeAccounts: 2,
+    newAccounts: 2,
+    retention: [
+      { afterDays: 1, share: 0.5 },
+      { afterDays: 7, share: 0 },
+      { afterDays: 28, share: 0 },
+    ],
+    timeSpentMs: 3_000,
+    featureUse: [
+      { surface: 'HOME', impressions: 2 },
+      { surface: 'REELS', impressions: 1 },
+    ],
+    days: [
+      { day: '2023-05-01', activeAccounts: 2 },
+      { day: '2023-05-02', activeAccounts: 1 },
+    ],
+  })
+})

@@ -1,0 +1,102 @@
+// Who may write to whom, and how much, with the limits on.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '#schema/ids.ts'
+import { type RunningMessaging, startMessaging } from './fixtures.ts'
+
+let m: RunningMessaging
+
+beforeAll(async () => {
+  m = await startMessaging({ RATE_LIMITS: 'on' })
+})
+afterAll(() => m?.stack.disposeAsync())
+
+const old = new Date(Date.now() - 400 * 86_400_000)
+const sending = (conversationId: string, text: string) => ({
+  conversationId,
+  text,
+  clientMessageId: newId('message'),
+})
+
+test('an account whose address is not proven opens five requests a day; friends do not count', async () => {
+  const newcomer = await m.account({ emailVerifiedAt: null })
+  const friend = await m.account()
+  await m.follow(friend, newcomer)
+  const answers: unknown[] = []
+  for (const other of await m.people(7)) {
+    const id = await m.converse(newcomer, [other])
+    answers.push(await m.refusal(newcomer, 'sendMessage', sending(id, `Hello ${other}`)))
+    // More to the same person is no further request, and the same message again is none at all.
+    if (answers.length <= 5) {
+      const message = sending(id, 'and another thing')
+      expect(await m.refusal(newcomer, 'sendMessage', message)).toBeNull()
+      expect(await m.refusal(newcomer, 'sendMessage', message)).toBeNull()
+    } else expect(await m.folder(other, 'REQUESTS')).toEqual([])
+  }
+  expect(answers).toEqual([null, null, null, null, null, 'RATE_LIMITED', 'RATE_LIMITED'])
+  const id = await m.converse(newcomer, [friend])
+  expect(await m.refusal(newcomer, 'sendMessage', sending(id, 'Dear friend'))).toBeNull()
+  const group = await m.converse(newcomer, [friend, await m.account()])
+  expect(await m.refusal(newcomer, 'sendMessage', sending(group, 'Both of you'))).toBe('RATE_LIMITED')
+})
+
+test('five requests are five, however many are sent at once', async () => {
+  const newcomer = await m.account({ emailVerifiedAt: null })
+  const others = await m.people(12)
+  const answers = await Promise.all(
+    others.map(async (other) =>
+      m.refusal(newcomer, 'sendMessage', sending(await m.converse(newcomer, [other]), `Hi ${other}`)),
+    ),
+  )
+  expect(answers.filter((answer) => answer === null)).toHaveLength(5)
+})
+
+test.each([
+  ['EVERYONE', 'nobody', null],
+  ['FOLLOWERS', 'nobody', 'BLOCKED_BY_POLICY'],
+  ['FOLLOWERS', 'follower', null],
+  ['FOLLOWING', 'follower', 'BLOCKED_BY_POLICY'],
+  ['FOLLOWING', 'followed', null],
+  ['NOBODY', 'followed', 'BLOCKED_BY_POLICY'],
+] as const)('who takes messages from %s: %s is answered %s', async (messagePolicy, who, expected) => {
+  const [sender, recipient] = [await m.account(), await m.account({ messagePolicy })]
+  if (who === 'follower') await m.follow(sender, recipient)
+  if (who === 'followed') await m.follow(recipient, sender)
+  expect(await m.refusal(sender, 'createConversation', { memberIds: [recipient] })).toBe(expected)
+  const third = await m.account()
+  expect(await m.refusal(sender, 'createConversation', { memberIds: [third, recipient] })).toBe(expected)
+  const group = await m.converse(sender, [third, await m.account()])
+  const adding = { conversationId: group, memberIds: [recipient] }
+  expect(await m.refusal(sender, 'addMembers', adding)).toBe(expected)
+  // Whoever writes first has answered for himself.
+  const own = await m.converse(recipient, [sender])
+  expect(await m.refusal(sender, 'sendMessage', sending(own, 'an answer'))).toBeNull()
+})
+
+test('the same link to many strangers rings with nobody, and then is not sent', async () => {
+  const sender = await m.account({ createdAt: old })
+  const text = 'You have won! https://win.example/now'
+  const answers: unknown[] = []
+  const rang: boolean[] = []
+  for (const other of await m.people(12)) {
+    const id = await m.converse(sender, [other])
+    const answer = await m.refusal(sender, 'sendMessage', sending(id, text))
+    answers.push(answer)
+    const [event] = await m.emitted('message.sent', id)
+    rang.push((event?.payload.memberIds as string[] | undefined)?.includes(other) ?? false)
+    if (answer === null) expect(await m.folder(other, 'REQUESTS')).toEqual([id])
+  }
+  expect(answers.slice(0, 3)).toEqual([null, null, null])
+  expect(answers.at(-1)).toBe('RATE_LIMITED')
+  expect(rang[0]).toBe(true)
+  expect(answers.some((answer, i) => answer === null && !rang[i])).toBe(true)
+})
+
+test('what a shadow-banned account writes reaches itself alone, and it is not told (V23)', async () => {
+  const [banned, other] = [await m.account({ shadowBanned: true }), await m.account()]
+  const id = await m.converse(banned, [other])
+  const { message } = await m.send(banned, id, 'can you see me?')
+  expect(message.text).toBe('can you see me?')
+  expect([await m.folder(other, 'PRIMARY'), await m.folder(other, 'REQUESTS')]).toEqual([[], []])
+  expect((await m.emitted('message.sent', id)).map((event) => event.payload.memberIds)).toEqual([[banned]])
+  expect(JSON.stringify(await m.conversation(other, id))).not.toContain('can you see me?')
+})

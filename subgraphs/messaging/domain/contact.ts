@@ -1,0 +1,146 @@
+// Who may write to whom, and how much: the recipients' settings, requests to strangers, spam.
+import type { Limit, Limits } from '#platform/limits.ts'
+import { messageFolder, withinContactPolicy } from '#platform/policy.ts'
+import { type Relations, relationKey } from '#platform/relations.ts'
+import type { Visibility } from '#platform/visibility.ts'
+import { AppError, notFound } from '#schema/errors.ts'
+import { type AccountFacts, stranger } from '#schema/facts.ts'
+import type { ConversationRow } from '../model.ts'
+import { spamVerdict } from './spam.ts'
+
+const day = 86_400_000
+const minute = 60_000
+
+/** Requests that an account may open whose e-mail address is not proven; each person who gets one counts. */
+const unprovenRequests: Limit = { name: 'message-requests', max: 5, windowMs: day, withoutRedis: 'closed' }
+const provenRequests: Limit = {
+  name: 'message-requests-proven',
+  max: 200,
+  windowMs: day,
+  withoutRedis: 'open',
+}
+const sends: Limit = { name: 'messages', max: 300, windowMs: minute, withoutRedis: 'open' }
+const newSends: Limit = { name: 'messages-new', max: 60, windowMs: minute, withoutRedis: 'open' }
+
+export interface ContactDeps {
+  visibility: Visibility
+  relations: Pick<Relations, 'get'>
+  limits: Limits
+  /** Whether anything is limited at all. */
+  limited: boolean
+  repeats: { count(senderId: string, textHash: string, conversationId: string): Promise<number> }
+  now: () => Date
+}
+
+/** Where a first message puts the conversation for those who have it in no folder; `quiet` ones hear nothing of it. */
+export interface Filing {
+  PRIMARY: string[]
+  REQUESTS: string[]
+  quiet: string[]
+}
+
+/** Throws BLOCKED_BY_POLICY when one of the accounts does not let the viewer write to it. */
+export async function checkContactPolicies(
+  visibility: Visibility,
+  viewerId: string,
+  userIds: readonly string[],
+  field: string[],
+): Promise<void> {
+  for (const userId of userIds) {
+    const account = await visibility.account(userId)
+    if (!account) throw notFound(field)
+    const relation = await visibility.relation(userId)
+    if (!withinContactPolicy(viewerId, account, account.messagePolicy, relation)) {
+      throw new AppError('BLOCKED_BY_POLICY', 'They do not take messages from you.', { field })
+    }
+  }
+}
+
+/**
+ * Files a message for the members who have its conversation in no folder, by how each stands to the sender, after the limits
+ * on how much he may send. Throws RATE_LIMITED.
+ */
+export async function fileMessage(
+  deps: ContactDeps,
+  conversation: ConversationRow,
+  senderId: string,
+  message: { text: string | null; textHash: string },
+): Promise<Filing> {
+  const sender = await deps.visibility.account(senderId)
+  const age = sender ? deps.now().getTime() - sender.createdAt : 0
+  const isNew = age < day
+  await deps.limits.use(isNew ? newSends : sends, senderId)
+
+  const filing: Filing = { PRIMARY: [], REQUESTS: [], quiet: [] }
+  const others = conversation.members.filter(({ userId }) => userId !== senderId)
+  const strangers = others.filter(({ folder }) => folder !== 'PRIMARY')
+  if (strangers.length === 0) return filing
+  // Nobody but himself sees what he writes; he is not told (V23).
+  if (sender?.shadowBanned) return { ...filing, quiet: others.map(({ userId }) => userId) }
+
+  const waiting = strangers.filter(({ folder, declinedAt }) => folder === 'NONE' && declinedAt === null)
+  const folders = await foldersOf(
+    deps.relations,
+    waiting.map(({ userId }) => userId),
+    senderId,
+  )
+  for (const [userId, folder] of folders) filing[folder].push(userId)
+  const verdict = deps.limited && sender ? await judge(deps, conversation, sender, age, message) : 'FINE'
+  if (verdict === 'REFUSED') {
+    throw new AppError('RATE_LIMITED', 'This was sent too often. Try again in an hour.', {
+      retryAfterMs: 60 * minute,
+    })
+  }
+  await countRequests(deps, sender, filing.REQUESTS.length)
+  if (verdict === 'FINE') return filing
+  return {
+    PRIMARY: [],
+    REQUESTS: [...filing.PRIMARY, ...filing.REQUESTS],
+    quiet: strangers.map(({ userId }) => userId),
+  }
+}
+
+/** Counts people who get a request. Throws RATE_LIMITED. */
+async function countRequests(
+  deps: Pick<ContactDeps, 'limits'>,
+  sender: AccountFacts | null,
+  count: number,
+): Promise<void> {
+  const limit = sender?.emailVerified ? provenRequests : unprovenRequests
+  for (let i = 0; i < count; i++) await deps.limits.use(limit, sender?.id ?? '')
+}
+
+/** Which folder each of the accounts gets a conversation in that the sender brings. */
+async function foldersOf(
+  relations: Pick<Relations, 'get'>,
+  userIds: readonly string[],
+  senderId: string,
+): Promise<Map<string, 'PRIMARY' | 'REQUESTS'>> {
+  const known = await relations.get(userIds.map((userId) => relationKey(userId, senderId)))
+  return new Map(
+    userIds.map((userId) => [userId, messageFolder(known.get(relationKey(userId, senderId)) ?? stranger)]),
+  )
+}
+
+/** Which folder a group goes to for each whom the viewer brings in. Throws RATE_LIMITED. */
+export async function fileMembers(
+  deps: ContactDeps,
+  viewerId: string,
+  userIds: readonly string[],
+): Promise<Map<string, 'PRIMARY' | 'REQUESTS'>> {
+  const folders = await foldersOf(deps.relations, userIds, viewerId)
+  const requests = [...folders.values()].filter((folder) => folder === 'REQUESTS')
+  await countRequests(deps, await deps.visibility.account(viewerId), requests.length)
+  return folders
+}
+
+async function judge(
+  deps: ContactDeps,
+  conversation: ConversationRow,
+  sender: AccountFacts,
+  accountAgeMs: number,
+  { text, textHash }: { text: string | null; textHash: string },
+) {
+  const repeats = text ? await deps.repeats.count(sender.id, textHash, conversation._id) : 1
+  return spamVerdict({ text, repeats, accountAgeMs, emailVerified: sender.emailVerified })
+}

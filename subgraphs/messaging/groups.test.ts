@@ -1,0 +1,191 @@
+// Groups: who is in, who leads, and what those see who come later or have left.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '#schema/ids.ts'
+import { type RunningMessaging, startMessaging } from './fixtures.ts'
+
+let m: RunningMessaging
+
+beforeAll(async () => {
+  m = await startMessaging()
+})
+afterAll(() => m?.stack.disposeAsync())
+
+const texts = async (userId: string, id: string) =>
+  (await m.conversation(userId, id))?.messages.nodes.map(
+    (node: { text: string | null; kind: string }) => node.text ?? node.kind,
+  )
+const act = (userId: string, name: string, input: object) =>
+  m.mutate(userId, name, input, 'conversation { id members { role user { id } } }')
+const roles = async (userId: string, id: string) =>
+  (await m.conversation(userId, id)).members.map((member: { user: { id: string }; role: string }) => [
+    member.user.id,
+    member.role,
+  ])
+
+test('who comes later sees what is said from then on, and nothing before (D1)', async () => {
+  const [alice = '', bob = '', carol = '', dave = ''] = await m.people(4)
+  const id = await m.converse(alice, [bob, carol], 'Three')
+  const before = (await m.send(alice, id, 'before')).message
+  await act(bob, 'addMembers', { conversationId: id, memberIds: [dave, bob, carol] })
+  expect(await m.folder(dave, 'REQUESTS')).toEqual([id])
+  await m.send(alice, id, 'after')
+  expect(await texts(alice, id)).toEqual(['before', 'NOTICE', 'after'])
+  expect(await texts(dave, id)).toEqual(['NOTICE', 'after'])
+  expect(await m.conversation(dave, id)).toMatchObject({ unreadCount: 1 })
+  expect(await m.conversation(carol, id)).toMatchObject({ unreadCount: 2 })
+  const query = 'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Message { text } } }'
+  const r = [{ __typename: 'Message', id: before.id }]
+  expect((await m.ask(dave, query, { r })).data._entities).toEqual([null])
+  const reply = { conversationId: id, text: 'x', replyToId: before.id, clientMessageId: 'x' }
+  expect(await m.refusal(dave, 'sendMessage', reply)).toBe('NOT_FOUND')
+  const [event] = await m.emitted('message.sent', id)
+  const hear = 'subscription ($id: ID) { messageReceived(conversationId: $id) { message { text } } }'
+  if (event) expect((await m.hear(dave, hear, event, { id })).data.messageReceived).toBeNull()
+})
+
+test('who has left or was taken out sees and hears nothing more, and can be brought back (D1)', async () => {
+  const [alice = '', bob = '', carol = ''] = await m.people(3)
+  const id = await m.converse(alice, [bob, carol])
+  await m.send(alice, id, 'one')
+  await m.mutate(carol, 'leaveConversation', { conversationId: id }, 'conversation { id }')
+  await act(alice, 'removeMember', { conversationId: id, userId: bob })
+  await m.send(alice, id, 'two')
+  const events = await m.emitted('message.sent', id)
+  const hear = 'subscription { messageReceived { message { text } } }'
+  for (const userId of [bob, carol]) {
+    expect(await m.conversation(userId, id)).toBeNull()
+    expect(await m.folder(userId, 'PRIMARY')).toEqual([])
+    expect(events.at(-1)?.payload.memberIds).toEqual([alice])
+    for (const event of events) {
+      expect((await m.hear(userId, hear, event)).data.messageReceived).toBeNull()
+    }
+    const message = { conversationId: id, text: 'x', clientMessageId: newId('message') }
+    expect(await m.refusal(userId, 'sendMessage', message)).toBe('NOT_FOUND')
+  }
+  await act(alice, 'addMembers', { conversationId: id, memberIds: [carol] })
+  await m.send(alice, id, 'three')
+  expect(await texts(carol, id)).toEqual(['NOTICE', 'three'])
+})
+
+test('admins alone remove and promote, and a group always has one', async () => {
+  const [alice = '', bob = '', carol = ''] = await m.people(3)
+  const id = await m.converse(alice, [bob, carol])
+  const conversationId = id
+  expect(await m.refusal(bob, 'removeMember', { conversationId, userId: carol })).toBe('FORBIDDEN')
+  expect(await m.refusal(bob, 'setMemberRole', { conversationId, userId: bob, role: 'ADMIN' })).toBe(
+    'FORBIDDEN',
+  )
+  expect(await m.refusal(alice, 'setMemberRole', { conversationId, userId: alice })).toBe('CONFLICT')
+  expect(await m.refusal(alice, 'removeMember', { conversationId, userId: newId('user') })).toBe('NOT_FOUND')
+  expect(await m.refusal(alice, 'removeMember', { conversationId, userId: alice })).toBe('INVALID')
+  await m.mutate(alice, 'leaveConversation', { conversationId }, 'conversation { id }')
+  expect(await roles(bob, id)).toEqual([
+    [bob, 'ADMIN'],
+    [carol, 'MEMBER'],
+  ])
+  await act(bob, 'setMemberRole', { conversationId, userId: carol, role: 'ADMIN' })
+  // Each takes the other's role away at once: one of them must be told no.
+  await Promise.all([
+    m.refusal(bob, 'setMemberRole', { conversationId, userId: carol, role: 'MEMBER' }),
+    m.refusal(carol, 'setMemberRole', { conversationId, userId: bob, role: 'MEMBER' }),
+  ])
+  const left = (await roles(bob, id)).filter(([, role]: string[]) => role === 'ADMIN')
+  expect(left).toHaveLength(1)
+})
+
+test('who may invite is for admins to say; the name is for everyone; a conversation of two stays one', async () => {
+  const [alice = '', bob = '', carol = '', dave = ''] = await m.people(4)
+  const id = await m.converse(alice, [bob, carol])
+  const conversationId = id
+  await act(bob, 'updateConversation', { conversationId, title: 'Harbour' })
+  expect(await m.conversation(carol, id)).toMatchObject({ title: 'Harbour' })
+  expect(await m.refusal(bob, 'updateConversation', { conversationId, invitePolicy: 'ADMINS' })).toBe(
+    'FORBIDDEN',
+  )
+  await act(alice, 'updateConversation', { conversationId, invitePolicy: 'ADMINS' })
+  expect(await m.refusal(bob, 'addMembers', { conversationId, memberIds: [dave] })).toBe('FORBIDDEN')
+  expect(await m.refusal(bob, 'updateConversation', { conversationId, title: 'x'.repeat(101) })).toBe(
+    'TOO_LONG',
+  )
+  expect(await m.refusal(dave, 'addMembers', { conversationId, memberIds: [dave] })).toBe('NOT_FOUND')
+  await m.block(dave, alice)
+  expect(await m.refusal(alice, 'addMembers', { conversationId, memberIds: [dave] })).toBe('NOT_FOUND')
+  const kinds =
+    'query ($id: ID!) { conversation(id: $id) { messages(first: 9) { nodes { notice { kind users { id } } } } } }'
+  expect((await m.ask(carol, kinds, { id })).data.conversation.messages.nodes).toEqual([
+    { notice: { kind: 'TITLE_CHANGED', users: [] } },
+    { notice: { kind: 'INVITE_POLICY_CHANGED', users: [] } },
+  ])
+  const direct = await m.converse(alice, [bob])
+  for (const [name, input] of [
+    ['addMembers', { memberIds: [carol] }],
+    ['removeMember', { userId: bob }],
+    ['leaveConversation', {}],
+    ['updateConversation', { title: 'Two' }],
+    ['setMemberRole', { userId: bob, role: 'ADMIN' }],
+  ] as const) {
+    expect(await m.refusal(alice, name, { conversationId: direct, ...input }), name).toBe('FORBIDDEN')
+  }
+})
+
+test('a group holds 250 people, however they are brought in at once', async () => {
+  const [alice = '', bob = '', ...others] = await m.people(252)
+  const id = await m.converse(alice, [bob, ...others.slice(0, 240)])
+  const late = others.slice(240)
+  const answers = await Promise.all(
+    [late.slice(0, 5), late.slice(5, 10)].map((memberIds) =>
+      m.refusal(alice, 'addMembers', { conversationId: id, memberIds }),
+    ),
+  )
+  expect(answers.sort()).toEqual(['TOO_MANY', null])
+  expect((await m.conversation(alice, id)).members).toHaveLength(247)
+})
+
+test('a mute is its member’s own and ends by itself', async () => {
+  const [alice = '', bob = ''] = await m.people(2)
+  const id = await m.converse(alice, [bob])
+  const fields = 'conversation { viewerHasMuted viewerMutedUntil }'
+  const mute = async (name: string, input: object = {}) =>
+    (await m.mutate(alice, name, { conversationId: id, ...input }, fields)).conversation
+  expect(await mute('muteConversation')).toEqual({ viewerHasMuted: true, viewerMutedUntil: null })
+  const until = new Date(Date.now() + 3_600_000).toISOString()
+  expect(await mute('muteConversation', { until })).toEqual({ viewerHasMuted: true, viewerMutedUntil: until })
+  const query = 'query ($id: ID!) { conversation(id: $id) { viewerHasMuted } }'
+  expect((await m.ask(bob, query, { id })).data.conversation.viewerHasMuted).toBe(false)
+  const past = new Date(Date.now() - 1).toISOString()
+  expect(await mute('muteConversation', { until: past })).toMatchObject({ viewerHasMuted: false })
+  await mute('muteConversation')
+  expect(await mute('unmuteConversation')).toMatchObject({ viewerHasMuted: false })
+})
+
+test('what disappears is there for nobody from its time on, though no worker runs', async () => {
+  const [alice = '', bob = ''] = await m.people(2)
+  const id = await m.converse(alice, [bob])
+  await m.send(alice, id, 'stays')
+  for (const disappearAfterMs of [0, 4_999, -1]) {
+    expect(await m.refusal(alice, 'updateConversation', { conversationId: id, disappearAfterMs })).toBe(
+      'INVALID',
+    )
+  }
+  await act(alice, 'updateConversation', { conversationId: id, disappearAfterMs: 60_000 })
+  const gone = (await m.send(alice, id, 'goes')).message
+  const reply = (await m.send(bob, id, 'reply', { replyToId: gone.id })).message
+  expect(reply.replyTo.text).toBe('goes')
+  expect((await m.conversation(bob, id)).unreadCount).toBe(2)
+  const rows = m.platform.db('messaging').collection<{ _id: string }>('messages')
+  await rows.updateOne({ _id: gone.id }, { $set: { expiresAt: new Date() } })
+  expect(await texts(bob, id)).toEqual(['stays', 'NOTICE', 'reply'])
+  expect((await m.conversation(bob, id)).messages.nodes[2].replyTo).toBeNull()
+  expect((await m.conversation(bob, id)).unreadCount).toBe(1)
+  const node = 'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Message { id } } }'
+  expect((await m.ask(bob, node, { r: [{ __typename: 'Message', id: gone.id }] })).data._entities).toEqual([
+    null,
+  ])
+  expect(await m.refusal(bob, 'reactToMessage', { messageId: gone.id })).toBe('NOT_FOUND')
+  // A page is full though something within it has gone.
+  const query =
+    'query ($id: ID!) { conversation(id: $id) { messages(last: 3) { nodes { text } pageInfo { hasPreviousPage } } } }'
+  const page = (await m.ask(bob, query, { id })).data.conversation.messages
+  expect(page).toMatchObject({ nodes: [{ text: 'stays' }, { text: null }, { text: 'reply' }] })
+  expect(page.pageInfo.hasPreviousPage).toBe(false)
+})

@@ -1,0 +1,91 @@
+// What the resolvers of every noun share.
+import type { Transact } from '#platform/mongo.ts'
+import { viewerMutation } from '#platform/subgraph.ts'
+import type { Context } from '../context.ts'
+import { isReadable, memberOf, ownConversation, ownMessage } from '../domain/participation.ts'
+import type { ConversationRow, MessageRow } from '../model.ts'
+
+/** What the rules of mutations work with. */
+export const writing = (context: Context, transact: Transact<'messaging'>) => ({
+  ...context.store,
+  transact,
+  /** For what is done on the way; `transact` records the answer of the mutation. */
+  transactBefore: context.transact,
+  visibility: context.visibility,
+  relations: context.relations,
+  media: context.media,
+  limits: context.limits,
+  limited: context.limited,
+  repeats: context.repeats,
+  typing: context.typing,
+  tell: context.tell,
+  inTurn: context.inTurn,
+  now: context.now,
+})
+
+/** A conversation of the viewer's. */
+export const conversationOf = (context: Context, id: string) =>
+  ownConversation(context.loaders, context.visibility, id)
+
+/** A message that is there for the viewer. */
+export const messageOf = (context: Context, id: string) =>
+  ownMessage(context.loaders, context.visibility, id, context.now())
+
+/** Whether the viewer sees what a message says. */
+export const readable = (context: Context, message: MessageRow) => isReadable(context.visibility, message)
+
+const fresh = ({ store }: Context) => ({
+  conversations: { load: (id: string) => store.getConversation(id) },
+  messages: { load: (id: string) => store.getMessage(id) },
+})
+
+/** Notes that a message reached a device of the viewer's, when that is news. */
+export function noteDelivered(
+  { viewer, noteDelivery }: Context,
+  conversation: ConversationRow,
+  message: MessageRow | undefined,
+): void {
+  const own = memberOf(conversation, viewer.userId)
+  if (!own || !message || message.sequence <= (own.deliveredSequence ?? 0)) return
+  const { _id: conversationId } = conversation
+  noteDelivery({ conversationId, userId: own.userId, sequence: message.sequence, messageId: message._id })
+}
+
+/** The conversation as it is after a mutation. */
+export const presentConversation = (context: Context) => async (id: string) => ({
+  conversation: await ownConversation(fresh(context), context.visibility, id),
+})
+
+/** The message as it is after a mutation. */
+export const presentMessage = (context: Context) => async (id: string) => ({
+  message: await ownMessage(fresh(context), context.visibility, id, context.now()),
+})
+
+interface Keyed {
+  idempotencyKey?: string | null | undefined
+}
+type Rule<I> = (deps: ReturnType<typeof writing>, viewerId: string, input: I) => Promise<string>
+
+/** A mutation whose rule answers the id of a conversation. */
+export const changingConversation =
+  <I extends object>(name: string, rule: Rule<I>) =>
+  (_: object, { input }: { input: I & Keyed }, context: Context) =>
+    viewerMutation(
+      context,
+      name,
+      input,
+      (viewer, transact) => rule(writing(context, transact), viewer.userId, input),
+      presentConversation(context),
+    )
+
+/** A mutation whose rule answers the id of a message. */
+export const changingMessage =
+  <I extends object>(name: string, rule: Rule<I>) =>
+  (_: object, { input }: { input: I & Keyed }, context: Context) =>
+    viewerMutation(
+      context,
+      name,
+      input,
+      (viewer, transact) => rule(writing(context, transact), viewer.userId, input),
+      presentMessage(context),
+    )

@@ -1,0 +1,85 @@
+// What comes into conversations from elsewhere: answers to stories, shared posts.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ShareFactsRow } from '#platform/shares.ts'
+import type { StoryFactsRow } from '#platform/stories.ts'
+import type { DomainEvent } from '#schema/events.ts'
+import { newId } from '#schema/ids.ts'
+import { storyRow } from '../../tests/rows.ts'
+import { createConsumers } from './consumers.ts'
+import { createServices } from './context.ts'
+import { type RunningMessaging, startMessaging } from './fixtures.ts'
+
+let m: RunningMessaging
+
+beforeAll(async () => {
+  m = await startMessaging()
+})
+afterAll(() => m?.stack.disposeAsync())
+
+const story = async (change: Partial<StoryFactsRow> & { authorId: string }) => {
+  const row = storyRow(change)
+  await m.platform.db('content').collection<StoryFactsRow>('stories').insertOne(row)
+  return row._id
+}
+const fields = 'message { id kind text story { id } sender { id } }'
+const storyOf = async (userId: string, id: string) => {
+  const query =
+    'query ($id: ID!) { conversation(id: $id) { messages(last: 1) { nodes { text story { id } } } } }'
+  return (await m.ask(userId, query, { id })).data.conversation.messages.nodes[0]
+}
+
+test('an answer to a story is a message to its author, with the story as long as it is visible (V8)', async () => {
+  const [alice = '', bob = ''] = await m.people(2)
+  await m.follow(bob, alice)
+  await m.follow(alice, bob)
+  const storyId = await story({ authorId: alice })
+  const input = { storyId, text: 'Where is this?', clientMessageId: 'one' }
+  const { message } = await m.mutate(bob, 'replyToStory', input, fields)
+  expect(message).toMatchObject({ kind: 'STORY_REPLY', text: 'Where is this?', story: { id: storyId } })
+  expect((await m.mutate(bob, 'replyToStory', input, fields)).message.id).toBe(message.id)
+  const id = await m.converse(alice, [bob])
+  expect(await m.folder(alice, 'PRIMARY')).toEqual([id])
+  expect((await storyOf(alice, id)).story).toEqual({ id: storyId })
+  const rows = m.platform.db('content').collection<StoryFactsRow>('stories')
+  await m.platform.facts.stories.changing([storyId], () =>
+    rows.updateOne({ _id: storyId }, { $set: { expiresAt: new Date() }, $inc: { version: 1 } }),
+  )
+  expect(await storyOf(bob, id)).toEqual({ text: 'Where is this?', story: null })
+  expect(await m.refusal(bob, 'replyToStory', { storyId, text: 'late' })).toBe('NOT_FOUND')
+})
+
+test('only a story that one may see can be answered, and not one’s own', async () => {
+  const [alice = '', bob = '', eve = ''] = await m.people(3)
+  await m.follow(bob, alice)
+  const close = await story({ authorId: alice, audience: 'CLOSE_FRIENDS' })
+  const open = await story({ authorId: alice })
+  expect(await m.refusal(bob, 'replyToStory', { storyId: close, text: 'x' })).toBe('NOT_FOUND')
+  expect(await m.refusal(alice, 'replyToStory', { storyId: open, text: 'x' })).toBe('FORBIDDEN')
+  expect(await m.refusal(bob, 'replyToStory', { storyId: open, text: ' ' })).toBe('INVALID')
+  await m.block(alice, eve)
+  expect(await m.refusal(eve, 'replyToStory', { storyId: open, text: 'x' })).toBe('NOT_FOUND')
+})
+
+test('a share is one message in each conversation of the sharer, however often it is told', async () => {
+  const [alice = '', bob = '', carol = ''] = await m.people(3)
+  const [one, two] = [await m.converse(alice, [bob]), await m.converse(alice, [bob, carol])]
+  const foreign = await m.converse(bob, [carol])
+  const postId = await m.post({ authorId: carol })
+  const share: ShareFactsRow = {
+    _id: newId('share'),
+    targetId: postId,
+    userId: alice,
+    conversationIds: [one, foreign, two],
+    text: 'look at this',
+  }
+  await m.platform.db('engagement').collection<ShareFactsRow>('shares').insertOne(share)
+  const { 'messaging.shares': handlers } = createConsumers(m.platform, createServices(m.platform))
+  const event = { payload: { shareId: share._id, postId, userId: alice } } as DomainEvent<'post.shared'>
+  await Promise.all([handlers['post.shared']([event]), handlers['post.shared']([event, event])])
+  for (const id of [one, two]) {
+    expect((await m.conversation(bob, id)).messages.nodes).toMatchObject([
+      { text: 'look at this', sharedPost: { id: postId }, kind: 'SHARED_POST', sender: { id: alice } },
+    ])
+  }
+  expect((await m.conversation(bob, foreign)).messages.nodes).toEqual([])
+})

@@ -1,0 +1,33 @@
+// How often someone wrote the same to people who did not ask for it: in Redis, for an hour. Without Redis nobody did.
+import type { Redis } from 'ioredis'
+
+const windowSeconds = 3_600
+const maxCounted = 100
+
+export interface Repeats {
+  /** To how many conversations a sender sent a text by now, this one included. */
+  count(senderId: string, textHash: string, conversationId: string): Promise<number>
+}
+
+/** Counts repetitions. */
+export function createRepeats(redis: Redis, namespace: string): Repeats {
+  return {
+    async count(senderId, textHash, conversationId) {
+      const key = `${namespace}:repeats:${senderId}:${textHash}`
+      try {
+        const before = await redis.scard(key)
+        // More would only take room.
+        if (before >= maxCounted) return before
+        const answers = await redis
+          .multi()
+          .sadd(key, conversationId)
+          .expire(key, windowSeconds)
+          .scard(key)
+          .exec()
+        return Number(answers?.[2]?.[1] ?? 1)
+      } catch {
+        return 1
+      }
+    },
+  }
+}

@@ -1,0 +1,13 @@
+// The payload of whatever signs someone in.
+import type { Context } from './context.ts'
+import { startSession } from './domain/sessions.ts'
+import type { Account, SessionView } from './model.ts'
+
+/** A session begun on the device that asks, and its account. */
+export async function signedIn(
+  context: Context,
+  proven: { userId: string; passwordHash: string | null },
+): Promise<{ session: SessionView; viewer: Account | null }> {
+  const session = await startSession(context, proven, context.viewer.userAgent)
+  return { session, viewer: await context.store.findUser(proven.userId) }
+}

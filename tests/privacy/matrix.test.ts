@@ -1,0 +1,196 @@
+// Everyone looks at everything by every path of the API, and an oracle that shares nothing with the product says what each may
+// see (V1–V4, V6, V8, V10–V12, V14, V18–V23). The paths are the schema's: a field that nobody has classified fails.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isProof } from '../size.ts'
+import { type System, startSystem } from '../system.ts'
+import { called, createJudge, type Judge } from './judge.ts'
+import { createOracle, type Oracle } from './oracle.ts'
+import { beyond, inputIds } from './paths.ts'
+import { documentOf, inputOf, mutationIds, rootDocuments, rootsById, unclassified } from './walk.ts'
+import { buildWorld, type Kind, type Thing, type Viewer, type World } from './world.ts'
+
+const kinds: readonly Kind[] = [
+  'User',
+  'Post',
+  'Media',
+  'Story',
+  'Highlight',
+  'Hashtag',
+  'Place',
+  'Comment',
+  'Collection',
+  'Conversation',
+  'Message',
+  'Notification',
+]
+/** Things in one request that follows every field of them, and in one that only asks whether they are there. */
+const few = 10
+const many = 25
+
+test('every field that leads to something is classified', () => {
+  expect(unclassified(kinds)).toEqual([])
+})
+
+describe('the matrix', () => {
+  let system: System
+  let world: World
+  let oracle: Oracle
+  let judge: Judge
+
+  beforeAll(async () => {
+    system = await startSystem()
+    world = await buildWorld(system)
+    oracle = createOracle(world)
+    judge = createJudge(world, oracle)
+  }, 120_000)
+  afterAll(() => system?.[Symbol.asyncDispose]())
+
+  const thingsOf = (kind: string) => [...world.things.values()].filter((thing) => thing.kind === kind)
+  /** Asks, and answers what is wrong with the answer. */
+  const asks = async (viewer: Viewer, query: string, variables: object = {}) => {
+    const answer = await world.asks(viewer, query, variables)
+    const codes = answer.errors.map(({ extensions }) => extensions?.code)
+    const unexpected = codes.filter((code) => code !== 'UNAUTHENTICATED' && code !== 'FORBIDDEN')
+    const wrong =
+      unexpected.length > 0
+        ? [`${viewer.name}: ${JSON.stringify(answer.errors).slice(0, 300)} to ${query.slice(0, 200)}`]
+        : []
+    return {
+      data: answer.data as Record<string, unknown> | null,
+      wrong: [...wrong, ...judge.judge(viewer, answer.data, 'Query')],
+    }
+  }
+  /** Whether what was answered for an id is not what the oracle says. */
+  const differs = (viewer: Viewer, thing: Thing, found: unknown) => {
+    const known = oracle.knows(viewer.account, thing)
+    if (found) return !known
+    // A notification goes with what it is about, and with the last of its actors.
+    return known && !viewer.partial && thing.kind !== 'Notification'
+  }
+  const everyViewer = async (look: (viewer: Viewer) => Promise<string[]>) => {
+    const wrong: string[] = []
+    for (const viewer of world.viewers) wrong.push(...(await look(viewer)))
+    expect([...new Set(wrong)]).toEqual([])
+  }
+
+  test.each(kinds)('%s: who sees it by its id, and where every field of it leads (V21)', async (kind) => {
+    const document = documentOf(kind, world)
+    await everyViewer(async (viewer) => {
+      const wrong: string[] = []
+      const things = thingsOf(kind)
+      for (let from = 0; from < things.length; from += few) {
+        const some = things.slice(from, from + few)
+        const answer = await asks(viewer, document, { ids: some.map(({ id }) => id) })
+        wrong.push(...answer.wrong)
+        const nodes = (answer.data?.nodes ?? []) as (object | null)[]
+        for (const [i, thing] of some.entries())
+          if (differs(viewer, thing, nodes[i]))
+            wrong.push(
+              `${viewer.name} ${nodes[i] ? 'sees' : 'does not see'} ${thing.kind} by nodes: ${called(thing)}`,
+            )
+      }
+      return wrong
+    })
+  })
+
+  test('by the root fields that take an id (V21)', async () => {
+    await everyViewer(async (viewer) => {
+      const wrong: string[] = []
+      for (const { field, argument, to } of rootsById()) {
+        const things =
+          to.length > 0 ? to.flatMap(thingsOf) : kinds.flatMap((kind) => thingsOf(kind).slice(0, many))
+        for (let from = 0; from < things.length; from += many) {
+          const some = things.slice(from, from + many)
+          const query = some.map(({ id }, i) => `a${i}: ${field}(${argument}: "${id}") { __typename id }`)
+          const answer = await asks(viewer, `{ ${query.join(' ')} }`)
+          wrong.push(...answer.wrong)
+          for (const [i, thing] of some.entries())
+            if (differs(viewer, thing, answer.data?.[`a${i}`]))
+              wrong.push(
+                `${viewer.name} ${answer.data?.[`a${i}`] ? 'sees' : 'does not see'} by Query.${field}: ${called(thing)}`,
+              )
+        }
+      }
+      const accounts = [...world.accounts.values()]
+      const query = accounts.map(({ name }) => `${name}: user(username: "${name}") { __typename id }`)
+      const answer = await asks(viewer, `{ ${query.join(' ')} }`)
+      for (const account of accounts)
+        if (differs(viewer, account, answer.data?.[account.name]))
+          wrong.push(`${viewer.name} and user(username): ${called(account)}`)
+      return [...wrong, ...answer.wrong]
+    })
+  })
+
+  test('by the root fields that take none', async () => {
+    await everyViewer(async (viewer) => {
+      const wrong: string[] = []
+      for (const { document } of rootDocuments(world)) wrong.push(...(await asks(viewer, document)).wrong)
+      return wrong
+    })
+  })
+
+  test('what is hidden cannot be acted on, and is refused as what never was (V7, V20)', async () => {
+    const calls = mutationIds().flatMap((one) =>
+      (inputIds[one.field] ?? []).map((kind) => ({ ...one, kind })),
+    )
+    await everyViewer(async (viewer) => {
+      if (!viewer.account) return []
+      const look = { world, oracle, viewer: viewer.account }
+      const asked: { alias: string; mutation: string; hidden: string; ghost: string; thing: Thing }[] = []
+      for (const [n, { mutation, field, isList, kind }] of calls.entries()) {
+        // All of them in the proof; elsewhere each viewer tries every third mutation, the next one the next third.
+        const turn = (n + world.viewers.indexOf(viewer)) % 3 === 0
+        if (!isProof && !turn) continue
+        const hidden = thingsOf(kind).filter(
+          (thing) => !oracle.knows(viewer.account, thing) && !beyond[mutation]?.(thing, look),
+        )
+        const start = (n * 7 + world.viewers.indexOf(viewer) * 3) % Math.max(1, hidden.length)
+        for (const thing of [...hidden, ...hidden].slice(
+          start,
+          start + Math.min(isProof ? hidden.length : 2, hidden.length),
+        )) {
+          const seen = (of: Kind) => thingsOf(of).find((one) => oracle.reads(viewer.account, one))?.id
+          const input = (id: string) =>
+            inputOf(mutation, field, isList ? [id] : id, (name) => inputIds[name]?.map(seen).find(Boolean))
+          asked.push({
+            alias: `a${asked.length}`,
+            mutation,
+            hidden: input(thing.id),
+            ghost: input(ghostOf(thing)),
+            thing,
+          })
+        }
+      }
+      const wrong: string[] = []
+      for (let from = 0; from < asked.length; from += many) {
+        const some = asked.slice(from, from + many)
+        const ask = (which: 'hidden' | 'ghost') => {
+          const fields = some.map(
+            (one) =>
+              `${one.alias}: ${one.mutation}(input: ${one[which]}) { userErrors { code message field } }`,
+          )
+          return world.asks(viewer, `mutation { ${fields.join(' ')} }`)
+        }
+        const [answer, ghostly] = [await ask('hidden'), await ask('ghost')]
+        const plain = (one: unknown) => JSON.stringify(one)
+        if (answer.data === null || ghostly.data === null) {
+          wrong.push(`${viewer.name}: ${plain(answer.errors).slice(0, 400)}`)
+          continue
+        }
+        for (const { alias, mutation, thing, hidden } of some) {
+          const [got, wanted] = [answer.data, ghostly.data].map((data) =>
+            plain((data as Record<string, unknown>)[alias]),
+          )
+          if (got !== wanted)
+            wrong.push(
+              `${viewer.name}, ${mutation} on ${called(thing)} ${hidden}: ${got} instead of ${wanted}`,
+            )
+        }
+      }
+      return wrong
+    })
+  })
+})
+
+/** An id of the same kind of which there is nothing. */
+const ghostOf = ({ id }: Thing) => `${id.split('_')[0]}_01j00000000000000000000000`

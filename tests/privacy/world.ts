@@ -1,0 +1,681 @@
+// The world of the privacy matrix: people who stand in every relation to every kind of account, what these own, and what was
+// said and done about it while all of it was everyone's to see. Then doors close.
+import type { Platform } from '#platform/service.ts'
+import { createTokenIssuer } from '#platform/tokens.ts'
+import type { AccountFacts, PostFacts, StoryFacts } from '#schema/facts.ts'
+import { newId } from '#schema/ids.ts'
+import {
+  type HashtagRow,
+  type HighlightRow,
+  type LivePost,
+  type MediaRow,
+  type PlaceRow,
+  type StoryRow,
+  type TagRow,
+  type TopicPostRow,
+  tagId,
+} from '#subgraphs/content/model.ts'
+import type { UserRow } from '#subgraphs/user/model.ts'
+import { send } from '../person.ts'
+import { accountRow } from '../rows.ts'
+import type { System } from '../system.ts'
+
+/** Whose things are looked at. Every viewer stands in the same relation to all of them. */
+export const ownerNames = ['open', 'closed', 'gone', 'away', 'leaving', 'ghosted'] as const
+/** Who looks, besides the owners themselves. */
+export const viewerNames = [
+  'follower',
+  'friend',
+  'asking',
+  'stranger',
+  'muting',
+  'restricted',
+  'hidden',
+  'blocked',
+  'blocking',
+  'moderator',
+  'third',
+] as const
+export type OwnerName = (typeof ownerNames)[number]
+export type ViewerName = (typeof viewerNames)[number]
+
+export interface Account {
+  kind: 'User'
+  id: string
+  name: OwnerName | ViewerName
+  isPrivate: boolean
+  status: AccountFacts['status']
+  shadowBanned: boolean
+}
+export interface Post {
+  kind: 'Post'
+  id: string
+  author: Account
+  audience: PostFacts['audience']
+  status: PostFacts['status']
+  media: Media
+}
+export interface Media {
+  kind: 'Media'
+  id: string
+  owner: Account
+  /** The posts and stories that use it. */
+  posts: Post[]
+  stories: Story[]
+}
+export interface Story {
+  kind: 'Story'
+  id: string
+  author: Account
+  audience: StoryFacts['audience']
+  status: StoryFacts['status']
+  isOver: boolean
+  highlights: Highlight[]
+  media: Media
+}
+export interface Highlight {
+  kind: 'Highlight'
+  id: string
+  author: Account
+  stories: Story[]
+}
+export interface Hashtag {
+  kind: 'Hashtag'
+  id: string
+}
+export interface Place {
+  kind: 'Place'
+  id: string
+  /** Whose post brought it; all of his were made there. */
+  creator: Account
+  posts: Post[]
+}
+export interface Comment {
+  kind: 'Comment'
+  id: string
+  author: Account
+  post: Post
+  parent: Comment | null
+}
+export interface Collection {
+  kind: 'Collection'
+  id: string
+  owner: Account
+}
+export interface Conversation {
+  kind: 'Conversation'
+  id: string
+  isGroup: boolean
+  members: Account[]
+}
+export interface Message {
+  kind: 'Message'
+  id: string
+  conversation: Conversation
+  sender: Account
+  shared: Post | null
+}
+export interface Notification {
+  kind: 'Notification'
+  id: string
+  recipient: Account
+}
+export type Thing =
+  | Account
+  | Post
+  | Media
+  | Story
+  | Highlight
+  | Hashtag
+  | Place
+  | Comment
+  | Collection
+  | Conversation
+  | Message
+  | Notification
+export type Kind = Thing['kind']
+
+/** How one account stands to another, as the tests arranged it. */
+export interface Standing {
+  follows: boolean
+  asks: boolean
+  closeFriendOf: boolean
+  blocks: boolean
+  blockedBy: boolean
+  restrictedBy: boolean
+  storiesHiddenBy: boolean
+}
+
+export interface Viewer {
+  name: string
+  /** Null when signed out, and for a token that is worth nothing any more. */
+  account: Account | null
+  token: string | null
+  /** Whether it sees less than its account by design: what it does not find is not missing. */
+  partial?: boolean
+}
+
+export interface World {
+  system: System
+  accounts: Map<string, Account>
+  viewers: Viewer[]
+  things: Map<string, Thing>
+  /** What only who may see a thing may read: a text that stands in the thing and nowhere else. */
+  secrets: Map<string, Thing>
+  standing(viewer: Account, other: Account): Standing
+  followers(of: Account): Account[]
+  /** Who liked a post, and who saved it. */
+  likers: Map<string, Account[]>
+  savers: Map<string, Account[]>
+  asks(viewer: Viewer, query: string, variables?: object): ReturnType<typeof send>
+}
+
+const follows: readonly string[] = ['follower', 'friend', 'muting', 'restricted', 'hidden']
+const posts: readonly [PostFacts['audience'], PostFacts['status']][] = [
+  ['PUBLIC', 'PUBLISHED'],
+  ['FOLLOWERS', 'PUBLISHED'],
+  ['CLOSE_FRIENDS', 'PUBLISHED'],
+  ['ONLY_ME', 'PUBLISHED'],
+  ['PUBLIC', 'DRAFT'],
+  ['PUBLIC', 'SCHEDULED'],
+  ['PUBLIC', 'PROCESSING'],
+  ['PUBLIC', 'ARCHIVED'],
+  ['PUBLIC', 'REMOVED'],
+  ['PUBLIC', 'DELETED'],
+]
+
+/** Audience, status, whether its day is over, and whether a highlight keeps it. */
+const storyKinds: readonly [StoryFacts['audience'], StoryFacts['status'], boolean, boolean][] = [
+  ['FOLLOWERS', 'PUBLISHED', false, false],
+  ['FOLLOWERS', 'PUBLISHED', true, false],
+  ['FOLLOWERS', 'PUBLISHED', true, true],
+  ['FOLLOWERS', 'REMOVED', false, false],
+  ['FOLLOWERS', 'DELETED', false, false],
+  ['CLOSE_FRIENDS', 'PUBLISHED', false, false],
+  ['CLOSE_FRIENDS', 'PUBLISHED', true, true],
+]
+
+/** Builds the world in a running system. */
+export async function buildWorld(system: System): Promise<World> {
+  const { platform } = system
+  const issuer = createTokenIssuer(platform.config)
+  const accounts = new Map<string, Account>()
+  const things = new Map<string, Thing>()
+  const secrets = new Map<string, Thing>()
+  const likers = new Map<string, Account[]>()
+  const savers = new Map<string, Account[]>()
+  const tokens = new Map<string, string>()
+  const add = <T extends Thing>(thing: T): T => {
+    things.set(thing.id, thing)
+    return thing
+  }
+  /** A text that gives its thing away. */
+  const secretOf = (thing: Thing) => {
+    const secret = `secret of ${thing.id}`
+    secrets.set(secret, thing)
+    return secret
+  }
+
+  for (const name of [...ownerNames, ...viewerNames]) {
+    const account = add<Account>({
+      kind: 'User',
+      id: newId('user'),
+      name,
+      isPrivate: false,
+      status: 'ACTIVE',
+      shadowBanned: false,
+    })
+    accounts.set(name, account)
+    const { token } = await issuer.issue({ userId: account.id, sessionId: newId('session') }, new Date())
+    tokens.set(name, token)
+  }
+  const who = (name: OwnerName | ViewerName) => accounts.get(name) as Account
+  await platform
+    .db('user')
+    .collection<UserRow>('users')
+    .insertMany([...accounts.values()].map((account) => userRow(account, secretOf(account))))
+
+  const asks: World['asks'] = (viewer, query, variables = {}) =>
+    send(system.url, query, variables, viewer.token)
+  /** Has someone do something; answers the payload. */
+  const does = async (name: string, mutation: string, input: object, fields = 'userErrors { code }') => {
+    const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input!`
+    const query = `mutation ($input: ${type}) { ${mutation}(input: $input) { ${fields} } }`
+    const { data, errors } = await send<Record<string, never>, object>(
+      system.url,
+      query,
+      { input },
+      tokens.get(name),
+    )
+    if (errors.length > 0) throw new Error(`${name} ${mutation}: ${JSON.stringify(errors)}`)
+    return data?.[mutation] as unknown as Record<string, { id: string } | null>
+  }
+  const owners = ownerNames.map(who)
+
+  // Everyone follows everyone who will be looked at, and these follow each other and the third.
+  for (const owner of owners) {
+    const all = [...follows, 'stranger', 'blocked', 'blocking']
+    await Promise.all(all.map((name) => does(name, 'followUser', { userId: owner.id })))
+    await does(owner.name, 'followUser', { userId: who('third').id })
+    await does(owner.name, 'followUser', { userId: who('follower').id })
+    await does(owner.name, 'followUser', { userId: who('blocked').id })
+  }
+  await does('follower', 'followUser', { userId: who('third').id })
+
+  const made: Post[] = []
+  for (const author of [...owners, who('third')]) {
+    const some = author.name === 'open' || author.name === 'closed' ? posts : posts.slice(0, 2)
+    for (const [audience, status] of author.name === 'third' ? posts.slice(0, 1) : some) {
+      const media = add<Media>({ kind: 'Media', id: newId('media'), owner: author, posts: [], stories: [] })
+      const post = add<Post>({ kind: 'Post', id: newId('post'), author, audience, status, media })
+      media.posts.push(post)
+      made.push(post)
+      likers.set(post.id, [])
+      savers.set(post.id, [])
+    }
+  }
+  const stories: Story[] = []
+  const highlights: Highlight[] = []
+  for (const author of owners) {
+    const kept = (['FOLLOWERS', 'CLOSE_FRIENDS'] as const).map((title) => ({
+      title,
+      highlight: add<Highlight>({ kind: 'Highlight', id: newId('highlight'), author, stories: [] }),
+    }))
+    highlights.push(...kept.map(({ highlight }) => highlight))
+    for (const [audience, status, isOver, inHighlight] of storyKinds) {
+      const media = add<Media>({ kind: 'Media', id: newId('media'), owner: author, posts: [], stories: [] })
+      const held = inHighlight
+        ? kept.filter(({ title }) => title === audience).map(({ highlight }) => highlight)
+        : []
+      const story = add<Story>({
+        kind: 'Story',
+        id: newId('story'),
+        author,
+        audience,
+        status,
+        isOver,
+        highlights: held,
+        media,
+      })
+      media.stories.push(story)
+      for (const highlight of held) highlight.stories.push(story)
+      stories.push(story)
+    }
+  }
+  const content = platform.db('content')
+  await content
+    .collection<MediaRow>('media')
+    .insertMany([...made, ...stories].map(({ media }) => mediaRow(media, secretOf(media))))
+  await content
+    .collection<LivePost>('posts')
+    .insertMany(made.map((post, i) => postRow(post, secretOf(post), i)))
+
+  await content
+    .collection<StoryRow>('stories')
+    .insertMany(stories.map((story) => storyRow(story, secretOf(story), [who('third'), who('blocked')])))
+  await content
+    .collection<HighlightRow>('highlights')
+    .insertMany(highlights.map((highlight) => highlightRow(highlight, secretOf(highlight).slice(-30))))
+  for (const highlight of highlights) secrets.set(highlight.id.slice(-30), highlight)
+
+  await putTopics(platform, made, add)
+  await content.collection<TagRow>('tags').insertMany(tagRows(made, [who('third'), who('blocked')]))
+
+  // What is said and done while all of it is public.
+  const comments = async (name: string, post: Post, parent: Comment | null = null) => {
+    const mark = newId('event')
+    const payload = await does(
+      name,
+      'createComment',
+      { postId: post.id, text: `said ${mark}`, parentId: parent?.id },
+      'comment { id } userErrors { code }',
+    )
+    const author = accounts.get(name)
+    if (!payload.comment || !author) throw new Error(`${name} could not comment: ${JSON.stringify(payload)}`)
+    const comment = add<Comment>({ kind: 'Comment', id: payload.comment.id, author, post, parent })
+    secrets.set(mark, comment)
+    return comment
+  }
+  const talked = made.filter(
+    ({ author, status }) =>
+      ['open', 'closed', 'third'].includes(author.name) && (status === 'PUBLISHED' || status === 'ARCHIVED'),
+  )
+  const talkers = ['follower', 'stranger', 'restricted', 'blocked', 'blocking', 'ghosted', 'away']
+  await Promise.all(
+    talked.map(async (post) => {
+      const own = await comments(post.author.name, post)
+      for (const name of talkers) {
+        const comment = await comments(name, post)
+        await comments('follower', post, comment)
+        await does(name, 'likePost', { postId: post.id })
+        likers.get(post.id)?.push(accounts.get(name) as Account)
+        savers.get(post.id)?.push(accounts.get(name) as Account)
+        await does(name, 'savePost', { postId: post.id })
+        if (post === talked[0]) await does(name, 'likeComment', { commentId: own.id })
+      }
+    }),
+  )
+  for (const name of ['open', 'closed', 'stranger', 'blocked'] as const) {
+    const mark = newId('event')
+    const payload = await does(name, 'createCollection', { name: `kept ${mark}` }, 'collection { id }')
+    const collection = add<Collection>({
+      kind: 'Collection',
+      id: payload.collection?.id ?? '',
+      owner: who(name),
+    })
+    secrets.set(mark, collection)
+    for (const post of talked) {
+      await does(name, 'savePost', { postId: post.id, collectionId: collection.id })
+      savers.get(post.id)?.push(who(name))
+    }
+  }
+  const talks = async (name: string, conversation: Conversation, shared: Post | null = null) => {
+    const mark = newId('event')
+    const payload = await does(
+      name,
+      'sendMessage',
+      {
+        conversationId: conversation.id,
+        text: `whispered ${mark}`,
+        clientMessageId: newId('event'),
+        sharedPostId: shared?.id,
+      },
+      'message { id } userErrors { code }',
+    )
+    const sender = accounts.get(name)
+    if (!payload.message || !sender) throw new Error(`${name} could not write: ${JSON.stringify(payload)}`)
+    secrets.set(mark, add<Message>({ kind: 'Message', id: payload.message.id, conversation, sender, shared }))
+  }
+  const meets = async (...names: (OwnerName | ViewerName)[]) => {
+    const [first = 'third', ...others] = names
+    const memberIds = others.map((name) => who(name).id)
+    const payload = await does(first, 'createConversation', { memberIds }, 'conversation { id }')
+    const conversation = add<Conversation>({
+      kind: 'Conversation',
+      id: payload.conversation?.id ?? '',
+      isGroup: others.length > 1,
+      members: names.map(who),
+    })
+    for (const name of names) await talks(name, conversation)
+    return conversation
+  }
+  for (const name of ['open', 'closed'] as const) {
+    await meets(name, 'follower')
+    await meets(name, 'blocked')
+    await meets('blocking', name)
+    const group = await meets('third', 'follower', 'stranger', 'blocked', name)
+    for (const post of made.filter(({ author, status }) => author.name === name && status === 'PUBLISHED'))
+      await talks('follower', group, post)
+  }
+  await system.settle()
+
+  // Doors close.
+  const accountsNow: [OwnerName | ViewerName, Partial<UserRow> & Partial<Account>][] = [
+    ['open', { isPrivate: false }],
+    ['closed', { isPrivate: true }],
+    ['gone', { status: 'SUSPENDED' }],
+    ['away', { status: 'DEACTIVATED' }],
+    ['leaving', { status: 'DELETED' }],
+    ['ghosted', { shadowBanned: true }],
+    ['moderator', { role: 'MODERATOR' }],
+  ]
+  for (const owner of owners) {
+    await does('stranger', 'unfollowUser', { userId: owner.id })
+    await changes(platform, owner, { isPrivate: true })
+    await does('asking', 'followUser', { userId: owner.id })
+    await does(owner.name, 'addCloseFriend', { userId: who('friend').id })
+    await does(owner.name, 'restrictUser', { userId: who('restricted').id })
+    await does(owner.name, 'hideStoriesFrom', { userId: who('hidden').id })
+    await does('muting', 'muteUser', { userId: owner.id })
+    await does(owner.name, 'blockUser', { userId: who('blocked').id })
+    await does('blocking', 'blockUser', { userId: owner.id })
+    await changes(platform, owner, { isPrivate: false })
+  }
+  await Promise.all(made.map((post) => closes(platform, post)))
+  for (const [name, { role, ...change }] of accountsNow) {
+    Object.assign(who(name), change)
+    await changes(platform, who(name), role ? { role } : change)
+  }
+  await system.settle()
+  for (const { _id, recipientId } of await platform
+    .db('engagement')
+    .collection<{ _id: string; recipientId: string }>('notifications')
+    .find({}, { projection: { recipientId: 1 } })
+    .toArray()) {
+    const recipient = things.get(recipientId)
+    if (recipient?.kind === 'User') add<Notification>({ kind: 'Notification', id: _id, recipient })
+  }
+
+  const isOwner = (account: Account) => (ownerNames as readonly string[]).includes(account.name)
+  const standing: World['standing'] = (viewer, other) => {
+    const [mine, theirs] = [viewer.name as string, other.name as string]
+    const toOwner = isOwner(other)
+    return {
+      follows:
+        (toOwner && !isOwner(viewer) && follows.includes(mine)) ||
+        (isOwner(viewer) && ['third', 'follower'].includes(theirs)) ||
+        (mine === 'follower' && theirs === 'third'),
+      asks: toOwner && mine === 'asking',
+      closeFriendOf: toOwner && mine === 'friend',
+      blocks: (toOwner && mine === 'blocking') || (isOwner(viewer) && theirs === 'blocked'),
+      blockedBy: (toOwner && mine === 'blocked') || (isOwner(viewer) && theirs === 'blocking'),
+      restrictedBy: toOwner && mine === 'restricted',
+      storiesHiddenBy: toOwner && mine === 'hidden',
+    }
+  }
+  const viewers: Viewer[] = [
+    ...[...accounts.values()].map((account) => ({
+      name: account.name,
+      account: account.status === 'ACTIVE' ? account : null,
+      token: account.status === 'ACTIVE' ? (tokens.get(account.name) ?? null) : null,
+    })),
+    { name: 'nobody', account: null, token: null },
+  ].filter(({ name, account }) => account !== null || name === 'nobody')
+  return {
+    system,
+    accounts,
+    viewers,
+    things,
+    secrets,
+    standing,
+    followers: (of) =>
+      [...accounts.values()].filter((account) => account !== of && standing(account, of).follows),
+    likers,
+    savers,
+    asks,
+  }
+}
+
+/** Changes an account's row as User does. */
+async function changes(platform: Platform, { id }: Account, change: Partial<UserRow>): Promise<void> {
+  await platform.facts.accounts.changing([id], () =>
+    platform
+      .db('user')
+      .collection<UserRow>('users')
+      .updateOne({ _id: id }, { $set: change, $inc: { version: 1 } }),
+  )
+}
+
+/** Gives a post the audience and the status that it is to have. */
+async function closes(platform: Platform, { id, audience, status }: Post): Promise<void> {
+  const unpublished = ['DRAFT', 'SCHEDULED', 'PROCESSING'].includes(status)
+  await platform.facts.posts.changing([id], () =>
+    platform
+      .db('content')
+      .collection<{ _id: string }>('posts')
+      .updateOne({ _id: id }, {
+        $set: { audience, status, ...(unpublished ? { publishedAt: null } : {}) },
+        $inc: { version: 1 },
+      } as object),
+  )
+}
+
+function userRow({ id, name }: Account, secret: string): UserRow {
+  return {
+    ...accountRow({ _id: id }),
+    username: name,
+    email: `${name}@example.org`,
+    emailFolded: `${name}@example.org`,
+    passwordHash: null,
+    displayName: name,
+    bio: secret,
+    website: null,
+    pronouns: null,
+    avatar: null,
+    isVerified: false,
+    accountType: 'PERSONAL',
+  }
+}
+
+function mediaRow({ id, owner }: Media, secret: string): MediaRow {
+  const prefix = `public/media/${id}/0f3a5c7e9b1d2f4a/`
+  return {
+    _id: id,
+    ownerId: owner.id,
+    kind: 'IMAGE',
+    status: 'READY',
+    contentType: 'image/jpeg',
+    byteSize: 2_400_000,
+    failure: null,
+    progress: 100,
+    altText: secret,
+    uses: 1,
+    fence: 1,
+    width: 320,
+    height: 400,
+    durationMs: null,
+    placeholder: '3OcRJYB4d3h/iIeHeEh3eIhw+j2w',
+    dominantColor: '#8a6f5c',
+    exposure: 'public',
+    prefix,
+    renditions: [{ key: `${prefix}320x400.webp`, width: 320, height: 400, contentType: 'image/webp' }],
+    originalKey: `${prefix}original.jpeg`,
+    hlsKey: null,
+    posterKey: null,
+    createdAt: new Date(),
+    updatedAt: new Date(),
+  }
+}
+
+/** A post as it is before doors close: published, for everyone. */
+function postRow({ id, author, media }: Post, caption: string, i: number): LivePost {
+  const at = new Date(Date.now() - 3_600_000 + i * 1_000)
+  return {
+    _id: id,
+    authorId: author.id,
+    audience: 'PUBLIC',
+    status: 'PUBLISHED',
+    publishedAt: at,
+    version: 1,
+    kind: 'POST',
+    caption,
+    mediaIds: [media.id],
+    createdAt: at,
+    updatedAt: at,
+  }
+}
+
+function storyRow(story: Story, prompt: string, mentioned: readonly Account[]): StoryRow {
+  const day = 24 * 3_600_000
+  const createdAt = new Date(Date.now() - (story.isOver ? day + 60_000 : 60_000))
+  const nowhere = { x: 0.5, y: 0.5, text: null, url: null, latitude: null, longitude: null }
+  return {
+    _id: story.id,
+    authorId: story.author.id,
+    audience: story.audience,
+    status: story.status,
+    createdAt,
+    expiresAt: new Date(createdAt.getTime() + day),
+    highlightCount: story.highlights.length,
+    version: 1,
+    mediaId: story.media.id,
+    stickers: mentioned.map(({ id }) => ({ kind: 'MENTION', userId: id, ...nowhere })),
+    poll: { question: null, options: ['yes', 'no'] },
+    question: { prompt },
+  }
+}
+
+function highlightRow({ id, author, stories }: Highlight, title: string): HighlightRow {
+  return {
+    _id: id,
+    authorId: author.id,
+    title,
+    storyIds: stories.map((story) => story.id),
+    coverStoryId: null,
+    createdAt: new Date(),
+    updatedAt: new Date(),
+  }
+}
+
+/** Puts every post on the page of one hashtag and on that of its author's place. */
+async function putTopics(
+  platform: Platform,
+  posts: readonly Post[],
+  add: <T extends Thing>(thing: T) => T,
+): Promise<void> {
+  const content = platform.db('content')
+  const at = new Date()
+  const hashtag = add<Hashtag>({ kind: 'Hashtag', id: newId('hashtag') })
+  const topics: TopicPostRow[] = []
+  const onPage = (topicId: string, postId: string, i: number) =>
+    topics.push({
+      _id: `${topicId}:${postId}`,
+      topicId,
+      postId,
+      publishedAt: new Date(at.getTime() + i),
+      counts: true,
+      counted: true,
+      shown: true,
+    })
+  const places: PlaceRow[] = []
+  for (const [creator, own] of Map.groupBy(posts, ({ author }) => author)) {
+    const place = add<Place>({ kind: 'Place', id: newId('place'), creator, posts: own })
+    const name = `where ${creator.name} was`
+    const point: PlaceRow['point'] = { type: 'Point', coordinates: [10, 54 + places.length / 10_000] }
+    places.push({
+      _id: place.id,
+      name,
+      nameKey: name,
+      key: name,
+      point,
+      creatorId: creator.id,
+      postCount: own.length,
+      createdAt: at,
+      checkedAt: at,
+    })
+    for (const [i, { id }] of own.entries()) {
+      onPage('#matrix', id, i)
+      onPage(place.id, id, i)
+    }
+    await content
+      .collection<LivePost>('posts')
+      .updateMany({ authorId: creator.id }, { $set: { hashtags: ['matrix'], placeId: place.id } })
+  }
+  const row: HashtagRow = {
+    _id: hashtag.id,
+    name: 'matrix',
+    postCount: posts.length,
+    createdAt: at,
+    checkedAt: at,
+  }
+  await content.collection<HashtagRow>('hashtags').insertOne(row)
+  await content.collection<PlaceRow>('places').insertMany(places)
+  await content.collection<TopicPostRow>('topicPosts').insertMany(topics)
+}
+
+/** The rows that tag people in posts. */
+function tagRows(posts: readonly Post[], people: readonly Account[]): TagRow[] {
+  return posts.flatMap((post) =>
+    people.map((person) => ({
+      _id: tagId(post.id, person.id),
+      postId: post.id,
+      userId: person.id,
+      authorId: post.author.id,
+      mediaId: post.media.id,
+      x: null,
+      y: null,
+      state: 'APPROVED',
+      at: new Date(),
+    })),
+  )
+}

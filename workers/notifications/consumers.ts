@@ -1,0 +1,61 @@
+// Decides which notifications are pushed, and makes a job for each device.
+import { type ConsumerHandlers, each } from '#platform/bus.ts'
+import type { JobQueue } from '#platform/queue.ts'
+import { createVisibility, type Facts } from '#platform/visibility.ts'
+import { entityOf } from '#schema/ids.ts'
+import { isQuiet, settingOf } from '#subgraphs/engagement/domain/notification-settings.ts'
+import { pushLevel } from '#subgraphs/engagement/domain/pushing.ts'
+import type { NotificationRow } from '#subgraphs/engagement/model.ts'
+import type { NotificationSettingsStore } from '#subgraphs/engagement/store/notification-settings.ts'
+import type { NotificationStore } from '#subgraphs/engagement/store/notifications.ts'
+
+export interface PushDeps {
+  store: NotificationSettingsStore & NotificationStore
+  facts: Facts
+  jobs: JobQueue
+  now(): Date
+}
+
+/** Pushes a notification to all devices of its recipient, if he wants that, now, and it has grown enough since the last time. */
+export async function pushNotification(deps: PushDeps, notificationId: string): Promise<void> {
+  const { store } = deps
+  const row = await store.findNotification(notificationId)
+  if (!row || row.withdrawnAt || row.readAt) return
+  const settings = await store.findSettings(row.recipientId)
+  if (!settingOf(settings, row.kind).channels.includes('PUSH') || isQuiet(settings?.quietHours, deps.now()))
+    return
+  const devices = await store.listSubscriptions(row.recipientId)
+  if (devices.length === 0 || !(await isVisible(deps, row))) return
+  // What has no actors is said once.
+  const level = Math.max(1, pushLevel(row.actorCount))
+  if (!(await store.raisePush(notificationId, level, deps.now()))) return
+  for (const { _id } of devices) {
+    await deps.jobs.enqueue('notifications.sendPush', `${notificationId}:${level}:${_id}`, {
+      notificationId,
+      subscriptionId: _id,
+    })
+  }
+}
+
+/** Whether the recipient may know of it by now (N4): of what it is about, and of somebody who did it. */
+export async function isVisible({ facts }: Pick<PushDeps, 'facts'>, row: NotificationRow): Promise<boolean> {
+  const visibility = createVisibility(facts, row.recipientId)
+  if (row.postId !== null && !(await visibility.post(row.postId))) return false
+  if (
+    row.subjectId !== null &&
+    entityOf(row.subjectId) === 'Story' &&
+    !(await visibility.story(row.subjectId))
+  ) {
+    return false
+  }
+  if (row.actorIds.length === 0) return row.actorCount === 0
+  return (await visibility.filterByAccount(row.actorIds, (id) => id)).length > 0
+}
+
+export function createConsumers(deps: PushDeps): ConsumerHandlers<'notifications'> {
+  return {
+    'notifications.push': {
+      'notification.changed': each(({ payload }) => pushNotification(deps, payload.notificationId)),
+    },
+  }
+}

@@ -1,0 +1,41 @@
+// Sends pushes. What a push service reads is encrypted, and holds no names: the device asks for them, as its owner.
+import { createHash } from 'node:crypto'
+import type { JobHandlers } from '#platform/queue.ts'
+import type { WebPush } from '#platform/web-push.ts'
+import type { NotificationRow } from '#subgraphs/engagement/model.ts'
+import type { PushDeps } from './consumers.ts'
+import { isVisible } from './consumers.ts'
+
+/** What a device gets. */
+export interface PushPayload {
+  notificationId: string
+  kind: NotificationRow['kind']
+  actorCount: number
+  subjectId: string | null
+}
+
+export function createJobs(
+  deps: PushDeps & { webPush: Pick<WebPush, 'send'> },
+): JobHandlers<'notifications'> {
+  const { store, webPush } = deps
+  return {
+    'notifications.sendPush': async ({ payload: { notificationId, subscriptionId } }) => {
+      const [row, device] = await Promise.all([
+        store.findNotification(notificationId),
+        store.findSubscription(subscriptionId),
+      ])
+      // Taken back, read, hidden or another person's device by now.
+      if (!row || row.withdrawnAt || row.readAt || device?.userId !== row.recipientId) return
+      if (!(await isVisible(deps, row))) return
+      const { kind, actorCount, subjectId } = row
+      const payload: PushPayload = { notificationId, kind, actorCount, subjectId }
+      const outcome = await webPush.send(device, payload, topicOf(notificationId))
+      if (outcome === 'gone') await store.removeSubscription(subscriptionId, device.userId)
+    },
+  }
+}
+
+/** A later push of a notification replaces an earlier one that waits (RFC 8030, 5.4: at most 32 characters). */
+function topicOf(notificationId: string): string {
+  return createHash('sha256').update(notificationId).digest('base64url').slice(0, 32)
+}

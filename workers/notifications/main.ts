@@ -1,0 +1,29 @@
+import { createWebPush } from '#platform/web-push.ts'
+import { runWorker, type WorkerDefinition } from '#platform/worker.ts'
+import {
+  createNotificationSettingsStore,
+  type NotificationSettingsStore,
+} from '#subgraphs/engagement/store/notification-settings.ts'
+import { createNotificationStore, type NotificationStore } from '#subgraphs/engagement/store/notifications.ts'
+import { createConsumers } from './consumers.ts'
+import { createJobs } from './jobs.ts'
+
+/** The notification worker: tells people's devices. */
+export const notifications = {
+  name: 'notifications',
+  start(platform) {
+    const db = platform.db('engagement')
+    const settings: NotificationSettingsStore = createNotificationSettingsStore(db)
+    const rows: NotificationStore = createNotificationStore(db)
+    const deps = {
+      store: { ...settings, ...rows },
+      facts: platform.facts,
+      jobs: platform.jobs,
+      webPush: createWebPush(platform.config),
+      now: () => new Date(),
+    }
+    return { consumers: createConsumers(deps), jobs: createJobs(deps) }
+  },
+} satisfies WorkerDefinition<'notifications'>
+
+if (import.meta.main) await runWorker(notifications)

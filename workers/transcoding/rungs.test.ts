@@ -1,0 +1,178 @@
+// A long video from its first rung to its last, through a killed worker and a move, on real servers and with real ffmpeg.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AccountRow } from '#platform/accounts.ts'
+import type { JobRun } from '#platform/queue.ts'
+import type { Platform } from '#platform/service.ts'
+import { settleExposure } from '#subgraphs/content/domain/media-exposure.ts'
+import { type Asker, type RunningContent, startContent } from '#subgraphs/content/fixtures.ts'
+import type { MediaRow } from '#subgraphs/content/model.ts'
+import { ffmpeg, scratch } from './domain/fixtures.ts'
+import { createJobs } from './jobs.ts'
+
+let content: RunningContent
+let film: Buffer
+
+beforeAll(async () => {
+  content = await startContent()
+  await using dir = await scratch()
+  const path = join(dir.path, 'film.mp4')
+  const source = [
+    '-f',
+    'lavfi',
+    '-i',
+    'testsrc2=size=640x360:rate=30',
+    '-f',
+    'lavfi',
+    '-i',
+    'sine=frequency=440',
+  ]
+  await ffmpeg(
+    ...source,
+    '-t',
+    '17',
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+    '-pix_fmt',
+    'yuv420p',
+    '-c:a',
+    'aac',
+    path,
+  )
+  film = await readFile(path)
+})
+afterAll(() => content.stack.disposeAsync())
+
+const row = async (id: string) => (await content.row(id)) as MediaRow
+const keysUnder = (prefix: string) => content.platform.storage.listAll(prefix)
+const run = (mediaId: string, platform: Platform, signal = new AbortController().signal) =>
+  createJobs(platform)['transcoding.processMedia']({
+    ...{ id: 'job', payload: { mediaId }, attempt: 1, lastAttempt: false, signal },
+  } satisfies JobRun<'transcoding.processMedia'>)
+/** The same servers; whatever is written is noted, and what `stopAt` names is not written: the worker dies there. */
+const noting = (written: string[], stopAt?: RegExp): Platform => {
+  const { platform } = content
+  return {
+    ...platform,
+    storage: {
+      ...platform.storage,
+      async write(key, body, object) {
+        if (stopAt?.test(key)) throw new Error('killed')
+        written.push(key)
+        await platform.storage.write(key, body, object)
+      },
+    },
+  }
+}
+const begun = async (owner: Asker) => {
+  const mediaId = await content.uploads(owner, film, 'video/mp4')
+  const { post } = await owner.does('createPost', { mediaIds: [mediaId] }, 'post { id }')
+  return { mediaId, postId: post.id as string }
+}
+const masterOf = async (media: MediaRow) => content.platform.storage.readText(media.hlsKey ?? '')
+
+test('the lowest rung is shown at once; a killed worker’s pieces are not made again; the rest follows where the objects now are', async () => {
+  const alice = await content.account()
+  const { mediaId, postId } = await begun(alice)
+  const before: string[] = []
+  await expect(run(mediaId, noting(before, /^work\/.*360p-0001/))).rejects.toThrow()
+
+  const first = await row(mediaId)
+  expect(first).toMatchObject({ status: 'READY', unfinished: true, exposure: 'public', progress: 100 })
+  expect((await masterOf(first)).match(/RESOLUTION=\d+x\d+/g)).toEqual(['RESOLUTION=426x240'])
+  await content.settles()
+  const seen = await content.nobody.asks('query ($id: ID!) { post(id: $id) { media { hlsUrl } } }', {
+    id: postId,
+  })
+  const master = await fetch(seen.data.post.media[0].hlsUrl)
+  expect(master.status).toBe(200)
+  expect(await content.platform.storage.head(`uploads/${mediaId}`)).not.toBeNull()
+
+  // Between the two runs the account goes private, and the objects move.
+  const users = content.platform.db('user').collection<AccountRow>('users')
+  await users.updateOne({ _id: alice.id }, { $set: { isPrivate: true }, $inc: { version: 1 } })
+  await content.platform.facts.accounts.refresh([alice.id])
+  const { accounts } = content.platform.facts
+  const deps = { ...content.store, accounts, storage: content.platform.storage, now: () => new Date() }
+  await settleExposure(deps, mediaId, new AbortController().signal)
+  expect(await keysUnder(`public/media/${mediaId}/`)).toEqual([])
+
+  const after: string[] = []
+  await run(mediaId, noting(after))
+  const pieces = (keys: string[]) =>
+    new Set(keys.flatMap((key) => /^work\/[^/]+\/[^/]+\/([^/]+)\/done$/.exec(key)?.[1] ?? []))
+  expect([...pieces(before)].sort()).toEqual(['240p-0000', '240p-0001', '360p-0000', 'sound'])
+  expect([...pieces(after)]).toEqual(['360p-0001'])
+
+  const last = await row(mediaId)
+  expect(last).toMatchObject({ status: 'READY', unfinished: false, exposure: 'private' })
+  expect((await masterOf(last)).match(/RESOLUTION=\d+x\d+/g)).toEqual([
+    'RESOLUTION=426x240',
+    'RESOLUTION=640x360',
+  ])
+  const keys = await keysUnder(last.prefix ?? '')
+  for (const key of [last.hlsKey, last.previewKey, last.thumbnailsKey, last.posterKey])
+    expect(keys).toContain(key)
+  expect(await keysUnder(`public/media/${mediaId}/`)).toEqual([])
+  expect(await keysUnder(`work/${mediaId}/`)).toEqual([])
+  expect(await content.platform.storage.head(`uploads/${mediaId}`)).toBeNull()
+})
+
+test('PUBLISH_AT=HIGHEST shows nothing before all is there', async () => {
+  const alice = await content.account()
+  const { mediaId } = await begun(alice)
+  const { config } = content.platform
+  const highest = (platform: Platform): Platform => ({
+    ...platform,
+    config: { ...config, publishAt: 'HIGHEST' },
+  })
+  await expect(run(mediaId, highest(noting([], /^work\/.*360p-0001/)))).rejects.toThrow()
+  expect(await row(mediaId)).toMatchObject({ status: 'PROCESSING', hlsKey: null })
+  await run(mediaId, highest(content.platform))
+  const media = await row(mediaId)
+  expect(media).toMatchObject({ status: 'READY', exposure: 'public' })
+  expect((await masterOf(media)).match(/RESOLUTION/g)).toHaveLength(2)
+})
+
+test('captions are put on, replaced and taken away, go with the video, and must be WebVTT', async () => {
+  const alice = await content.account()
+  const bob = await content.account()
+  const { mediaId } = await begun(alice)
+  const cues = (words: string) =>
+    `\uFEFFWEBVTT\r\n\r\n1\r\n00:01.000 --> 00:02.500 line:90%\r\n${words}\r\n\r\n00:00:03.000 --> 00:00:04.000\r\nEnd\r\n`
+  const put = (webVtt: string | null, language = 'EN-us', asker = alice) =>
+    asker.does('setMediaCaptions', { mediaId, language, webVtt }, 'media { captions { language url } }')
+  expect(await put(cues('early'))).toMatchObject({ userErrors: [{ code: 'CONFLICT' }] })
+  await run(mediaId, content.platform)
+  await content.settles()
+
+  const [set] = (await put(cues('Hello'))).media.captions
+  expect(set.language).toBe('en-US')
+  const answer = await fetch(set.url)
+  expect(answer.headers.get('content-type')).toMatch(/^text\/vtt/)
+  expect(await answer.text()).toMatch(/^WEBVTT\n\n1\n00:01\.000 --> 00:02\.500 line:90%\nHello\n/)
+  const [changed] = (await put(cues('Good day'))).media.captions
+  expect(changed.url).not.toBe(set.url)
+  expect((await fetch(set.url)).status).toBe(404)
+  expect((await put(null)).media.captions).toEqual([])
+  expect((await fetch(changed.url)).status).toBe(404)
+
+  for (const bad of [
+    'no captions at all',
+    'WEBVTT\n\n',
+    'WEBVTT\n\nSTYLE\n::cue { background: url(http://127.0.0.1/) }\n\n00:01.000 --> 00:02.000\nHi\n',
+    'WEBVTT\n\n00:02.000 --> 00:01.000\nbackwards\n',
+    'WEBVTT\n\n00:05.000 --> 00:06.000\na\n\n00:01.000 --> 00:02.000\nb\n',
+    'WEBVTT\n\n1:2:3 --> 4\nx\n',
+  ])
+    expect(await put(bad), bad).toMatchObject({
+      userErrors: [{ code: 'INVALID', field: ['input', 'webVtt'] }],
+    })
+  expect(await put(cues('x'), 'not a language!')).toMatchObject({
+    userErrors: [{ code: 'INVALID', field: ['input', 'language'] }],
+  })
+  expect((await put(cues('x'), 'en', bob)).userErrors[0].code).toMatch(/FORBIDDEN|NOT_FOUND/)
+})
