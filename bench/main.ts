@@ -14,10 +14,16 @@ const figures: Record<string, (stack: AsyncDisposableStack) => Promise<Figure>> 
   'live-delivery': async (stack) => (await import('./live-delivery.ts')).liveDelivery(stack),
   'live-scopes': async (stack) => (await import('./live-delivery.ts')).liveScopes(stack),
   'gateway-local': async (stack) => (await import('./gateway-local.ts')).gatewayLocal(stack),
+  'messages-durable': async (stack) => (await import('./messages.ts')).messagesDurable(stack),
+  'message-history': async (stack) => (await import('./messages.ts')).messageHistory(stack),
   'relations-warm': async (stack) => (await import('./relations.ts')).relations(stack, 'warm'),
   'relations-cold': async (stack) => (await import('./relations.ts')).relations(stack, 'cold'),
   'followers-100k': async (stack) => (await import('./followers.ts')).followers(stack, 100_000),
   'followers-1m': async (stack) => (await import('./followers.ts')).followers(stack, 1_000_000),
+  'media-images': async (stack) => (await import('./media.ts')).mediaImages(stack),
+  'media-first': async (stack) => (await import('./media.ts')).mediaFirst(stack),
+  'media-ladder': async (stack) => (await import('./media.ts')).mediaLadder(stack),
+  'media-passthrough': async (stack) => (await import('./media.ts')).mediaPassthrough(stack),
 }
 
 const asked = process.argv.slice(2)

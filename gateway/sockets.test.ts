@@ -198,7 +198,7 @@ test('a socket ends with its session, and a token that is no good opens none', a
   }
 })
 
-test('closes with the codes of the protocol', async () => {
+test('R1: closes with the codes of the protocol', async () => {
   const init = '{"type":"connection_init"}'
   const closing = async (...messages: string[]): Promise<number> => {
     const socket = new WebSocket(url, 'graphql-transport-ws')
@@ -249,12 +249,12 @@ async function serveApart(options: Partial<SocketsOptions<FixtureContext>> = {})
 
 const codeOf = async (socket: WebSocket) => ((await once(socket, 'close')) as [number])[0]
 
-test('a client that does not say who it is is closed', async () => {
+test('R1: a client that does not say who it is is closed', async () => {
   await using apart = await serveApart({ initTimeoutMs: 20 })
   expect(await codeOf(apart.connect())).toBe(4408)
 })
 
-test('has so many sockets for a viewer, and so many for an address that are nobody’s', async () => {
+test('R1: has so many sockets for a viewer, and so many for an address that are nobody’s', async () => {
   await using apart = await serveApart({ connections: createConnections({ perViewer: 2, perAddress: 3 }) })
   const session = { userId: newId('user'), sessionId: newId('session') }
   const { token } = await createTokenIssuer(platform.config).issue(session, new Date())
@@ -283,7 +283,7 @@ test('has so many sockets for a viewer, and so many for an address that are nobo
   await expect.poll(async () => (await acknowledged().catch(() => null))?.readyState).toBe(WebSocket.OPEN)
 })
 
-test('a stop sends a crowd away one by one', async () => {
+test('R5: a stop sends a crowd away one by one', async () => {
   await using apart = await serveApart()
   const crowd = await Promise.all(
     Array.from({ length: 120 }, async () => {

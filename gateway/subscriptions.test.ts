@@ -154,7 +154,7 @@ test('where nothing may be left out, a reader that is too slow is told to start 
   expect(subscriptions.open).toBe(0)
 })
 
-test('who loses access is told without an event, and nothing that waited is sent', async () => {
+test('R3: who loses access is told without an event, and nothing that waited is sent', async () => {
   const subscriptions = open()
   const [mine, theirs] = [
     await listen(subscriptions, 'user_me', { by: 'u1' }),

@@ -187,7 +187,19 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
             if (answer) yield answer
             if (answers.ended) return
           }
-          const gap = yield* hearUntilGap()
+          // Not a generator of its own: passing each answer on would cost more than making it.
+          let gap: Heard | undefined
+          while (!gap) {
+            const { value: heard, done } = await channel.next()
+            if (done) break
+            if (heard.live === null) gap = heard
+            else if (!place.isPast(heard)) {
+              const answer = await answers.next(heard)
+              if (refusal) break
+              if (answer) yield answer
+              if (answers.ended) return
+            }
+          }
           if (!gap) break
           backlog = await place.recalled(live, gap.source)
         }
@@ -195,23 +207,6 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
         else if (lagged) yield resync
       } finally {
         await channel.return()
-      }
-    }
-
-    /** Answers what is heard, until something was lost on the way, or the end: then it returns null. */
-    async function* hearUntilGap(): AsyncGenerator<GraphQLAnswer, Heard | null, void> {
-      for (;;) {
-        const { value: heard, done } = await channel.next()
-        if (done) return null
-        if (heard.live === null) return heard
-        if (place.isPast(heard)) continue
-        const answer = await answers.next(heard)
-        if (refusal) return null
-        if (answer) yield answer
-        if (answers.ended) {
-          await channel.return()
-          return null
-        }
       }
     }
 

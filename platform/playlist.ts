@@ -9,18 +9,20 @@ import type { Storage } from './storage.ts'
 
 /** Path under which the gateway serves `handlePlaylist`, followed by the token. */
 export const playlistPath = '/media/hls/'
-/** MIME type of a playlist (RFC 8216 §4). */
-const playlistType = 'application/vnd.apple.mpegurl'
+/** MIME types of a playlist (RFC 8216 §4) and of a track that names pictures. */
+const contentTypes = { m3u8: 'application/vnd.apple.mpegurl', vtt: 'text/vtt' } as const
+type Ending = keyof typeof contentTypes
+const endingOf = (key: string): Ending => (key.endsWith('.vtt') ? 'vtt' : 'm3u8')
 
 const payloadSchema = z.object({ key: z.string().min(1), expiresAt: z.number() })
 
 /** What a token stands for: a playlist's key in the object store, and until when, in milliseconds since 1970. */
 export type PlaylistPayload = z.infer<typeof payloadSchema>
 
-/** `<base64url JSON>.<signature>.m3u8`; players tell a playlist by the end of its name. */
+/** `<base64url JSON>.<signature>.m3u8`, or `.vtt`; players tell a playlist by the end of its name. */
 function playlistToken(signer: Signer, payload: PlaylistPayload): string {
   const body = Buffer.from(JSON.stringify(payload)).toString('base64url')
-  return `${body}.${signer.sign(body)}.m3u8`
+  return `${body}.${signer.sign(body)}.${endingOf(payload.key)}`
 }
 
 /** What a token stands for; null when it is forged or has ended. `signer` is that of purpose `playlist`. */
@@ -30,7 +32,7 @@ export function readPlaylistToken(
   now: number = Date.now(),
 ): PlaylistPayload | null {
   const [body = '', signature = '', ending, ...rest] = token.split('.')
-  if (ending !== 'm3u8' || rest.length > 0 || !signer.verify(body, signature)) return null
+  if (!ending || !(ending in contentTypes) || rest.length > 0 || !signer.verify(body, signature)) return null
   const payload = payloadSchema.parse(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')))
   return now < payload.expiresAt ? payload : null
 }
@@ -64,12 +66,23 @@ export async function rewritePlaylist(
   return (await Promise.all(lines)).join('\n')
 }
 
-/** The playlist that a token stands for, made for its holder. */
+/** A track of small pictures with the address of each replaced; its cues name `<file>#xywh=…`, in the track's own folder. */
+export function rewriteTrack(text: string, key: string, addressOf: (key: string) => string): string {
+  const folder = `${posix.dirname(key)}/`
+  return text.replace(
+    /^([\w.-]+)(#xywh=[\d,]+)$/gm,
+    (_, name: string, part: string) => addressOf(folder + name) + part,
+  )
+}
+
+/** The playlist or track that a token stands for, made for its holder. */
 export async function renderPlaylist(
   deps: { storage: Pick<Storage, 'readText' | 'urlOf'>; signer: Signer },
   { key, expiresAt }: PlaylistPayload,
 ): Promise<string> {
-  return rewritePlaylist(await deps.storage.readText(key), key, async (named) =>
+  const text = await deps.storage.readText(key)
+  if (endingOf(key) === 'vtt') return rewriteTrack(text, key, deps.storage.urlOf)
+  return rewritePlaylist(text, key, async (named) =>
     // Relative: every playlist is served under the same path.
     named.endsWith('.m3u8')
       ? playlistToken(deps.signer, { key: named, expiresAt })
@@ -92,7 +105,7 @@ export async function handlePlaylist(
   if (!payload) return absent
   try {
     const body = await renderPlaylist({ storage: platform.storage, signer }, payload)
-    return { status: 200, contentType: playlistType, body }
+    return { status: 200, contentType: contentTypes[endingOf(payload.key)], body }
   } catch (error) {
     // The video was deleted since.
     if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return absent

@@ -3,7 +3,16 @@ import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Person, send } from './person.ts'
 import { type System, startSystem } from './system.ts'
-import { authorizes, createBrowser, opens, approves, authorizationRequest, exchanges, registersApp, sendsConsent } from './third-party.ts'
+import {
+  approves,
+  authorizationRequest,
+  authorizes,
+  createBrowser,
+  exchanges,
+  opens,
+  registersApp,
+  sendsConsent,
+} from './third-party.ts'
 import { within } from './within.ts'
 
 let system: System
@@ -14,7 +23,7 @@ beforeAll(async () => {
   system = await startSystem({ mode: 'scaled' })
   other = `http://127.0.0.1:${(await system.startGateway()).port}`
   alice = await system.signsUp('alice')
-})
+}, 240_000)
 afterAll(() => system[Symbol.asyncDispose]())
 
 const whoami = '{ viewer { username } user(username: "alice") { viewerFollowState } }'

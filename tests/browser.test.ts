@@ -176,6 +176,28 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
     for (const page of [alice, bob]) expect(await page.locator('.bubble').count()).toBe(3)
   })
 
+  test('a message is reacted to, answered and taken back, and both see it at once', async () => {
+    const options = async (page: Page, kind: string) => {
+      const message = page.locator(`.message${kind}`, { hasText: 'On linen!' }).first()
+      await message.hover()
+      await message.getByRole('button', { name: 'Message options' }).click()
+    }
+    await options(alice, ':not(.own)')
+    await alice.getByRole('button', { name: 'React with ❤️' }).click()
+    await bob.locator('.message.own .message-reactions', { hasText: '❤️' }).waitFor()
+    await options(alice, ':not(.own)')
+    await alice.getByRole('button', { name: 'Reply' }).click()
+    await alice.getByLabel('Message', { exact: true }).fill('A good choice')
+    await bob.getByText('alice is typing…').waitFor()
+    await alice.keyboard.press('Enter')
+    await bob.locator('.message:not(.own) .message-quote', { hasText: 'On linen!' }).waitFor()
+    await alice.getByText('Seen', { exact: true }).waitFor()
+    await options(bob, '.own')
+    await bob.getByRole('button', { name: 'Unsend' }).click()
+    await alice.getByText('Message unsent').first().waitFor()
+    await expect.poll(() => alice.getByText('On linen!').count()).toBe(0)
+  })
+
   test('a video plays', async () => {
     await alice.goto('/new')
     await alice.getByLabel('Pictures and videos').setInputFiles({

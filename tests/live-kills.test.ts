@@ -27,7 +27,7 @@ beforeAll(async () => {
 }, 180_000)
 afterAll(() => system?.[Symbol.asyncDispose]())
 
-test(`${kills} kills of the gateway under traffic: what was received is what was published`, async () => {
+test(`${kills} kills of the gateway under traffic: what was received is what was published (R4)`, async () => {
   let gateway = await system.startGateway()
   /** Resolves when the gateway is there. */
   let up: Promise<unknown> = Promise.resolve()

@@ -45,7 +45,7 @@ function overhears(): AsyncIterator<unknown> {
   return client.iterate({ query: print(op.PostLikedDocument), variables: { postId: post.id } })
 }
 
-test('a block, a privacy flip, an unfollow and a deletion each end the subscriptions that they concern, and no others', async () => {
+test('a block, a privacy flip, an unfollow and a deletion each end the subscriptions that they concern, and no others (V5, R3)', async () => {
   const [bobs, carols, daves, alices] = [bob, carol, dave, alice].map(hearsLikes) as [
     Listening<op.PostLikedSubscription>,
     Listening<op.PostLikedSubscription>,

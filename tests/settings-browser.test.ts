@@ -61,7 +61,7 @@ describe.skipIf(process.platform !== 'linux')('the settings in a browser', () =>
   const signsOut = async () => {
     await page.goto('/settings')
     await page.locator('main').getByRole('button', { name: 'Sign out', exact: true }).click()
-    await page.getByLabel('Password').waitFor()
+    await page.getByLabel('Username or e-mail').waitFor()
   }
 
   test('an address is confirmed by the link of a mail', async () => {
@@ -84,7 +84,7 @@ describe.skipIf(process.platform !== 'linux')('the settings in a browser', () =>
 
   test('what is set counts at once, and is there after a reload', async () => {
     await page.goto('/settings')
-    await page.getByLabel('Messages').selectOption('NOBODY')
+    await page.getByRole('combobox', { name: /^Messages/ }).selectOption('NOBODY')
     await page.getByRole('switch', { name: 'Private account' }).click()
     const settings = async () => {
       const [facts] = [...(await system.platform.facts.accounts.get([sinaId])).values()]
@@ -94,8 +94,8 @@ describe.skipIf(process.platform !== 'linux')('the settings in a browser', () =>
     const sinaId = String(row?._id)
     await expect.poll(settings, { timeout: 15_000 }).toEqual({ isPrivate: true, messagePolicy: 'NOBODY' })
     await page.reload()
-    await page.getByLabel('Messages').waitFor()
-    expect(await page.getByLabel('Messages').inputValue()).toBe('NOBODY')
+    await page.getByRole('combobox', { name: /^Messages/ }).waitFor()
+    expect(await page.getByRole('combobox', { name: /^Messages/ }).inputValue()).toBe('NOBODY')
     expect(await page.getByRole('switch', { name: 'Private account' }).isChecked()).toBe(true)
   }, 60_000)
 

@@ -13,7 +13,7 @@ async function open(cast: ReadonlyMap<string, Person>, { members, title }: Conve
   const [starter, ...others] = people as [Person, ...Person[]]
   if (title) {
     const { conversations } = await starter.does<{ conversations: { nodes: Row[] } }>('Conversations', {
-      first: 100,
+      first: 50,
     })
     const known = conversations.nodes.find((row) => row.title === title)
     if (known) return known.id

@@ -83,24 +83,6 @@ export async function publish(author: Person, piece: Piece, signal: AbortSignal)
   return createPost.post.id
 }
 
-/** Makes a story of a post's first picture, unless its author has a story at this moment. */
-export async function tell(author: Person, piece: Piece, postId: string): Promise<void> {
-  const { storyTray } = await author.does<{ storyTray: { edges: { author: { id: string } }[] } }>(
-    'StoryTray',
-    {
-      first: 1,
-    },
-  )
-  // One's own stand first.
-  if (storyTray.edges[0]?.author.id === author.id) return
-  const { post } = await author.does<{ post: { media: { id: string }[] } | null }>('Post', { id: postId })
-  const mediaId = post?.media[0]?.id
-  if (!mediaId) return
-  const stickers = piece.kind === 'REEL' ? null : { poll: { question: 'Hang it on your wall?', y: 0.72 } }
-  const idempotencyKey = `demo:${piece.key}:story`.slice(0, 128)
-  await author.does('CreateStory', { input: { mediaId, stickers, idempotencyKey } })
-}
-
 /** Likes and comments, as often as it is called. */
 export async function engage(cast: ReadonlyMap<string, Person>, piece: Piece, postId: string): Promise<void> {
   for (const username of piece.likes) await cast.get(username)?.does('LikePost', { input: { postId } })

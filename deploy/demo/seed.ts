@@ -6,7 +6,7 @@ import { drawAvatar } from './draw.ts'
 import { drawnPieces, folderPieces } from './gallery.ts'
 import { converse } from './messages.ts'
 import { type Person, signIn } from './person.ts'
-import { engage, processed, publish, tell, upload } from './publish.ts'
+import { engage, processed, publish, upload } from './publish.ts'
 import { type Account, acceptedRequests, accounts, conversations, demoUsername } from './world.ts'
 
 export interface SeedOptions {
@@ -78,16 +78,11 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
       ? await folderPieces(options.mediaDir)
       : drawnPieces(options.ffmpegPath, signal)
     const postIds = new Map<string, string>()
-    const told = new Set<string>()
     await each(pieces, (piece) =>
       attempt(piece.key, async () => {
         const postId = await publish(personIn(people, piece.author), piece, signal)
         postIds.set(piece.key, postId)
         await engage(people, piece, postId)
-        if (!told.has(piece.author)) {
-          told.add(piece.author)
-          await tell(personIn(people, piece.author), piece, postId)
-        }
       }),
     )
     for (const conversation of conversations) {

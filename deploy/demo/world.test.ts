@@ -88,7 +88,7 @@ test('conversations are between people of the world', () => {
 test('the operations that the seeding sends exist', async () => {
   const operations = await readOperations()
   const used =
-    'SignIn SignUp UserProfile UserPosts UpdateProfile UpdateSettings FollowUser AcceptFollowRequest CreateMediaUpload CompleteMediaUpload Media CreatePost Post StoryTray CreateStory LikePost Comments CreateComment Conversations CreateConversation SendMessage MarkConversationRead'
+    'SignIn SignUp UserProfile UserPosts UpdateProfile UpdateSettings FollowUser AcceptFollowRequest CreateMediaUpload CompleteMediaUpload Media CreatePost LikePost Comments CreateComment Conversations CreateConversation SendMessage MarkConversationRead'
   for (const name of used.split(' ')) expect(operations.has(name), name).toBe(true)
 })
 

@@ -142,6 +142,8 @@ test('an edit shows at once; what the post said before is kept for its author', 
   // Settings are no edit of what it says.
   const { post: set } = await update({ commentsDisabled: true })
   expect(set.editedAt).toBe(edited.editedAt)
+  expect((await update({ caption: '🔭'.repeat(2_200) })).userErrors).toEqual([])
+  expect((await update({ caption: '  ' })).post.caption).toBeNull()
 })
 
 test('an audience that shrinks works at once', async () => {

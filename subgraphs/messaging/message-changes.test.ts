@@ -1,5 +1,6 @@
 // What becomes of messages: edited, taken back, answered, reacted to; and what they carry.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMessageMedia } from '#platform/message-media.ts'
 import { newId } from '#schema/ids.ts'
 import { type RunningMessaging, startMessaging } from './fixtures.ts'
 
@@ -10,7 +11,8 @@ beforeAll(async () => {
 })
 afterAll(() => m?.stack.disposeAsync())
 
-const rows = () => m.platform.db('messaging').collection<{ _id: string; sentAt: Date }>('messages')
+const rows = () =>
+  m.platform.db('messaging').collection<{ _id: string; sentAt: Date; expiresAt?: Date }>('messages')
 const hearChange = `subscription ($conversationId: ID) { conversationChanged(conversationId: $conversationId) {
   change actor { id } conversation { id } message { id text kind } } }`
 const hearMessage = 'subscription { messageReceived { message { id text kind replyTo { text } } } }'
@@ -176,4 +178,28 @@ test('replies and media: what is not there for the sender cannot be used', async
   }
   const film = await m.media(alice, 'PROCESSING', 'VIDEO')
   expect(await m.refusal(alice, 'sendMessage', sending({ mediaId: film }))).toBeNull()
+})
+
+test('media are for those to whom they were sent, as long as the message is there (D1, D5)', async () => {
+  const [alice = '', bob = '', carol = '', dave = ''] = await m.people(4)
+  const id = await m.converse(alice, [bob, carol])
+  const photo = await m.media(alice)
+  const { message } = await m.send(alice, id, null, { mediaId: photo })
+  await m.mutate(alice, 'addMembers', { conversationId: id, memberIds: [dave] }, 'conversation { id }')
+  const sent = createMessageMedia(m.platform.mongo, m.platform.config.namespace)
+  const seenBy = async () => {
+    const people = [bob, carol, dave, await m.account()]
+    const sets = await Promise.all(
+      people.map((userId) => sent.sentTo(userId, [photo, newId('media')], new Date())),
+    )
+    return sets.map((set) => set.has(photo))
+  }
+  expect(await seenBy()).toEqual([true, true, false, false])
+  await m.mutate(carol, 'leaveConversation', { conversationId: id }, 'conversation { id }')
+  expect(await seenBy()).toEqual([true, false, false, false])
+  await rows().updateOne({ _id: message.id }, { $set: { expiresAt: new Date() } })
+  expect(await seenBy()).toEqual([false, false, false, false])
+  await rows().updateOne({ _id: message.id }, { $unset: { expiresAt: '' } })
+  await m.mutate(alice, 'unsendMessage', { messageId: message.id }, 'message { id }')
+  expect(await seenBy()).toEqual([false, false, false, false])
 })

@@ -89,6 +89,12 @@ export const retentions: readonly Retention[] = [
     why: 'What moderators did with an account: two years, for complaints about it.',
   },
   {
+    collection: 'sendings',
+    period: { field: 'at', seconds: 30 * daySeconds, index: 'expiry' },
+    madeByWriter: true,
+    why: 'Which mails went: 30 days, since an event that asks for one comes again no later.',
+  },
+  {
     collection: 'idempotency',
     period: { field: 'at', seconds: daySeconds, index: 'expiry' },
     madeByWriter: true,

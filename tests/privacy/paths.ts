@@ -312,6 +312,7 @@ export const paths: Record<string, Path> = {
 
   'Comment.author': finds<Comment>('User', ({ author }) => [author]),
   'Comment.post': finds<Comment>('Post', ({ post }) => [post]),
+  'Comment.textEntities': to('User', 'Hashtag'),
   'Comment.parent': finds<Comment>('Comment', ({ parent }) => (parent ? [parent] : [])),
   'Comment.replies': finds<Comment>('Comment', (comment, look) =>
     under(look, comment.post).filter(({ parent }) => parent === comment),

@@ -171,6 +171,14 @@ export function rootsById(): { field: string; argument: string; to: readonly str
   })
 }
 
+/** The subscriptions that take the id of a thing. */
+export function streamsById(): { field: string; argument: string }[] {
+  return Object.keys(schema.getSubscriptionType()?.getFields() ?? {}).flatMap((field) => {
+    const argument = paths[`Subscription.${field}`]?.byId
+    return argument ? [{ field, argument }] : []
+  })
+}
+
 /** An input of a mutation as text, in which one field names a thing; the others that it must have mean little. */
 export function inputOf(
   mutation: string,

@@ -340,12 +340,15 @@ export async function buildWorld(system: System): Promise<World> {
     ({ author, status }) =>
       ['open', 'closed', 'third'].includes(author.name) && (status === 'PUBLISHED' || status === 'ARCHIVED'),
   )
+  /** Those of them who are answered, and who like and save as well. */
+  const answered = ['stranger', 'restricted', 'blocked', 'ghosted']
   const talkers = ['follower', 'stranger', 'restricted', 'blocked', 'blocking', 'ghosted', 'away']
   await Promise.all(
     talked.map(async (post) => {
       const own = await comments(post.author.name, post)
       for (const name of talkers) {
         const comment = await comments(name, post)
+        if (!answered.includes(name)) continue
         await comments('follower', post, comment)
         await does(name, 'likePost', { postId: post.id })
         likers.get(post.id)?.push(accounts.get(name) as Account)

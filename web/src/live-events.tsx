@@ -1,5 +1,7 @@
 import { useSubscription } from 'urql'
+import { previewOf } from './messages/message-text.ts'
 import {
+  ConversationChangedDocument,
   MessageReceivedDocument,
   type MessageReceivedSubscription,
   NotificationReceivedDocument,
@@ -32,12 +34,14 @@ export function LiveEvents({ path }: { path: string }) {
       const fromOther = message?.sender && message.sender.id !== viewer?.id
       if (fromOther && conversation && !path.startsWith('/messages'))
         showToast(
-          `${message.sender?.username}: ${message.text ?? 'shared a post'}`,
+          `${message.sender?.username}: ${previewOf(message)}`,
           'info',
           `/messages/${conversation.id}`,
         )
       return data
     },
   )
+  // The cache takes in what it brings.
+  useSubscription({ query: ConversationChangedDocument, variables: {} })
   return null
 }

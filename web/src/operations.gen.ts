@@ -743,6 +743,14 @@ export type PublishDocumentsInput = {
   version?: string | null | undefined;
 };
 
+/** Input of `publishPost`. */
+export type PublishPostInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The draft or scheduled post. */
+  postId: string;
+};
+
 /** Input of `reactToMessage`. */
 export type ReactToMessageInput = {
   /** One emoji; ❤️ when left out. */
@@ -1065,6 +1073,14 @@ export type StoryStickersInput = {
   poll?: StoryPollInput | null | undefined;
   /** A question that is answered in words. */
   question?: StoryQuestionInput | null | undefined;
+};
+
+/** Input of `unarchivePost`. */
+export type UnarchivePostInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The archived post. */
+  postId: string;
 };
 
 /** Input of `unblockUser`. */
@@ -1989,12 +2005,42 @@ export type SavedPostsQueryVariables = Exact<{
 
 export type SavedPostsQuery = { viewer: { id: string, savedPosts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
+export type DraftsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type DraftsQuery = { viewer: { id: string, drafts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+
+export type ArchivedPostsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ArchivedPostsQuery = { viewer: { id: string, archive: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+
 export type CreatePostMutationVariables = Exact<{
   input: CreatePostInput;
 }>;
 
 
 export type CreatePostMutation = { createPost: { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type PublishPostMutationVariables = Exact<{
+  input: PublishPostInput;
+}>;
+
+
+export type PublishPostMutation = { publishPost: { post: { id: string, status: PostStatus, author: { id: string, postCount: number } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type UnarchivePostMutationVariables = Exact<{
+  input: UnarchivePostInput;
+}>;
+
+
+export type UnarchivePostMutation = { unarchivePost: { post: { id: string, status: PostStatus, author: { id: string, postCount: number } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type ArchivePostMutationVariables = Exact<{
   input: ArchivePostInput;
@@ -3950,6 +3996,42 @@ export const SavedPostsDocument = gql`
 ${PostCountsFragmentDoc}
 ${MediaThumbFragmentDoc}
 ${PageFieldsFragmentDoc}` as unknown as DocumentNode<SavedPostsQuery, SavedPostsQueryVariables>;
+export const DraftsDocument = gql`
+    query Drafts($first: Int!, $after: String) {
+  viewer {
+    id
+    drafts(first: $first, after: $after) {
+      nodes {
+        ...PostTile
+      }
+      pageInfo {
+        ...PageFields
+      }
+    }
+  }
+}
+    ${PostTileFragmentDoc}
+${PostCountsFragmentDoc}
+${MediaThumbFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<DraftsQuery, DraftsQueryVariables>;
+export const ArchivedPostsDocument = gql`
+    query ArchivedPosts($first: Int!, $after: String) {
+  viewer {
+    id
+    archive(first: $first, after: $after) {
+      nodes {
+        ...PostTile
+      }
+      pageInfo {
+        ...PageFields
+      }
+    }
+  }
+}
+    ${PostTileFragmentDoc}
+${PostCountsFragmentDoc}
+${MediaThumbFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<ArchivedPostsQuery, ArchivedPostsQueryVariables>;
 export const CreatePostDocument = gql`
     mutation CreatePost($input: CreatePostInput!) {
   createPost(input: $input) {
@@ -3968,6 +4050,40 @@ ${UserLinkFragmentDoc}
 ${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CreatePostMutation, CreatePostMutationVariables>;
+export const PublishPostDocument = gql`
+    mutation PublishPost($input: PublishPostInput!) {
+  publishPost(input: $input) {
+    post {
+      id
+      status
+      author {
+        id
+        postCount
+      }
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<PublishPostMutation, PublishPostMutationVariables>;
+export const UnarchivePostDocument = gql`
+    mutation UnarchivePost($input: UnarchivePostInput!) {
+  unarchivePost(input: $input) {
+    post {
+      id
+      status
+      author {
+        id
+        postCount
+      }
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UnarchivePostMutation, UnarchivePostMutationVariables>;
 export const ArchivePostDocument = gql`
     mutation ArchivePost($input: ArchivePostInput!) {
   archivePost(input: $input) {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
+import { handlePlaylist, playlistUrl } from '#platform/playlist.ts'
 import type { JobRun } from '#platform/queue.ts'
 import type { Platform } from '#platform/service.ts'
 import { settleExposure } from '#subgraphs/content/domain/media-exposure.ts'
@@ -14,15 +15,14 @@ import { createJobs } from './jobs.ts'
 let content: RunningContent
 let film: Buffer
 
-beforeAll(async () => {
-  content = await startContent()
+const drawn = async (seconds: number): Promise<Buffer> => {
   await using dir = await scratch()
   const path = join(dir.path, 'film.mp4')
   const source = [
     '-f',
     'lavfi',
     '-i',
-    'testsrc2=size=640x360:rate=30',
+    'testsrc2=size=640x360:rate=12',
     '-f',
     'lavfi',
     '-i',
@@ -31,7 +31,7 @@ beforeAll(async () => {
   await ffmpeg(
     ...source,
     '-t',
-    '17',
+    String(seconds),
     '-c:v',
     'libx264',
     '-preset',
@@ -42,7 +42,12 @@ beforeAll(async () => {
     'aac',
     path,
   )
-  film = await readFile(path)
+  return await readFile(path)
+}
+
+beforeAll(async () => {
+  content = await startContent()
+  film = await drawn(17)
 })
 afterAll(() => content.stack.disposeAsync())
 
@@ -67,8 +72,8 @@ const noting = (written: string[], stopAt?: RegExp): Platform => {
     },
   }
 }
-const begun = async (owner: Asker) => {
-  const mediaId = await content.uploads(owner, film, 'video/mp4')
+const begun = async (owner: Asker, bytes = film) => {
+  const mediaId = await content.uploads(owner, bytes, 'video/mp4')
   const { post } = await owner.does('createPost', { mediaIds: [mediaId] }, 'post { id }')
   return { mediaId, postId: post.id as string }
 }
@@ -118,6 +123,15 @@ test('the lowest rung is shown at once; a killed worker’s pieces are not made 
     expect(keys).toContain(key)
   expect(await keysUnder(`public/media/${mediaId}/`)).toEqual([])
   expect(await keysUnder(`work/${mediaId}/`)).toEqual([])
+  // The track of a private video names pictures that its holder can fetch, and nobody else.
+  const url = playlistUrl(content.platform.signer('playlist'), 'http://heliograph.test', {
+    ...{ key: last.thumbnailsKey ?? '', expiresAt: Date.now() + 60_000 },
+  })
+  const track = await handlePlaylist(content.platform, url.slice(url.lastIndexOf('/') + 1))
+  expect([track.status, track.contentType]).toEqual([200, 'text/vtt'])
+  const [picture = ''] = /^http\S+(?=#xywh=0,0,)/m.exec(track.body) ?? []
+  expect((await fetch(picture)).headers.get('content-type')).toBe('image/jpeg')
+  expect((await fetch(picture.split('?')[0] ?? '')).status).toBe(403)
   expect(await content.platform.storage.head(`uploads/${mediaId}`)).toBeNull()
 })
 
@@ -140,7 +154,7 @@ test('PUBLISH_AT=HIGHEST shows nothing before all is there', async () => {
 test('captions are put on, replaced and taken away, go with the video, and must be WebVTT', async () => {
   const alice = await content.account()
   const bob = await content.account()
-  const { mediaId } = await begun(alice)
+  const { mediaId } = await begun(alice, await drawn(2))
   const cues = (words: string) =>
     `\uFEFFWEBVTT\r\n\r\n1\r\n00:01.000 --> 00:02.500 line:90%\r\n${words}\r\n\r\n00:00:03.000 --> 00:00:04.000\r\nEnd\r\n`
   const put = (webVtt: string | null, language = 'EN-us', asker = alice) =>

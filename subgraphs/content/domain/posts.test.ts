@@ -8,13 +8,14 @@ const now = new Date('2026-01-31T12:00:00Z')
 const at = (ms: number) => new Date(now.getTime() + ms)
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `media_${i}`)
 
-test('a draft gets its defaults, and an empty caption is none', () => {
-  expect(readDraft({ mediaIds: ['media_1'], caption: '  ' }, now)).toEqual({
+test('a draft gets its defaults', () => {
+  expect(readDraft({ mediaIds: ['media_1'] }, now)).toEqual({
     altTexts: [],
     asDraft: false,
+    edits: [],
+    tags: [],
     post: {
       mediaIds: ['media_1'],
-      caption: null,
       audience: 'PUBLIC',
       kind: 'POST',
       commentsDisabled: false,
@@ -30,8 +31,6 @@ test.each<[string, PostDraft, string | null]>([
   ['21 items', { mediaIds: ids(21) }, 'TOO_MANY mediaIds'],
   ['no item', { mediaIds: [] }, 'INVALID mediaIds'],
   ['an item twice', { mediaIds: ['media_1', 'media_1'] }, 'INVALID mediaIds'],
-  ['a caption of 2,200 emoji', { mediaIds: ids(1), caption: '🔭'.repeat(2_200) }, null],
-  ['a caption of 2,201', { mediaIds: ids(1), caption: 'a'.repeat(2_201) }, 'TOO_LONG caption'],
   ['a description fewer', { mediaIds: ids(2), altTexts: [null] }, null],
   ['a description more', { mediaIds: ids(1), altTexts: ['a', 'b'] }, 'TOO_MANY altTexts'],
   ['a schedule in a second', { mediaIds: ids(1), scheduledAt: at(1_000) }, null],

@@ -51,7 +51,7 @@ export const strangers: Standing = {
 }
 
 /** What of an account is muted. */
-export type MuteTarget = 'ALL' | 'POSTS' | 'STORIES'
+type MuteTarget = 'ALL' | 'POSTS' | 'STORIES'
 
 export type Action =
   | { kind: 'follow'; isPrivate: boolean }

@@ -1,5 +1,5 @@
 // What an experiment showed: differences to the control with intervals, and whether the split itself can be trusted.
-import { jStat } from 'jstat'
+import jStat from 'jstat'
 
 /** What one variant's accounts did, summed up: enough for means and variances. */
 export interface MetricSums {

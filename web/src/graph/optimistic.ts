@@ -37,7 +37,7 @@ const payload = (typename: string, content: object) => ({ __typename: typename, 
 /** Sorts after every message that the server has numbered. */
 export const unsentSequence = 2 ** 31 - 1
 
-function unsentMessage(cache: Cache, { clientMessageId, text, replyToId }: G.SendMessageInput) {
+function unsentMessage(cache: Cache, { clientMessageId, text }: G.SendMessageInput) {
   const viewer = cache.resolve('Query', 'viewer') as string
   const user = cache.resolve(viewer, 'user') as string
   return {
@@ -48,7 +48,7 @@ function unsentMessage(cache: Cache, { clientMessageId, text, replyToId }: G.Sen
     text: text ?? null,
     editedAt: null,
     notice: null,
-    replyTo: replyToId ? { __typename: 'Message', id: replyToId } : null,
+    replyTo: null,
     reactions: [],
     linkPreview: null,
     media: null,

@@ -4,6 +4,7 @@ import { Time } from '../parts/time.tsx'
 import { Link } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
 import { conversationName, otherMembers } from './conversation-name.ts'
+import { previewOf } from './message-text.ts'
 
 /** A conversation in the list, with its newest message. */
 export function ConversationRow({
@@ -18,7 +19,7 @@ export function ConversationRow({
   const viewer = useViewer()
   const { lastMessage, unreadCount } = conversation
   const own = lastMessage?.sender?.id === viewer?.id
-  const text = lastMessage?.text ?? (lastMessage?.sharedPost ? 'A post' : 'Say hello')
+  const text = previewOf(lastMessage)
   return (
     <Link
       href={`/messages/${conversation.id}`}
@@ -31,7 +32,7 @@ export function ConversationRow({
         <span className="ellipsis conversation-name">{conversationName(conversation, viewer?.id)}</span>
         <span className="conversation-last">
           <span className="ellipsis">
-            {own && lastMessage ? 'You: ' : ''}
+            {own && lastMessage && lastMessage.kind !== 'NOTICE' ? 'You: ' : ''}
             {text}
           </span>
           {lastMessage && (

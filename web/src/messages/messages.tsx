@@ -6,7 +6,10 @@ import { Avatar } from '../parts/avatar.tsx'
 import { Link } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
 import { fullTime, timeOfRun } from '../text/time-ago.ts'
+import { MessageActions } from './message-actions.tsx'
+import { describeNotice, previewOf, receiptOf } from './message-text.ts'
 import { type PlacedMessage, placeMessages } from './thread-layout.ts'
+import { useTyping } from './use-typing.ts'
 
 /** The messages of a conversation, the newest at the bottom, where the view stays. */
 export function Messages({
@@ -15,12 +18,15 @@ export function Messages({
   hasMore,
   loading,
   onMore,
+  onReply,
 }: {
   messages: readonly MessageFieldsFragment[]
   conversation: ConversationRowFragment
   hasMore: boolean
   loading: boolean
   onMore: () => void
+  /** Absent where one cannot write. */
+  onReply?: ((message: MessageFieldsFragment) => void) | undefined
 }) {
   const viewer = useViewer()
   const box = useRef<HTMLDivElement>(null)
@@ -28,13 +34,14 @@ export function Messages({
   const placed = placeMessages(messages)
   const newest = placed.at(-1)?.message
   const group = conversation.kind === 'GROUP'
-  const seen = seenBy(conversation, newest, viewer?.id)
+  const seen = receiptOf(conversation, newest, viewer?.id)
+  const typing = useTyping(conversation)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the distance from the bottom is kept whenever messages come
   useLayoutEffect(() => {
     const element = box.current
     if (element) element.scrollTop = element.scrollHeight - element.clientHeight - fromBottom.current
-  }, [messages.length, newest?.id, seen])
+  }, [messages.length, newest?.id, seen, typing])
 
   return (
     <div
@@ -57,40 +64,44 @@ export function Messages({
           item={item}
           own={item.message.sender?.id === viewer?.id}
           group={group}
+          onReply={onReply}
         />
       ))}
       {seen && <p className="seen muted">{seen}</p>}
+      {typing && (
+        <p className="typing muted" role="status">
+          {typing}
+        </p>
+      )}
     </div>
   )
-}
-
-/** `Seen`, when the viewer's message is the newest and someone has read it. */
-function seenBy(
-  { members, kind }: ConversationRowFragment,
-  newest: MessageFieldsFragment | undefined,
-  viewerId?: string,
-) {
-  if (!newest || newest.sender?.id !== viewerId) return null
-  const readers = members.filter(
-    ({ user, lastReadMessageId }) => user?.id !== viewerId && lastReadMessageId === newest.id,
-  )
-  if (readers.length === 0) return null
-  return kind === 'DIRECT' ? 'Seen' : `Seen by ${readers.map(({ user }) => user?.username).join(', ')}`
 }
 
 function Bubble({
   item: { message, startsTime, startsRun, endsRun },
   own,
   group,
+  onReply,
 }: {
   item: PlacedMessage
   own: boolean
   group: boolean
+  onReply: ((message: MessageFieldsFragment) => void) | undefined
 }) {
+  const viewer = useViewer()
   const onItsWay = message.sequence === unsentSequence
+  const isGone = message.kind === 'UNSENT' || message.kind === 'UNAVAILABLE'
+  const time = startsTime && <p className="thread-time muted">{timeOfRun(message.sentAt)}</p>
+  if (message.kind === 'NOTICE')
+    return (
+      <>
+        {time}
+        <p className="thread-notice muted">{describeNotice(message)}</p>
+      </>
+    )
   return (
     <>
-      {startsTime && <p className="thread-time muted">{timeOfRun(message.sentAt)}</p>}
+      {time}
       <div
         className={own ? 'message own' : 'message'}
         data-first={startsRun}
@@ -104,15 +115,54 @@ function Bubble({
           {group && !own && startsRun && (
             <span className="message-sender muted">{message.sender?.username}</span>
           )}
+          {message.replyTo && (
+            <p className="message-quote muted">
+              <span className="visually-hidden">Answers: </span>
+              {message.replyTo.text ?? 'A message'}
+            </p>
+          )}
+          {isGone && <p className="message-gone muted">{previewOf(message)}</p>}
+          {message.media && (
+            <span className="message-media">
+              <Picture media={message.media} sizes="240px" />
+            </span>
+          )}
           {message.text && (
             <p className="bubble" title={fullTime(message.sentAt)}>
               {message.text}
+              {message.editedAt && <span className="message-edited"> (edited)</span>}
             </p>
           )}
+          {message.linkPreview && <Preview preview={message.linkPreview} />}
           {message.sharedPost && <SharedPost post={message.sharedPost} />}
+          {message.reactions.length > 0 && (
+            <span className="message-reactions">
+              <span className="visually-hidden">Reactions: </span>
+              {[...new Set(message.reactions.map(({ emoji }) => emoji))].join(' ')}
+              {message.reactions.length > 1 && ` ${message.reactions.length}`}
+            </span>
+          )}
         </div>
+        {onReply && !onItsWay && !isGone && (
+          <MessageActions
+            message={message}
+            own={own}
+            viewerId={viewer?.id}
+            onReply={() => onReply(message)}
+          />
+        )}
       </div>
     </>
+  )
+}
+
+function Preview({ preview }: { preview: NonNullable<MessageFieldsFragment['linkPreview']> }) {
+  return (
+    <a className="link-preview" href={preview.url} rel="noopener noreferrer nofollow" target="_blank">
+      <span className="muted">{preview.siteName}</span>
+      <strong>{preview.title}</strong>
+      {preview.description && <span className="link-preview-text muted">{preview.description}</span>}
+    </a>
   )
 }
 

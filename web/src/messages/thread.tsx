@@ -6,9 +6,10 @@ import {
   ConversationDocument,
   type ConversationRowFragment,
   MarkConversationReadDocument,
+  type MessageFieldsFragment,
   SendMessageDocument,
 } from '../operations.gen.ts'
-import { SendIcon } from '../parts/icons.tsx'
+import { CloseIcon, SendIcon } from '../parts/icons.tsx'
 import { Empty, Failure, Spinner } from '../parts/states.tsx'
 import { TopBar } from '../parts/top-bar.tsx'
 import { Link } from '../router.tsx'
@@ -16,7 +17,9 @@ import { useViewer } from '../session/viewer.tsx'
 import { conversationName, otherMembers } from './conversation-name.ts'
 import { Faces } from './conversation-row.tsx'
 import { MessageRequest } from './message-request.tsx'
+import { previewOf } from './message-text.ts'
 import { Messages } from './messages.tsx'
+import { useSayTyping } from './use-typing.ts'
 
 /** One conversation, live. */
 export function Thread({ id }: { id: string }) {
@@ -29,6 +32,7 @@ export function Thread({ id }: { id: string }) {
   })
   useEffect(() => onResync(() => again({ requestPolicy: 'network-only' })), [again])
   const conversation = data?.conversation
+  const [replyTo, setReplyTo] = useState<MessageFieldsFragment | null>(null)
   useReadMarks(conversation ?? undefined)
 
   if (!conversation)
@@ -68,11 +72,12 @@ export function Thread({ id }: { id: string }) {
         hasMore={pageInfo.hasPreviousPage}
         loading={fetching}
         onMore={() => setBefore(pageInfo.startCursor)}
+        onReply={conversation.folder === 'REQUESTS' ? undefined : setReplyTo}
       />
       {conversation.folder === 'REQUESTS' ? (
         <MessageRequest conversationId={id} name={name} />
       ) : (
-        <Composer conversationId={id} />
+        <Composer conversationId={id} replyTo={replyTo} onReplied={() => setReplyTo(null)} />
       )}
     </section>
   )
@@ -94,7 +99,16 @@ function useReadMarks(conversation: ConversationRowFragment | undefined): void {
   }, [id, unread, markRead])
 }
 
-function Composer({ conversationId }: { conversationId: string }) {
+function Composer({
+  conversationId,
+  replyTo,
+  onReplied,
+}: {
+  conversationId: string
+  replyTo: MessageFieldsFragment | null
+  onReplied: () => void
+}) {
+  const sayTyping = useSayTyping(conversationId)
   const [send] = useAction(SendMessageDocument)
   const [text, setText] = useState('')
   const input = useRef<HTMLTextAreaElement>(null)
@@ -114,16 +128,41 @@ function Composer({ conversationId }: { conversationId: string }) {
     setText('')
     input.current?.focus()
     // The same id if it must be sent again: the server keeps it once.
-    const sent = await send({ conversationId, text: message, clientMessageId: crypto.randomUUID() })
+    const replyToId = replyTo?.id ?? null
+    onReplied()
+    const sent = await send({
+      conversationId,
+      text: message,
+      clientMessageId: crypto.randomUUID(),
+      replyToId,
+    })
     if (!sent) setText((current) => current || message)
   }
   return (
     <form className="message-form" onSubmit={submit}>
+      {replyTo && (
+        <p className="message-answering muted">
+          <span className="ellipsis">
+            To {replyTo.sender?.username}: {previewOf(replyTo)}
+          </span>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Do not answer this message"
+            onClick={onReplied}
+          >
+            <CloseIcon size={16} />
+          </button>
+        </p>
+      )}
       <textarea
         ref={input}
         rows={1}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          setText(event.target.value)
+          if (event.target.value.trim()) sayTyping()
+        }}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) void submit(event)
         }}

@@ -31,7 +31,9 @@ export function PostCard({ post, eager }: { post: PostCardFragment; eager: boole
         {isPublished ? (
           <PostActions post={post} />
         ) : (
-          <p className="muted post-waiting">Others see this when it is processed.</p>
+          <p className="muted post-waiting">
+            {post.status === 'PROCESSING' ? 'Others see this when it is processed.' : 'You alone see this.'}
+          </p>
         )}
         {post.caption && <Caption author={post.author} text={post.caption} entities={post.captionEntities} />}
         {commentCount > preview.length && (

@@ -1,6 +1,12 @@
 import { useState } from 'react'
 import { useAction } from '../graph/use-action.ts'
-import { ArchivePostDocument, DeletePostDocument, type PostCardFragment } from '../operations.gen.ts'
+import {
+  ArchivePostDocument,
+  DeletePostDocument,
+  type PostCardFragment,
+  PublishPostDocument,
+  UnarchivePostDocument,
+} from '../operations.gen.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Dialog, MenuItem } from '../parts/dialog.tsx'
 import { LockIcon, MoreIcon } from '../parts/icons.tsx'
@@ -59,6 +65,8 @@ function PostMenu({ post, alone, onClose }: { post: PostCardFragment; alone: boo
   const viewer = useViewer()
   const [remove, removing] = useAction(DeletePostDocument)
   const [archive, archiving] = useAction(ArchivePostDocument)
+  const [publish, publishing] = useAction(PublishPostDocument)
+  const [bringBack, bringingBack] = useAction(UnarchivePostDocument)
   const [sure, setSure] = useState(false)
   const own = viewer?.id === post.author.id
 
@@ -73,6 +81,13 @@ function PostMenu({ post, alone, onClose }: { post: PostCardFragment; alone: boo
     if (alone) goBack()
     else onClose()
   }
+  const show = async () => {
+    if (publishing || bringingBack) return
+    const shown = await (post.status === 'ARCHIVED' ? bringBack : publish)({ postId: post.id })
+    if (!shown) return
+    showToast(post.status === 'ARCHIVED' ? 'The post is back.' : 'Shared.')
+    onClose()
+  }
   const erase = async () => {
     if (!sure) return setSure(true)
     if (!(await remove({ postId: post.id }))) return
@@ -84,6 +99,10 @@ function PostMenu({ post, alone, onClose }: { post: PostCardFragment; alone: boo
       {!alone && <MenuItem onClick={() => navigate(`/p/${post.id}`)}>Open</MenuItem>}
       <MenuItem onClick={copy}>Copy the link</MenuItem>
       <MenuItem onClick={() => navigate(`/@${post.author.username}`)}>About {post.author.username}</MenuItem>
+      {own && (post.status === 'DRAFT' || post.status === 'SCHEDULED') && (
+        <MenuItem onClick={show}>Publish now</MenuItem>
+      )}
+      {own && post.status === 'ARCHIVED' && <MenuItem onClick={show}>Bring back</MenuItem>}
       {own && post.status === 'PUBLISHED' && (
         <MenuItem onClick={() => !archiving && putAway()}>Put into the archive</MenuItem>
       )}

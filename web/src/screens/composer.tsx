@@ -9,7 +9,7 @@ import { CameraIcon, PlusIcon } from '../parts/icons.tsx'
 import { showToast } from '../parts/toast.tsx'
 import { TopBar } from '../parts/top-bar.tsx'
 import { addPending } from '../post/pending.ts'
-import { navigate } from '../router.tsx'
+import { Link, navigate } from '../router.tsx'
 
 const audiences: readonly { value: Audience; label: string }[] = [
   { value: 'PUBLIC', label: 'Everyone' },
@@ -18,27 +18,40 @@ const audiences: readonly { value: Audience; label: string }[] = [
   { value: 'ONLY_ME', label: 'Only me' },
 ]
 
+/** A time as a field for dates and times takes it: `2026-01-31T18:05`, where one is. */
+const localTime = (ms: number) =>
+  new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+
 /** Chooses pictures and videos, says something about them, and shares them. */
 export function ComposerScreen() {
   const { uploads, add, remove, move, change } = useUploads()
   const [create, creating] = useAction(CreatePostDocument)
   const [caption, setCaption] = useState('')
   const [audience, setAudience] = useState<Audience>('PUBLIC')
+  const [time, setTime] = useState('')
   const [dragging, setDragging] = useState(false)
   const picker = useRef<HTMLInputElement>(null)
 
   const mediaIds = uploads.flatMap(({ mediaId }) => mediaId ?? [])
   const complete = uploads.length > 0 && mediaIds.length === uploads.length
-  const share = async () => {
+  const share = async (asDraft = false) => {
     const shared = await create({
+      asDraft,
+      scheduledAt: !asDraft && time ? new Date(time).toISOString() : null,
       mediaIds,
       caption: caption.trim() || null,
       audience,
       altTexts: uploads.map(({ altText }) => altText.trim() || null),
     })
     if (!shared?.post) return
-    addPending(shared.post.id)
-    showToast(shared.post.status === 'PUBLISHED' ? 'Shared.' : 'Shared. Others see it when it is processed.')
+    const { id, status } = shared.post
+    if (status === 'DRAFT' || status === 'SCHEDULED') {
+      showToast(status === 'DRAFT' ? 'Kept among your drafts.' : 'Scheduled.')
+      navigate('/drafts', { replace: true })
+      return
+    }
+    addPending(id)
+    showToast(status === 'PUBLISHED' ? 'Shared.' : 'Shared. Others see it when it is processed.')
     navigate('/', { replace: true })
   }
   const drop = (event: DragEvent) => {
@@ -49,14 +62,19 @@ export function ComposerScreen() {
   return (
     <div className="page composer">
       <TopBar title="New post">
+        {uploads.length === 0 && (
+          <Link href="/drafts" className="text-button">
+            Drafts
+          </Link>
+        )}
         {uploads.length > 0 && (
           <button
             type="button"
             className="button button-primary button-small"
             disabled={!complete || creating}
-            onClick={share}
+            onClick={() => share()}
           >
-            {creating ? 'Sharing…' : 'Share'}
+            {creating ? 'Sharing…' : time ? 'Schedule' : 'Share'}
           </button>
         )}
       </TopBar>
@@ -142,6 +160,25 @@ export function ComposerScreen() {
               ))}
             </div>
           </fieldset>
+          <label className="field">
+            <span>Publish at</span>
+            <input
+              type="datetime-local"
+              value={time}
+              min={localTime(Date.now() + 60_000)}
+              max={localTime(Date.now() + 365 * 86_400_000)}
+              onChange={(event) => setTime(event.target.value)}
+            />
+            <small>Empty: now.</small>
+          </label>
+          <button
+            type="button"
+            className="button"
+            disabled={!complete || creating}
+            onClick={() => share(true)}
+          >
+            Keep as a draft
+          </button>
         </div>
       )}
     </div>

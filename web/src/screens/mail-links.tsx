@@ -12,12 +12,22 @@ import { PasswordField } from '../settings/password-field.tsx'
 
 /** The token of a mail's link. It stands behind `#`, which no server sees, and is taken out of the address at once. */
 function useMailToken(): string {
-  const [token] = useState(() => new URLSearchParams(location.hash.slice(1)).get('token') ?? '')
+  const [token, setToken] = useState(readToken)
   useEffect(() => {
-    if (token) history.replaceState(history.state, '', location.pathname)
-  }, [token])
+    const forget = () => history.replaceState(history.state, '', location.pathname)
+    forget()
+    // A link that is opened on this very page changes the fragment alone.
+    const reread = () => {
+      setToken(readToken())
+      forget()
+    }
+    addEventListener('hashchange', reread)
+    return () => removeEventListener('hashchange', reread)
+  }, [])
   return token
 }
+
+const readToken = () => new URLSearchParams(location.hash.slice(1)).get('token') ?? ''
 
 function Onward() {
   const signedIn = useSignedIn()

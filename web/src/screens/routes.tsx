@@ -9,6 +9,7 @@ import { ConversationsScreen } from './conversations.tsx'
 import { DevelopersScreen } from './developers.tsx'
 import { FeedScreen } from './feed.tsx'
 import { ResetPasswordScreen, VerifyEmailScreen } from './mail-links.tsx'
+import { ArchiveScreen, DraftsScreen } from './own-posts.tsx'
 import { PeopleScreen } from './people.tsx'
 import { PostScreen } from './post.tsx'
 import { ProfileScreen } from './profile.tsx'
@@ -41,6 +42,8 @@ const routes: readonly Route[] = [
   { pattern: '/messages', show: () => <ConversationsScreen />, wide: true },
   { pattern: '/messages/:id', show: ({ id }) => <ConversationsScreen openId={id} />, wide: true },
   { pattern: '/p/:id', show: ({ id = '' }) => <PostScreen key={id} id={id} />, isPublic: true, wide: true },
+  { pattern: '/drafts', show: () => <DraftsScreen />, wide: true },
+  { pattern: '/archive', show: () => <ArchiveScreen />, wide: true },
   {
     pattern: '/tags/:name',
     show: ({ name = '' }) => <HashtagScreen key={name} name={name} />,

@@ -1,0 +1,213 @@
+// Messages: how many are sent durably a second, and what a page of a long history costs.
+import { parse } from 'graphql'
+import type { AccountRow } from '#platform/accounts.ts'
+import type { OutboxRow } from '#platform/mongo.ts'
+import type { Platform } from '#platform/service.ts'
+import { createRequest, type RunningSubgraph, startSubgraph } from '#platform/subgraph.ts'
+import { newId } from '#schema/ids.ts'
+import { messaging } from '#subgraphs/messaging/main.ts'
+import type { ConversationRow, MemberRow, MessageRow } from '#subgraphs/messaging/model.ts'
+import { testPlatform } from '../tests/platform.ts'
+import { accountRow } from '../tests/rows.ts'
+import { type Figure, type Measurement, percentile } from './figure.ts'
+
+const conversationCount = 64
+const perConversation = 25
+const total = conversationCount * perConversation
+
+const send = parse(`mutation ($input: SendMessageInput!) {
+  sendMessage(input: $input) { message { id sequence text sentAt sender { id } } userErrors { code } } }`)
+const readPage = parse(`query ($id: ID!) { conversation(id: $id) {
+  messages(last: 50) { nodes { id sequence text sentAt sender { id } } pageInfo { startCursor } } } }`)
+
+/** A conversation of two who have accepted it. */
+function conversationRow(userIds: readonly string[], lastSequence = 0): ConversationRow {
+  const now = new Date()
+  const member = (userId: string): MemberRow => ({
+    userId,
+    role: 'MEMBER',
+    folder: 'PRIMARY',
+    declinedAt: null,
+    readSequence: 0,
+    readMessageId: null,
+    deliveredSequence: lastSequence,
+    sentUnread: 0,
+  })
+  return {
+    _id: newId('conversation'),
+    kind: 'DIRECT',
+    directKey: [...userIds].sort().join(':'),
+    title: null,
+    members: userIds.map(member),
+    lastSequence,
+    lastMessageId: null,
+    lastActivityAt: now,
+    createdAt: now,
+  }
+}
+
+function messageRow(conversationId: string, sequence: number, senderId: string): MessageRow {
+  const _id = newId('message')
+  return {
+    _id,
+    conversationId,
+    sequence,
+    senderId,
+    clientMessageId: _id,
+    text: `Message ${sequence} of a long conversation`,
+    sharedPostId: null,
+    draftHash: 'x'.repeat(43),
+    sentAt: new Date(),
+  }
+}
+
+interface World {
+  platform: Platform
+  subgraph: RunningSubgraph
+  execute(userId: string, document: ReturnType<typeof parse>, variables: object): Promise<void>
+  pairs(count: number): Promise<[string, string][]>
+}
+
+async function open(stack: AsyncDisposableStack): Promise<World> {
+  const { platform, stack: platformStack } = await testPlatform()
+  stack.defer(() => platformStack.disposeAsync())
+  const subgraph = await startSubgraph(platform, messaging, platformStack)
+  return {
+    platform,
+    subgraph,
+    async execute(userId, document, variables) {
+      const viewer = { userId, sessionId: 'session_1', ip: '', userAgent: null, appId: null, scopes: null }
+      const context = subgraph.contextFor(createRequest(platform, viewer))
+      const { data, errors } = await subgraph.execute({ document, variables: { ...variables }, context })
+      const refused = JSON.stringify(data).includes('"code"')
+      if (errors || refused) throw new Error(JSON.stringify({ data, errors }))
+    },
+    async pairs(count) {
+      const rows = Array.from({ length: count * 2 }, () => accountRow())
+      await platform.db('user').collection<AccountRow>('users').insertMany(rows)
+      return Array.from({ length: count }, (_, i) => [rows[i * 2]?._id ?? '', rows[i * 2 + 1]?._id ?? ''])
+    },
+  }
+}
+
+/** Messages a second, of senders who write at once, one message after the other. */
+async function rate(work: (conversation: number, message: number) => Promise<void>): Promise<Measurement> {
+  const started = performance.now()
+  await Promise.all(
+    Array.from({ length: conversationCount }, async (_, conversation) => {
+      for (let i = 1; i <= perConversation; i++) await work(conversation, i)
+    }),
+  )
+  return { rate: (total * 1_000) / (performance.now() - started) }
+}
+
+/** Opens the figure of sending. */
+export async function messagesDurable(stack: AsyncDisposableStack): Promise<Figure> {
+  const { platform, execute, pairs } = await open(stack)
+  const people = await pairs(conversationCount)
+  const db = platform.db('messaging')
+  const conversations = db.collection<ConversationRow>('conversations')
+
+  const product = async () => {
+    const rows = people.map((pair) => ({ ...conversationRow(pair), directKey: newId('conversation') }))
+    await conversations.insertMany(rows)
+    return rate(async (c, i) => {
+      const input = { conversationId: rows[c]?._id, text: `Message ${i}`, clientMessageId: newId('message') }
+      await execute(people[c]?.[0] ?? '', send, { input })
+    })
+  }
+  // The same documents under other names, without anyone who listens.
+  const raw = {
+    conversations: db.collection<ConversationRow>('rawConversations'),
+    messages: db.collection<MessageRow>('rawMessages'),
+    outbox: db.collection<OutboxRow>('rawOutbox'),
+  }
+  await raw.messages.createIndexes(await db.collection('messages').indexes())
+  const baseline = async () => {
+    const rows = people.map((pair) => ({ ...conversationRow(pair), directKey: newId('conversation') }))
+    await raw.conversations.insertMany(rows)
+    return rate(async (c) => {
+      const [senderId = '', otherId = ''] = people[c] ?? []
+      const conversationId = rows[c]?._id ?? ''
+      await platform.mongo.withSession((session) =>
+        session.withTransaction(async () => {
+          const row = await raw.conversations.findOneAndUpdate(
+            { _id: conversationId, 'members.userId': senderId },
+            { $inc: { lastSequence: 1, 'members.$.sentUnread': 1 }, $set: { lastActivityAt: new Date() } },
+            { session, returnDocument: 'after' },
+          )
+          const message = messageRow(conversationId, row?.lastSequence ?? 0, senderId)
+          await raw.messages.insertOne(message, { session })
+          const { sequence, _id: messageId } = message
+          const payload = { messageId, conversationId, senderId, sequence, memberIds: [senderId, otherId] }
+          const event: OutboxRow = {
+            _id: newId('event'),
+            name: 'message.sent',
+            payload,
+            at: new Date(),
+            sentAt: null,
+          }
+          await raw.outbox.insertOne(event, { session })
+        }),
+      )
+    })
+  }
+  await product()
+  await baseline()
+  return {
+    name: 'messages-durable',
+    what: `${total} messages in ${conversationCount} conversations of two at once, each acknowledged when a majority's journals have it.`,
+    units: { rate: 'messages/s' },
+    better: 'more',
+    product: {
+      name: '`sendMessage` at the subgraph: policy, exactly once, transaction, and the relay that publishes meanwhile',
+      measure: product,
+    },
+    baseline: { name: 'the driver alone: the same three documents in one transaction', measure: baseline },
+    aim: 0.6,
+  }
+}
+
+const longHistory = 1_000_000
+const shortHistory = 1_000
+
+/** Opens the figure of reading. */
+export async function messageHistory(stack: AsyncDisposableStack): Promise<Figure> {
+  const { platform, execute, pairs } = await open(stack)
+  const db = platform.db('messaging')
+  const [[reader, other] = ['', '']] = await pairs(1)
+  const fill = async (count: number) => {
+    const row = { ...conversationRow([reader, other], count), directKey: newId('conversation') }
+    await db.collection<ConversationRow>('conversations').insertOne(row)
+    const messages = db.collection<MessageRow>('messages')
+    for (let from = 1; from <= count; from += 10_000) {
+      const size = Math.min(10_000, count - from + 1)
+      const rows = Array.from({ length: size }, (_, i) =>
+        messageRow(row._id, from + i, (from + i) % 2 ? reader : other),
+      )
+      await messages.insertMany(rows, { ordered: false, writeConcern: { w: 1 } })
+    }
+    return row._id
+  }
+  const [long, short] = [await fill(longHistory), await fill(shortHistory)]
+  const measure = async (id: string): Promise<Measurement> => {
+    const times: number[] = []
+    for (let i = 0; i < 300; i++) {
+      const started = performance.now()
+      await execute(reader, readPage, { id })
+      times.push(performance.now() - started)
+    }
+    return { p50: percentile(times, 0.5), p99: percentile(times, 0.99) }
+  }
+  await measure(long)
+  await measure(short)
+  return {
+    name: 'message-history',
+    what: 'The newest 50 messages of a conversation, one request after the other.',
+    units: { p50: 'ms', p99: 'ms' },
+    better: 'less',
+    product: { name: 'of a conversation of 1,000,000 messages', measure: () => measure(long) },
+    baseline: { name: 'of one of 1,000', measure: () => measure(short) },
+    aim: 0.83,
+  }
+}

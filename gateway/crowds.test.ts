@@ -1,0 +1,180 @@
+// Many sockets at once: some that read nothing, and all of them coming back after a stop.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createClient } from 'graphql-ws'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import type { Platform } from '#platform/service.ts'
+import { createSessionWatch } from '#platform/sessions.ts'
+import { createTokenVerifier } from '#platform/tokens.ts'
+import { testPlatform } from '../tests/platform.ts'
+import { createAuthentication } from './authentication.ts'
+import { createExecutor, type Executor } from './executor/executor.ts'
+import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
+import { localSource } from './executor/local-source.ts'
+import { serveSockets } from './sockets.ts'
+import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
+
+const query = 'subscription { postAdded { cursor post { id text } } }'
+
+let platform: Platform
+let stack: AsyncDisposableStack
+let executor: Executor<FixtureContext>
+let authentication: ReturnType<typeof createAuthentication>
+let topic: string
+let tests = 0
+
+beforeAll(async () => {
+  ;({ platform, stack } = await testPlatform())
+  executor = createExecutor<FixtureContext>({
+    supergraph: compose(subgraphs),
+    sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
+  })
+  const sessions = await createSessionWatch(platform)
+  stack.defer(() => sessions.stop())
+  authentication = createAuthentication(createTokenVerifier(platform.config), sessions)
+})
+afterAll(() => stack.disposeAsync())
+beforeEach(() => {
+  topic = `events.engagement.post.liked.crowd${++tests}`
+})
+
+const scope = () => ({ calls: new Map<string, number>() })
+
+function subscriptionsTo(): Subscriptions<FixtureContext> {
+  const { live, cursors } = platform
+  return createSubscriptions({
+    executor,
+    live,
+    cursors,
+    scope,
+    streamOf: () => ({ owner: 'engagement', topics: () => [topic] }),
+    authorOf: async () => null,
+    access: { add: () => () => {} },
+  })
+}
+
+async function serve({ subscribe }: Subscriptions<FixtureContext>, port = 0) {
+  const server = createServer()
+  const closeSockets = serveSockets(server, { executor, authentication, scope, subscribe, onError: () => {} })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    async stop() {
+      await closeSockets()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+async function publish(postId: string): Promise<void> {
+  const event = { id: randomUUID(), name: 'post.liked', at: new Date(), payload: { postId, userId: 'u0' } }
+  await platform.jetstream.publish(`${platform.config.namespace}.${topic}`, JSON.stringify(event))
+}
+
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+  return process.memoryUsage().heapUsed
+}
+
+/** A frame of a text message from a client (RFC 6455 §5.2), masked with zeros. */
+function frame(text: string): Buffer {
+  const body = Buffer.from(text)
+  const length = body.length < 126 ? [0x80 | body.length] : [0x80 | 126, body.length >> 8, body.length & 0xff]
+  return Buffer.concat([Buffer.from([0x81, ...length, 0, 0, 0, 0]), body])
+}
+
+/** Subscribes, and then reads nothing any more. */
+async function stuckReader(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(
+    `GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n`,
+  )
+  await once(socket, 'data')
+  socket.write(frame('{"type":"connection_init"}'))
+  await once(socket, 'data')
+  socket.write(frame(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } })))
+  socket.pause()
+  return socket
+}
+
+test('R2: readers that are stuck hold a bounded number of events, and the others hear all of them', async () => {
+  const subscriptions = subscriptionsTo()
+  const server = await serve(subscriptions)
+  const stuck = await Promise.all(Array.from({ length: 4 }, () => stuckReader(server.port)))
+  const client = createClient({ url: `ws://127.0.0.1:${server.port}/graphql`, webSocketImpl: WebSocket })
+  const counts = Array.from({ length: 40 }, () => 0)
+  for (const i of counts.keys()) {
+    const next = () => {
+      counts[i] = (counts[i] as number) + 1
+    }
+    client.subscribe({ query }, { next, error() {}, complete() {} })
+  }
+  await expect.poll(() => subscriptions.open, { timeout: 20_000 }).toBe(44)
+  await publish('p0')
+  await expect.poll(() => Math.min(...counts), { timeout: 20_000 }).toBe(1)
+  const before = heapBytes()
+  const events = 1_500
+  for (let sent = 0; sent < events; sent += 100) {
+    await Promise.all(Array.from({ length: 100 }, () => publish('p1')))
+    await expect.poll(() => Math.min(...counts), { timeout: 30_000, interval: 5 }).toBe(1 + sent + 100)
+  }
+  // 1,000 waiting references to events each, and what the sockets themselves took.
+  expect(heapBytes() - before).toBeLessThan(30 * 1024 * 1024)
+  for (const socket of stuck) socket.destroy()
+  await expect.poll(() => subscriptions.open, { timeout: 20_000 }).toBe(40)
+  await client.dispose()
+  await server.stop()
+})
+
+test('R5: all whom a stop sends away come back at once, and miss nothing', async () => {
+  const first = subscriptionsTo()
+  let server = await serve(first)
+  const { port } = server
+  const heard: string[][] = []
+  const clients = Array.from({ length: 150 }, (_, i) => {
+    const client = createClient({
+      url: `ws://127.0.0.1:${port}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 50,
+      shouldRetry: () => true,
+      retryWait: () => new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 100)),
+    })
+    const mine: string[] = []
+    heard[i] = mine
+    const resume = 'subscription ($after: String) { postAdded(after: $after) { cursor post { id } } }'
+    const variables: { after: string | null } = { after: null }
+    client.subscribe<{ postAdded: { cursor: string; post: { id: string } } }>(
+      { query: resume, variables },
+      {
+        next({ data }) {
+          if (!data) return
+          mine.push(data.postAdded.post.id)
+          variables.after = data.postAdded.cursor
+        },
+        error() {},
+        complete() {},
+      },
+    )
+    return client
+  })
+  await expect.poll(() => first.open, { timeout: 30_000 }).toBe(clients.length)
+  await publish('p0')
+  await expect.poll(() => heard.every((mine) => mine.length === 1), { timeout: 30_000 }).toBe(true)
+  await server.stop()
+  await publish('p1')
+  const second = subscriptionsTo()
+  server = await serve(second, port)
+  await expect.poll(() => second.open, { timeout: 30_000 }).toBe(clients.length)
+  await publish('p2')
+  await expect.poll(() => heard.every((mine) => mine.length === 3), { timeout: 30_000 }).toBe(true)
+  expect(new Set(heard.map((mine) => mine.join()))).toEqual(new Set(['p0,p1,p2']))
+  await Promise.all(clients.map((client) => client.dispose()))
+  await server.stop()
+}, 120_000)

@@ -1,0 +1,102 @@
+// Hostile and damaged files through the whole worker: each comes to an end with a code, nothing is fetched, the worker lives.
+
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startWorker } from '#platform/worker.ts'
+import { type Asker, type RunningContent, startContent } from '#subgraphs/content/fixtures.ts'
+import { isProof, size } from '../../tests/size.ts'
+import { mediaFailures } from './domain/failure.ts'
+import { phoneJpeg } from './domain/fixtures.ts'
+import { type HostileFile, hostileFiles } from './domain/hostile-files.ts'
+import { inParallel } from './domain/pieces.ts'
+import { transcoding } from './main.ts'
+
+/** Files with bits flipped, and the rest of the corpus. */
+const flips = 500
+const patience = { timeout: isProof ? 1_800_000 : 120_000, interval: 200 }
+/** What the process may grow by; the decoders are processes of their own. */
+const memoryBytes = 512 * 1024 ** 2
+
+let content: RunningContent
+let alice: Asker
+let worker: AsyncDisposableStack
+
+beforeAll(async () => {
+  content = await startContent()
+  alice = await content.account()
+  worker = new AsyncDisposableStack()
+  await startWorker(content.platform, transcoding, worker)
+})
+afterAll(async () => {
+  await worker.disposeAsync()
+  await content.stack.disposeAsync()
+})
+
+const kindOf = (contentType: string) =>
+  ({ image: 'IMAGE', video: 'VIDEO', audio: 'AUDIO' })[contentType.split('/')[0] ?? ''] ?? 'IMAGE'
+
+const uploads = async ({ contentType, make }: HostileFile): Promise<string> => {
+  const bytes = make()
+  const input = { kind: kindOf(contentType), contentType, byteSize: bytes.length }
+  const fields = 'media { id } upload { url fields { name value } }'
+  const { media, upload } = await alice.does('createMediaUpload', input, fields)
+  const form = new FormData()
+  for (const { name, value } of upload.fields) form.append(name, value)
+  form.append('file', new Blob([Uint8Array.from(bytes)]))
+  const stored = await fetch(upload.url, { method: 'POST', body: form })
+  expect(stored.ok).toBe(true)
+  await alice.does('completeMediaUpload', { mediaId: media.id })
+  return media.id
+}
+
+test('each of a corpus of hostile files ends with a code, none is fetched from, and the worker lives (M1, M7)', {
+  timeout: patience.timeout + 60_000,
+}, async () => {
+  let connections = 0
+  const trap = createServer((socket) => {
+    connections++
+    socket.destroy()
+  })
+  await new Promise<void>((resolve) => trap.listen(0, '127.0.0.1', resolve))
+  try {
+    const url = `http://127.0.0.1:${(trap.address() as AddressInfo).port}/secret`
+    const { asking, others } = await hostileFiles(url, flips)
+    expect(asking.length + others.length).toBeGreaterThanOrEqual(300)
+    // Spread over the whole list, so that every sort of harm is met; what would fetch is met always.
+    const count = size(others.length, 24)
+    const step = others.length / count
+    const chosen = [
+      ...asking,
+      ...Array.from({ length: count }, (_, at) => others[Math.floor(at * step)] as HostileFile),
+    ]
+    const memory = process.memoryUsage().rss
+    const ids = new Map<string, HostileFile>()
+    await inParallel(chosen, 4, async (file) => {
+      ids.set(await uploads(file), file)
+    })
+    const open = { _id: { $in: [...ids.keys()] }, status: 'PROCESSING' } as never
+    const rows = content.platform.db('content').collection('media')
+    await expect.poll(() => rows.countDocuments(open), patience).toBe(0)
+    for (const [id, file] of ids) {
+      const row = await content.row(id)
+      if (row?.status === 'READY' && file.verdict === 'ANY') continue
+      expect([file.name, row?.status]).toEqual([file.name, 'FAILED'])
+      expect(Object.keys(mediaFailures), file.name).toContain(row?.failure?.code)
+      expect(row?.failure?.code, file.name).not.toBe('INTERNAL')
+      expect(row?.renditions, file.name).toEqual([])
+    }
+    expect(connections).toBe(0)
+    expect(process.memoryUsage().rss - memory).toBeLessThan(memoryBytes)
+
+    const good = await uploads({
+      ...{ name: 'a photograph', contentType: 'image/jpeg', verdict: 'ANY' as const },
+      make: () => jpeg,
+    })
+    await expect.poll(async () => (await content.row(good))?.status, patience).toBe('READY')
+  } finally {
+    trap.close()
+  }
+})
+
+const jpeg = await phoneJpeg(1)
