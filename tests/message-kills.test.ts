@@ -8,11 +8,11 @@ import { type Person, send } from './person.ts'
 import { isProof } from './size.ts'
 import { type Child, type System, startSystem } from './system.ts'
 
-const clientCount = isProof ? 200 : 6
-const kills = isProof ? 20 : 3
-const perClient = isProof ? 100 : 15
+const clientCount = isProof ? 200 : 4
+const kills = isProof ? 20 : 2
+const perClient = isProof ? 100 : 12
 /** People of one conversation. */
-const circle = isProof ? 10 : 3
+const circle = isProof ? 10 : 2
 
 let system: System
 

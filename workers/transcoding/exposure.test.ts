@@ -129,6 +129,23 @@ test.each(['FOLLOWERS', 'ONLY_ME'])(
   },
 )
 
+test('a post that is no longer for everyone takes its objects along, and brings them back (V14)', async () => {
+  const alice = await content.account()
+  const { mediaId, postId } = await posted(alice)
+  await becomes(mediaId, 'public')
+  const url = plainUrl((await row(mediaId)).renditions[0]?.key ?? '')
+  expect(await statusOf(url)).toBe(200)
+  await alice.does('updatePost', { postId, audience: 'FOLLOWERS' })
+  await becomes(mediaId, 'private')
+  await expect.poll(() => keysUnder(`public/media/${mediaId}/`), patience).toEqual([])
+  expect(await statusOf(url)).toBe(404)
+  await alice.does('updatePost', { postId, audience: 'PUBLIC' })
+  await becomes(mediaId, 'public')
+  expect(await statusOf(url)).toBe(404)
+  await alice.does('archivePost', { postId })
+  await becomes(mediaId, 'private')
+})
+
 test('an item that no post shows is its owner’s alone', async () => {
   const alice = await content.account()
   const mediaId = await content.uploads(alice, picture, 'image/jpeg')

@@ -1,7 +1,6 @@
 // The one decode of a picture: first frame, upright, sRGB of 8 bits, at most `MAX_SIDE` a side, as raw pixels, which carry no
 // metadata.
 import { open, readFile } from 'node:fs/promises'
-import heic from 'heic-decode'
 import sharp, { type Sharp } from 'sharp'
 import { MediaFailure } from './failure.ts'
 import { fitInside, MAX_PIXELS, MAX_SIDE, type Size } from './image-sizes.ts'
@@ -48,6 +47,8 @@ async function isHeic(inputPath: string): Promise<boolean> {
 
 /** libvips comes without HEVC; this decoder turns the picture upright itself. */
 async function readHeic(inputPath: string): Promise<{ upright: Size; picture: Sharp }> {
+  // Loading it takes longer than drawing a small picture, so only who needs it does.
+  const { default: heic } = await import('heic-decode')
   const images = await heic.all({ buffer: await readFile(inputPath) })
   try {
     const [first] = images
