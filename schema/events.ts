@@ -35,6 +35,7 @@ export const consumers = {
   'content.facts': 'content',
   'content.publishing': 'content',
   'content.topics': 'content',
+  'feed.signals': 'feed',
   'engagement.counters': 'engagement',
   'engagement.notifications': 'engagement',
   'messaging.shares': 'messaging',
@@ -56,6 +57,7 @@ export const unitOwners = {
   user: 'user',
   graph: 'graph',
   content: 'content',
+  feed: 'feed',
   engagement: 'engagement',
   messaging: 'messaging',
   fanout: 'feed',
@@ -321,13 +323,19 @@ export const events = {
 
   'post.liked': {
     publisher: 'engagement',
-    consumers: ['warehouse.events', 'user.experiments', 'engagement.counters', 'engagement.notifications'],
+    consumers: [
+      'feed.signals',
+      'warehouse.events',
+      'user.experiments',
+      'engagement.counters',
+      'engagement.notifications',
+    ],
     key: 'postId',
     payload: z.object({ postId: id, userId: id }),
   },
   'post.unliked': {
     publisher: 'engagement',
-    consumers: ['warehouse.events', 'engagement.counters', 'engagement.notifications'],
+    consumers: ['feed.signals', 'warehouse.events', 'engagement.counters', 'engagement.notifications'],
     key: 'postId',
     payload: z.object({ postId: id, userId: id }),
   },
@@ -345,27 +353,33 @@ export const events = {
   },
   'post.saved': {
     publisher: 'engagement',
-    consumers: ['warehouse.events', 'user.experiments', 'engagement.counters'],
+    consumers: ['feed.signals', 'warehouse.events', 'user.experiments', 'engagement.counters'],
     key: 'postId',
     payload: z.object({ postId: id, userId: id }),
   },
   'post.unsaved': {
     publisher: 'engagement',
-    consumers: ['warehouse.events', 'engagement.counters'],
+    consumers: ['feed.signals', 'warehouse.events', 'engagement.counters'],
     key: 'postId',
     payload: z.object({ postId: id, userId: id }),
   },
   /** `userId` handed a post on. The row of the share says where to. */
   'post.shared': {
     publisher: 'engagement',
-    consumers: ['warehouse.events', 'user.experiments', 'engagement.counters', 'messaging.shares'],
+    consumers: [
+      'feed.signals',
+      'warehouse.events',
+      'user.experiments',
+      'engagement.counters',
+      'messaging.shares',
+    ],
     key: 'postId',
     payload: z.object({ shareId: id, postId: id, userId: id }),
   },
   /** What a viewer had on his screen, as his client reports it in batches. */
   'impressions.recorded': {
     publisher: 'engagement',
-    consumers: ['warehouse.events', 'user.experiments', 'engagement.counters'],
+    consumers: ['feed.signals', 'warehouse.events', 'user.experiments', 'engagement.counters'],
     key: 'userId',
     payload: z.object({
       userId: id,
@@ -374,7 +388,13 @@ export const events = {
   },
   'comment.created': {
     publisher: 'engagement',
-    consumers: ['warehouse.events', 'user.experiments', 'engagement.counters', 'engagement.notifications'],
+    consumers: [
+      'feed.signals',
+      'warehouse.events',
+      'user.experiments',
+      'engagement.counters',
+      'engagement.notifications',
+    ],
     key: 'postId',
     payload: z.object({ commentId: id, postId: id, authorId: id, parentId: id.nullable() }),
   },

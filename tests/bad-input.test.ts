@@ -78,6 +78,8 @@ const argumentless = new Set([
   'updateConsents',
   'requestVerification',
   'markNotificationsRead',
+  'recordImpressions',
+  'updateNotificationSettings',
   'updateProfile',
   'updateSettings',
 ])

@@ -1,6 +1,7 @@
 // Boots the whole system, in either of its two ways of running, and hands out people who use it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { readConfig } from '#platform/config.ts'
@@ -86,12 +87,25 @@ export async function startProcess(file: string, env: Record<string, string | un
   }
 }
 
+/** A port that nobody listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 /** Starts a system. Workers are processes of their own when scaled, or when a test wants to kill them. */
 export async function startSystem(
   options: { mode?: Mode; workerProcesses?: boolean; env?: Record<string, string> } = {},
 ): Promise<System> {
   const { mode = 'all-in-one', workerProcesses = mode === 'scaled' } = options
-  const env = testEnvironment(options.env)
+  // What the subgraphs say of addresses must be the gateway's, whoever of them starts first.
+  const port = Number(options.env?.PORT) || (await freePort())
+  const origin = `http://127.0.0.1:${port}`
+  const env = testEnvironment({ PUBLIC_URL: origin, ...options.env, PORT: String(port) })
   const { platform, stack } = await testPlatform({}, env)
   const workers: System['workers'] = new Map()
   const people: Person[] = []
@@ -136,13 +150,13 @@ export async function startSystem(
   } else {
     const urls = await Promise.all(
       subgraphNames.map(async (name) => {
-        const child = await startProcess(`subgraphs/${name}/main.ts`, env)
+        const child = await startProcess(`subgraphs/${name}/main.ts`, { ...env, PORT: '0' })
         children.push(child)
         return [`${name.toUpperCase()}_URL`, `http://127.0.0.1:${child.port}`] as const
       }),
     )
     subgraphUrls = Object.fromEntries(urls)
-    const gateway = await startGateway()
+    const gateway = await startGateway(port)
     url = `http://127.0.0.1:${gateway.port}`
     adminUrl = gateway.adminUrl
   }

@@ -179,6 +179,7 @@ export function feedDeps(
     visibility: createVisibility(facts, viewerId),
     hidden: readOnce(() => store.hidden.of(viewerId ?? '')),
     cursors,
+    rankingVariant: async () => null,
     now: Date.now,
     ...change,
   }

@@ -1,7 +1,15 @@
+import { claimEvents } from '#platform/bus.ts'
+import { StartFailure } from '#platform/service.ts'
 import { runSubgraph, type SubgraphDefinition } from '#platform/subgraph.ts'
+import { createConsumers } from './consumers.ts'
 import { type Context, readOnce } from './context.ts'
+import { rankingProblems, stages } from './domain/ranking/rank.ts'
+import { weights } from './domain/ranking/weights.ts'
 import { resolvers } from './resolvers.ts'
 import { createStore, prepare } from './store.ts'
+
+/** The experiment whose variants are versions of the ranking's weights, or `chronological`. */
+const rankingExperiment = 'home-ranking'
 
 /** The feed subgraph: the home timeline. */
 export const feed = {
@@ -9,6 +17,8 @@ export const feed = {
   resolvers,
   prepare,
   start(platform) {
+    const problems = rankingProblems(stages, weights)
+    if (problems.length > 0) throw new StartFailure(`The ranking is not as it must be. ${problems.join(' ')}`)
     const store = createStore(platform.db('feed'), platform.cache, platform.config.namespace)
     const { posts, relations, stories } = platform.facts
     return {
@@ -19,9 +29,20 @@ export const feed = {
         relations,
         stories,
         hidden: readOnce(() => store.hidden.of(base.viewer.userId ?? '')),
+        rankingVariant: readOnce(async () =>
+          base.viewer.userId === null
+            ? null
+            : platform.experiments.variantOf(rankingExperiment, base.viewer.userId),
+        ),
         now: () => platform.now(),
       }),
-      consumers: {},
+      consumers: createConsumers({
+        store,
+        posts,
+        relations,
+        transact: platform.transact('feed'),
+        claim: (tx, batch) => claimEvents(tx, platform.db('feed'), 'feed.signals', batch),
+      }),
     }
   },
 } satisfies SubgraphDefinition<'feed', Context>

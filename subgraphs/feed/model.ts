@@ -8,6 +8,8 @@ export interface FeedItem {
   authorId: string | null
   /** Where it stands in its order: what the next read starts after. */
   key: SortKey
+  /** Whether it, or one that stands behind it, is new to the viewer; left out where that is not known. */
+  isNew?: boolean
 }
 
 /** The order that a first page fixed. */
@@ -17,6 +19,8 @@ export interface Snapshot {
   postIds: string[]
   /** The oldest of them, below which the walk goes on chronologically; null when they are all there is. */
   floor: PostPosition | null
+  /** How many of them stand before the end of what is new to the viewer; orders from before there was this lack it. */
+  newCount?: number
 }
 
 /**
@@ -60,4 +64,68 @@ export interface TimelineFill {
   posts: readonly PostPosition[]
   completeAbove: number
   celebrityIds: readonly string[]
+}
+
+/** Something that somebody does with a post which says that he likes it. */
+export type DeedKind = 'LIKE' | 'COMMENT' | 'SAVE' | 'SHARE' | 'CLICK' | 'WATCH' | 'MORE'
+
+/** What one viewer did with one post. The first deed of each kind is what counts, so that no storm of likes heats a post. */
+export interface EngagementRow {
+  /** The viewer's id, a colon, the post's id. */
+  _id: string
+  viewerId: string
+  postId: string
+  authorId: string
+  /** Kinds that there were ever. */
+  ever: DeedKind[]
+  /** Kinds that hold: an unliked post was liked, and is not. */
+  now: DeedKind[]
+  /** When the last one was done. */
+  at: Date
+}
+
+/** That one viewer had one post on his screen: its first time, which is what the ranking learns from. */
+export interface SeenRow {
+  /** As of `EngagementRow`. */
+  _id: string
+  viewerId: string
+  postId: string
+  surface: string
+  at: Date
+  dwellMs: number
+  watchedMs: number
+  /** What spoke for the post at that moment, by signal; null where the home feed did not show it. */
+  signals: Record<string, number> | null
+}
+
+/** What all viewers together did with a post. */
+export interface PostStatsRow {
+  /** The post's id. */
+  _id: string
+  authorId: string
+  kind: 'POST' | 'REEL'
+  /** Viewers who had it on their screens. */
+  shows: number
+  /** Those who went on at once. */
+  skips: number
+  /** First deeds, weighted. */
+  deeds: number
+  /** Of first looks at a video: milliseconds, and how many looks. */
+  watchedMs: number
+  watches: number
+  /** Its deeds, each halved every 18 hours, as `heatOf` has it; null before the first. */
+  heat: number | null
+  updatedAt: Date
+}
+
+/** How much one viewer cares for one author. */
+export interface AffinityRow {
+  /** The viewer's id, a colon, the author's id. */
+  _id: string
+  viewerId: string
+  authorId: string
+  /** Deeds that speak for the author and against him, each fading, as `heatOf` has it. */
+  warmth: number | null
+  coolness: number | null
+  updatedAt: Date
 }

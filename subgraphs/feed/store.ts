@@ -1,16 +1,20 @@
-// The only door to Feed's data: timelines and rankings in Redis, celebrities and what is hidden in MongoDB.
+// The only door to Feed's data: timelines and rankings in Redis; celebrities, what is hidden and what was learned in MongoDB.
 import type { Redis } from 'ioredis'
 import type { Db } from 'mongodb'
 import { type Celebrities, createCelebrities } from './store/celebrities.ts'
 import { createHidden, type Hidden, prepareHidden } from './store/hidden.ts'
 import { createRankings, type Rankings } from './store/rankings.ts'
+import { createSignals, prepareSignals, type Signals } from './store/signals.ts'
 import { createTimelines, type Timelines } from './store/timelines.ts'
+import { createWeights, prepareWeights, type WeightsStore } from './store/weights.ts'
 
 export interface Store {
   timelines: Timelines
   rankings: Rankings
   celebrities: Celebrities
   hidden: Hidden
+  signals: Signals
+  weights: WeightsStore
 }
 
 /** Feed's store. */
@@ -20,10 +24,12 @@ export function createStore(db: Db, redis: Redis, namespace: string): Store {
     rankings: createRankings(redis, namespace),
     celebrities: createCelebrities(db),
     hidden: createHidden(db),
+    signals: createSignals(db),
+    weights: createWeights(db),
   }
 }
 
 /** Creates the indexes. Celebrities are read by `_id`, and timelines and rankings are no rows: they need none. */
 export async function prepare(db: Db): Promise<void> {
-  await prepareHidden(db)
+  await Promise.all([prepareHidden(db), prepareSignals(db), prepareWeights(db)])
 }

@@ -38,6 +38,11 @@ export type FeedEdge = {
   __typename?: 'FeedEdge';
   /** Where this edge stands. */
   cursor: Scalars['String']['output'];
+  /**
+   * Whether you are not all caught up yet at this edge: this post, or one that stands behind it, is of the last three days and was not
+   * shown to you before. Behind the last such edge you have seen all that is new. Null in other orders than `RANKED`.
+   */
+  isNew?: Maybe<Scalars['Boolean']['output']>;
   /** The post. */
   node: Post;
   /** Why it is here. */
@@ -51,8 +56,8 @@ export type FeedOrder =
   /** Only posts by your favourites, newest first. */
   | 'FAVORITES'
   /**
-   * What you probably care for first: newer posts, friends', each author's further posts lower, and what earlier first pages
-   * showed you in the last 7 days lower too. The first page fixes the order of the newest 500 posts; older ones follow, newest
+   * What you probably care for first: newer posts, friends', of authors whose posts you like, comment, save, share or look at for
+   * long, and what many like; each author's further posts lower, and what you were shown in the last 7 days lower too. The first page fixes the order of the newest 500 posts; older ones follow, newest
    * first. Cursors hold for 30 minutes after the last page that was asked for, in the 8 newest orders; then they are answered with
    * BAD_CURSOR: start again without one.
    */
@@ -60,8 +65,12 @@ export type FeedOrder =
 
 /** Why a post is in the home feed. */
 export type FeedReason =
+  /** Its author is one of your favourites. */
+  | 'FAVORITE'
   /** You follow its author. */
   | 'FOLLOWING'
+  /** You and its author follow each other. */
+  | 'FRIEND'
   /** It is your own. */
   | 'OWN';
 
@@ -320,6 +329,7 @@ export type ResolversTypes = {
   EmailAddress: ResolverTypeWrapper<Scalars['EmailAddress']['output']>;
   FeedConnection: ResolverTypeWrapper<FeedConnection>;
   FeedEdge: ResolverTypeWrapper<FeedEdge>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   FeedOrder: FeedOrder;
   FeedReason: FeedReason;
   HidePostInput: HidePostInput;
@@ -330,7 +340,6 @@ export type ResolversTypes = {
   NotInterestedInput: NotInterestedInput;
   NotInterestedPayload: ResolverTypeWrapper<NotInterestedPayload>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Post: ResolverTypeWrapper<Post>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Story: ResolverTypeWrapper<Story>;
@@ -351,6 +360,7 @@ export type ResolversParentTypes = {
   EmailAddress: Scalars['EmailAddress']['output'];
   FeedConnection: FeedConnection;
   FeedEdge: FeedEdge;
+  Boolean: Scalars['Boolean']['output'];
   HidePostInput: HidePostInput;
   ID: Scalars['ID']['output'];
   HidePostPayload: HidePostPayload;
@@ -359,7 +369,6 @@ export type ResolversParentTypes = {
   NotInterestedInput: NotInterestedInput;
   NotInterestedPayload: NotInterestedPayload;
   PageInfo: PageInfo;
-  Boolean: Scalars['Boolean']['output'];
   Post: Post;
   Query: Record<PropertyKey, never>;
   Story: Story;
@@ -399,6 +408,7 @@ export type FeedConnectionResolvers<ContextType = Context, ParentType extends Re
 
 export type FeedEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['FeedEdge'] = ResolversParentTypes['FeedEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  isNew?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Post'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['FeedReason'], ParentType, ContextType>;
 };

@@ -48,7 +48,7 @@ export const operationIds: Readonly<Record<string, string>> = {
   CommentAdded: '1162ace31d9cfa6a187f62598c1786d998883d4f6293bec8b97d5fe692f06810',
   HomeFeed: 'b52e7247663b19f79d39fdacb6eb64e287ff7887f967d91a8f67635071fda750',
   Media: '92405f8d4d4378d6f77144f04de40e9edee2e2b6dc41a755aa1175fd3a60c883',
-  CreateMediaUpload: 'fdd589666b528fc128b92545caa55960f60c0e395080e70d6fa07e95b0a5bdd5',
+  CreateMediaUpload: '96a2a3a0c27299f6fa6351e05eb42275f52293605374228ff6872cb2090f97f0',
   CompleteMediaUpload: '29517c244562a6960bb4d174c1e07e145084de6a5e2bfb0d308129381a7783cd',
   UpdateMedia: '7e947d662f0a194d4bff3e1dab6b719d5deb096f537b8752d681e64ef1d41eb6',
   MediaProgress: '133c795252f0a20de2ff04a3fcad8403b46f5c5fea0a34ae2024d7c30ad34004',

@@ -410,8 +410,8 @@ export type FeedOrder =
   /** Only posts by your favourites, newest first. */
   | 'FAVORITES'
   /**
-   * What you probably care for first: newer posts, friends', each author's further posts lower, and what earlier first pages
-   * showed you in the last 7 days lower too. The first page fixes the order of the newest 500 posts; older ones follow, newest
+   * What you probably care for first: newer posts, friends', of authors whose posts you like, comment, save, share or look at for
+   * long, and what many like; each author's further posts lower, and what you were shown in the last 7 days lower too. The first page fixes the order of the newest 500 posts; older ones follow, newest
    * first. Cursors hold for 30 minutes after the last page that was asked for, in the 8 newest orders; then they are answered with
    * BAD_CURSOR: start again without one.
    */
@@ -1646,7 +1646,7 @@ export type CreateMediaUploadMutationVariables = Exact<{
 }>;
 
 
-export type CreateMediaUploadMutation = { createMediaUpload: { media: { id: string, kind: MediaKind, status: MediaStatus } | null, upload: { method: UploadMethod, url: string, expiresAt: string, fields: Array<{ name: string, value: string }>, headers: Array<{ name: string, value: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CreateMediaUploadMutation = { createMediaUpload: { media: { id: string, kind: MediaKind, status: MediaStatus } | null, upload: { method: UploadMethod, url: string, expiresAt: string, fields: Array<{ name: string, value: string }>, headers: Array<{ name: string, value: string }>, parts: Array<{ partNumber: number, url: string, offset: number, byteSize: number }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type CompleteMediaUploadMutationVariables = Exact<{
   input: CompleteMediaUploadInput;
@@ -3373,6 +3373,12 @@ export const CreateMediaUploadDocument = gql`
       headers {
         name
         value
+      }
+      parts {
+        partNumber
+        url
+        offset
+        byteSize
       }
       expiresAt
     }

@@ -63,12 +63,15 @@ function isPoint(text: string): boolean {
   return bytes?.length === 65 && bytes[0] === 4
 }
 
-/** Forgets a device of the viewer's; one that is not his, or not there, is left as it is. */
+/** Forgets a device of the viewer's; one that is not his, or not there, is left as it is. Throws INVALID for what is no address. */
 export async function unregisterPushSubscription(
   deps: Deps,
   viewerId: string,
   { endpoint }: { endpoint: string },
 ): Promise<ViewerRef> {
+  if (endpoint.length > maxEndpoint || !URL.canParse(endpoint)) {
+    throw new AppError('INVALID', 'This is no address of a device.', { field: ['input', 'endpoint'] })
+  }
   return deps.transact(async (tx) => {
     await deps.store.removeSubscription(subscriptionId(endpoint), viewerId, tx)
     return { id: viewerId }

@@ -8,7 +8,17 @@ import type { FeedItem, Snapshot } from '../model.ts'
 import { type CandidateDeps, feedReader, newestCandidates, type ReadPosts } from './candidates.ts'
 import { chronologicalWalk, type Walk } from './chronological-walk.ts'
 import { rank } from './ranking/rank.ts'
-import { weights } from './ranking/weights.ts'
+
+/** A post is new to somebody to whom it was not shown for three days at most. */
+const newMs = 3 * 86_400_000
+
+/** The variant of the experiment with the feed's order that gets the control: newest first. */
+export const controlVariant = 'chronological'
+
+export interface RankedWalkDeps extends CandidateDeps {
+  /** The viewer's variant of the experiment with the ranking: a version of weights, or the control. Null outside of it. */
+  rankingVariant: () => Promise<string | null>
+}
 
 /** Posts that are ranked; what is older follows chronologically. */
 export const snapshotSize = 500
@@ -20,7 +30,7 @@ export const snapshotSize = 500
  * Throws BAD_CURSOR when the snapshot is gone: no other order would continue this one without duplicates or holes.
  */
 export async function rankedWalk(
-  deps: CandidateDeps,
+  deps: RankedWalkDeps,
   viewerId: string,
   key: SortKey | null,
   size: number,
@@ -36,28 +46,40 @@ export async function rankedWalk(
       'The order of this feed is no longer kept: start again without a cursor.',
     )
   }
+  if ((await deps.rankingVariant()) === controlVariant) return chronologicalWalk(read)
   const snapshot = await takeSnapshot(deps, viewerId, read, size)
   return snapshot ? snapshotWalk(snapshot, read) : chronologicalWalk(read)
 }
 
 /** Ranks the newest candidates and keeps their order. Null while Redis is away. */
 async function takeSnapshot(
-  deps: CandidateDeps,
+  deps: RankedWalkDeps,
   viewerId: string,
   read: ReadPosts,
   size: number,
 ): Promise<Snapshot | null> {
   const { rankings } = deps.store
   const now = deps.now()
-  const [seenIds, { candidates, hasMore }] = await Promise.all([
+  const [seenIds, { candidates, hasMore }, weights] = await Promise.all([
     rankings.seen(viewerId).catch(() => null),
     newestCandidates(deps, read, snapshotSize),
+    deps.store.weights.get(await deps.rankingVariant()),
   ])
   if (seenIds === null) return null
-  const postIds = rank(candidates, { viewerId, seenIds, now }, weights)
+  const knowledge = await deps.store.signals.knowledge(viewerId, candidates, now)
+  const postIds = rank(candidates, { viewerId, seenIds, now, knowledge }, weights)
   const last = candidates.at(-1)
   const floor = hasMore && last ? { publishedAt: last.publishedAt, id: last.id } : null
-  const snapshot = { id: randomBytes(9).toString('base64url'), postIds, floor }
+  const newIds = new Set(
+    candidates
+      .filter(
+        ({ id, authorId, publishedAt }) =>
+          !seenIds.has(id) && authorId !== viewerId && publishedAt > now - newMs,
+      )
+      .map(({ id }) => id),
+  )
+  const newCount = postIds.findLastIndex((id) => newIds.has(id)) + 1
+  const snapshot = { id: randomBytes(9).toString('base64url'), postIds, floor, newCount }
   // All candidates have just been found visible, so the first of them are the page.
   const kept = await rankings.keep(viewerId, snapshot, postIds.slice(0, size), now).then(
     () => true,
@@ -74,7 +96,14 @@ function snapshotWalk(snapshot: Snapshot, read: ReadPosts): Walk {
     const from = key === null ? 0 : Number(key[1]) + 1
     const ranked = snapshot.postIds
       .slice(from, from + limit)
-      .map((id, i): FeedItem => ({ id, authorId: null, key: [snapshot.id, from + i] }))
+      .map(
+        (id, i): FeedItem => ({
+          id,
+          authorId: null,
+          key: [snapshot.id, from + i],
+          isNew: from + i < (snapshot.newCount ?? 0),
+        }),
+      )
     if (ranked.length === limit || snapshot.floor === null) return ranked
     const { publishedAt, id } = snapshot.floor
     return [...ranked, ...(await below([publishedAt, id], limit - ranked.length))]

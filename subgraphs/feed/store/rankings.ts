@@ -20,6 +20,8 @@ export interface Rankings {
   seen(viewerId: string): Promise<Set<string>>
   /** Keeps an order, whose first page shows `servedIds`; the viewer's oldest goes when he has too many. */
   keep(viewerId: string, snapshot: Snapshot, servedIds: readonly string[], now: number): Promise<void>
+  /** Notes posts that were on the viewer's screen, as they were at `at`. */
+  see(viewerId: string, looks: readonly { postId: string; at: number }[]): Promise<void>
   /** An order that was kept, and keeps it longer. Null when it is gone. */
   get(viewerId: string, snapshotId: string): Promise<Snapshot | null>
 }
@@ -56,6 +58,15 @@ export function createRankings(redis: Redis, namespace: string): Rankings {
       const keys = [orderKey(viewerId, snapshot.id), ordersKey(viewerId), seenKey(viewerId)]
       const bounds = [snapshotSeconds, snapshotsPerViewer, now, seenSeconds, seenCap]
       await keepOrder(keys, [JSON.stringify(snapshot), ...bounds, ...servedIds])
+    },
+    async see(viewerId, looks) {
+      const key = seenKey(viewerId)
+      await redis
+        .multi()
+        .zadd(key, 'GT', ...looks.flatMap(({ postId, at }) => [at, postId]))
+        .zremrangebyrank(key, 0, -seenCap - 1)
+        .expire(key, seenSeconds)
+        .exec()
     },
     async get(viewerId, snapshotId) {
       const value = await redis.getex(orderKey(viewerId, snapshotId), 'EX', snapshotSeconds)

@@ -155,9 +155,10 @@ async function checkReferences(
 export async function deliver(
   deps: SendDeps,
   senderId: string,
-  { _id: conversationId }: ConversationRow,
+  conversation: ConversationRow,
   draft: Draft,
 ): Promise<string> {
+  const { _id: conversationId } = conversation
   const _id = newId('message')
   const hash = draftHash(draft)
   const sentBefore = async (): Promise<string | null> => {
@@ -171,7 +172,9 @@ export async function deliver(
     return sent?._id ?? null
   }
   const send = async () => {
-    const current = await deps.getConversation(conversationId)
+    // Where everyone has accepted, nothing is filed that could have changed while others had their turn.
+    const isSettled = conversation.members.every(({ folder }) => folder === 'PRIMARY')
+    const current = isSettled ? conversation : await deps.getConversation(conversationId)
     if (!current || !memberOf(current, senderId)) throw notFound(conversationField)
     checkForm(current, draft)
     const filing = await fileMessage(deps, current, senderId, {

@@ -11,16 +11,13 @@ import {
 } from '../domain/conversations.ts'
 import {
   addMembers,
-  isEndless,
   leaveConversation,
-  muteConversation,
-  mutedUntil,
   removeMember,
   setMemberRole,
-  unmuteConversation,
   updateConversation,
 } from '../domain/groups.ts'
 import { listMessages } from '../domain/history.ts'
+import { isEndless, muteConversation, mutedUntil, unmuteConversation } from '../domain/mutes.ts'
 import { memberOf, tellsReceipts, unreadCount } from '../domain/participation.ts'
 import type { Resolvers } from '../types.gen.ts'
 import { changingConversation, conversationOf, messageOf, noteDelivered } from './scope.ts'

@@ -48,7 +48,8 @@ export async function uploadFile(
   if (!reserved?.media || !reserved.upload)
     throw new Error(reserved?.userErrors[0]?.message ?? created.error?.message ?? 'The upload was refused.')
 
-  await sendForm(reserved.upload, file, onProgress, signal)
+  if (reserved.upload.method === 'PUT') await sendParts(reserved.upload.parts, file, onProgress, signal)
+  else await sendForm(reserved.upload, file, onProgress, signal)
 
   const completed = await client
     .mutation(CompleteMediaUploadDocument, { input: { mediaId: reserved.media.id } })
@@ -61,6 +62,21 @@ export async function uploadFile(
         'The upload failed.',
     )
   return media.id
+}
+
+/** One part after the other; the store checks the size of each. */
+async function sendParts(
+  parts: readonly { url: string; offset: number; byteSize: number }[],
+  file: File,
+  onProgress: (sent: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { url, offset, byteSize } of parts) {
+    const body = file.slice(offset, offset + byteSize)
+    const answer = await fetch(url, { method: 'PUT', body, signal })
+    if (!answer.ok) throw new Error(`The store refused ${file.name} (${answer.status}).`)
+    onProgress((offset + byteSize) / file.size)
+  }
 }
 
 /** `fetch` does not tell how much was sent, XMLHttpRequest does. */

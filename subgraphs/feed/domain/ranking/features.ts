@@ -1,5 +1,6 @@
 // What the ranking knows of a candidate.
 import type { Relation } from '#schema/facts.ts'
+import { type Knowledge, noKnowledge } from './knowledge.ts'
 
 /** A post that may stand on the feed: published, visible to the viewer, and wanted by him. */
 export interface Candidate {
@@ -18,19 +19,38 @@ export interface Look {
   seenIds: ReadonlySet<string>
   /** In milliseconds since 1970. */
   now: number
+  /** What has been learned; nothing when left out. */
+  knowledge?: Knowledge
 }
 
-/** What speaks for a post, each from 0 to 1: the chance that the viewer cares for it, as one circumstance tells. */
-export interface Signals {
+type Signal = (candidate: Candidate, look: Look) => number
+
+const when = (condition: boolean) => (condition ? 1 : 0)
+
+/**
+ * What speaks for a post or against it, a row each: from 0 to 1, as one circumstance tells. A row here is a name in the weights;
+ * `checkWeights` compares the two.
+ */
+export const signals = {
   /** He follows its author. */
-  following: number
+  following: ({ relation }) => when(relation.follow === 'FOLLOWING'),
   /** It is his own. */
-  own: number
+  own: ({ authorId }, { viewerId }) => when(authorId === viewerId),
   /** He and its author follow each other. */
-  mutual: number
-  /** Likes, comments and saves by those who saw it. Engagement publishes no such facts, so it is left out. */
-  engagementRate?: number
-}
+  mutual: ({ relation }) => when(relation.follow === 'FOLLOWING' && relation.followedBy === 'FOLLOWING'),
+  /** Its author is one of his favourites. */
+  favorite: ({ relation }) => when(relation.favorite),
+  /** He has lately cared for its author's posts. */
+  affinity: ({ authorId }, { knowledge = noKnowledge }) => knowledge.affinity(authorId),
+  /** He has lately passed its author's posts by, or hid one. */
+  aversion: ({ authorId }, { knowledge = noKnowledge }) => knowledge.aversion(authorId),
+  /** Those who saw it did something with it. */
+  engagementRate: ({ id }, { knowledge = noKnowledge }) => knowledge.engagementRate(id),
+} as const satisfies Record<string, Signal>
+
+export type SignalName = keyof typeof signals
+export type Signals = Record<SignalName, number>
+export const signalNames = Object.keys(signals) as SignalName[]
 
 export interface Features {
   /** Since publication, in milliseconds; 0 for a post whose server's clock is ahead. */
@@ -41,16 +61,10 @@ export interface Features {
 
 /** The features of a candidate. */
 export function featuresOf(candidate: Candidate, look: Look): Features {
-  const { relation } = candidate
-  const isOwn = candidate.authorId === look.viewerId
-  const follows = relation.follow === 'FOLLOWING'
+  const worth = signalNames.map((name) => [name, signals[name](candidate, look)])
   return {
     ageMs: Math.max(0, look.now - candidate.publishedAt),
     seen: look.seenIds.has(candidate.id),
-    signals: {
-      following: follows ? 1 : 0,
-      own: isOwn ? 1 : 0,
-      mutual: follows && relation.followedBy === 'FOLLOWING' ? 1 : 0,
-    },
+    signals: Object.fromEntries(worth) as Signals,
   }
 }

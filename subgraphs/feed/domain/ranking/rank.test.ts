@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { type Relation, stranger } from '#schema/facts.ts'
 import { type Candidate, featuresOf, type Look } from './features.ts'
-import { rank } from './rank.ts'
-import { scoreOf } from './score.ts'
+import { rank, rankingProblems, stages } from './rank.ts'
+import { scoreOf, worthOf } from './score.ts'
 import { weights } from './weights.ts'
 
 const now = 1_800_000_000_000
@@ -70,10 +70,54 @@ test.each<[string, Candidate[], Look, string[]]>([
   expect(rank(candidates.toReversed(), at, weights)).toEqual(expected)
 })
 
-test('the score is Σ wᵢ·p̂ᵢ × 0.5^(age / 18 h); what nobody publishes counts nothing', () => {
+test('the score is Σ wᵢ·p̂ᵢ × 0.5^(age / 18 h); what is not known counts nothing', () => {
   const features = featuresOf(candidate('a', 'a', 36, mutual), look())
   const { following, mutual: friends } = weights.signals
   expect(2 ** scoreOf(features, weights)).toBeCloseTo((following + friends) / 4)
-  expect(features.signals).not.toHaveProperty('engagementRate')
+  expect(features.signals).toMatchObject({ engagementRate: 0, affinity: 0, aversion: 0 })
   expect(featuresOf(candidate('a', 'a', -1), look()).ageMs).toBe(0)
+})
+
+test('whom one cares for comes before others, whom one passes by after them, and what many like before what few do', () => {
+  const worth = { close: 0.6, tired: 0 }
+  const knowledge = {
+    affinity: (authorId: string) => worth[authorId as 'close'] ?? 0,
+    aversion: (authorId: string) => (authorId === 'tired' ? 0.8 : 0),
+    engagementRate: (id: string) => (id === 'popular' ? 0.4 : 0.05),
+  }
+  const posts = [
+    candidate('of tired', 'tired', 1),
+    candidate('plain', 'a', 1),
+    candidate('popular', 'b', 1),
+    candidate('of close', 'close', 1),
+  ]
+  expect(rank(posts, { ...look(), knowledge }, weights)).toEqual(['of close', 'popular', 'plain', 'of tired'])
+})
+
+test('the table of stages and the weights are checked', () => {
+  expect(rankingProblems(stages, weights)).toEqual([])
+  const { own: _own, ...others } = weights.signals
+  const wrong = {
+    ...weights,
+    signals: { ...others, charm: 1 } as never,
+    seenFactor: 0,
+    halfLifeMs: Number.NaN,
+  }
+  expect(rankingProblems([...stages].reverse(), wrong)).toEqual([
+    'The signal own has no weight.',
+    'There is a weight for charm, which is no signal.',
+    'The half-life is no time.',
+    'seenFactor is not above 0 and at most 1.',
+    'The stage that gives order needs scored, which is not there yet.',
+    'The stage that gives scored needs features, which is not there yet.',
+  ])
+  expect(rankingProblems([], weights)).toEqual(['No stage gives the order.'])
+})
+
+test('trained weights give a chance, those chosen by hand a sum', () => {
+  const trained = { ...weights, bias: -2 }
+  const { following, own } = weights.signals
+  expect(worthOf({ following: 1 }, trained)).toBeCloseTo(1 / (1 + Math.exp(2 - following)))
+  expect(worthOf({ following: 1, own: 1 }, weights)).toBeCloseTo(following + own)
+  expect(worthOf({ aversion: 1 }, weights)).toBe(0)
 })

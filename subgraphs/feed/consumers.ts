@@ -1,0 +1,18 @@
+import type { ConsumerHandlers } from '#platform/bus.ts'
+import { type LearnDeps, learn, type SignalEvent } from './domain/signals.ts'
+
+/** The ranking learns from what viewers do. */
+export function createConsumers(deps: LearnDeps): ConsumerHandlers<'feed'> {
+  const study = (batch: readonly SignalEvent[]) => learn(deps, batch)
+  return {
+    'feed.signals': {
+      'post.liked': study,
+      'post.unliked': study,
+      'post.saved': study,
+      'post.unsaved': study,
+      'post.shared': study,
+      'comment.created': study,
+      'impressions.recorded': study,
+    },
+  }
+}

@@ -1,0 +1,24 @@
+/** What has been learned that concerns one viewer's look: numbers from 0 to 1. */
+export interface Knowledge {
+  /** How much he has lately cared for an author; 0 when nothing is known. */
+  affinity(authorId: string): number
+  /** How often he lately passed an author's posts by. */
+  aversion(authorId: string): number
+  /** How many of those who had a post on their screens did something with it; of a new one, what is usual. */
+  engagementRate(postId: string): number
+}
+
+/** Nothing is known. */
+export const noKnowledge: Knowledge = { affinity: () => 0, aversion: () => 0, engagementRate: () => 0 }
+
+/** What is believed of a post that nobody has seen, and after how many looks its own rate counts half. */
+export const usualRate = 0.05
+const usualLooks = 20
+
+/** The rate of a post's weighted deeds, pulled towards what is usual while few have seen it. */
+export function rateOf(stats: { deeds: number; shows: number } | undefined): number {
+  if (!stats) return usualRate
+  // Clients that report no looks do deeds all the same.
+  const looks = Math.max(stats.shows, stats.deeds)
+  return Math.min(1, (stats.deeds + usualRate * usualLooks) / (looks + usualLooks))
+}

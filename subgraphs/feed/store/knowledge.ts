@@ -1,0 +1,68 @@
+// What rankings ask for at every look: a post's sums are the same for all who look, so a process keeps them for a moment.
+import { affinityHalfLifeMs, worthAt } from '../domain/heat.ts'
+import { type Knowledge, noKnowledge, rateOf, usualRate } from '../domain/ranking/knowledge.ts'
+import type { AffinityRow, PostStatsRow } from '../model.ts'
+
+/** What has to be known of an author for half of the certainty. */
+const halfCertain = 3
+const certainty = (worth: number) => worth / (worth + halfCertain)
+
+/** A post's sums are as old as this at most, in milliseconds. */
+const keptMs = 15_000
+const keptPosts = 50_000
+
+type FindStats = (ids: readonly string[]) => Promise<Map<string, PostStatsRow>>
+type FindAffinities = (ids: readonly string[]) => Promise<AffinityRow[]>
+
+/** Reads what is known; rates of posts are kept for 15 seconds. */
+export function createKnowledge(findStats: FindStats, findAffinities: FindAffinities) {
+  const rates = new Map<string, { rate: number; until: number }>()
+  const ratesOf = async (postIds: readonly string[], now: number) => {
+    const missing = postIds.filter((id) => (rates.get(id)?.until ?? 0) <= now)
+    if (missing.length > 0) {
+      const found = await findStats(missing)
+      if (rates.size + missing.length > keptPosts) rates.clear()
+      for (const id of missing) rates.set(id, { rate: rateOf(found.get(id)), until: now + keptMs })
+    }
+    return new Map(postIds.map((id) => [id, rates.get(id)?.rate ?? usualRate]))
+  }
+  const knowledgeOf = (
+    affinities: ReadonlyMap<string, AffinityRow>,
+    postRates: ReadonlyMap<string, number>,
+    now: number,
+  ): Knowledge => {
+    const worth = (heat: number | null | undefined) => certainty(worthAt(heat, now, affinityHalfLifeMs))
+    return {
+      affinity: (authorId) => worth(affinities.get(authorId)?.warmth),
+      aversion: (authorId) => worth(affinities.get(authorId)?.coolness),
+      engagementRate: (postId) => postRates.get(postId) ?? usualRate,
+    }
+  }
+  return {
+    async read(viewerId: string, posts: readonly { id: string; authorId: string }[], now: number) {
+      const authorIds = [...new Set(posts.map((post) => post.authorId))]
+      const [affinities, postRates] = await Promise.all([
+        findAffinities(authorIds.map((id) => `${viewerId}:${id}`)),
+        ratesOf(
+          posts.map((post) => post.id),
+          now,
+        ),
+      ])
+      return knowledgeOf(new Map(affinities.map((row) => [row.authorId, row])), postRates, now)
+    },
+    async readPairs(
+      pairs: readonly { viewerId: string; postId: string; authorId: string; at: number }[],
+    ): Promise<(viewerId: string) => Knowledge> {
+      if (pairs.length === 0) return () => noKnowledge
+      const [affinities, stats] = await Promise.all([
+        findAffinities([...new Set(pairs.map(({ viewerId, authorId }) => `${viewerId}:${authorId}`))]),
+        findStats([...new Set(pairs.map(({ postId }) => postId))]),
+      ])
+      const postRates = new Map(pairs.map(({ postId }) => [postId, rateOf(stats.get(postId))]))
+      const byViewer = Map.groupBy(affinities, (row) => row.viewerId)
+      const now = Math.max(...pairs.map(({ at }) => at))
+      return (viewerId) =>
+        knowledgeOf(new Map((byViewer.get(viewerId) ?? []).map((row) => [row.authorId, row])), postRates, now)
+    },
+  }
+}

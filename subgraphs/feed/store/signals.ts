@@ -1,0 +1,195 @@
+// What Feed has learned, in MongoDB. Shard keys: `viewerId` of engagements, seen posts and affinities; `_id` of a post's sums.
+import type { ClientSession, Db } from 'mongodb'
+import type { Knowledge } from '../domain/ranking/knowledge.ts'
+import type { Lesson } from '../domain/signals.ts'
+import type { AffinityRow, EngagementRow, PostStatsRow, SeenRow } from '../model.ts'
+import { createKnowledge } from './knowledge.ts'
+
+/** Deeds and looks are forgotten after so long. */
+const engagementSeconds = 90 * 86_400
+const seenSeconds = 30 * 86_400
+
+export interface Signals {
+  /** Rows of engagements, and which pairs have been seen, of those that are named. */
+  known(
+    engagementIds: readonly string[],
+    seenIds: readonly string[],
+    session: ClientSession,
+  ): Promise<[Map<string, EngagementRow>, Set<string>]>
+  /** Carries out a lesson. */
+  apply(lesson: Lesson, seen: readonly SeenRow[], session: ClientSession): Promise<void>
+  /** What is known for a viewer's look at these posts. */
+  knowledge(
+    viewerId: string,
+    posts: readonly { id: string; authorId: string }[],
+    now: number,
+  ): Promise<Knowledge>
+  /** The same for pairs of several viewers, read as it is now. */
+  knowledgeOfPairs(
+    pairs: readonly { viewerId: string; postId: string; authorId: string; at: number }[],
+  ): Promise<(viewerId: string) => Knowledge>
+  /** Those of the posts that the viewer has had on a screen in the last 30 days. */
+  seenAmong(viewerId: string, postIds: readonly string[]): Promise<Set<string>>
+  /** What the viewer did last, the newest first. */
+  recentOf(viewerId: string, limit: number): Promise<EngagementRow[]>
+  /** What others did last with these posts, the newest first, at most `limit` together. */
+  recentWith(postIds: readonly string[], limit: number): Promise<EngagementRow[]>
+  /** What these viewers did last, the newest first, at most `limit` together. */
+  recentOfMany(viewerIds: readonly string[], limit: number): Promise<EngagementRow[]>
+  /** Sums of posts. */
+  stats(postIds: readonly string[]): Promise<Map<string, PostStatsRow>>
+  /** The hottest posts. */
+  hottest(kind: 'POST' | 'REEL' | null, limit: number): Promise<PostStatsRow[]>
+  /** First looks at the home feed with what was known then, and whether a deed followed, in the order of time. */
+  loggedLooks(limit: number): Promise<{ signals: Record<string, number>; engaged: boolean }[]>
+  /** Forgets a post. */
+  forget(postId: string): Promise<void>
+}
+
+/** Adds to a fading sum that is kept as `heatOf` has it. */
+function heated(field: string, by: number | null) {
+  if (by === null) return { $ifNull: [`$${field}`, null] }
+  const old = `$${field}`
+  const difference = { $subtract: [{ $min: [old, by] }, { $max: [old, by] }] }
+  const sum = {
+    $add: [{ $max: [old, by] }, { $log: [{ $add: [1, { $pow: [2, difference] }] }, 2] }],
+  }
+  return { $cond: [{ $eq: [{ $ifNull: [old, null] }, null] }, by, sum] }
+}
+const added = (field: string, by: number) => ({ $add: [{ $ifNull: [`$${field}`, 0] }, by] })
+
+/** What was learned, in one database. */
+export function createSignals(db: Db): Signals {
+  const engagements = db.collection<EngagementRow>('engagements')
+  const seen = db.collection<SeenRow>('seen')
+  const stats = db.collection<PostStatsRow>('postStats')
+  const affinities = db.collection<AffinityRow>('affinities')
+  const held = { 'now.0': { $exists: true } } as const
+  const findStats = async (ids: readonly string[]) => {
+    const rows = await stats.find({ _id: { $in: [...ids] } }).toArray()
+    return new Map(rows.map((row) => [row._id, row]))
+  }
+  const knowledge = createKnowledge(findStats, async (ids) =>
+    affinities.find({ _id: { $in: [...ids] } }).toArray(),
+  )
+  return {
+    async known(engagementIds, seenIds, session) {
+      const rows = await engagements.find({ _id: { $in: [...engagementIds] } }, { session }).toArray()
+      const looks = await seen
+        .find({ _id: { $in: [...seenIds] } }, { session, projection: { _id: 1 } })
+        .toArray()
+      return [new Map(rows.map((row) => [row._id, row])), new Set(looks.map((row) => row._id))]
+    },
+    async apply(lesson, seenRows, session) {
+      const updatedAt = new Date()
+      if (lesson.engagements.size > 0) {
+        await engagements.bulkWrite(
+          [...lesson.engagements.values()].map((row) => ({
+            replaceOne: { filter: { _id: row._id }, replacement: row, upsert: true },
+          })),
+          { session },
+        )
+      }
+      if (seenRows.length > 0) await seen.insertMany([...seenRows], { session })
+      if (lesson.posts.size > 0) {
+        await stats.bulkWrite(
+          [...lesson.posts].map(([_id, gain]) => {
+            const { authorId, kind, shows, skips, deeds, watchedMs, watches, heat } = gain
+            const set = {
+              authorId,
+              kind,
+              shows: added('shows', shows),
+              skips: added('skips', skips),
+              deeds: added('deeds', deeds),
+              watchedMs: added('watchedMs', watchedMs),
+              watches: added('watches', watches),
+              heat: heated('heat', heat),
+              updatedAt,
+            }
+            return { updateOne: { filter: { _id }, update: [{ $set: set }], upsert: true } }
+          }),
+          { session },
+        )
+      }
+      if (lesson.affinities.size > 0) {
+        await affinities.bulkWrite(
+          [...lesson.affinities].map(([_id, { viewerId, authorId, warmth, coolness }]) => {
+            const sums = { warmth: heated('warmth', warmth), coolness: heated('coolness', coolness) }
+            const set = { viewerId, authorId, ...sums, updatedAt }
+            return { updateOne: { filter: { _id }, update: [{ $set: set }], upsert: true } }
+          }),
+          { session },
+        )
+      }
+    },
+    knowledge: (viewerId, posts, now) => knowledge.read(viewerId, posts, now),
+    knowledgeOfPairs: (pairs) => knowledge.readPairs(pairs),
+    async seenAmong(viewerId, postIds) {
+      const ids = postIds.map((id) => `${viewerId}:${id}`)
+      const rows = await seen.find({ _id: { $in: ids } }, { projection: { postId: 1 } }).toArray()
+      return new Set(rows.map((row) => row.postId))
+    },
+    recentOf: (viewerId, limit) =>
+      engagements
+        .find({ viewerId, ...held })
+        .sort({ at: -1 })
+        .limit(limit)
+        .toArray(),
+    recentWith: (postIds, limit) =>
+      engagements
+        .find({ postId: { $in: [...postIds] }, ...held })
+        .sort({ at: -1 })
+        .limit(limit)
+        .toArray(),
+    recentOfMany: (viewerIds, limit) =>
+      engagements
+        .find({ viewerId: { $in: [...viewerIds] }, ...held })
+        .sort({ at: -1 })
+        .limit(limit)
+        .toArray(),
+    stats: findStats,
+    hottest: (kind, limit) =>
+      stats
+        .find(kind ? { kind, heat: { $ne: null } } : { heat: { $ne: null } })
+        .sort({ heat: -1 })
+        .limit(limit)
+        .toArray(),
+    async loggedLooks(limit) {
+      const rows = await seen
+        .find({ surface: 'HOME' }, { projection: { signals: 1 } })
+        .sort({ at: -1 })
+        .limit(limit)
+        .toArray()
+      const engaged = new Set<string>()
+      for (let i = 0; i < rows.length; i += 1_000) {
+        const ids = rows.slice(i, i + 1_000).map((row) => row._id)
+        const found = engagements.find({ _id: { $in: ids }, ...held }, { projection: { _id: 1 } })
+        for await (const row of found) engaged.add(row._id)
+      }
+      return rows
+        .reverse()
+        .flatMap((row) => (row.signals ? [{ signals: row.signals, engaged: engaged.has(row._id) }] : []))
+    },
+    async forget(postId) {
+      await stats.deleteOne({ _id: postId })
+      await engagements.deleteMany({ postId })
+    },
+  }
+}
+
+/** Indexes of what was learned. */
+export async function prepareSignals(db: Db): Promise<void> {
+  await db.collection('engagements').createIndexes([
+    { key: { viewerId: 1, at: -1 }, name: 'viewer' },
+    { key: { postId: 1, at: -1 }, name: 'post' },
+    { key: { at: 1 }, name: 'expiry', expireAfterSeconds: engagementSeconds },
+  ])
+  await db.collection('seen').createIndexes([
+    { key: { surface: 1, at: -1 }, name: 'surface' },
+    { key: { at: 1 }, name: 'expiry', expireAfterSeconds: seenSeconds },
+  ])
+  await db.collection('postStats').createIndexes([
+    { key: { heat: -1 }, name: 'heat' },
+    { key: { kind: 1, heat: -1 }, name: 'kind' },
+  ])
+}

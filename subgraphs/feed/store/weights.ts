@@ -1,0 +1,60 @@
+// Versions of the ranking's weights. The newest one that is served is used; an experiment's variant may name another.
+import type { Db } from 'mongodb'
+import type { Weights } from '../domain/ranking/score.ts'
+import { weights as builtIn, weightProblems } from '../domain/ranking/weights.ts'
+
+/** A row of `rankingWeights`. */
+export interface WeightsRow extends Weights {
+  /** The version, such as `trained-2026-11-21T09:00:00.000Z`. */
+  _id: string
+  /** Whether all get it whom no experiment gives another. */
+  served: boolean
+  createdAt: Date
+  /** What it was trained from. */
+  looks: number
+  /** Mean logarithmic loss on looks that it was not trained from, and that of always saying what is usual. */
+  loss: number
+  usualLoss: number
+}
+
+export interface WeightsStore {
+  /** Weights by version; those that are served for null or an unknown version. Read at most every ten seconds. */
+  get(version: string | null): Promise<Weights>
+  insert(row: WeightsRow): Promise<void>
+}
+
+const trustedMs = 10_000
+/** Versions that experiments can name. */
+const keptVersions = 50
+
+/** The weights of one database. */
+export function createWeights(db: Db): WeightsStore {
+  const rows = db.collection<WeightsRow>('rankingWeights')
+  let loaded: { at: number; rows: Promise<WeightsRow[]> } | null = null
+  const load = async () => {
+    const found = await rows.find().sort({ createdAt: -1 }).limit(keptVersions).toArray()
+    // A newer or older process may have trained them, with other signals.
+    return found.filter((row) => weightProblems(row).length === 0)
+  }
+  return {
+    async get(version) {
+      if (!loaded || Date.now() - loaded.at > trustedMs) {
+        loaded = { at: Date.now(), rows: load() }
+        loaded.rows.catch(() => {
+          loaded = null
+        })
+      }
+      const found = await loaded.rows
+      return found.find((row) => row._id === version) ?? found.find((row) => row.served) ?? builtIn
+    },
+    async insert(row) {
+      await rows.insertOne(row)
+      loaded = null
+    },
+  }
+}
+
+/** The index by which versions are read, the newest first. */
+export async function prepareWeights(db: Db): Promise<void> {
+  await db.collection('rankingWeights').createIndex({ createdAt: -1 }, { name: 'created' })
+}
