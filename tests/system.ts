@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { readConfig } from '#platform/config.ts'
 import { type Platform, startPlatform } from '#platform/service.ts'
-import { subgraphNames } from '#schema/sdl.ts'
+import { type SubgraphName, subgraphNames } from '#schema/sdl.ts'
 import { Person } from './person.ts'
 import { testEnvironment, testPlatform } from './platform.ts'
 import { settle } from './settle.ts'
@@ -14,7 +14,7 @@ import { settle } from './settle.ts'
 /** `all-in-one`: gateway and subgraphs in this process. `scaled`: each a process of its own, subgraphs over HTTP. */
 export type Mode = 'all-in-one' | 'scaled'
 
-const workerNames = ['fanout', 'notifications', 'transcoding', 'warehouse'] as const
+const workerNames = ['discovery', 'fanout', 'notifications', 'transcoding', 'warehouse'] as const
 type WorkerName = (typeof workerNames)[number]
 
 /** A process of the system that a test started. */
@@ -45,6 +45,10 @@ export interface System {
   /** The worker processes; only where workers are processes of their own. */
   workers: Map<WorkerName, Child>
   restartWorker(name: WorkerName): Promise<Child>
+  /** The processes of the subgraphs and of the first gateway; only when scaled. */
+  services: Map<SubgraphName | 'gateway', Child>
+  /** Starts one of them again, where it was. */
+  restartService(name: SubgraphName | 'gateway'): Promise<Child>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -144,19 +148,27 @@ export async function startSystem(
     return child
   }
 
+  const services: System['services'] = new Map()
+  const startSubgraph = async (name: SubgraphName, at = 0) => {
+    const child = await startProcess(`subgraphs/${name}/main.ts`, { ...env, PORT: String(at) })
+    children.push(child)
+    services.set(name, child)
+    return child
+  }
+
   if (mode === 'all-in-one') {
     const { startAllInOne } = await import('../gateway/all-in-one.ts')
     ;({ url, adminUrl } = await startAllInOne(await partOf('gateway'), stack))
   } else {
     const urls = await Promise.all(
       subgraphNames.map(async (name) => {
-        const child = await startProcess(`subgraphs/${name}/main.ts`, { ...env, PORT: '0' })
-        children.push(child)
+        const child = await startSubgraph(name)
         return [`${name.toUpperCase()}_URL`, `http://127.0.0.1:${child.port}`] as const
       }),
     )
     subgraphUrls = Object.fromEntries(urls)
     const gateway = await startGateway(port)
+    services.set('gateway', gateway)
     url = `http://127.0.0.1:${gateway.port}`
     adminUrl = gateway.adminUrl
   }
@@ -168,6 +180,13 @@ export async function startSystem(
     env,
     workers,
     restartWorker,
+    services,
+    async restartService(name) {
+      if (name !== 'gateway') return startSubgraph(name, services.get(name)?.port)
+      const gateway = await startGateway(port)
+      services.set('gateway', gateway)
+      return gateway
+    },
     startGateway,
     async signsUp(username) {
       const person = await Person.signsUp(url, username)

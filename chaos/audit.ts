@@ -1,0 +1,125 @@
+// What became of everything that was acknowledged: looked up in the databases, not asked of the API that acknowledged it.
+import type { Platform } from '#platform/service.ts'
+import type { Acknowledged } from './load.ts'
+
+export interface Finding {
+  what: string
+  expected: number
+  lost: number
+  doubled: number
+}
+
+/** Compares what was acknowledged with the rows, once the system is at rest. */
+export async function audit(platform: Platform, done: Acknowledged): Promise<Finding[]> {
+  return [
+    await auditRows('likes', [...done.likes], (keys) =>
+      count(platform, 'engagement', 'likes', '_id', keys, { state: 'ON' }),
+    ),
+    await auditRows('comments', [...done.comments.keys()], (keys) =>
+      count(platform, 'engagement', 'comments', 'text', keys, { deletedAt: null }),
+    ),
+    await auditRows('messages', [...done.messages.keys()], (keys) =>
+      count(platform, 'messaging', 'messages', 'clientMessageId', keys, {}),
+    ),
+    await auditCounters(platform),
+    await auditSequences(platform),
+    await auditNotifications(platform),
+  ]
+}
+
+type Counts = Map<string, number>
+
+async function auditRows(
+  what: string,
+  keys: string[],
+  find: (keys: string[]) => Promise<Counts>,
+): Promise<Finding> {
+  const counts = await find(keys)
+  return {
+    what,
+    expected: keys.length,
+    lost: keys.filter((key) => !counts.has(key)).length,
+    doubled: keys.filter((key) => (counts.get(key) ?? 0) > 1).length,
+  }
+}
+
+async function count(
+  platform: Platform,
+  owner: 'engagement' | 'messaging',
+  collection: string,
+  field: string,
+  keys: string[],
+  filter: object,
+): Promise<Counts> {
+  const rows = await platform
+    .db(owner)
+    .collection(collection)
+    .aggregate<{ _id: string; count: number }>([
+      { $match: { ...filter, [field]: { $in: keys } } },
+      { $group: { _id: `$${field}`, count: { $sum: 1 } } },
+    ])
+    .toArray()
+  return new Map(rows.map((row) => [row._id, row.count]))
+}
+
+/** Counters of posts against the rows that they count. */
+async function auditCounters(platform: Platform): Promise<Finding> {
+  const db = platform.db('engagement')
+  const counters = await db
+    .collection<{ _id: string; likes?: number; comments?: number }>('postCounters')
+    .find()
+    .toArray()
+  let lost = 0
+  let doubled = 0
+  for (const { _id, likes = 0, comments = 0 } of counters) {
+    const rows = {
+      likes: await db.collection('likes').countDocuments({ targetId: _id, state: 'ON' }),
+      comments: await db.collection('comments').countDocuments({ postId: _id, deletedAt: null }),
+    }
+    for (const off of [likes - rows.likes, comments - rows.comments]) {
+      if (off < 0) lost++
+      if (off > 0) doubled++
+    }
+  }
+  return { what: 'counters', expected: counters.length * 2, lost, doubled }
+}
+
+/** Sequences of conversations: from 1 without a gap, none twice. */
+async function auditSequences(platform: Platform): Promise<Finding> {
+  const rows = await platform
+    .db('messaging')
+    .collection('messages')
+    .aggregate<{ count: number; last: number; distinct: number[] }>([
+      {
+        $group: {
+          _id: '$conversationId',
+          count: { $sum: 1 },
+          last: { $max: '$sequence' },
+          distinct: { $addToSet: '$sequence' },
+        },
+      },
+    ])
+    .toArray()
+  return {
+    what: 'sequences',
+    expected: rows.length,
+    lost: rows.filter(({ distinct, last }) => distinct.length < last).length,
+    doubled: rows.filter(({ distinct, count: all }) => distinct.length < all).length,
+  }
+}
+
+/** Notifications of likes: each actor stands in one. */
+async function auditNotifications(platform: Platform): Promise<Finding> {
+  const rows = await platform
+    .db('engagement')
+    .collection<{ actorIds: string[]; actorCount: number; withdrawnAt: Date | null }>('notifications')
+    .find({ kind: 'POST_LIKE', withdrawnAt: null })
+    .toArray()
+  const named = rows.filter(({ actorCount }) => actorCount <= 100)
+  return {
+    what: 'notifications of likes',
+    expected: rows.length,
+    lost: named.filter(({ actorIds, actorCount }) => new Set(actorIds).size < actorCount).length,
+    doubled: rows.filter(({ actorIds }) => new Set(actorIds).size < actorIds.length).length,
+  }
+}
