@@ -12,6 +12,7 @@ const mappers: Record<SubgraphName, Record<string, string>> = {
     Session: 'SessionView',
     Settings: 'Account',
     Passkey: 'PasskeyRow',
+    DataExport: 'ExportRow',
     Verification: 'VerificationRow',
     Consent: 'ConsentView',
     SocialIdentity: 'IdentityRow',
@@ -44,6 +45,9 @@ const mappers: Record<SubgraphName, Record<string, string>> = {
     StoryAnswer: 'StoryAnswerRow',
     StorySticker: 'StickerRow',
     Highlight: 'HighlightRow',
+    Comment: 'CommentRef',
+    SearchResult: 'FoundNode',
+    RecentSearch: 'SearchedFor',
   },
   feed: {},
   engagement: {

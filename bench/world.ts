@@ -81,7 +81,7 @@ export async function populate(platform: Platform, size: WorldSize): Promise<Wor
     reactions.likes.push(...likers.map((userId) => reactionRow(post._id, userId, at)))
     reactions.saves.push(...savers.map((userId) => reactionRow(post._id, userId, at)))
     const written = Array.from({ length: upTo(4) }, (_, c) =>
-      commentRow(post._id, ids[(i * 11 + c * 5) % ids.length] as string, new Date(at.getTime() + 1_000 + c)),
+      commentRow(post, ids[(i * 11 + c * 5) % ids.length] as string, new Date(at.getTime() + 1_000 + c)),
     )
     comments.push(...written)
     counters.push({
@@ -244,10 +244,11 @@ function reactionRow(targetId: string, userId: string, at: Date): ReactionRow {
   return { _id: reactionId(targetId, userId), targetId, userId, state: 'ON', uncounted: 0, at }
 }
 
-function commentRow(postId: string, authorId: string, at: Date): CommentRow {
+function commentRow(post: Pick<LivePost, '_id' | 'authorId'>, authorId: string, at: Date): CommentRow {
   return {
     _id: newId('comment', at.getTime()),
-    postId,
+    postId: post._id,
+    ownerId: post.authorId,
     authorId,
     parentId: null,
     text: 'The colours in the second one!',

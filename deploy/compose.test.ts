@@ -31,7 +31,7 @@ const own = Object.entries(services).filter(([, service]) => service.image === '
 
 test('it has every process of the system, and the servers that they need', () => {
   expect(own.map(([name]) => name).sort()).toEqual(
-    [...subgraphNames, 'fanout', 'gateway', 'notifications', 'transcoding', 'warehouse'].sort(),
+    [...subgraphNames, 'discovery', 'fanout', 'gateway', 'notifications', 'transcoding', 'warehouse'].sort(),
   )
   expect(Object.keys(services)).toEqual(
     expect.arrayContaining(['mongodb', 'redis-cache', 'redis-queue', 'nats', 's3']),

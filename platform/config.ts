@@ -88,6 +88,8 @@ const environment = z.object({
         return z.NEVER
       }
     }),
+  /** OpenSearch 2, which may carry a user and a password. Without it each process that serves content keeps an index in its memory. */
+  SEARCH_URL: url.optional(),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
   /** When a long video is shown: FIRST, with its lowest rendition, while the others are made; HIGHEST, with all. */
   PUBLISH_AT: z.enum(['FIRST', 'HIGHEST']).default('FIRST'),
@@ -149,6 +151,8 @@ export interface Config {
   verificationWebhookSecret: string | null
   verificationCheckoutUrl: string | null
   production: boolean
+  /** Null for the embedded engine. */
+  searchUrl: string | null
   logLevel: string
   publishAt: 'FIRST' | 'HIGHEST'
   ffmpegPath: string
@@ -240,6 +244,7 @@ export function readConfig(env: Environment = process.env): Config {
     verificationWebhookSecret: v.VERIFICATION_WEBHOOK_SECRET ?? null,
     verificationCheckoutUrl: v.VERIFICATION_CHECKOUT_URL ?? null,
     production: v.NODE_ENV === 'production',
+    searchUrl: v.SEARCH_URL ?? null,
     logLevel: v.LOG_LEVEL,
     publishAt: v.PUBLISH_AT,
     ffmpegPath: v.FFMPEG_PATH,

@@ -23,6 +23,8 @@ export interface MessageMedia {
    * still there. Whether its sender is hidden from him is not asked. One query, however many.
    */
   sentTo(userId: string, mediaIds: readonly string[], now: Date): Promise<Set<string>>
+  /** Whether a message that is still there shows the item. */
+  isSent(mediaId: string, now: Date): Promise<boolean>
 }
 
 /** The read model of media in messages. */
@@ -58,6 +60,13 @@ export function createMessageMedia(mongo: MongoClient, namespace: string): Messa
         addressees.some(({ members }) => members.some(({ joinedSequence = 0 }) => sequence > joinedSequence)),
       )
       return new Set(seen.map(({ mediaId }) => mediaId))
+    },
+    async isSent(mediaId, now) {
+      const found = await rows.findOne(
+        { mediaId: { $eq: mediaId, $type: 'string' }, expiresAt: { $not: { $lte: now } } },
+        { projection: { _id: 1 } },
+      )
+      return found !== null
     },
   }
 }

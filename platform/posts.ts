@@ -23,13 +23,33 @@ export interface PostFactsRow {
   version: number
 }
 
+/** The published fields of a row of Content's `posts` that tell what it says. Rows of other subgraphs' tests lack them. */
+interface PostTextRow {
+  _id: string
+  caption?: string | null
+  hashtags?: string[]
+  mediaIds?: string[]
+}
+
 /** A place in the order of posts: newest first, then by id. */
 export interface PostPosition {
   publishedAt: number
   id: string
 }
 
+/** What a post says and shows, as far as suggestions are made of it. */
+export interface PostText {
+  id: string
+  caption: string
+  /** Folded names, in the order of the caption. */
+  hashtags: string[]
+  /** How long its longest video or sound lasts, in milliseconds; null when it has none. */
+  durationMs: number | null
+}
+
 export interface Posts extends FactModel<PostFacts> {
+  /** What posts say; those that are absent are left out. Not who may read it. */
+  textsOf(postIds: readonly string[]): Promise<Map<string, PostText>>
   /** Published posts by these authors, newest first, after a position. */
   byAuthors(authorIds: readonly string[], after: PostPosition | null, limit: number): Promise<PostFacts[]>
 }
@@ -53,8 +73,26 @@ export function createPosts(mongo: MongoClient, redis: Redis, namespace: string)
     const found = await rows.find({ _id: { $in: [...keys] } }, { projection }).toArray()
     return new Map(found.map((row) => [row._id, { version: row.version, fact: postFactsOf(row) }]))
   })
+  const content = mongo.db(databaseName(namespace, 'content'))
+  const texts = content.collection<PostTextRow>('posts')
+  const media = content.collection<{ _id: string; durationMs?: number | null }>('media')
   return {
     ...model,
+    async textsOf(postIds) {
+      const wanted = { caption: 1, hashtags: 1, mediaIds: 1 } as const
+      const found = await texts.find({ _id: { $in: [...postIds] } }, { projection: wanted }).toArray()
+      const mediaIds = found.flatMap((row) => row.mediaIds ?? [])
+      const items = await media.find({ _id: { $in: mediaIds } }, { projection: { durationMs: 1 } }).toArray()
+      const lengths = new Map(items.map((item) => [item._id, item.durationMs ?? 0]))
+      return new Map(
+        found.map((row) => {
+          const longest = Math.max(0, ...(row.mediaIds ?? []).map((id) => lengths.get(id) ?? 0))
+          const { caption, hashtags } = row
+          const durationMs = longest > 0 ? longest : null
+          return [row._id, { id: row._id, caption: caption ?? '', hashtags: hashtags ?? [], durationMs }]
+        }),
+      )
+    },
     async byAuthors(authorIds, after, limit) {
       if (authorIds.length === 0) return []
       const filter: Filter<PostFactsRow> = { authorId: { $in: [...authorIds] }, status: 'PUBLISHED' }

@@ -1,5 +1,6 @@
 // Jobs: run once each in the end, whatever happens on the way.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { jobs } from '#schema/jobs.ts'
 import { testPlatform } from '../tests/platform.ts'
 import { type JobHandlers, type JobRow, prepareJobs, startJobWorker } from './queue.ts'
 import type { Platform } from './service.ts'
@@ -14,7 +15,10 @@ beforeAll(async () => {
 afterAll(() => stack.disposeAsync())
 
 const rows = () => platform.db('feed').collection<JobRow>('jobs')
-const work = (backfill: JobHandlers<'fanout'>['fanout.backfill']) =>
+const work = (
+  backfill: JobHandlers<'fanout'>['fanout.backfill'],
+  markCelebrity: JobHandlers<'fanout'>['fanout.markCelebrity'] = async () => {},
+) =>
   startJobWorker(
     {
       mongo: platform.mongo,
@@ -26,7 +30,7 @@ const work = (backfill: JobHandlers<'fanout'>['fanout.backfill']) =>
     {
       'fanout.backfill': backfill,
       'fanout.deliverPost': async () => {},
-      'fanout.markCelebrity': async () => {},
+      'fanout.markCelebrity': markCelebrity,
     },
   )
 const payload = { viewerId: 'user_1', authorId: 'user_2' }
@@ -73,5 +77,36 @@ test('a job whose worker died is taken over when its lease has ended, and not be
   const started = Promise.withResolvers<number>()
   const worker = work(async () => started.resolve(Date.now()))
   expect(await started.promise).toBeGreaterThanOrEqual(leaseUntil.getTime())
+  await worker.stop()
+})
+
+test('each sort of job runs as often at once as its row says, whatever else the worker does', async () => {
+  const { concurrency } = jobs['fanout.backfill']
+  const count = concurrency * 3
+  const gate = Promise.withResolvers<void>()
+  let now = 0
+  let most = 0
+  let marked = 0
+  const worker = work(
+    async () => {
+      most = Math.max(most, ++now)
+      await gate.promise
+      now--
+    },
+    async () => {
+      marked++
+    },
+  )
+  for (let at = 0; at < count; at++) await platform.jobs.enqueue('fanout.backfill', `many:${at}`, payload)
+  await expect.poll(() => now, { timeout: 20_000 }).toBe(concurrency)
+  // Another sort comes through while this one has as many as it may.
+  const author = { authorId: 'user_2', afterFollowerId: null }
+  for (let at = 0; at < 3; at++) await platform.jobs.enqueue('fanout.markCelebrity', `after:${at}`, author)
+  await expect.poll(() => marked, { timeout: 20_000 }).toBe(3)
+  expect(now).toBe(concurrency)
+  gate.resolve()
+  const done = { _id: /^fanout\.backfill:many:/ as never, state: 'DONE' as const }
+  await expect.poll(() => rows().countDocuments(done), { timeout: 20_000 }).toBe(count)
+  expect(most).toBe(concurrency)
   await worker.stop()
 })

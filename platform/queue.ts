@@ -48,7 +48,6 @@ export interface JobQueue {
 const sweepMs = 2_000
 const retentionSeconds = 7 * 86_400
 
-const queueName = (worker: string) => worker
 const bullPrefix = (namespace: string) => `{${namespace}}`
 // BullMQ forbids colons in ids of jobs.
 const bullId = (id: string, fence: number) => `${id.replaceAll(':', '/')}/${fence}`
@@ -64,16 +63,7 @@ export async function prepareJobs(db: Db): Promise<void> {
 
 /** The way to add jobs. */
 export function createJobQueue(mongo: MongoClient, redis: Redis, namespace: string): JobQueue {
-  const queues = new Map<string, Queue>()
-  const queueOf = (name: JobName) => {
-    const worker = workerOf(name)
-    let queue = queues.get(worker)
-    if (!queue) {
-      queue = openQueue(worker, redis, namespace)
-      queues.set(worker, queue)
-    }
-    return queue
-  }
+  const queues = openQueues(redis, namespace)
   return {
     async enqueue(name, key, payload) {
       const definition: Jobs[JobName] = jobs[name]
@@ -99,19 +89,30 @@ export function createJobQueue(mongo: MongoClient, redis: Redis, namespace: stri
           },
           { upsert: true },
         )
-      await ring(queueOf(name), { _id, name, fence: 0 })
+      await ring(queues.of(name), { _id, name, fence: 0 })
+    },
+    close: () => queues.close(),
+  }
+}
+
+/** BullMQ's queues: one for each job's name, so that each has a concurrency of its own. */
+function openQueues(redis: Redis, namespace: string): { of(name: JobName): Queue; close(): Promise<void> } {
+  const queues = new Map<JobName, Queue>()
+  return {
+    of(name) {
+      let queue = queues.get(name)
+      if (!queue) {
+        queue = new Queue(name, { connection: redis, prefix: bullPrefix(namespace) })
+        // The connection says so itself when Redis goes; without a listener BullMQ writes each attempt to the console.
+        queue.on('error', () => {})
+        queues.set(name, queue)
+      }
+      return queue
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()))
     },
   }
-}
-
-function openQueue(worker: string, redis: Redis, namespace: string): Queue {
-  const queue = new Queue(queueName(worker), { connection: redis, prefix: bullPrefix(namespace) })
-  // The connection says so itself when Redis goes; without a listener BullMQ writes each attempt to the console.
-  queue.on('error', () => {})
-  return queue
 }
 
 async function ring(queue: Queue, row: { _id: string; name: JobName; fence: number }): Promise<void> {
@@ -144,7 +145,7 @@ export function startJobWorker<W extends WorkerName>(
   const names = (Object.keys(jobs) as JobName[]).filter((name) => workerOf(name) === worker)
   const owner: SubgraphName = jobs[names[0] as JobName].owner
   const rows = deps.mongo.db(databaseName(deps.namespace, owner)).collection<JobRow>('jobs')
-  const queue = openQueue(worker, deps.redis, deps.namespace)
+  const queues = openQueues(deps.redis, deps.namespace)
   const stopping = new AbortController()
 
   const claim = async (id: string): Promise<JobRow | 'finished' | 'leased'> => {
@@ -203,28 +204,32 @@ export function startJobWorker<W extends WorkerName>(
     }
   }
 
-  const bull = new Worker(
-    queueName(worker),
-    async (job, token) => {
-      const row = await claim((job.data as { id: string }).id)
-      if (row === 'finished') return
-      if (row === 'leased') {
-        // Another worker has it, or died with it: look again when its lease may have ended.
-        await job.moveToDelayed(Date.now() + 1_000, token)
-        throw new DelayedError()
-      }
-      await run(row)
-    },
-    {
-      connection: deps.redis,
-      prefix: bullPrefix(deps.namespace),
-      concurrency: names.reduce((sum, name) => sum + jobs[name].concurrency, 0),
-      lockDuration: 5_000,
-      stalledInterval: 2_000,
-      maxStalledCount: 100,
-    },
-  )
-  bull.on('error', (error) => deps.log.debug({ error: error.message }, 'BullMQ'))
+  const openWorker = (name: JobName): Worker => {
+    const bull = new Worker(
+      name,
+      async (job, token) => {
+        const row = await claim((job.data as { id: string }).id)
+        if (row === 'finished') return
+        if (row === 'leased') {
+          // Another worker has it, or died with it: look again when its lease may have ended.
+          await job.moveToDelayed(Date.now() + 1_000, token)
+          throw new DelayedError()
+        }
+        await run(row)
+      },
+      {
+        connection: deps.redis,
+        prefix: bullPrefix(deps.namespace),
+        concurrency: jobs[name].concurrency,
+        lockDuration: 5_000,
+        stalledInterval: 2_000,
+        maxStalledCount: 100,
+      },
+    )
+    bull.on('error', (error) => deps.log.debug({ error: error.message }, 'BullMQ'))
+    return bull
+  }
+  const workers = names.map(openWorker)
 
   // Rows that no entry in Redis stands for any more (a crash between the two, or a wiped Redis) get a new one.
   const sweep = setInterval(() => {
@@ -233,7 +238,7 @@ export function startJobWorker<W extends WorkerName>(
       .find({ finishedAt: null, leaseUntil: { $lt: idle } }, { projection: { name: 1, fence: 1 } })
       .limit(500)
       .toArray()
-      .then((open) => Promise.all(open.map((row) => ring(queue, row))))
+      .then((open) => Promise.all(open.map((row) => ring(queues.of(row.name), row))))
       .catch((error: unknown) => deps.log.debug({ error: String(error) }, 'the sweep of jobs waits'))
   }, sweepMs)
 
@@ -241,9 +246,9 @@ export function startJobWorker<W extends WorkerName>(
     async stop() {
       clearInterval(sweep)
       const grace = setTimeout(() => stopping.abort(), 5_000)
-      await bull.close()
+      await Promise.all(workers.map((bull) => bull.close()))
       clearTimeout(grace)
-      await queue.close()
+      await queues.close()
     },
   }
 }

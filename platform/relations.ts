@@ -32,6 +32,7 @@ export interface RelationRow {
   storiesHiddenByAt?: Date | null
   /** Rows from before there were favourites, close friends and restrictions lack these; so does one that never was any. */
   favoriteAt?: Date | null
+  favoriteOfAt?: Date | null
   closeFriendAt?: Date | null
   closeFriendOfAt?: Date | null
   restrictsAt?: Date | null
@@ -56,6 +57,8 @@ export interface Relations extends FactModel<Relation> {
   followingIds(userId: string, limit: number): Promise<string[]>
   /** Ids of the accounts that are favourites of `userId`, newest first. He follows all of them. */
   favoriteIds(userId: string, limit: number): Promise<string[]>
+  /** Ids of the accounts whose favourite `userId` is, ascending, after one of them. */
+  favoriteOfIds(userId: string, afterId: string | null, limit: number): Promise<string[]>
 }
 
 /** The relations read model. */
@@ -100,6 +103,21 @@ export function createRelations(mongo: MongoClient, redis: Redis, namespace: str
       return rows
         .find({ viewerId: userId, favoriteAt: { $gt: dawn } }, { projection: { _id: 0, otherId: 1 } })
         .sort({ favoriteAt: -1, otherId: -1 })
+        .limit(limit)
+        .map((row) => row.otherId)
+        .toArray()
+    },
+    favoriteOfIds(userId, afterId, limit) {
+      return rows
+        .find(
+          {
+            viewerId: userId,
+            favoriteOfAt: { $gt: dawn },
+            ...(afterId ? { otherId: { $gt: afterId } } : {}),
+          },
+          { projection: { _id: 0, otherId: 1 } },
+        )
+        .sort({ otherId: 1 })
         .limit(limit)
         .map((row) => row.otherId)
         .toArray()

@@ -7,6 +7,7 @@ import type { SubgraphName } from '#schema/sdl.ts'
 import { createAccounts } from './accounts.ts'
 import { ensureConsumers } from './bus.ts'
 import { type Config, readConfig } from './config.ts'
+import { type Conversations, createConversations } from './conversations.ts'
 import { createExperiments, type Experiments } from './experiments.ts'
 import { createHashtags, type Hashtags } from './hashtags.ts'
 import { createLimits, type Limits } from './limits.ts'
@@ -39,6 +40,7 @@ export interface Platform {
   storage: Storage
   facts: Facts
   shares: Shares
+  conversations: Conversations
   hashtags: Hashtags
   experiments: Experiments
   limits: Limits
@@ -129,6 +131,7 @@ export async function startPlatform(
       stories: createStories(mongo, cache, namespace),
     },
     shares: createShares(mongo, namespace),
+    conversations: createConversations(mongo, namespace),
     hashtags: createHashtags(mongo, namespace),
     experiments: createExperiments(mongo, namespace),
     limits: createLimits(cache, namespace, config.rateLimits),

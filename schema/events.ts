@@ -29,18 +29,26 @@ export const consumers = {
   'user.facts': 'user',
   'user.mail': 'user',
   'user.experiments': 'user',
+  'user.lifecycle': 'user',
   'graph.facts': 'graph',
   'graph.counts': 'graph',
   'graph.accounts': 'graph',
+  'graph.lifecycle': 'graph',
   'content.facts': 'content',
   'content.publishing': 'content',
   'content.topics': 'content',
+  'content.lifecycle': 'content',
+  'content.search': 'content',
   'feed.signals': 'feed',
+  'feed.lifecycle': 'feed',
   'engagement.counters': 'engagement',
   'engagement.notifications': 'engagement',
+  'engagement.lifecycle': 'engagement',
   'messaging.shares': 'messaging',
   'messaging.previews': 'messaging',
+  'messaging.lifecycle': 'messaging',
   'fanout.timelines': 'fanout',
+  'discovery.posts': 'discovery',
   'transcoding.uploads': 'transcoding',
   'warehouse.events': 'warehouse',
   'notifications.push': 'notifications',
@@ -61,6 +69,7 @@ export const unitOwners = {
   engagement: 'engagement',
   messaging: 'messaging',
   fanout: 'feed',
+  discovery: 'feed',
   transcoding: 'content',
   warehouse: 'engagement',
   notifications: 'engagement',
@@ -117,7 +126,7 @@ const story = z.object({ storyId: id, authorId: id })
 export const events = {
   'account.changed': {
     publisher: 'user',
-    consumers: ['user.facts', 'transcoding.exposure', 'graph.accounts'],
+    consumers: ['user.facts', 'transcoding.exposure', 'graph.accounts', 'content.search'],
     key: 'userId',
     payload: z.object({ userId: id }),
   },
@@ -148,6 +157,34 @@ export const events = {
     key: 'userId',
     payload: z.object({ userId: id }),
   },
+  /** Its time was over: of the account there is a tombstone, and each subgraph removes what it has of it. */
+  'account.erased': {
+    publisher: 'user',
+    consumers: [
+      'user.lifecycle',
+      'graph.lifecycle',
+      'content.lifecycle',
+      'feed.lifecycle',
+      'engagement.lifecycle',
+      'messaging.lifecycle',
+    ],
+    key: 'userId',
+    payload: z.object({ userId: id }),
+  },
+  /** Its owner wants a copy of his data: each subgraph writes its part of it into the object store. */
+  'export.requested': {
+    publisher: 'user',
+    consumers: [
+      'user.lifecycle',
+      'graph.lifecycle',
+      'content.lifecycle',
+      'feed.lifecycle',
+      'engagement.lifecycle',
+      'messaging.lifecycle',
+    ],
+    key: 'userId',
+    payload: z.object({ userId: id, exportId: id }),
+  },
   'session.ended': {
     publisher: 'user',
     consumers: [],
@@ -165,7 +202,7 @@ export const events = {
   /** Any relation between two people changed; both directions. */
   'relation.changed': {
     publisher: 'graph',
-    consumers: ['graph.facts', 'graph.counts'],
+    consumers: ['graph.facts', 'graph.counts', 'engagement.counters'],
     key: 'userId',
     payload: relation,
   },
@@ -191,6 +228,14 @@ export const events = {
     payload: relation,
   },
 
+  /** `userId` has so many followers for the first time: a round number. It may be said again. */
+  'followers.reached': {
+    publisher: 'graph',
+    consumers: ['engagement.notifications'],
+    key: 'userId',
+    payload: z.object({ userId: id, count: z.int().positive() }),
+  },
+
   'media.uploaded': {
     publisher: 'content',
     consumers: ['transcoding.uploads'],
@@ -200,7 +245,7 @@ export const events = {
   /** Its progress, status or description changed. */
   'media.changed': {
     publisher: 'content',
-    consumers: ['content.publishing', 'transcoding.exposure'],
+    consumers: ['content.publishing', 'transcoding.exposure', 'content.search'],
     key: 'mediaId',
     payload: z.object({ mediaId: id, ownerId: id, status: z.enum(['PROCESSING', 'READY', 'FAILED']) }),
   },
@@ -213,40 +258,69 @@ export const events = {
   },
   'post.published': {
     publisher: 'content',
-    consumers: ['content.facts', 'content.topics', 'fanout.timelines', 'transcoding.exposure'],
+    consumers: [
+      'discovery.posts',
+      'content.facts',
+      'content.topics',
+      'fanout.timelines',
+      'transcoding.exposure',
+      'content.search',
+      'engagement.notifications',
+    ],
     key: 'postId',
     payload: z.object({ postId: id, authorId: id }),
   },
   /** What it says or shows, who may see it, or where it stands changed, in no way that has an event of its own. */
   'post.changed': {
     publisher: 'content',
-    consumers: ['content.facts', 'content.topics', 'transcoding.exposure'],
+    consumers: [
+      'discovery.posts',
+      'content.facts',
+      'content.topics',
+      'transcoding.exposure',
+      'content.search',
+    ],
     key: 'postId',
     payload: z.object({ postId: id, authorId: id }),
   },
   /** Its author took it out of sight, and may bring it back. */
   'post.archived': {
     publisher: 'content',
-    consumers: ['content.facts', 'content.topics', 'transcoding.exposure'],
+    consumers: [
+      'discovery.posts',
+      'content.facts',
+      'content.topics',
+      'transcoding.exposure',
+      'content.search',
+    ],
     key: 'postId',
     payload: z.object({ postId: id, authorId: id }),
   },
   /** It stands where it stood before it was archived, with the time of its publication. */
   'post.unarchived': {
     publisher: 'content',
-    consumers: ['content.facts', 'content.topics', 'fanout.timelines', 'transcoding.exposure'],
+    consumers: [
+      'discovery.posts',
+      'content.facts',
+      'content.topics',
+      'fanout.timelines',
+      'transcoding.exposure',
+      'content.search',
+    ],
     key: 'postId',
     payload: z.object({ postId: id, authorId: id }),
   },
   'post.deleted': {
     publisher: 'content',
     consumers: [
+      'discovery.posts',
       'content.facts',
       'content.topics',
       'content.publishing',
       'engagement.counters',
       'engagement.notifications',
       'transcoding.exposure',
+      'content.search',
     ],
     key: 'postId',
     payload: z.object({ postId: id, authorId: id }),
@@ -319,6 +393,15 @@ export const events = {
     consumers: ['engagement.notifications'],
     key: 'storyId',
     payload: story.extend({ userId: id }),
+  },
+
+  /** A post was put on the timeline of `viewerId`, who has looked at his feed lately. */
+  'feed.updated': {
+    publisher: 'feed',
+    consumers: [],
+    key: 'viewerId',
+    payload: z.object({ viewerId: id, postId: id }),
+    ephemeral: true,
   },
 
   'post.liked': {
@@ -394,6 +477,7 @@ export const events = {
       'user.experiments',
       'engagement.counters',
       'engagement.notifications',
+      'content.search',
     ],
     key: 'postId',
     payload: z.object({ commentId: id, postId: id, authorId: id, parentId: id.nullable() }),
@@ -414,7 +498,7 @@ export const events = {
   /** `authorId` wrote it; whoever changed it is he, or the post's author. */
   'comment.changed': {
     publisher: 'engagement',
-    consumers: [],
+    consumers: ['content.search'],
     key: 'postId',
     payload: z.object({
       commentId: id,
@@ -425,7 +509,7 @@ export const events = {
   },
   'comment.deleted': {
     publisher: 'engagement',
-    consumers: ['warehouse.events', 'engagement.counters', 'engagement.notifications'],
+    consumers: ['warehouse.events', 'engagement.counters', 'engagement.notifications', 'content.search'],
     key: 'postId',
     payload: z.object({ commentId: id, postId: id, authorId: id, parentId: id.nullable() }),
   },
@@ -483,7 +567,7 @@ export const events = {
   },
   'message.sent': {
     publisher: 'messaging',
-    consumers: [],
+    consumers: ['engagement.notifications'],
     key: 'conversationId',
     payload: z.object({
       messageId: id,
@@ -504,7 +588,7 @@ export const events = {
   /** Something but a new message happened; `memberIds` are those whose devices hear of it. */
   'conversation.changed': {
     publisher: 'messaging',
-    consumers: [],
+    consumers: ['engagement.notifications'],
     key: 'conversationId',
     payload: z.object({
       conversationId: id,

@@ -25,6 +25,7 @@ export type EntityName = keyof typeof entities
 /** Prefixes of rows that are no entities of the graph. */
 type InternalPrefix =
   | 'key'
+  | 'export'
   | 'statuschange'
   | 'passkey'
   | 'identity'
@@ -40,6 +41,9 @@ type InternalPrefix =
   | 'event'
   | 'job'
 export type IdPrefix = (typeof entities)[EntityName]['prefix'] | InternalPrefix
+
+/** Stands where an id of a deleted account stood: well-formed, and nobody's. */
+export const nobodyId = 'user_00000000000000000000000000'
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 const idPattern = /^([a-z]+)_([0-7][0-9a-hjkmnp-tv-z]{25})$/

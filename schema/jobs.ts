@@ -42,6 +42,14 @@ export const jobs = {
     attempts: 8,
     payload: z.object({ viewerId: id, authorId: id }),
   },
+  /** Works out what a post is about, for suggestions and trends, or forgets it when it is not for everyone. */
+  'discovery.describePost': {
+    owner: 'feed',
+    concurrency: 2,
+    leaseMs: 30_000,
+    attempts: 8,
+    payload: z.object({ postId: id }),
+  },
   /** Makes a media item's renditions or ladder from its original. */
   'transcoding.processMedia': {
     owner: 'content',
@@ -73,6 +81,14 @@ export const jobs = {
     leaseMs: 20_000,
     attempts: 8,
     payload: z.object({ notificationId: id, subscriptionId: id }),
+  },
+  /** Tells those who made its author a favourite of a reel: up to 200 of them, then the next job. */
+  'notifications.tellReel': {
+    owner: 'engagement',
+    concurrency: 2,
+    leaseMs: 20_000,
+    attempts: 8,
+    payload: z.object({ postId: id, authorId: id, afterId: id.nullable() }),
   },
   /** Writes a file of the warehouse: all that waits of the day and kind of a chunk. */
   'warehouse.writeFile': {

@@ -91,6 +91,10 @@ export const streams = {
     topics: ({ storyId }) => subjects(['story.viewed'], storyId),
     coalesce: 'latest',
   },
+  feedUpdated: {
+    owner: 'feed',
+    topics: (_args, viewerId) => subjects(['feed.updated'], viewerId),
+  },
   mediaProgress: { owner: 'content', topics: ({ mediaId }) => subjects(['media.changed'], mediaId) },
 } as const satisfies Record<string, StreamRow>
 

@@ -103,7 +103,7 @@ test.each(
     { id: 'user_01j00000000000000000000000', text: '{"$ne":null}' },
   ]
   // What looks like a query is a name like any other.
-  if (name === 'createCollection') values.pop()
+  if (['createCollection', 'updateCommentFilters'].includes(name)) values.pop()
   for (const value of values) {
     const { refusals, errors } = await call(mutation, senseless(mutation, value))
     const codes = [

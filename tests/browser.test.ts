@@ -4,6 +4,7 @@ import { type Browser, type BrowserContextOptions, chromium, devices, type Page 
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildWeb } from '../deploy/local/web.mjs'
+import { nameOperation } from '../web/src/graph/documents.ts'
 import { film, phonePhotograph } from './pictures.ts'
 import { type System, startSystem } from './system.ts'
 
@@ -269,8 +270,9 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
 
   test('what is private is shown to followers only', async () => {
     await alice.goto('/settings')
-    await alice.getByRole('switch', { name: /Private account/ }).click()
-    await expect.poll(() => alice.getByRole('switch').isEnabled()).toBe(true)
+    const isPrivate = alice.getByRole('switch', { name: /Private account/ })
+    await isPrivate.click()
+    await expect.poll(() => isPrivate.isEnabled()).toBe(true)
     await system.settle()
     const stranger = await openPage({})
     await stranger.goto('/@alice')
@@ -306,7 +308,7 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
   test('a session outlives a reload and an expired token, and ends by signing out', async () => {
     let renewals = 0
     bob.on('request', (request) => {
-      if (request.postData()?.includes('RefreshSession')) renewals += 1
+      if (request.postData()?.includes(nameOperation('RefreshSession')?.documentId ?? '?')) renewals += 1
     })
     await bob.evaluate(() => {
       const session = JSON.parse(localStorage.getItem('heliograph.session') ?? '{}') as { expiresAt: number }

@@ -15,19 +15,27 @@ export interface Work {
 }
 
 /** A post of the world with what it shows. */
-export interface Piece extends Pick<Post, 'key' | 'author' | 'caption' | 'likes' | 'comments'> {
+export interface Piece
+  extends Pick<
+    Post,
+    'key' | 'author' | 'caption' | 'likes' | 'comments' | 'audience' | 'location' | 'shows'
+  > {
   kind: 'POST' | 'REEL'
   works: readonly Work[]
 }
 
-/** The world's posts with drawn pictures, oldest first. */
-export function drawnPieces(ffmpegPath: string, signal: AbortSignal): Piece[] {
-  const picture = (name: PictureName): Work => ({
+/** A picture of the catalogue, drawn when it is wanted. */
+export function drawnWork(name: PictureName): Work {
+  return {
     kind: 'IMAGE',
     contentType: 'image/jpeg',
     alt: pictures[name].alt,
     load: () => drawPicture(name),
-  })
+  }
+}
+
+/** The world's posts with drawn pictures, oldest first. */
+export function drawnPieces(ffmpegPath: string, signal: AbortSignal): Piece[] {
   const video = (name: VideoName): Work => ({
     kind: 'VIDEO',
     contentType: 'video/mp4',
@@ -37,7 +45,7 @@ export function drawnPieces(ffmpegPath: string, signal: AbortSignal): Piece[] {
   return posts.map((post) => ({
     ...post,
     kind: post.kind ?? 'POST',
-    works: [...(post.pictures ?? []).map(picture), ...(post.video ? [video(post.video)] : [])],
+    works: [...(post.pictures ?? []).map(drawnWork), ...(post.video ? [video(post.video)] : [])],
   }))
 }
 

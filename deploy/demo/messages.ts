@@ -38,12 +38,16 @@ export async function converse(
 ): Promise<void> {
   const { messages, readBy, unread = 0 } = conversation
   const conversationId = await open(cast, conversation)
-  for (const [i, { by, text, post }] of messages.entries()) {
+  for (const [i, { by, text, post, reactions = {} }] of messages.entries()) {
     const sharedPostId = post && postIds.get(post)
     if (post && !sharedPostId) return
     const sender = cast.get(by)
     const input = { conversationId, clientMessageId: `demo-${i}`, text, sharedPostId }
     const sent = await sender?.does<{ sendMessage: { message: { id: string } } }>('SendMessage', { input })
+    for (const [username, emoji] of Object.entries(reactions)) {
+      const messageId = sent?.sendMessage.message.id
+      await cast.get(username)?.does('ReactToMessage', { input: { messageId, emoji } })
+    }
     if (readBy && sent && i === messages.length - unread - 1) {
       const { id: messageId } = sent.sendMessage.message
       await cast.get(readBy)?.does('MarkConversationRead', { input: { conversationId, messageId } })

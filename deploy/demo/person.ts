@@ -1,5 +1,6 @@
 // A member of the cast, signed in.
 import { type Client, Refused } from './client.ts'
+import { addressOf } from './mail.ts'
 import { type Account, demoPassword } from './world.ts'
 
 interface Session {
@@ -30,8 +31,7 @@ export async function signIn(client: Client, account: Account): Promise<Person> 
       if (!(error instanceof Refused && error.codes.includes('INVALID'))) throw error
     }
     const { displayName, birthDate } = account
-    const email = `${username}@demo.example`
-    const input = { username, email, password: demoPassword, birthDate, displayName }
+    const input = { username, email: addressOf(username), password: demoPassword, birthDate, displayName }
     return (await client.request<{ signUp: Session }>('SignUp', { input })).signUp
   }
 

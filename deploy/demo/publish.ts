@@ -13,7 +13,8 @@ interface Upload {
 /** Milliseconds that processing may take. */
 const patience = 300_000
 
-async function until<T>(signal: AbortSignal, what: string, look: () => Promise<T | null>): Promise<T> {
+/** Looks, less and less often, until something is there. Throws when it takes longer than that. */
+export async function until<T>(signal: AbortSignal, what: string, look: () => Promise<T | null>): Promise<T> {
   const deadline = Date.now() + patience
   for (let pause = 100; ; pause = Math.min(2_000, pause * 1.4)) {
     const found = await look()
@@ -63,7 +64,12 @@ export async function ownPosts(person: Person): Promise<Map<string, string>> {
 }
 
 /** Publishes a piece, unless its author has done so, and answers the post's id once others can see it. */
-export async function publish(author: Person, piece: Piece, signal: AbortSignal): Promise<string> {
+export async function publish(
+  author: Person,
+  piece: Piece,
+  cast: ReadonlyMap<string, Person>,
+  signal: AbortSignal,
+): Promise<string> {
   // Idempotency keys end after a day, captions do not.
   const known = (await ownPosts(author)).get(piece.caption)
   if (known) return known
@@ -72,15 +78,21 @@ export async function publish(author: Person, piece: Piece, signal: AbortSignal)
     mediaIds.push(await upload(author, `${piece.key}:${i}`, work, signal))
   }
   await Promise.all(mediaIds.map((mediaId) => processed(author, mediaId, signal)))
+  const shown = (piece.shows ?? []).flatMap((username) => cast.get(username) ?? [])
   const input = {
     mediaIds,
+    audience: piece.audience,
+    location: piece.location,
+    userTags: shown.map(({ id }) => ({ userId: id })),
     caption: piece.caption,
     altTexts: piece.works.map(({ alt }) => alt),
     kind: piece.kind,
     idempotencyKey: `demo:${piece.key}:${mediaIds.join()}`.slice(0, 128),
   }
   const { createPost } = await author.does<{ createPost: { post: { id: string } } }>('CreatePost', { input })
-  return createPost.post.id
+  const { id } = createPost.post
+  for (const person of shown) await person.doesOnce('ApproveTag', { postId: id }, ['NOT_FOUND', 'CONFLICT'])
+  return id
 }
 
 /** Likes and comments, as often as it is called. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { listKeptMails } from '#platform/mail.ts'
 import { picture } from '../../tests/pictures.ts'
 import { type System, startSystem } from '../../tests/system.ts'
 import { createClient } from './client.ts'
@@ -17,7 +18,7 @@ const { signal } = new AbortController()
 
 beforeAll(async () => {
   // With limits, as for anybody: the cast has to get by within them.
-  system = await startSystem({ env: { RATE_LIMITS: 'on' } })
+  system = await startSystem({ env: { RATE_LIMITS: 'on', DEMO: 'on' } })
   folder = await mkdtemp(join(tmpdir(), 'heliograph-seed-'))
   const colours = ['#d9623b', '#2f6f8f', '#3f8f5a']
   for (const [i, colour] of colours.entries()) {
@@ -35,8 +36,9 @@ interface Found {
 
 test('an interrupted world is completed by the next start, and nothing is there twice', async () => {
   expect(await demoState(system.url, signal)).toBe('ABSENT')
+  const readMails = () => listKeptMails(system.platform.db('user'))
   const log = pino({ level: 'silent' })
-  const options = { url: system.url, mediaDir: folder, ffmpegPath: 'ffmpeg', log }
+  const options = { url: system.url, mediaDir: folder, ffmpegPath: 'ffmpeg', log, readMails }
 
   const interruption = new AbortController()
   const seeding = seedDemo({ ...options, signal: interruption.signal })
@@ -71,6 +73,28 @@ test('an interrupted world is completed by the next start, and nothing is there 
     expect(primary.conversations.nodes.filter(({ title }) => title === 'Poster swap')).toMatchObject([
       { unreadCount: 1 },
     ])
+    const { viewer } = await demo.does<{ viewer: { emailVerifiedAt: string | null } }>('Viewer', {})
+    expect(viewer.emailVerifiedAt).not.toBeNull()
+    const { storyTray } = await demo.does<{
+      storyTray: { edges: { author: { username: string }; stories: object[] }[] }
+    }>('StoryTray', { first: 20 })
+    const told = storyTray.edges.map(({ author, stories }) => [author.username, stories.length])
+    expect(new Map(told as [string, number][])).toEqual(
+      new Map([
+        ['demo', 1],
+        ['otto.brews', 2],
+        ['leo.nights', 1],
+        ['tide.and.salt', 1],
+        ['lucia.blooms', 1],
+        ['freya.north', 1],
+        ['mira.peaks', 1],
+      ]),
+    )
+    const { user: otto } = await demo.does<{ user: { highlights: { nodes: { title: string }[] } } }>(
+      'UserHighlights',
+      { username: 'otto.brews', first: 10 },
+    )
+    expect(otto.highlights.nodes).toMatchObject([{ title: 'Cups' }])
     const requests = await demo.does<Rows>('Conversations', { first: 20, folder: 'REQUESTS' })
     expect(requests.conversations.nodes).toMatchObject([{ unreadCount: 1 }])
   } finally {

@@ -3,11 +3,20 @@
 import type { Log } from '#platform/log.ts'
 import { createClient } from './client.ts'
 import { drawAvatar } from './draw.ts'
-import { drawnPieces, folderPieces } from './gallery.ts'
+import { drawnPieces, drawnWork, folderPieces, type Piece, type Work } from './gallery.ts'
+import { type KeptMail, proveAddress } from './mail.ts'
 import { converse } from './messages.ts'
 import { type Person, signIn } from './person.ts'
 import { engage, processed, publish, upload } from './publish.ts'
-import { type Account, acceptedRequests, accounts, conversations, demoUsername } from './world.ts'
+import { tellStories } from './stories.ts'
+import {
+  type Account,
+  acceptedRequests,
+  accounts,
+  closeFriends,
+  conversations,
+  demoUsername,
+} from './world.ts'
 
 export interface SeedOptions {
   /** Where the gateway listens, such as `http://127.0.0.1:4000`. */
@@ -15,6 +24,8 @@ export interface SeedOptions {
   /** Folder of pictures and videos to post; null to draw them. */
   mediaDir: string | null
   ffmpegPath: string
+  /** The mails that were kept for the cast, newest first; null where mail goes to a server, which nobody of the cast reads. */
+  readMails: (() => Promise<readonly KeptMail[]>) | null
   log: Log
   signal: AbortSignal
 }
@@ -71,6 +82,14 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
         log.warn({ what, error: String(error) }, 'a part of the demo world is missing')
       }
     }
+    const { readMails } = options
+    if (readMails) {
+      await each(accounts, ({ username }) =>
+        attempt(`the address of ${username}`, () =>
+          proveAddress(personIn(people, username), readMails, signal),
+        ),
+      )
+    }
     await each(accounts, (account) =>
       attempt(account.username, () => wearAvatar(personIn(people, account.username), signal)),
     )
@@ -80,11 +99,12 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
     const postIds = new Map<string, string>()
     await each(pieces, (piece) =>
       attempt(piece.key, async () => {
-        const postId = await publish(personIn(people, piece.author), piece, signal)
+        const postId = await publish(personIn(people, piece.author), piece, people, signal)
         postIds.set(piece.key, postId)
         await engage(people, piece, postId)
       }),
     )
+    await tellStories(people, storyWorks(options.mediaDir ? pieces : null), attempt, signal)
     for (const conversation of conversations) {
       await attempt('messages', () => converse(people, conversation, postIds))
     }
@@ -96,6 +116,12 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
   } finally {
     await client.close()
   }
+}
+
+/** What each story shows: a drawn picture, or one of a folder's in turn. */
+function storyWorks(pieces: readonly Piece[] | null): Parameters<typeof tellStories>[1] {
+  const works = pieces?.flatMap((piece) => piece.works) ?? []
+  return ({ picture }, index): Work => works[index % works.length] ?? drawnWork(picture)
 }
 
 function personIn(cast: ReadonlyMap<string, Person>, username: string): Person {
@@ -125,6 +151,11 @@ async function introduce(cast: ReadonlyMap<string, Person>): Promise<void> {
       await personIn(cast, username).does('FollowUser', { input: { userId: personIn(cast, followee).id } })
     }
   })
+  for (const [username, friends] of Object.entries(closeFriends)) {
+    for (const friend of friends) {
+      await personIn(cast, username).does('AddCloseFriend', { input: { userId: personIn(cast, friend).id } })
+    }
+  }
   for (const [follower, followee] of acceptedRequests) {
     const input = { userId: personIn(cast, follower).id }
     await personIn(cast, followee).doesOnce('AcceptFollowRequest', input, ['NOT_FOUND', 'CONFLICT'])

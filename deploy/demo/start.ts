@@ -1,5 +1,6 @@
 // The demo world beside a running system: its sign-in for the web client, and its creation in the background.
 import type { ServerResponse } from 'node:http'
+import { listKeptMails } from '#platform/mail.ts'
 import type { Platform } from '#platform/service.ts'
 import { demoState, seedDemo } from './seed.ts'
 import { demoPassword, demoUsername } from './world.ts'
@@ -33,6 +34,7 @@ export async function startDemo(
     url,
     mediaDir: config.demoMedia,
     ffmpegPath: config.ffmpegPath,
+    readMails: config.smtpUrl === null ? () => listKeptMails(platform.db('user')) : null,
     log,
     signal: stop.signal,
   }).catch((error: unknown) => log.error({ error: String(error) }, 'the demo world is not complete'))

@@ -6,11 +6,21 @@ import { expect, test } from 'vitest'
 import { readOperations } from './client.ts'
 import { drawnPieces, folderPieces } from './gallery.ts'
 import { pictures } from './pictures.ts'
-import { acceptedRequests, accounts, conversations, demoPassword, demoUsername, posts } from './world.ts'
+import {
+  acceptedRequests,
+  accounts,
+  closeFriends,
+  conversations,
+  demoPassword,
+  demoUsername,
+  posts,
+} from './world.ts'
+import { stories } from './world-stories.ts'
 
 const byName = new Map(accounts.map((account) => [account.username, account]))
-const mayRead = (reader: string, author: string) =>
-  reader === author ||
+const mayRead = (reader: string, author: string, audience?: 'CLOSE_FRIENDS') =>
+  reader === author || (audience ? closeFriends[author]?.includes(reader) : mayReadPublic(reader, author))
+const mayReadPublic = (reader: string, author: string) =>
   !byName.get(author)?.isPrivate ||
   acceptedRequests.some(([follower, followee]) => follower === reader && followee === author)
 const length = (text: string) => [...text].length
@@ -67,7 +77,7 @@ test('posts are within the bounds of createPost, and whoever acts on one may see
     const written = (post.comments ?? []).flatMap((comment) => [comment, ...(comment.replies ?? [])])
     for (const reader of [...post.likes, ...written.map(({ by }) => by)]) {
       expect(byName.has(reader), reader).toBe(true)
-      expect(mayRead(reader, post.author), `${reader} on ${post.key}`).toBe(true)
+      expect(mayRead(reader, post.author, post.audience), `${reader} on ${post.key}`).toBe(true)
     }
     for (const { text } of written) expect(length(text)).toBeLessThanOrEqual(1_000)
   }
@@ -85,10 +95,25 @@ test('conversations are between people of the world', () => {
   }
 })
 
+test('stories are within the bounds of createStory, and whoever answers one may see it', () => {
+  expect(new Set(stories.map(({ key }) => key)).size).toBe(stories.length)
+  expect(new Set(stories.map(({ author }) => author)).size).toBeGreaterThanOrEqual(6)
+  for (const { key, author, audience, poll, question, mentions = [], seenBy = {} } of stories) {
+    expect(length(poll?.question ?? question?.prompt ?? '')).toBeLessThanOrEqual(100)
+    for (const option of poll?.options ?? []) expect(length(option)).toBeLessThanOrEqual(40)
+    for (const choice of Object.values(poll?.votes ?? {})) expect(poll?.options[choice]).toBeDefined()
+    const answering = [...Object.keys(poll?.votes ?? {}), ...Object.keys(question?.answers ?? {})]
+    for (const reader of [...answering, ...Object.keys(seenBy), ...mentions]) {
+      expect(byName.has(reader), reader).toBe(true)
+      expect(mayRead(reader, author, audience), `${reader} on ${key}`).toBe(true)
+    }
+  }
+})
+
 test('the operations that the seeding sends exist', async () => {
   const operations = await readOperations()
   const used =
-    'SignIn SignUp UserProfile UserPosts UpdateProfile UpdateSettings FollowUser AcceptFollowRequest CreateMediaUpload CompleteMediaUpload Media CreatePost LikePost Comments CreateComment Conversations CreateConversation SendMessage MarkConversationRead'
+    'SignIn SignUp UserProfile UserPosts UpdateProfile UpdateSettings FollowUser AcceptFollowRequest CreateMediaUpload CompleteMediaUpload Media CreatePost LikePost Comments CreateComment Conversations CreateConversation SendMessage ReactToMessage MarkConversationRead Viewer RequestEmailVerification VerifyEmail AddCloseFriend ApproveTag UpdateMedia CreateStory MarkStoryViewed ReactToStory VoteStoryPoll AnswerStoryQuestion UserHighlights CreateHighlight'
   for (const name of used.split(' ')) expect(operations.has(name), name).toBe(true)
 })
 

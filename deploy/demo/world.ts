@@ -26,10 +26,21 @@ export interface Post {
   pictures?: readonly PictureName[]
   video?: VideoName
   kind?: 'REEL'
+  /** PUBLIC when left out. */
+  audience?: 'CLOSE_FRIENDS'
+  location?: Location
+  /** Usernames of those whom it shows; each approves it. */
+  shows?: readonly string[]
   /** Usernames. */
   likes: readonly string[]
   /** Who says what; `replies` stand under it. */
   comments?: readonly Comment[]
+}
+
+export interface Location {
+  name: string
+  latitude: number
+  longitude: number
 }
 
 export interface Comment {
@@ -42,14 +53,20 @@ export interface Conversation {
   /** The first one starts it. */
   members: readonly string[]
   title?: string
-  messages: readonly { by: string; text: string; post?: string }[]
+  /** `reactions`: an emoji by each of some members. */
+  messages: readonly {
+    by: string
+    text: string
+    post?: string
+    reactions?: Readonly<Record<string, string>>
+  }[]
   /** Who read all of it but what follows `unread`. */
   readBy?: string
   /** How many of the last messages are sent after `readBy` has read. */
   unread?: number
 }
 
-const names = (list: string) => list.split(' ').filter(Boolean)
+export const names = (list: string) => list.split(' ').filter(Boolean)
 
 export const accounts: readonly Account[] = [
   {
@@ -203,6 +220,13 @@ export const acceptedRequests: readonly (readonly [follower: string, followee: s
   ['amara.grows', 'ines.moreau'],
 ]
 
+/** Who counts whom among his close friends, without their being told. */
+export const closeFriends: Readonly<Record<string, readonly string[]>> = {
+  'freya.north': names('leo.nights mira.peaks demo theo.wanders'),
+  'mira.peaks': names('freya.north demo leo.nights'),
+  [demoUsername]: names('mira.peaks sana.codes otto.brews'),
+}
+
 /** Oldest first: the last ones stand at the top of the feed. */
 export const posts: readonly Post[] = [
   post(
@@ -288,7 +312,7 @@ export const posts: readonly Post[] = [
   post(
     'leo-trails',
     'leo.nights',
-    'Three hours of turning, one picture.',
+    'Three hours of turning, one picture. #nightsky #longexposure',
     'star-trails',
     'freya.north mira.peaks kaito.film sana.codes',
     [
@@ -302,7 +326,7 @@ export const posts: readonly Post[] = [
   post(
     'juno-arches',
     'juno_paints',
-    'Rainbows, but make them 1974.',
+    'Rainbows, but make them 1974. #poster #colour',
     'arches',
     'studio.quarter paper.tiger nadia.k demo',
   ),
@@ -330,7 +354,7 @@ export const posts: readonly Post[] = [
   post(
     'lucia-lavender',
     'lucia.blooms',
-    'One tree, a hundred rows, a million bees.',
+    'One tree, a hundred rows, a million bees. #lavender #fields',
     'lavender',
     'amara.grows nadia.k demo tide.and.salt',
   ),
@@ -344,7 +368,7 @@ export const posts: readonly Post[] = [
   post(
     'sana-kelp',
     'sana.codes',
-    'Nine hundred threads, one rule: follow the slope.',
+    'Nine hundred threads, one rule: follow the slope. #generative #poster',
     'kelp',
     'studio.quarter paper.tiger vhs.sunset juno_paints',
     [
@@ -358,7 +382,7 @@ export const posts: readonly Post[] = [
   post(
     'otto-flat',
     'otto.brews',
-    'Monday, but with a leaf on it.',
+    'Monday, but with a leaf on it. Beans by @corner.roast #coffee',
     'flat-white',
     'corner.roast nadia.k pablo.street demo sana.codes',
     [{ by: 'corner.roast', text: 'That is a tidy leaf.' }],
@@ -366,9 +390,11 @@ export const posts: readonly Post[] = [
   post(
     'freya-cabin',
     'freya.north',
-    'The only light for nine kilometres. Tea is ready.',
+    'The only light for nine kilometres. Tea is ready, for those who know the way.',
     'cabin',
-    'mira.peaks leo.nights theo.wanders demo henrik.sails',
+    'mira.peaks leo.nights theo.wanders demo',
+    [],
+    { audience: 'CLOSE_FRIENDS' },
   ),
   post(
     'henrik-moon',
@@ -380,7 +406,7 @@ export const posts: readonly Post[] = [
   post(
     'paper-canyon',
     'paper.tiger',
-    'Same knife, warmer paper.',
+    'Same knife, warmer paper. #papercut #poster',
     'paper-canyon',
     'studio.quarter juno_paints',
   ),
@@ -410,7 +436,7 @@ export const posts: readonly Post[] = [
   post(
     'leo-teal',
     'leo.nights',
-    'Summer band over the quarry.',
+    'Summer band over the quarry. #nightsky #milkyway',
     'galaxy-teal',
     'freya.north mira.peaks sana.codes',
   ),
@@ -431,7 +457,7 @@ export const posts: readonly Post[] = [
   post(
     'amara-limes',
     'amara.grows',
-    'Limonada for forty. Swipe for breakfast.',
+    'Limonada for forty. Swipe for breakfast. #garden',
     'limes citrus',
     'lucia.blooms otto.brews demo nadia.k',
     [{ by: 'otto.brews', text: 'I bring the coffee, you bring these.' }],
@@ -468,7 +494,7 @@ export const posts: readonly Post[] = [
   post(
     'vhs-retro',
     'vhs.sunset',
-    'Tracking: adjusted. Mood: 1986.',
+    'Tracking: adjusted. Mood: 1986. #synthwave #poster',
     'retro-sun',
     'sana.codes kaito.film leo.nights juno_paints pablo.street',
     [{ by: 'sana.codes', text: 'I can hear this picture.' }],
@@ -487,11 +513,12 @@ export const posts: readonly Post[] = [
     'lighthouse lighthouse-teal',
     'henrik.sails mira.peaks demo freya.north theo.wanders',
     [{ by: 'henrik.sails', text: 'I have steered by that one.' }],
+    { location: { name: 'Faro Norte', latitude: 43.7286, longitude: -7.7431 } },
   ),
   {
     key: 'mira-ride',
     author: 'mira.peaks',
-    caption: 'Last bus down. Sound off, just look.',
+    caption: 'Last bus down. Sound off, just look. #mountains',
     video: 'slow-ridges',
     kind: 'REEL',
     likes: names('freya.north theo.wanders leo.nights demo sana.codes'),
@@ -499,7 +526,7 @@ export const posts: readonly Post[] = [
   post(
     'studio-bauhaus',
     'studio.quarter',
-    'Edition of fifty. Four shapes, four colours, no rules after that.',
+    'Edition of fifty. Four shapes, four colours, no rules after that. #poster #print',
     'bauhaus',
     'paper.tiger sana.codes juno_paints demo kaito.film',
     [
@@ -517,7 +544,7 @@ export const posts: readonly Post[] = [
   post(
     'lucia-tulips',
     'lucia.blooms',
-    'Peak week. Next week they are heads in a basket.',
+    'Peak week. Next week they are heads in a basket. #tulips #fields',
     'tulips',
     'amara.grows nadia.k juno_paints demo tide.and.salt',
     [
@@ -538,7 +565,7 @@ export const posts: readonly Post[] = [
   post(
     'sana-silk',
     'sana.codes',
-    'Seed 1994. I have not found a better one yet.',
+    'Seed 1994. I have not found a better one yet. #generative',
     'silk',
     'studio.quarter paper.tiger vhs.sunset juno_paints kaito.film',
     [
@@ -552,7 +579,7 @@ export const posts: readonly Post[] = [
   post(
     'freya-aurora',
     'freya.north',
-    'It danced for eleven minutes. I forgot to breathe for ten.',
+    'It danced for eleven minutes. I forgot to breathe for ten. #aurora #nightsky',
     'aurora',
     'leo.nights mira.peaks theo.wanders tide.and.salt henrik.sails',
     [
@@ -570,7 +597,7 @@ export const posts: readonly Post[] = [
   post(
     'mira-balloons',
     'mira.peaks',
-    'Woke up to company.',
+    'Woke up to company. @lucia.blooms, was that you? #mountains #sunrise',
     'balloons',
     'freya.north theo.wanders kaito.film lucia.blooms sana.codes',
     [
@@ -585,7 +612,7 @@ export const posts: readonly Post[] = [
   post(
     'leo-camp',
     'leo.nights',
-    'Room with a view. Milky Way included, heating extra.',
+    'Room with a view. Milky Way included, heating extra. #nightsky #milkyway',
     'galaxy-camp',
     'freya.north mira.peaks kaito.film theo.wanders',
     [
@@ -599,10 +626,14 @@ export const posts: readonly Post[] = [
   post(
     'tide-sail',
     'tide.and.salt',
-    'Henrik, heading home.',
+    '@henrik.sails, heading home. #sea',
     'evening-sail',
     'henrik.sails mira.peaks lucia.blooms theo.wanders',
     [{ by: 'henrik.sails', text: 'Two fish, no regrets.' }],
+    {
+      location: { name: 'Puerto Viejo', latitude: 43.3713, longitude: -8.3959 },
+      shows: names('henrik.sails'),
+    },
   ),
   post(
     'freya-lake',
@@ -614,7 +645,7 @@ export const posts: readonly Post[] = [
   post(
     'mira-dusk',
     'mira.peaks',
-    'Counted seven ridges before it got dark. What do you see?',
+    'Counted seven ridges before it got dark. What do you see? #mountains',
     'dusk-ridges',
     'freya.north leo.nights theo.wanders tide.and.salt juno_paints',
     [{ by: 'theo.wanders', text: 'Eight, if you count the cloud.' }],
@@ -628,8 +659,17 @@ function post(
   pictures: string,
   likes: string,
   comments: readonly Comment[] = [],
+  more: Pick<Post, 'audience' | 'location' | 'shows'> = {},
 ): Post {
-  return { key, author, caption, pictures: names(pictures) as PictureName[], likes: names(likes), comments }
+  return {
+    key,
+    author,
+    caption,
+    pictures: names(pictures) as PictureName[],
+    likes: names(likes),
+    comments,
+    ...more,
+  }
 }
 
 export const conversations: readonly Conversation[] = [
@@ -640,7 +680,7 @@ export const conversations: readonly Conversation[] = [
       { by: demoUsername, text: 'Thanks! Your ridges made me sign up.' },
       { by: 'mira.peaks', text: 'We go up again on Saturday. Early, though.' },
       { by: demoUsername, text: 'How early is early?' },
-      { by: 'mira.peaks', text: 'Half past three. I bring coffee.' },
+      { by: 'mira.peaks', text: 'Half past three. I bring coffee.', reactions: { [demoUsername]: '😮' } },
       { by: 'mira.peaks', text: 'This is what you get for it:', post: 'mira-dusk' },
     ],
     readBy: demoUsername,
@@ -650,7 +690,11 @@ export const conversations: readonly Conversation[] = [
     members: ['sana.codes', demoUsername, 'studio.quarter'],
     title: 'Poster swap',
     messages: [
-      { by: 'sana.codes', text: 'One poster each, any size. Who is in?' },
+      {
+        by: 'sana.codes',
+        text: 'One poster each, any size. Who is in?',
+        reactions: { 'studio.quarter': '🔥', [demoUsername]: '❤️' },
+      },
       { by: 'studio.quarter', text: 'In. We have one Bauhaus left.' },
       { by: demoUsername, text: 'In! I have no printer, but I have enthusiasm.' },
       { by: 'sana.codes', text: 'Enthusiasm ships well.' },

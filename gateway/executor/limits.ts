@@ -24,7 +24,7 @@ export const defaultLimits: OperationLimits = {
   aliases: 50,
   fields: 10_000,
   // Any page of 100 that the product's own operations ask for fits.
-  nodes: 12_500,
+  nodes: 18_000,
 }
 
 /** Says in a sentence that an operation brings too many nodes, undefined when it does not. */

@@ -121,10 +121,10 @@ test('G2: too many nodes are refused by number before any subgraph is asked, and
   })
   const friends = (size: string) => `posts(first: 99) { author { friends(first: ${size}) { id } } }`
   const code = { code: 'QUERY_TOO_COMPLEX' }
-  expect(() => counting.prepare(`{ ${friends('128')} }`)).toThrow('QUERY_TOO_COMPLEX')
+  expect(() => counting.prepare(`{ ${friends('182')} }`)).toThrow('QUERY_TOO_COMPLEX')
   const prepared = counting.prepare(`query($n: Int!) { ${friends('$n')} }`)
-  const { errors } = await counting.execute(prepared, { n: 128 }, { calls: new Map() })
-  expect(errors).toMatchObject([{ message: expect.stringMatching(/12771 nodes.* 12500 /), extensions: code }])
+  const { errors } = await counting.execute(prepared, { n: 182 }, { calls: new Map() })
+  expect(errors).toMatchObject([{ message: expect.stringMatching(/18117 nodes.* 18000 /), extensions: code }])
   expect(asked).toBe(0)
   // 99 posts, and 99 × 100 friends.
   const answer = await counting.execute(prepared, { n: 100 }, { calls: new Map() })

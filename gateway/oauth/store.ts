@@ -33,6 +33,13 @@ interface AuthorizationRow extends EndedSessionRow, AuthorizationFields {
   expiresAt: Date
 }
 
+/** A row of User's `users`, as far as the OAuth server touches it. */
+interface AccountFields {
+  _id: string
+  status: string
+  signInCount?: number
+}
+
 /** What an app's access token says. */
 export interface AppToken {
   readonly userId: string
@@ -47,7 +54,7 @@ export interface OauthStore {
   adapter(kind: string): Adapter
   /** The app's token; null when it is none, has ended, or its authorisation has. Read from MongoDB at each call. */
   findToken(token: string): Promise<AppToken | null>
-  /** Opens a session in which the app acts; null when the session that it was approved in has ended. */
+  /** Opens a session in which the app acts; null when the session that it was approved in has ended, or the account is not in use. */
   insertAuthorization(approval: Approval, app: AppRow, device: string | null): Promise<string | null>
 }
 
@@ -60,6 +67,7 @@ export function createOauthStore(
   const db = platform.db('user')
   const rows = db.collection<OauthRow>('oauth')
   const sessions = db.collection<AuthorizationRow>('sessions')
+  const users = db.collection<AccountFields>('users')
   const transact = platform.transact('user')
 
   const isOpen = async (sessionId: unknown): Promise<boolean> =>
@@ -101,6 +109,14 @@ export function createOauthStore(
           { session: tx.session },
         )
         if (approved.matchedCount === 0) return null
+        // So is the account: a suspension, a deactivation or a deletion ends the sessions that it finds, and this one is new. As
+        // User does when it opens one, it counts, since a write of what is there already is none.
+        const open = await users.updateOne(
+          { _id: approval.userId, status: 'ACTIVE' },
+          { $inc: { signInCount: 1 } },
+          { session: tx.session },
+        )
+        if (open.matchedCount === 0) return null
         const row: AuthorizationRow = {
           _id: newId('session'),
           userId: approval.userId,

@@ -1,18 +1,25 @@
 // What Content does on events, its own and its worker's.
 import { type ConsumerHandlers, each } from '#platform/bus.ts'
+import { createMessageMedia } from '#platform/message-media.ts'
 import type { Platform } from '#platform/service.ts'
+import type { DomainEvent } from '#schema/events.ts'
 import { publishWaiting, removeMediaOf, removeRestOfStory, removeTraces } from './domain/publishing.ts'
+import { refreshers, type SearchIndex } from './domain/search-index.ts'
 import { publishWaitingStories } from './domain/stories.ts'
 import { foldTopics } from './domain/topics.ts'
 import { createStore } from './store.ts'
 
 /** Handlers of the subgraph's consumers. */
-export function createConsumers(platform: Platform): ConsumerHandlers<'content'> {
+export function createConsumers(
+  platform: Platform,
+  search: SearchIndex,
+): Omit<ConsumerHandlers<'content'>, 'content.lifecycle'> {
   const { posts, stories } = platform.facts
   const deps = {
     ...createStore(platform.db('content')),
     transact: platform.transact('content'),
     storage: platform.storage,
+    messageMedia: createMessageMedia(platform.mongo, platform.config.namespace),
     posts,
     stories,
     now: () => new Date(platform.now()),
@@ -24,6 +31,7 @@ export function createConsumers(platform: Platform): ConsumerHandlers<'content'>
   const fold = async (batch: { payload: { postId: string } }[]) =>
     foldTopics(deps, [...new Set(batch.map((event) => event.payload.postId))])
   return {
+    'content.search': searchHandlers(search),
     'content.facts': {
       'post.published': refresh,
       'post.changed': refresh,
@@ -56,4 +64,16 @@ export function createConsumers(platform: Platform): ConsumerHandlers<'content'>
       'story.deleted': each((event) => removeRestOfStory(deps, event.payload.storyId)),
     },
   }
+}
+
+/** An embedded index of another process hears for itself; this one is awaited, so that what fails is tried again. */
+function searchHandlers(search: SearchIndex): ConsumerHandlers<'content'>['content.search'] {
+  const handlers = Object.entries(refreshers).map(([name, refresh]) => [
+    name,
+    async (batch: DomainEvent[]) => {
+      await refresh(search, batch.map(({ payload }) => payload) as never)
+      for (const { at } of batch) search.noteLag(Date.now() - at.getTime())
+    },
+  ])
+  return Object.fromEntries(handlers)
 }

@@ -1,6 +1,7 @@
 // What Content's resolvers have at hand.
 import type { Accounts } from '#platform/accounts.ts'
-import { createMessageMedia } from '#platform/message-media.ts'
+import { type Comments, createComments } from '#platform/comments.ts'
+import { createMessageMedia, type MessageMedia } from '#platform/message-media.ts'
 import { playlistUrl } from '#platform/playlist.ts'
 import type { Posts } from '#platform/posts.ts'
 import type { Platform } from '#platform/service.ts'
@@ -8,6 +9,7 @@ import { type Storage, signedUrlSeconds } from '#platform/storage.ts'
 import type { Stories } from '#platform/stories.ts'
 import type { BaseContext } from '#platform/subgraph.ts'
 import { ownMedia } from './domain/media.ts'
+import type { SearchIndex } from './domain/search-index.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import type { MediaRow } from './model.ts'
 import { createStore, type Store } from './store.ts'
@@ -16,9 +18,14 @@ export interface Context extends BaseContext<'content'> {
   store: Store
   loaders: Loaders
   storage: Storage
+  messageMedia: MessageMedia
   posts: Posts
   accounts: Accounts
   stories: Stories
+  search: SearchIndex
+  comments: Comments
+  /** Whom an account follows, the last first. */
+  followingIds(userId: string, limit: number): Promise<string[]>
   /** Whether limits on how many are in force. */
   limited: boolean
   now(): Date
@@ -31,10 +38,14 @@ export interface Context extends BaseContext<'content'> {
 }
 
 /** Makes the context of each request. */
-export function createContexts(platform: Platform): (base: BaseContext<'content'>) => Context {
+export function createContexts(
+  platform: Platform,
+  search: SearchIndex,
+): (base: BaseContext<'content'>) => Context {
   const { config, storage, facts } = platform
   const store = createStore(platform.db('content'))
   const messageMedia = createMessageMedia(platform.mongo, config.namespace)
+  const comments = createComments(platform.mongo, config.namespace)
   const signer = platform.signer('playlist')
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
   const postUrl = (postId: string) => `${publicUrl}/p/${postId}`
@@ -50,9 +61,13 @@ export function createContexts(platform: Platform): (base: BaseContext<'content'
       store,
       loaders,
       storage,
+      messageMedia,
       posts: facts.posts,
       accounts: facts.accounts,
       stories: facts.stories,
+      search,
+      comments,
+      followingIds: facts.relations.followingIds,
       limited: config.rateLimits,
       now,
       postUrl,
@@ -70,6 +85,7 @@ export const deps = (context: Context) => ({
   visiblePlace: (id: string) => context.loaders.visiblePlaces.load(id),
   stories: context.stories,
   storage: context.storage,
+  messageMedia: context.messageMedia,
   visibility: context.visibility,
   ownMedia: context.ownMedia,
   limited: context.limited,

@@ -1,10 +1,32 @@
 // Content: uploads, media and posts.
+import { createAccountLifecycle } from '#platform/account-lifecycle.ts'
+import type { Platform } from '#platform/service.ts'
 import { runSubgraph, type SubgraphDefinition } from '#platform/subgraph.ts'
 import { createConsumers } from './consumers.ts'
 import { type Context, createContexts } from './context.ts'
+import { placeOnTopics } from './domain/topics.ts'
 import { resolvers } from './resolvers.ts'
 import { startScheduler } from './scheduler.ts'
+import { createSearch, startSearch } from './search-service.ts'
+import { createAccountPart } from './store/account-part.ts'
 import { createStore, prepare } from './store.ts'
+
+/** What happens to what Content has of an account that ends, or whose owner wants a copy of it. */
+function accountLifecycle(platform: Platform) {
+  const store = createStore(platform.db('content'))
+  const now = () => new Date(platform.now())
+  const part = createAccountPart({
+    db: platform.db('content'),
+    transact: platform.transact('content'),
+    posts: platform.facts.posts,
+    stories: platform.facts.stories,
+    deletePost: store.deletePost,
+    deleteStory: store.deleteStory,
+    leaveTopics: (tx, post) => placeOnTopics({ ...store, now }, tx, post, { ...post, status: 'DELETED' }),
+    now,
+  })
+  return createAccountLifecycle(platform, 'content', part)
+}
 
 export const content = {
   name: 'content',
@@ -19,7 +41,15 @@ export const content = {
       log: platform.log.child({ subgraph: 'content' }),
     })
     stack.defer(() => scheduler.stop())
-    return { context: createContexts(platform), consumers: createConsumers(platform) }
+    const search = createSearch(platform)
+    const searching = startSearch(platform, search)
+    stack.defer(() => searching.stop())
+    const lifecycle = accountLifecycle(platform)
+    return {
+      context: createContexts(platform, search),
+      consumers: { ...createConsumers(platform, search), 'content.lifecycle': lifecycle.handlers },
+      chores: [...searching.chores, lifecycle.chore],
+    }
   },
 } satisfies SubgraphDefinition<'content', Context>
 

@@ -68,6 +68,8 @@ export interface MediaRow extends MediaFactsRow, MediaResult {
   crop?: MediaCrop | null
   /** Captions by language. */
   captions?: { language: string; key: string }[]
+  /** The master playlist that names them too; null without captions. */
+  captionedHlsKey?: string | null
   /** How often its objects were moved between the public and the private prefix, moves that were given up included. */
   moves?: number
   /** Where a move is going that has not switched the row yet. */
@@ -209,6 +211,29 @@ export interface ViewerRef {
 /** An account, which is User's. */
 export interface UserRef {
   id: string
+}
+
+/** A comment, which is Engagement's. */
+export interface CommentRef {
+  id: string
+}
+
+/** Something that was found. */
+export type FoundNode = UserRef | CommentRef | LivePost | HashtagRow | PlaceRow
+
+/** Something that somebody searched for. */
+export interface SearchedFor {
+  query: string
+  /** Folded: what tells searches apart. */
+  key: string
+  at: Date
+}
+
+/** A row of `recentSearches`: an account's, by its id. */
+export interface RecentSearchesRow {
+  _id: string
+  /** The last first. */
+  searches: SearchedFor[]
 }
 
 /** How many published posts an account has: all, and those that others may come to see. */

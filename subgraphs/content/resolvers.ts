@@ -4,6 +4,7 @@ import { captionResolvers } from './resolvers/captions.ts'
 import { highlightResolvers } from './resolvers/highlights.ts'
 import { mediaResolvers } from './resolvers/media.ts'
 import { postResolvers } from './resolvers/posts.ts'
+import { searchResolvers } from './resolvers/search.ts'
 import { storyResolvers } from './resolvers/stories.ts'
 import { tagResolvers } from './resolvers/tags.ts'
 import { topicResolvers } from './resolvers/topics.ts'
@@ -28,4 +29,5 @@ export const resolvers: Resolvers = merge(
   tagResolvers,
   storyResolvers,
   highlightResolvers,
+  searchResolvers,
 )

@@ -1,5 +1,7 @@
 // The only way of this subgraph, and of its worker, to MongoDB.
 import type { Db } from 'mongodb'
+import { prepareAccountTasks } from '#platform/account-lifecycle.ts'
+import { prepareAccountPart } from './store/account-part.ts'
 import { createAuthorStore } from './store/authors.ts'
 import { createHashtagStore, prepareHashtags } from './store/hashtags.ts'
 import { createHighlightStore, prepareHighlights } from './store/highlights.ts'
@@ -8,6 +10,7 @@ import { createMediaExposureStore, prepareMediaExposure } from './store/media-ex
 import { createPlaceStore, preparePlaces } from './store/places.ts'
 import { createPostStore, preparePosts } from './store/posts.ts'
 import { createRevisionStore, prepareRevisions } from './store/revisions.ts'
+import { createSearchStore } from './store/search.ts'
 import { createStoryStore, prepareStories } from './store/stories.ts'
 import { createStoryResponseStore, prepareStoryResponses } from './store/story-responses.ts'
 import { createTagStore, prepareTags } from './store/tags.ts'
@@ -18,6 +21,8 @@ export type Store = ReturnType<typeof createStore>
 /** Creates the indexes of every collection. */
 export async function prepare(db: Db): Promise<void> {
   await Promise.all([
+    prepareAccountPart(db),
+    prepareAccountTasks(db),
     prepareMedia(db),
     prepareMediaExposure(db),
     preparePosts(db),
@@ -38,10 +43,11 @@ export function createStore(db: Db) {
   const stories = Object.assign(createStoryStore(db), createStoryResponseStore(db), createHighlightStore(db))
   const tags = createTagStore(db)
   const topics = Object.assign(createTopicStore(db), createHashtagStore(db), createPlaceStore(db), tags)
+  const search = createSearchStore(db)
   return Object.assign(
     createMediaStore(db),
     createMediaExposureStore(db),
-    Object.assign(posts, topics),
+    Object.assign(posts, topics, search),
     stories,
   )
 }

@@ -75,3 +75,19 @@ test('an edit tells new mentions only (K4), and a mention of who is told anyway 
   await erin.does('deleteComment', { commentId: id }, 'comment { id }')
   expect(await told(frank)).toEqual([])
 })
+
+test.each([
+  ['#Größe', ['HASHTAG'], 'accents'],
+  ['来看 #旅行，好', ['HASHTAG'], 'Chinese, up to its punctuation'],
+  ['🌞#sun🌞', ['HASHTAG'], 'emoji around'],
+  ['write to bob@example.org', [], 'an address of mail, which mentions nobody'],
+  ['(#one) #two!', ['HASHTAG', 'HASHTAG'], 'punctuation around'],
+])('a comment “%s” has entities %j: %s (K5)', async (text, types) => {
+  const { account, post } = engagement
+  const alice = await account()
+  const postId = await post(alice)
+  const fields = 'comment { text textEntities { kind } }'
+  const { comment } = await alice.does('createComment', { postId, text }, fields)
+  const found = comment.textEntities.map((one: { kind: string }) => one.kind)
+  expect([comment.text, found]).toEqual([text, types])
+})

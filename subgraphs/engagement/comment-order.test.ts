@@ -96,7 +96,8 @@ test('after the best 200 come all others, once each, and without the cache too',
   const postId = await post(alice)
   const at = new Date()
   const ids = Array.from({ length: 205 }, () => newId('comment'))
-  const row = { postId, authorId: alice.id, parentId: null, text: 'x', createdAt: at, deletedAt: null }
+  const written = { postId, ownerId: alice.id, authorId: alice.id, parentId: null, text: 'x' }
+  const row = { ...written, createdAt: at, deletedAt: null }
   await rows().insertMany(ids.map((_id, n) => ({ ...row, _id, score: n === 2 ? 9 : n % 2, uncounted: 0 })))
   const one = await page(alice, postId, { first: 100 })
   expect(one.ids[0]).toBe(ids[2])

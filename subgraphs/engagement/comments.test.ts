@@ -150,7 +150,7 @@ test('a reply that raced with the deletion of its thread goes with it', async ()
   await settle()
   // What a transaction that began before the deletion and committed after it leaves behind.
   const orphan: CommentRow = {
-    ...{ _id: newId('comment'), postId, authorId: alice.id, parentId: root, text: 'late' },
+    ...{ _id: newId('comment'), postId, ownerId: alice.id, authorId: alice.id, parentId: root, text: 'late' },
     ...{ createdAt: new Date(), score: 0, deletedAt: null, uncounted: 1 },
   }
   await rows().insertOne(orphan)

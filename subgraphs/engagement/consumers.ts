@@ -3,8 +3,16 @@ import { type ConsumerHandlers, claimEvents } from '#platform/bus.ts'
 import type { Platform } from '#platform/service.ts'
 import { createVisibility, type Facts } from '#platform/visibility.ts'
 import type { DomainEvent } from '#schema/events.ts'
-import { foldComments, foldDeletedComments, foldReactions, removePost } from './domain/counters.ts'
-import { type NotifyDeps, notify, removeNotifications } from './domain/notify.ts'
+import { announce } from './domain/announcements.ts'
+import {
+  foldComments,
+  foldDeletedComments,
+  foldReactions,
+  followRestrictions,
+  removePost,
+} from './domain/counters.ts'
+import { forgetReadMessages, type MessageNoticeDeps, notifyMessages } from './domain/message-notices.ts'
+import { notify, removeNotifications } from './domain/notify.ts'
 import { reactionId } from './model.ts'
 import type { Store } from './store.ts'
 
@@ -20,12 +28,16 @@ async function shownTo<E extends DomainEvent<'user.mentioned' | 'user.tagged'>>(
 }
 
 /** The handlers of Engagement's consumers. Counters follow the rows; notifications follow rows, follows and posts. */
-export function createConsumers(platform: Platform, store: Store): ConsumerHandlers<'engagement'> {
+export function createConsumers(
+  platform: Platform,
+  store: Store,
+): Omit<ConsumerHandlers<'engagement'>, 'engagement.lifecycle'> {
   const db = platform.db('engagement')
-  const deps: NotifyDeps = {
+  const deps: MessageNoticeDeps = {
     store,
     transact: platform.transact('engagement'),
     facts: platform.facts,
+    conversations: platform.conversations,
     claim: (tx, events) => claimEvents(tx, db, 'engagement.notifications', events),
     now: () => new Date(),
   }
@@ -61,6 +73,11 @@ export function createConsumers(platform: Platform, store: Store): ConsumerHandl
       'comment.liked': (batch) => foldReactions(deps, 'commentLikes', likedComments(batch)),
       'comment.unliked': (batch) => foldReactions(deps, 'commentLikes', likedComments(batch)),
       'comment.created': (batch) => foldComments(deps, commentIds(batch)),
+      'relation.changed': (batch) =>
+        followRestrictions(
+          deps,
+          batch.map(({ payload }) => payload),
+        ),
       'comment.deleted': (batch) => foldDeletedComments(deps, commentIds(batch)),
       async 'post.deleted'(batch) {
         for (const { payload } of batch) await removePost(deps, payload.postId)
@@ -89,6 +106,27 @@ export function createConsumers(platform: Platform, store: Store): ConsumerHandl
       'user.tagged': async (batch) => notify(deps, await shownTo(platform.facts, batch)),
       async 'story.deleted'(batch) {
         for (const { payload } of batch) await removeNotifications(deps, { subjectId: payload.storyId })
+      },
+      'message.sent': (batch) => notifyMessages(deps, batch),
+      'conversation.changed': (batch) => forgetReadMessages(deps, batch),
+      async 'followers.reached'(batch) {
+        for (const { userId, count } of batch.map(({ payload }) => payload)) {
+          const key = `followers:${count}`
+          await announce(deps, {
+            recipientId: userId,
+            kind: 'MILESTONE',
+            subjectId: null,
+            key,
+            figure: count,
+          })
+        }
+      },
+      async 'post.published'(batch) {
+        const posts = await platform.facts.posts.get(batch.map(({ payload }) => payload.postId))
+        for (const { postId, authorId } of batch.map(({ payload }) => payload)) {
+          if (posts.get(postId)?.kind !== 'REEL') continue
+          await platform.jobs.enqueue('notifications.tellReel', postId, { postId, authorId, afterId: null })
+        }
       },
       'follow.created': (batch) => notify(deps, batch),
       'follow.requested': (batch) => notify(deps, batch),

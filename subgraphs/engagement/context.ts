@@ -38,6 +38,31 @@ export async function showsLikes({ visibility }: Context, postId: string): Promi
   return !post.hidesLikeCount && !(await visibility.account(post.authorId))?.hidesLikeCounts
 }
 
+/**
+ * How many comments a post or replies a comment has, for the viewer: those withheld from him are not counted (V10), as their writer
+ * or the post's author has them counted.
+ */
+export async function commentCount(
+  { loaders, visibility }: Context,
+  subject: 'post' | 'comment',
+  id: string,
+  postId: string,
+): Promise<number> {
+  const [counter, withheld] =
+    subject === 'post'
+      ? (['comments', 'withheldComments'] as const)
+      : (['replies', 'withheldReplies'] as const)
+  // Asked for together: one round trip.
+  const [all, kept, post] = await Promise.all([
+    loaders.count(subject, id, counter),
+    loaders.count(subject, id, withheld),
+    visibility.post(postId),
+  ])
+  return visibility.viewerId !== null && post?.authorId === visibility.viewerId
+    ? all
+    : Math.max(0, all - kept)
+}
+
 /** The post as a reference; null when the viewer may not see it. */
 export async function visiblePost({ visibility }: Context, id: string): Promise<PostRef | null> {
   return (await visibility.post(id)) && { id }

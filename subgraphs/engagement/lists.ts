@@ -118,8 +118,9 @@ async function visibleNotifications(
   rows: readonly NotificationRow[],
 ): Promise<NotificationRow[]> {
   // Who does what under a post is no business of those who may no longer see it.
-  const subjectVisible = async ({ subjectId }: NotificationRow) => {
-    if (subjectId === null) return true
+  const subjectVisible = async ({ kind, subjectId }: NotificationRow) => {
+    // A decision is told though what it is about is gone; a message has a list and rules of its own.
+    if (subjectId === null || kind === 'MODERATION' || kind === 'MESSAGE') return true
     switch (entityOf(subjectId)) {
       case 'Comment':
         return loaders.visibleComment(subjectId)
@@ -135,7 +136,8 @@ async function visibleNotifications(
     rows.map(async (row) => {
       const [subject, few] = await Promise.all([
         subjectVisible(row),
-        someVisible(row.actorIds.slice(0, fewActors)),
+        // What nobody did is for its recipient to know.
+        row.actorCount === 0 || someVisible(row.actorIds.slice(0, fewActors)),
       ])
       return subject && (few || someVisible(row.actorIds.slice(fewActors)))
     }),

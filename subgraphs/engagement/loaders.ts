@@ -4,7 +4,7 @@ import type { Hashtags } from '#platform/hashtags.ts'
 import { byId, createLoader } from '#platform/loader.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { filterComments, visibleComment } from './domain/comments.ts'
-import type { CollectionRow, CommentRow, Counter, Figure, OwnReaction, Subject } from './model.ts'
+import type { CollectionRow, CommentRow, Counter, Figure, OwnReaction, Subject, Withheld } from './model.ts'
 import type { Store } from './store.ts'
 
 /** Comments that a preview reads beyond those asked for, in case some are hidden. */
@@ -19,7 +19,7 @@ export interface Loaders {
   visibleComment(id: string): Promise<CommentRow | null>
   /** A collection of the viewer's own. */
   collection(id: string): Promise<CollectionRow | null>
-  count(subject: Subject, id: string, counter: Counter): Promise<number>
+  count(subject: Subject, id: string, counter: Counter | Withheld): Promise<number>
   /** Whether the viewer reacted; null when signed out. */
   reacted(subject: Subject, id: string, how: OwnReaction): Promise<boolean | null>
   /** The page of a hashtag, by name; null when nothing carries it. */

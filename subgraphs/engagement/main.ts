@@ -1,12 +1,16 @@
 // The engagement subgraph: likes, saves, comments and notifications.
+import { createAccountLifecycle } from '#platform/account-lifecycle.ts'
 import type { Chore } from '#platform/chores.ts'
 import type { Platform } from '#platform/service.ts'
 import { runSubgraph, type SubgraphDefinition } from '#platform/subgraph.ts'
 import { createWebPush } from '#platform/web-push.ts'
 import { createConsumers } from './consumers.ts'
 import { type Context, createContext } from './context.ts'
+import { foldReactions, reconcileDue } from './domain/counters.ts'
 import { sendDueDigests } from './domain/digest.ts'
+import { pseudonym } from './domain/insights.ts'
 import { resolvers } from './resolvers.ts'
+import { createAccountPart } from './store/account-part.ts'
 import { createStore, prepare, type Store } from './store.ts'
 
 /** Has the mails sent that sum up what was not read. */
@@ -24,12 +28,44 @@ function digests(platform: Platform, store: Store): Chore {
   }
 }
 
+/** What happens to what Engagement has of an account that ends, or whose owner wants a copy of it. */
+function accountLifecycle(platform: Platform, store: Store) {
+  const db = platform.db('engagement')
+  const transact = platform.transact('engagement')
+  const part = createAccountPart({
+    db,
+    transact,
+    fold: (kind, ids) =>
+      foldReactions(
+        { store, transact, facts: platform.facts, now: () => new Date(platform.now()) },
+        kind,
+        ids,
+      ),
+    pseudonymOf: (userId) => pseudonym(platform.config.secret, userId),
+  })
+  return createAccountLifecycle(platform, 'engagement', part)
+}
+
+/** Heals counters. */
+function counts(platform: Platform, store: Store): Chore {
+  const transact = platform.transact('engagement')
+  return {
+    name: 'counts',
+    everyMs: 30_000,
+    async run(signal) {
+      const mended = await reconcileDue({ store, transact, now: () => new Date() }, signal)
+      if (mended > 0) platform.log.warn({ mended }, 'counters were wrong and are mended')
+    },
+  }
+}
+
 export const engagement = {
   name: 'engagement',
   resolvers,
   prepare,
   start(platform) {
     const store = createStore(platform.db('engagement'), platform.cache, platform.config.namespace)
+    const lifecycle = accountLifecycle(platform, store)
     return {
       context: createContext(
         store,
@@ -37,8 +73,8 @@ export const engagement = {
         platform.hashtags,
         createWebPush(platform.config),
       ),
-      consumers: createConsumers(platform, store),
-      chores: [digests(platform, store)],
+      consumers: { ...createConsumers(platform, store), 'engagement.lifecycle': lifecycle.handlers },
+      chores: [digests(platform, store), counts(platform, store), lifecycle.chore],
     }
   },
 } satisfies SubgraphDefinition<'engagement', Context>

@@ -37,10 +37,18 @@ export function reactionId(targetId: string, userId: string): string {
   return `${targetId}:${userId}`
 }
 
+/**
+ * Why a comment is kept from all but its writer and the post's author, and not counted for the others: RESTRICTED: the author
+ * restricts its writer; FILTERED: it says a word that the author does not want to read.
+ */
+export type Withholding = 'RESTRICTED' | 'FILTERED'
+
 /** A comment, or a reply to one: threads have two levels. */
 export interface CommentRow {
   _id: string
   postId: string
+  /** Who wrote the post. */
+  ownerId: string
   authorId: string
   /** The top-level comment of its thread; null for that comment itself. */
   parentId: string | null
@@ -56,10 +64,25 @@ export interface CommentRow {
   pinnedAt?: Date
   /** Since when only its writer and the post's author see it; absent when all do. */
   hiddenAt?: Date
+  /** Why only those two see it and have it counted; absent or empty when all do. */
+  withheld?: Withholding[]
   /** Set when deleted after it was counted; the row goes when its counters have been told. */
   deletedAt: Date | null
   /** What the counters still lack of this row, as in `ReactionRow`. */
   uncounted: -1 | 0 | 1
+}
+
+/** Whether a comment is kept from all but its writer and the post's author, as far as the row knows. */
+export function isWithheld({ withheld }: Pick<CommentRow, 'withheld'>): boolean {
+  return (withheld?.length ?? 0) > 0
+}
+
+/** What somebody does not want to read in comments under his posts. */
+export interface CommentFilterRow {
+  /** Whose filter it is. */
+  _id: string
+  words: string[]
+  updatedAt: Date
 }
 
 /** Most comments that a post pins. */
@@ -95,7 +118,10 @@ export type Counter = 'likes' | 'dislikes' | 'saves' | 'shares' | 'views' | 'com
 /** Whether the viewer himself reacted. */
 export type OwnReaction = 'liked' | 'disliked' | 'saved'
 /** What a request may ask of a post or a comment. */
-export type Figure = Counter | OwnReaction
+export type Figure = Counter | OwnReaction | Withheld
+
+/** Comments of a post, or replies of a comment, that are kept from the viewer: withheld ones that others wrote. */
+export type Withheld = 'withheldComments' | 'withheldReplies'
 
 /** What somebody may be told of. */
 export const notificationKinds = [
@@ -187,6 +213,12 @@ export interface NotificationRow {
   actorIds: string[]
   /** How many did it. */
   actorCount: number
+  /** Of a MILESTONE: the round number. */
+  figure?: number
+  /** Of a MESSAGE: how many came since the conversation was read. */
+  messages?: number
+  /** Of a MESSAGE: whether it is encrypted; nothing about it leaves the house then. */
+  sealed?: boolean
   /** Whether the list in the app leaves it out: the person wants it elsewhere only. */
   quiet?: boolean
   /** Whether it still grows; at most one of a (recipient, kind, subject) does. */

@@ -3,6 +3,7 @@ import type { Transact } from '#platform/mongo.ts'
 import { viewerMutation } from '#platform/subgraph.ts'
 import { type Context, visiblePost } from './context.ts'
 import { createCollection, deleteCollection, updateCollection } from './domain/collections.ts'
+import { updateCommentFilters } from './domain/comment-filters.ts'
 import { hideComment, setPinned } from './domain/comment-moderation.ts'
 import { createComment, deleteComment, updateComment } from './domain/comments.ts'
 import { recordImpressions } from './domain/impressions.ts'
@@ -21,6 +22,7 @@ import type {
   SharePostInput,
   UnregisterPushSubscriptionInput,
   UpdateCollectionInput,
+  UpdateCommentFiltersInput,
 } from './types.gen.ts'
 
 interface Keyed {
@@ -165,6 +167,7 @@ export const mutations: MutationResolvers = {
     setPinned(deps, viewerId, commentId, false),
   ),
   hideComment: onComment('hideComment', hideComment),
+  updateCommentFilters: onViewer<UpdateCommentFiltersInput>('updateCommentFilters', updateCommentFilters),
 
   updateNotificationSettings: (_, { input }, context) =>
     viewerMutation(
@@ -188,7 +191,7 @@ export const mutations: MutationResolvers = {
       context,
       'markNotificationsRead',
       input,
-      ({ userId }, transact) => markNotificationsRead(within(context, transact), userId),
+      ({ userId }, transact) => markNotificationsRead(within(context, transact), userId, input),
       (viewer) => ({ viewer }),
     ),
 }

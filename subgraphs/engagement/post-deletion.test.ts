@@ -60,8 +60,8 @@ test('with a post goes all that was said and felt about it, and nothing else', a
   const at = new Date()
   const fans = Array.from({ length: 1_001 }, () => newId('user'))
   const comments = fans.map((authorId): CommentRow => {
-    const row = { postId, authorId, parentId: null, text: 'x', createdAt: at, score: 0, deletedAt: null }
-    return { ...row, _id: newId('comment'), uncounted: 0 }
+    const row = { postId, ownerId: alice.id, authorId, parentId: null, text: 'x', createdAt: at, score: 0 }
+    return { ...row, deletedAt: null, _id: newId('comment'), uncounted: 0 }
   })
   await db().collection<CommentRow>('comments').insertMany(comments)
   const likes = fans.map((userId): ReactionRow => {
@@ -81,7 +81,7 @@ test('with a post goes all that was said and felt about it, and nothing else', a
   expect(await left(postId, commentIds)).toEqual({})
 })
 
-test('what was on its way when the post was deleted goes too', async () => {
+test('what was on its way when the post was deleted goes too (C7)', async () => {
   const { account, post, settle, consumers } = engagement
   const alice = await account()
   const postId = await post(alice)
@@ -89,7 +89,7 @@ test('what was on its way when the post was deleted goes too', async () => {
   // What transactions that began before the deletion and committed after it leave behind.
   const userId = alice.id
   const comment: CommentRow = {
-    ...{ _id: newId('comment'), postId, authorId: userId, parentId: null, text: 'late' },
+    ...{ _id: newId('comment'), postId, ownerId: userId, authorId: userId, parentId: null, text: 'late' },
     ...{ createdAt: new Date(), score: 0, deletedAt: null, uncounted: 1 },
   }
   await db().collection<CommentRow>('comments').insertOne(comment)

@@ -7,7 +7,7 @@ import type { DomainEvent } from '#schema/events.ts'
 import { entityOf } from '#schema/ids.ts'
 import { commentEntities } from './comment-entities.ts'
 import { comments } from './comment-order.ts'
-import { type Context, showsLikes, visiblePost } from './context.ts'
+import { type Context, commentCount, showsLikes, visiblePost } from './context.ts'
 import { mayHaveSeen } from './domain/comments.ts'
 import { settingOf, timeOfDay, usualSettings } from './domain/notification-settings.ts'
 import { insightQueries } from './insights.ts'
@@ -37,8 +37,10 @@ async function subjectOf(context: Context, id: string | null) {
       return context.loaders.visibleComment(id)
     case 'Story':
       return (await context.visibility.story(id)) && { id }
-    default:
+    case 'Post':
       return visiblePost(context, id)
+    default:
+      return null
   }
 }
 
@@ -102,7 +104,7 @@ export const resolvers: Resolvers = {
     likeCount: async ({ id }, _, context) =>
       (await showsLikes(context, id)) ? context.loaders.count('post', id, 'likes') : null,
     dislikeCount: ({ id }, _, { loaders }) => loaders.count('post', id, 'dislikes'),
-    commentCount: ({ id }, _, { loaders }) => loaders.count('post', id, 'comments'),
+    commentCount: ({ id }, _, context) => commentCount(context, 'post', id, id),
     shareCount: ({ id }, _, { loaders }) => loaders.count('post', id, 'shares'),
     viewCount: ({ id }, _, { loaders }) => loaders.count('post', id, 'views'),
     saveCount: async ({ id }, _, { loaders, viewer, visibility }) =>
@@ -126,13 +128,13 @@ export const resolvers: Resolvers = {
     editedAt: ({ editedAt }) => editedAt ?? null,
     textEntities: (row, _, context) => commentEntities(row, context),
     isPinned: ({ pinnedAt }) => pinnedAt !== undefined,
-    isHidden: async ({ postId, hiddenAt }, _, { viewer, visibility }) =>
+    isHidden: async ({ postId, hiddenAt, withheld }, _, { viewer, visibility }) =>
       viewer.userId !== null && (await visibility.post(postId))?.authorId === viewer.userId
-        ? hiddenAt !== undefined
+        ? hiddenAt !== undefined || (withheld?.includes('FILTERED') ?? false)
         : null,
     likeCount: (row, _, { loaders }) => loaders.count('comment', row._id, 'likes'),
     viewerHasLiked: (row, _, { loaders }) => loaders.reacted('comment', row._id, 'liked'),
-    replyCount: (row, _, { loaders }) => loaders.count('comment', row._id, 'replies'),
+    replyCount: (row, _, context) => commentCount(context, 'comment', row._id, row.postId),
     replies: (row, args, context) => replies(context, row._id, args),
     parent: (row, _, { loaders }) => (row.parentId ? loaders.visibleComment(row.parentId) : null),
     post: (row, _, context) => visiblePost(context, row.postId),
@@ -144,6 +146,7 @@ export const resolvers: Resolvers = {
     savedPosts: (_, args, context) => savedPosts(context, args),
     notifications: (_, args, context) => notifications(context, args),
     unreadNotificationCount: (_, _args, context) => unreadCount(context),
+    commentFilters: ({ id }, _, { store }) => store.findCommentFilter(id),
     notificationSettings: ({ id }, _, { store }) =>
       store.findSettings(id).then((row) => row ?? usualSettings(id)),
   },
@@ -173,6 +176,7 @@ export const resolvers: Resolvers = {
       edges: (await visibleActors(context, row)).slice(0, pageSize(first)).map((id) => ({ node: { id } })),
     }),
     actorCount: (row, _, context) => visibleActorCount(context, row),
+    milestone: ({ figure }) => figure ?? null,
     subject: ({ subjectId }, _, context) => subjectOf(context, subjectId),
   },
 

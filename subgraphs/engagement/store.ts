@@ -1,7 +1,10 @@
 // The only part of Engagement that speaks to its database and cache; a file of `store/` for each noun.
 import type { Redis } from 'ioredis'
 import type { Db } from 'mongodb'
+import { prepareAccountTasks } from '#platform/account-lifecycle.ts'
+import { prepareAccountPart } from './store/account-part.ts'
 import { type CollectionStore, createCollectionStore, prepareCollections } from './store/collections.ts'
+import { type CommentFilterStore, createCommentFilterStore } from './store/comment-filters.ts'
 import { type CommentHeadStore, createCommentHeadStore } from './store/comment-heads.ts'
 import { type CommentStore, createCommentStore, prepareComments } from './store/comments.ts'
 import { type CounterStore, createCounterStore, prepareCounters } from './store/counters.ts'
@@ -22,6 +25,8 @@ import { createReactionStore, prepareReactions, type ReactionStore } from './sto
 /** Collections and indexes; repeated at every start. */
 export async function prepare(db: Db): Promise<void> {
   await Promise.all([
+    prepareAccountPart(db),
+    prepareAccountTasks(db),
     prepareReactions(db),
     prepareCollections(db),
     prepareComments(db),
@@ -35,6 +40,7 @@ export async function prepare(db: Db): Promise<void> {
 export type Store = CollectionStore &
   ReactionStore &
   CommentStore &
+  CommentFilterStore &
   CommentHeadStore &
   PinStore &
   CounterStore &
@@ -46,6 +52,7 @@ export type Store = CollectionStore &
 export function createStore(db: Db, cache: Redis, namespace: string): Store {
   const reactions: ReactionStore = createReactionStore(db)
   const comments: CommentStore = createCommentStore(db)
+  const filters: CommentFilterStore = createCommentFilterStore(db)
   const heads: CommentHeadStore = createCommentHeadStore(cache, namespace)
   const collections: CollectionStore = createCollectionStore(db)
   const pins: PinStore = createPinStore(db)
@@ -58,6 +65,7 @@ export function createStore(db: Db, cache: Redis, namespace: string): Store {
     ...settings,
     ...reactions,
     ...comments,
+    ...filters,
     ...heads,
     ...pins,
     ...collections,

@@ -91,7 +91,7 @@ export type Comment = Node & {
   editedAt?: Maybe<Scalars['DateTime']['output']>;
   /** Id of the comment. */
   id: Scalars['ID']['output'];
-  /** Whether the post's author hid it from all but himself and its writer; null for everyone but the post's author. */
+  /** Whether the post's author, or his filter words, hid it from all but himself and its writer; null for everyone but the post's author. */
   isHidden?: Maybe<Scalars['Boolean']['output']>;
   /** Whether the post's author pinned it: pinned comments come first, at most 3 of a post. */
   isPinned: Scalars['Boolean']['output'];
@@ -448,6 +448,8 @@ export type LikerEdge = {
 export type MarkNotificationsReadInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Which, at most 100; all up to now when left out. */
+  notificationIds?: InputMaybe<Array<Scalars['ID']['input']>>;
 };
 
 /** Answer of `markNotificationsRead`. */
@@ -471,13 +473,13 @@ export type Mutation = {
   deleteComment: DeleteCommentPayload;
   /** Dislikes a post, which takes a like back. Nobody is told who. Repeating it changes nothing. */
   dislikePost: DislikePostPayload;
-  /** Hides a comment under one's own post, with its replies, from all but its writer and oneself, or shows it again. It still counts. */
+  /** Hides a comment under one's own post, with its replies, from all but its writer and oneself, or shows it again, also one that filter words held back. It still counts. */
   hideComment: HideCommentPayload;
   /** Likes a comment. Repeating it changes nothing. */
   likeComment: LikeCommentPayload;
   /** Likes a post, which takes a dislike back. Repeating it changes nothing. */
   likePost: LikePostPayload;
-  /** Marks all notifications up to now as read. */
+  /** Marks notifications as read: all up to now, or those named. */
   markNotificationsRead: MarkNotificationsReadPayload;
   /** Pins a comment to the top of one's own post, at most 3, replies not. Repeating it changes nothing. */
   pinComment: PinCommentPayload;
@@ -505,6 +507,8 @@ export type Mutation = {
   updateCollection: UpdateCollectionPayload;
   /** Changes the text of one's own comment. */
   updateComment: UpdateCommentPayload;
+  /** Sets the words that hold back comments under your posts: from then on, what says one is seen by you and its writer only, tells nobody and is not counted for others. */
+  updateCommentFilters: UpdateCommentFiltersPayload;
   /** Changes what the viewer is told of; what is left out stays. */
   updateNotificationSettings: UpdateNotificationSettingsPayload;
 };
@@ -620,6 +624,11 @@ export type MutationUpdateCommentArgs = {
 };
 
 
+export type MutationUpdateCommentFiltersArgs = {
+  input: UpdateCommentFiltersInput;
+};
+
+
 export type MutationUpdateNotificationSettingsArgs = {
   input: UpdateNotificationSettingsInput;
 };
@@ -643,6 +652,8 @@ export type Notification = Node & {
   id: Scalars['ID']['output'];
   /** What happened. */
   kind: NotificationKind;
+  /** The round number that was reached; null for other kinds than MILESTONE. */
+  milestone?: Maybe<Scalars['Int']['output']>;
   /** When you read it; null until then. */
   readAt?: Maybe<Scalars['DateTime']['output']>;
   /** What it happened to; null when it is gone or hidden. */
@@ -1294,6 +1305,23 @@ export type UpdateCollectionPayload = {
   userErrors: Array<UserError>;
 };
 
+/** Arguments of `updateCommentFilters`. */
+export type UpdateCommentFiltersInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** Words or phrases, in place of those before: at most 200, each 1–50 characters. Whole words count, in any case. */
+  words: Array<Scalars['String']['input']>;
+};
+
+/** Answer of `updateCommentFilters`. */
+export type UpdateCommentFiltersPayload = {
+  __typename?: 'UpdateCommentFiltersPayload';
+  /** Why it was refused; empty otherwise. */
+  userErrors: Array<UserError>;
+  /** The viewer, with his filter words; null when refused. */
+  viewer?: Maybe<Viewer>;
+};
+
 /** Input of `updateComment`. */
 export type UpdateCommentInput = {
   /** The comment to change. */
@@ -1377,6 +1405,8 @@ export type Viewer = {
   __typename?: 'Viewer';
   /** Your collections of saved posts, newest first. */
   collections: CollectionConnection;
+  /** Words that hold back comments under your posts, at most 200. */
+  commentFilters: Array<Scalars['String']['output']>;
   id: Scalars['ID']['output'];
   /** What you want to be told of, and where. */
   notificationSettings: NotificationSettings;
@@ -1630,6 +1660,8 @@ export type ResolversTypes = {
   UnsavePostPayload: ResolverTypeWrapper<Omit<UnsavePostPayload, 'post'> & { post?: Maybe<ResolversTypes['Post']> }>;
   UpdateCollectionInput: UpdateCollectionInput;
   UpdateCollectionPayload: ResolverTypeWrapper<Omit<UpdateCollectionPayload, 'collection'> & { collection?: Maybe<ResolversTypes['Collection']> }>;
+  UpdateCommentFiltersInput: UpdateCommentFiltersInput;
+  UpdateCommentFiltersPayload: ResolverTypeWrapper<Omit<UpdateCommentFiltersPayload, 'viewer'> & { viewer?: Maybe<ResolversTypes['Viewer']> }>;
   UpdateCommentInput: UpdateCommentInput;
   UpdateCommentPayload: ResolverTypeWrapper<Omit<UpdateCommentPayload, 'comment'> & { comment?: Maybe<ResolversTypes['Comment']> }>;
   UpdateNotificationSettingsInput: UpdateNotificationSettingsInput;
@@ -1735,6 +1767,8 @@ export type ResolversParentTypes = {
   UnsavePostPayload: Omit<UnsavePostPayload, 'post'> & { post?: Maybe<ResolversParentTypes['Post']> };
   UpdateCollectionInput: UpdateCollectionInput;
   UpdateCollectionPayload: Omit<UpdateCollectionPayload, 'collection'> & { collection?: Maybe<ResolversParentTypes['Collection']> };
+  UpdateCommentFiltersInput: UpdateCommentFiltersInput;
+  UpdateCommentFiltersPayload: Omit<UpdateCommentFiltersPayload, 'viewer'> & { viewer?: Maybe<ResolversParentTypes['Viewer']> };
   UpdateCommentInput: UpdateCommentInput;
   UpdateCommentPayload: Omit<UpdateCommentPayload, 'comment'> & { comment?: Maybe<ResolversParentTypes['Comment']> };
   UpdateNotificationSettingsInput: UpdateNotificationSettingsInput;
@@ -1948,6 +1982,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   unsavePost?: Resolver<ResolversTypes['UnsavePostPayload'], ParentType, ContextType, RequireFields<MutationUnsavePostArgs, 'input'>>;
   updateCollection?: Resolver<ResolversTypes['UpdateCollectionPayload'], ParentType, ContextType, RequireFields<MutationUpdateCollectionArgs, 'input'>>;
   updateComment?: Resolver<ResolversTypes['UpdateCommentPayload'], ParentType, ContextType, RequireFields<MutationUpdateCommentArgs, 'input'>>;
+  updateCommentFilters?: Resolver<ResolversTypes['UpdateCommentFiltersPayload'], ParentType, ContextType, RequireFields<MutationUpdateCommentFiltersArgs, 'input'>>;
   updateNotificationSettings?: Resolver<ResolversTypes['UpdateNotificationSettingsPayload'], ParentType, ContextType, RequireFields<MutationUpdateNotificationSettingsArgs, 'input'>>;
 };
 
@@ -1962,6 +1997,7 @@ export type NotificationResolvers<ContextType = Context, ParentType extends Reso
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['NotificationKind'], ParentType, ContextType>;
+  milestone?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   readAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   subject?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType>;
   updatedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -2172,6 +2208,11 @@ export type UpdateCollectionPayloadResolvers<ContextType = Context, ParentType e
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type UpdateCommentFiltersPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateCommentFiltersPayload'] = ResolversParentTypes['UpdateCommentFiltersPayload']> = {
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+  viewer?: Resolver<Maybe<ResolversTypes['Viewer']>, ParentType, ContextType>;
+};
+
 export type UpdateCommentPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateCommentPayload'] = ResolversParentTypes['UpdateCommentPayload']> = {
   comment?: Resolver<Maybe<ResolversTypes['Comment']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -2196,6 +2237,7 @@ export type UserErrorResolvers<ContextType = Context, ParentType extends Resolve
 export type ViewerResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer'], FederationReferenceType extends FederationReferenceTypes['Viewer'] = FederationReferenceTypes['Viewer']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Viewer']> | FederationReferenceType, FederationReferenceType, ContextType>;
   collections?: Resolver<ResolversTypes['CollectionConnection'], ParentType, ContextType, RequireFields<ViewerCollectionsArgs, 'first'>>;
+  commentFilters?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   notificationSettings?: Resolver<ResolversTypes['NotificationSettings'], ParentType, ContextType>;
   notifications?: Resolver<ResolversTypes['NotificationConnection'], ParentType, ContextType, RequireFields<ViewerNotificationsArgs, 'first'>>;
@@ -2267,6 +2309,7 @@ export type Resolvers<ContextType = Context> = {
   UnregisterPushSubscriptionPayload?: UnregisterPushSubscriptionPayloadResolvers<ContextType>;
   UnsavePostPayload?: UnsavePostPayloadResolvers<ContextType>;
   UpdateCollectionPayload?: UpdateCollectionPayloadResolvers<ContextType>;
+  UpdateCommentFiltersPayload?: UpdateCommentFiltersPayloadResolvers<ContextType>;
   UpdateCommentPayload?: UpdateCommentPayloadResolvers<ContextType>;
   UpdateNotificationSettingsPayload?: UpdateNotificationSettingsPayloadResolvers<ContextType>;
   User?: UserResolvers<ContextType>;

@@ -2,7 +2,7 @@ import type { ConsumerHandlers } from '#platform/bus.ts'
 import { type LearnDeps, learn, type SignalEvent } from './domain/signals.ts'
 
 /** The ranking learns from what viewers do. */
-export function createConsumers(deps: LearnDeps): ConsumerHandlers<'feed'> {
+export function createConsumers(deps: LearnDeps): Omit<ConsumerHandlers<'feed'>, 'feed.lifecycle'> {
   const study = (batch: readonly SignalEvent[]) => learn(deps, batch)
   return {
     'feed.signals': {

@@ -1,10 +1,11 @@
 import type { Stories } from '#platform/stories.ts'
 import type { BaseContext } from '#platform/subgraph.ts'
+import type { HashtagDeps } from './domain/discovery/hashtags.ts'
 import type { HomeFeedDeps } from './domain/home-feed.ts'
 import type { Store } from './store.ts'
 
 /** What Feed's resolvers have at hand. */
-export interface Context extends BaseContext<'feed'>, HomeFeedDeps {
+export interface Context extends BaseContext<'feed'>, HomeFeedDeps, HashtagDeps {
   store: Store
   stories: Stories
 }

@@ -1,11 +1,14 @@
+import { createAccountLifecycle } from '#platform/account-lifecycle.ts'
 import { claimEvents } from '#platform/bus.ts'
 import { StartFailure } from '#platform/service.ts'
 import { runSubgraph, type SubgraphDefinition } from '#platform/subgraph.ts'
 import { createConsumers } from './consumers.ts'
 import { type Context, readOnce } from './context.ts'
+import { createTrending } from './domain/discovery/hashtags.ts'
 import { rankingProblems, stages } from './domain/ranking/rank.ts'
 import { weights } from './domain/ranking/weights.ts'
 import { resolvers } from './resolvers.ts'
+import { createAccountPart } from './store/account-part.ts'
 import { createStore, prepare } from './store.ts'
 
 /** The experiment whose variants are versions of the ranking's weights, or `chronological`. */
@@ -21,13 +24,19 @@ export const feed = {
     if (problems.length > 0) throw new StartFailure(`The ranking is not as it must be. ${problems.join(' ')}`)
     const store = createStore(platform.db('feed'), platform.cache, platform.config.namespace)
     const { posts, relations, stories } = platform.facts
+    const trendingNames = createTrending(store, () => platform.now())
+    const part = createAccountPart(platform.db('feed'), platform.cache, platform.config.namespace)
+    const lifecycle = createAccountLifecycle(platform, 'feed', part)
     return {
+      chores: [lifecycle.chore],
       context: (base) => ({
         ...base,
         store,
         posts,
         relations,
         stories,
+        hashtags: platform.hashtags,
+        trendingNames,
         hidden: readOnce(() => store.hidden.of(base.viewer.userId ?? '')),
         rankingVariant: readOnce(async () =>
           base.viewer.userId === null
@@ -36,13 +45,16 @@ export const feed = {
         ),
         now: () => platform.now(),
       }),
-      consumers: createConsumers({
-        store,
-        posts,
-        relations,
-        transact: platform.transact('feed'),
-        claim: (tx, batch) => claimEvents(tx, platform.db('feed'), 'feed.signals', batch),
-      }),
+      consumers: {
+        'feed.lifecycle': lifecycle.handlers,
+        ...createConsumers({
+          store,
+          posts,
+          relations,
+          transact: platform.transact('feed'),
+          claim: (tx, batch) => claimEvents(tx, platform.db('feed'), 'feed.signals', batch),
+        }),
+      },
     }
   },
 } satisfies SubgraphDefinition<'feed', Context>

@@ -21,7 +21,12 @@ export interface Snapshot {
   floor: PostPosition | null
   /** How many of them stand before the end of what is new to the viewer; orders from before there was this lack it. */
   newCount?: number
+  /** Why each of them is there, where it is suggested. */
+  reasons?: SuggestedPostReason[]
 }
+
+/** Why a post is suggested. */
+export type SuggestedPostReason = 'CO_ENGAGED' | 'SIMILAR' | 'TRENDING' | 'NEW'
 
 /**
  * An author whom too many follow for his posts to be pushed: readers fetch them instead. The row is written before the
@@ -128,4 +133,31 @@ export interface AffinityRow {
   warmth: number | null
   coolness: number | null
   updatedAt: Date
+}
+
+/** What a public post is about. */
+export interface Description {
+  /** The post's id. */
+  _id: string
+  authorId: string
+  kind: 'POST' | 'REEL'
+  /** Folded names. */
+  hashtags: string[]
+  /** How long its video lasts; null when it has none. */
+  durationMs: number | null
+  publishedAt: Date
+  /** Which model made the vector: those of one can be compared. */
+  model: string
+  /** 384 numbers of unit length; null when it says nothing. */
+  vector: Float32Array | null
+}
+
+/** That an account used a hashtag on a day: its first post with it. */
+export interface HashtagUseRow {
+  /** The name, a colon, the account's id, a colon, the day. */
+  _id: string
+  name: string
+  accountId: string
+  postId: string
+  at: Date
 }

@@ -1,11 +1,15 @@
 // The only door to Feed's data: timelines and rankings in Redis; celebrities, what is hidden and what was learned in MongoDB.
 import type { Redis } from 'ioredis'
 import type { Db } from 'mongodb'
+import { prepareAccountTasks } from '#platform/account-lifecycle.ts'
+import { prepareAccountPart } from './store/account-part.ts'
 import { type Celebrities, createCelebrities } from './store/celebrities.ts'
+import { createDescriptions, type Descriptions, prepareDescriptions } from './store/descriptions.ts'
 import { createHidden, type Hidden, prepareHidden } from './store/hidden.ts'
 import { createRankings, type Rankings } from './store/rankings.ts'
 import { createSignals, prepareSignals, type Signals } from './store/signals.ts'
 import { createTimelines, type Timelines } from './store/timelines.ts'
+import { createTrends, prepareTrends, type TrendStore } from './store/trends.ts'
 import { createWeights, prepareWeights, type WeightsStore } from './store/weights.ts'
 
 export interface Store {
@@ -15,6 +19,11 @@ export interface Store {
   hidden: Hidden
   signals: Signals
   weights: WeightsStore
+  descriptions: Descriptions
+  trends: TrendStore
+  /** Orders of explore and of reels, and what they have shown. */
+  exploreRankings: Rankings
+  reelsRankings: Rankings
 }
 
 /** Feed's store. */
@@ -26,10 +35,22 @@ export function createStore(db: Db, redis: Redis, namespace: string): Store {
     hidden: createHidden(db),
     signals: createSignals(db),
     weights: createWeights(db),
+    descriptions: createDescriptions(db),
+    trends: createTrends(db),
+    exploreRankings: createRankings(redis, `${namespace}:explore`),
+    reelsRankings: createRankings(redis, `${namespace}:reels`),
   }
 }
 
 /** Creates the indexes. Celebrities are read by `_id`, and timelines and rankings are no rows: they need none. */
 export async function prepare(db: Db): Promise<void> {
-  await Promise.all([prepareHidden(db), prepareSignals(db), prepareWeights(db)])
+  await Promise.all([
+    prepareAccountPart(db),
+    prepareAccountTasks(db),
+    prepareHidden(db),
+    prepareSignals(db),
+    prepareWeights(db),
+    prepareDescriptions(db),
+    prepareTrends(db),
+  ])
 }

@@ -74,6 +74,22 @@ export type FeedReason =
   /** It is your own. */
   | 'OWN';
 
+/** A post came onto your home feed. */
+export type FeedUpdatedEvent = {
+  __typename?: 'FeedUpdatedEvent';
+  /** Where the event stands in its stream. */
+  cursor: Scalars['String']['output'];
+  /** Posts that came onto your feed since you last read its beginning; about, and at most 800. */
+  newPostCount: Scalars['Int']['output'];
+  /** The post; null when you may not see it any more. */
+  post?: Maybe<Post>;
+};
+
+export type Hashtag = Node & {
+  __typename?: 'Hashtag';
+  id: Scalars['ID']['output'];
+};
+
 /** Input of `hidePost`. */
 export type HidePostInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -97,6 +113,8 @@ export type Mutation = {
   hidePost: HidePostPayload;
   /** Takes a post, or all posts of an account, off your home feed, as `hidePost` does. A follow stays. */
   notInterested: NotInterestedPayload;
+  /** Shows you more like a post, or more of an account, and takes it back when you hid it. Not for your own (`FORBIDDEN`). */
+  showMore: ShowMorePayload;
 };
 
 
@@ -107,6 +125,11 @@ export type MutationHidePostArgs = {
 
 export type MutationNotInterestedArgs = {
   input: NotInterestedInput;
+};
+
+
+export type MutationShowMoreArgs = {
+  input: ShowMoreInput;
 };
 
 /** Something with a global identity. */
@@ -153,15 +176,42 @@ export type Post = Node & {
 export type Query = {
   __typename?: 'Query';
   /**
+   * Posts by people whom you do not follow: what those like who like what you like, what is about the same, what much is done with
+   * lately, and a share of what few know yet. The first page fixes an order of at most 300. Nothing that you hid, that moderators limit,
+   * or that is sensitive and you do not want. Empty when signed out.
+   */
+  explore: SuggestedPostConnection;
+  /**
    * All published posts by the people whom you follow and by yourself that you may see, less muted authors and what
    * you hid. Empty when signed out.
    */
   homeFeed: FeedConnection;
   /**
+   * Videos for you, by anybody: those first that are watched to their end and that much is done with, what you saw lower. The first
+   * page fixes an order of at most 300, so that nothing comes twice and the next one can be fetched ahead. Empty when signed out.
+   */
+  reels: SuggestedPostConnection;
+  /** Posts that are near one in what they are about, or that the same people like; the nearest first. None when the post is hidden from you. */
+  relatedPosts: Array<Post>;
+  /**
    * Whose stories there are for you: your own first, then of the people whom you follow those with something unseen, then the closer
    * ones, then the later ones. Without those whose stories you muted. The order holds from page to page. Empty when signed out.
    */
   storyTray: StoryTrayConnection;
+  /** Hashtags of what you like, less those that you follow, then those that trend. */
+  suggestedHashtags: Array<Hashtag>;
+  /**
+   * Hashtags that more people used in the last day than was to be expected from the week before, the strongest first. An account
+   * counts once however much it posts; at least three make a trend.
+   */
+  trendingHashtags: Array<Hashtag>;
+};
+
+
+export type QueryExploreArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+  topic?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -172,9 +222,48 @@ export type QueryHomeFeedArgs = {
 };
 
 
+export type QueryReelsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first: Scalars['Int']['input'];
+};
+
+
+export type QueryRelatedPostsArgs = {
+  first: Scalars['Int']['input'];
+  postId: Scalars['ID']['input'];
+};
+
+
 export type QueryStoryTrayArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first: Scalars['Int']['input'];
+};
+
+
+export type QuerySuggestedHashtagsArgs = {
+  first: Scalars['Int']['input'];
+};
+
+
+export type QueryTrendingHashtagsArgs = {
+  first: Scalars['Int']['input'];
+};
+
+/** Input of `showMore`. */
+export type ShowMoreInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The post or the account it is about. */
+  subjectId: Scalars['ID']['input'];
+};
+
+/** Answer of `showMore`. */
+export type ShowMorePayload = {
+  __typename?: 'ShowMorePayload';
+  /** The post or the account that there will be more of; null when refused. */
+  subjectId?: Maybe<Scalars['ID']['output']>;
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
 };
 
 export type Story = Node & {
@@ -203,6 +292,53 @@ export type StoryTrayEdge = {
   /** The stories that you may see and that are not over, oldest first; at most 100. */
   stories: Array<Story>;
 };
+
+export type Subscription = {
+  __typename?: 'Subscription';
+  /**
+   * A post came onto your home feed. Told to those who have looked at their feeds in the last 14 days, of accounts with less than
+   * 10,000 followers, and stored nowhere: `newPostCount` counts those that you missed as well.
+   */
+  feedUpdated?: Maybe<FeedUpdatedEvent>;
+};
+
+
+export type SubscriptionFeedUpdatedArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A page of suggested posts. */
+export type SuggestedPostConnection = {
+  __typename?: 'SuggestedPostConnection';
+  /** The edges of the page. */
+  edges: Array<SuggestedPostEdge>;
+  /** The posts of the page. */
+  nodes: Array<Post>;
+  /** Where the page begins and ends. */
+  pageInfo: PageInfo;
+};
+
+/** One suggested post. */
+export type SuggestedPostEdge = {
+  __typename?: 'SuggestedPostEdge';
+  /** Where this edge stands. */
+  cursor: Scalars['String']['output'];
+  /** The post. */
+  node: Post;
+  /** What says the most for it. */
+  reason: SuggestedPostReason;
+};
+
+/** Why a post is suggested. */
+export type SuggestedPostReason =
+  /** People like it who like what you like. */
+  | 'CO_ENGAGED'
+  /** It is new, and few have seen it. */
+  | 'NEW'
+  /** It is about what you like. */
+  | 'SIMILAR'
+  /** Much is done with it lately. */
+  | 'TRENDING';
 
 export type User = Node & {
   __typename?: 'User';
@@ -316,6 +452,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Node:
+    | ( Hashtag )
     | ( Post )
     | ( Story )
     | ( User )
@@ -332,8 +469,10 @@ export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   FeedOrder: FeedOrder;
   FeedReason: FeedReason;
-  HidePostInput: HidePostInput;
+  FeedUpdatedEvent: ResolverTypeWrapper<FeedUpdatedEvent>;
+  Hashtag: ResolverTypeWrapper<Hashtag>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  HidePostInput: HidePostInput;
   HidePostPayload: ResolverTypeWrapper<HidePostPayload>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
@@ -342,9 +481,15 @@ export type ResolversTypes = {
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Post: ResolverTypeWrapper<Post>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ShowMoreInput: ShowMoreInput;
+  ShowMorePayload: ResolverTypeWrapper<ShowMorePayload>;
   Story: ResolverTypeWrapper<Story>;
   StoryTrayConnection: ResolverTypeWrapper<StoryTrayConnection>;
   StoryTrayEdge: ResolverTypeWrapper<StoryTrayEdge>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  SuggestedPostConnection: ResolverTypeWrapper<SuggestedPostConnection>;
+  SuggestedPostEdge: ResolverTypeWrapper<SuggestedPostEdge>;
+  SuggestedPostReason: SuggestedPostReason;
   URL: ResolverTypeWrapper<Scalars['URL']['output']>;
   User: ResolverTypeWrapper<User>;
   UserError: ResolverTypeWrapper<UserError>;
@@ -361,8 +506,10 @@ export type ResolversParentTypes = {
   FeedConnection: FeedConnection;
   FeedEdge: FeedEdge;
   Boolean: Scalars['Boolean']['output'];
-  HidePostInput: HidePostInput;
+  FeedUpdatedEvent: FeedUpdatedEvent;
+  Hashtag: Hashtag;
   ID: Scalars['ID']['output'];
+  HidePostInput: HidePostInput;
   HidePostPayload: HidePostPayload;
   Mutation: Record<PropertyKey, never>;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
@@ -371,9 +518,14 @@ export type ResolversParentTypes = {
   PageInfo: PageInfo;
   Post: Post;
   Query: Record<PropertyKey, never>;
+  ShowMoreInput: ShowMoreInput;
+  ShowMorePayload: ShowMorePayload;
   Story: Story;
   StoryTrayConnection: StoryTrayConnection;
   StoryTrayEdge: StoryTrayEdge;
+  Subscription: Record<PropertyKey, never>;
+  SuggestedPostConnection: SuggestedPostConnection;
+  SuggestedPostEdge: SuggestedPostEdge;
   URL: Scalars['URL']['output'];
   User: User;
   UserError: UserError;
@@ -413,6 +565,17 @@ export type FeedEdgeResolvers<ContextType = Context, ParentType extends Resolver
   reason?: Resolver<ResolversTypes['FeedReason'], ParentType, ContextType>;
 };
 
+export type FeedUpdatedEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['FeedUpdatedEvent'] = ResolversParentTypes['FeedUpdatedEvent']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  newPostCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType>;
+};
+
+export type HashtagResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Hashtag'] = ResolversParentTypes['Hashtag']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type HidePostPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['HidePostPayload'] = ResolversParentTypes['HidePostPayload']> = {
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -421,10 +584,11 @@ export type HidePostPayloadResolvers<ContextType = Context, ParentType extends R
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   hidePost?: Resolver<ResolversTypes['HidePostPayload'], ParentType, ContextType, RequireFields<MutationHidePostArgs, 'input'>>;
   notInterested?: Resolver<ResolversTypes['NotInterestedPayload'], ParentType, ContextType, RequireFields<MutationNotInterestedArgs, 'input'>>;
+  showMore?: Resolver<ResolversTypes['ShowMorePayload'], ParentType, ContextType, RequireFields<MutationShowMoreArgs, 'input'>>;
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Post' | 'Story' | 'User', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Hashtag' | 'Post' | 'Story' | 'User', ParentType, ContextType>;
 };
 
 export type NotInterestedPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotInterestedPayload'] = ResolversParentTypes['NotInterestedPayload']> = {
@@ -445,8 +609,18 @@ export type PostResolvers<ContextType = Context, ParentType extends ResolversPar
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  explore?: Resolver<ResolversTypes['SuggestedPostConnection'], ParentType, ContextType, RequireFields<QueryExploreArgs, 'first'>>;
   homeFeed?: Resolver<ResolversTypes['FeedConnection'], ParentType, ContextType, RequireFields<QueryHomeFeedArgs, 'first' | 'order'>>;
+  reels?: Resolver<ResolversTypes['SuggestedPostConnection'], ParentType, ContextType, RequireFields<QueryReelsArgs, 'first'>>;
+  relatedPosts?: Resolver<Array<ResolversTypes['Post']>, ParentType, ContextType, RequireFields<QueryRelatedPostsArgs, 'first' | 'postId'>>;
   storyTray?: Resolver<ResolversTypes['StoryTrayConnection'], ParentType, ContextType, RequireFields<QueryStoryTrayArgs, 'first'>>;
+  suggestedHashtags?: Resolver<Array<ResolversTypes['Hashtag']>, ParentType, ContextType, RequireFields<QuerySuggestedHashtagsArgs, 'first'>>;
+  trendingHashtags?: Resolver<Array<ResolversTypes['Hashtag']>, ParentType, ContextType, RequireFields<QueryTrendingHashtagsArgs, 'first'>>;
+};
+
+export type ShowMorePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ShowMorePayload'] = ResolversParentTypes['ShowMorePayload']> = {
+  subjectId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
 export type StoryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Story'] = ResolversParentTypes['Story']> = {
@@ -464,6 +638,22 @@ export type StoryTrayEdgeResolvers<ContextType = Context, ParentType extends Res
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   hasUnseen?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   stories?: Resolver<Array<ResolversTypes['Story']>, ParentType, ContextType>;
+};
+
+export type SubscriptionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  feedUpdated?: SubscriptionResolver<Maybe<ResolversTypes['FeedUpdatedEvent']>, "feedUpdated", ParentType, ContextType, Partial<SubscriptionFeedUpdatedArgs>>;
+};
+
+export type SuggestedPostConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SuggestedPostConnection'] = ResolversParentTypes['SuggestedPostConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['SuggestedPostEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['Post']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type SuggestedPostEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SuggestedPostEdge'] = ResolversParentTypes['SuggestedPostEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Post'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['SuggestedPostReason'], ParentType, ContextType>;
 };
 
 export interface UrlScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['URL'], any> {
@@ -487,6 +677,8 @@ export type Resolvers<ContextType = Context> = {
   EmailAddress?: GraphQLScalarType;
   FeedConnection?: FeedConnectionResolvers<ContextType>;
   FeedEdge?: FeedEdgeResolvers<ContextType>;
+  FeedUpdatedEvent?: FeedUpdatedEventResolvers<ContextType>;
+  Hashtag?: HashtagResolvers<ContextType>;
   HidePostPayload?: HidePostPayloadResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
@@ -494,9 +686,13 @@ export type Resolvers<ContextType = Context> = {
   PageInfo?: PageInfoResolvers<ContextType>;
   Post?: PostResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  ShowMorePayload?: ShowMorePayloadResolvers<ContextType>;
   Story?: StoryResolvers<ContextType>;
   StoryTrayConnection?: StoryTrayConnectionResolvers<ContextType>;
   StoryTrayEdge?: StoryTrayEdgeResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
+  SuggestedPostConnection?: SuggestedPostConnectionResolvers<ContextType>;
+  SuggestedPostEdge?: SuggestedPostEdgeResolvers<ContextType>;
   URL?: GraphQLScalarType;
   User?: UserResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;

@@ -12,7 +12,7 @@ export function createConsumers(deps: {
   transact: Transact<'graph'>
   relations: FactModel<Relation>
   accounts: FactModel<AccountFacts>
-}): ConsumerHandlers<'graph'> {
+}): Omit<ConsumerHandlers<'graph'>, 'graph.lifecycle'> {
   return {
     // The writer has published the facts already; this is for the writer that died between commit and publishing.
     'graph.facts': {

@@ -1,5 +1,6 @@
 // Graph's `relations`: the pairs, and the lists that are read from them. The counts are in store/counts.ts.
 import type { Db, Filter, Sort } from 'mongodb'
+import { prepareAccountTasks } from '#platform/account-lifecycle.ts'
 import type { Transaction } from '#platform/mongo.ts'
 import { dawn } from '#platform/relations.ts'
 import type { ListedUser, RelationDoc } from './model.ts'
@@ -54,6 +55,12 @@ export async function prepare(db: Db): Promise<void> {
         name: 'followerIds',
         partialFilterExpression: { followedBy: 'FOLLOWING' },
       },
+      // Who is told of an account's reels: by id, too.
+      {
+        key: { viewerId: 1, otherId: 1 },
+        name: 'favoriteOf',
+        partialFilterExpression: { favoriteOfAt: { $gt: dawn } },
+      },
       ...Object.entries(lists).map(([name, { at, filter }]) => ({
         key: { viewerId: 1, [at]: -1, otherId: -1 },
         name,
@@ -65,6 +72,7 @@ export async function prepare(db: Db): Promise<void> {
       { key: { otherId: 1 }, name: 'othersCounted', partialFilterExpression: { counted: true } },
     ]),
     prepareCounts(db),
+    prepareAccountTasks(db),
   ])
 }
 

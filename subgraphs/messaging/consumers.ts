@@ -17,7 +17,7 @@ export function createConsumers(
   platform: Platform,
   services: Services,
   fetchPage: FetchPage = createPageFetcher().fetchPage,
-): ConsumerHandlers<'messaging'> {
+): Omit<ConsumerHandlers<'messaging'>, 'messaging.lifecycle'> {
   const shares = createShares(platform.mongo, platform.config.namespace)
   const transact = platform.transact('messaging')
   const preview = async (url: string) => {

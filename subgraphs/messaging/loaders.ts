@@ -28,6 +28,11 @@ export function createLoaders({ store, presence, typing, now }: Services) {
   return {
     conversations: createLoader(async (ids) => byId(await store.findConversations(ids))),
     messages: createLoader(async (ids) => byId(await store.findMessages(ids))),
+    /** The devices of each of some accounts. */
+    devices: createLoader(async (userIds) => {
+      const rows = await store.findDevices(userIds)
+      return new Map(userIds.map((id) => [id, rows.filter(({ userId }) => userId === id)]))
+    }),
     presence: createLoader((userIds) => presence.get(userIds)),
     /** Until when each who writes in a conversation does so. */
     typing: createLoader((ids) => typing.get(ids, now().getTime())),

@@ -1,8 +1,10 @@
 // Messaging: conversations and messages.
+import { createAccountLifecycle } from '#platform/account-lifecycle.ts'
 import { runSubgraph, type SubgraphDefinition } from '#platform/subgraph.ts'
 import { createConsumers } from './consumers.ts'
 import { type Context, createContexts, createServices } from './context.ts'
 import { resolvers } from './resolvers.ts'
+import { createAccountPart } from './store/account-part.ts'
 import { prepare } from './store.ts'
 
 export const messaging = {
@@ -11,7 +13,13 @@ export const messaging = {
   prepare,
   start: (platform) => {
     const services = createServices(platform)
-    return { context: createContexts(services), consumers: createConsumers(platform, services) }
+    const part = createAccountPart(platform.db('messaging'), platform.transact('messaging'))
+    const lifecycle = createAccountLifecycle(platform, 'messaging', part)
+    return {
+      context: createContexts(services),
+      consumers: { ...createConsumers(platform, services), 'messaging.lifecycle': lifecycle.handlers },
+      chores: [lifecycle.chore],
+    }
   },
 } satisfies SubgraphDefinition<'messaging', Context>
 

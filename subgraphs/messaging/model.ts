@@ -99,6 +99,8 @@ export interface MessageRow {
   storyId?: string | null
   /** What an encrypted conversation's members alone can read, base64. */
   ciphertext?: string | null
+  /** What its sender committed to, base64: the newest last, one of each text that it had. */
+  commitments?: string[]
   /** Set for a commit: the epoch that it begins. `ciphertext` is the commit then. */
   epoch?: number
   linkPreview?: LinkPreviewRow | null
@@ -166,6 +168,28 @@ export interface KeyBackupRow {
   /** Base64. */
   data: string
   updatedAt: Date
+}
+
+/** A message as it stands in a report: what it said is proven, not claimed. */
+export interface EvidenceRow {
+  messageId: string
+  senderId: string
+  sentAt: Date
+  /** The text, or of an encrypted message the content that its sender committed to. */
+  content: string
+}
+
+/** A row of `messageReports`. */
+export interface MessageReportRow {
+  /** `<reporterId>:<messageId>`. */
+  _id: string
+  reporterId: string
+  messageId: string
+  conversationId: string
+  senderId: string
+  details: string | null
+  evidence: EvidenceRow[]
+  createdAt: Date
 }
 
 /** A package that was handed out. */

@@ -213,6 +213,8 @@ export type ConversationKind =
 /** Someone's part in a conversation. */
 export type ConversationMember = {
   __typename?: 'ConversationMember';
+  /** Ids of his devices that take part in encrypted conversations, at most 10, oldest first; empty in any other conversation, and when he is hidden from you. */
+  deviceIds: Array<Scalars['ID']['output']>;
   /** The newest message that reached one of his devices; null when none, or when he has not accepted the conversation. */
   lastDeliveredMessageId?: Maybe<Scalars['ID']['output']>;
   /** The newest message that he read; null when none, or when he does not tell. */
@@ -286,6 +288,8 @@ export type DeviceInput = {
 export type EditMessageInput = {
   /** In an encrypted conversation, instead of the text: base64, at most 100,000 characters. */
   ciphertext?: InputMaybe<Scalars['String']['input']>;
+  /** With a ciphertext: a commitment to its content, base64 of 32 bytes; those to what it said before stay valid for reports. */
+  commitment?: InputMaybe<Scalars['String']['input']>;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The message. */
@@ -378,6 +382,8 @@ export type Message = Node & {
   ciphertext?: Maybe<Scalars['String']['output']>;
   /** The sender's own id for it. */
   clientMessageId: Scalars['String']['output'];
+  /** What its sender promised of its content when he sent the ciphertext, base64 of 32 bytes: HMAC-SHA-256 of the content under the key that is encrypted with it. Null when he promised nothing. */
+  commitment?: Maybe<Scalars['String']['output']>;
   /** When its text was last changed; null when never. */
   editedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The epoch that it begins, of a commit; null for all else. */
@@ -455,6 +461,16 @@ export type MessageKind =
   /** It was taken back: it keeps its place, and is empty. */
   | 'UNSENT';
 
+/** What an encrypted message says, with the key that proves it. */
+export type MessageOpeningInput = {
+  /** The content whose HMAC-SHA-256 is the commitment, base64, at most 100,000 characters. */
+  content: Scalars['String']['input'];
+  /** The key of the commitment, base64 of 32 bytes. */
+  key: Scalars['String']['input'];
+  /** The message, of the same conversation. */
+  messageId: Scalars['ID']['input'];
+};
+
 /** What a member thinks of a message. */
 export type MessageReaction = {
   __typename?: 'MessageReaction';
@@ -522,6 +538,8 @@ export type Mutation = {
   removeMessagingDevice: RemoveMessagingDevicePayload;
   /** Answers a story: a message to its author, in your conversation of two. */
   replyToStory: ReplyToStoryPayload;
+  /** Reports a message of somebody else's, once. Of an encrypted one nobody else knows what it says: open it, and the server checks it against what its sender committed to. */
+  reportMessage: ReportMessagePayload;
   /** Keeps what your devices encrypted under your passphrase, in the place of what was there. */
   saveKeyBackup: SaveKeyBackupPayload;
   /** Commits a change to the group of an encrypted conversation. Of those who race for an epoch one wins; the others are told CONFLICT. */
@@ -615,6 +633,11 @@ export type MutationRemoveMessagingDeviceArgs = {
 
 export type MutationReplyToStoryArgs = {
   input: ReplyToStoryInput;
+};
+
+
+export type MutationReportMessageArgs = {
+  input: ReportMessageInput;
 };
 
 
@@ -891,6 +914,27 @@ export type ReplyToStoryPayload = {
   userErrors: Array<UserError>;
 };
 
+/** Input of `reportMessage`. */
+export type ReportMessageInput = {
+  /** What is wrong with it, at most 1,000 characters. */
+  details?: InputMaybe<Scalars['String']['input']>;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** The message. */
+  messageId: Scalars['ID']['input'];
+  /** Of encrypted messages: the one that is reported, and others that explain it; at most 20. */
+  openings?: InputMaybe<Array<MessageOpeningInput>>;
+};
+
+/** Answer of `reportMessage`. */
+export type ReportMessagePayload = {
+  __typename?: 'ReportMessagePayload';
+  /** How many messages stand in the report with proven content; null when refused. */
+  evidenceCount?: Maybe<Scalars['Int']['output']>;
+  /** Why it was refused; empty on success. */
+  userErrors: Array<UserError>;
+};
+
 /** Input of `saveKeyBackup`. */
 export type SaveKeyBackupInput = {
   /** Base64, at most 2,000,000 characters. */
@@ -941,8 +985,12 @@ export type SendMessageInput = {
   ciphertext?: InputMaybe<Scalars['String']['input']>;
   /** Your own id for it, 1–64 characters, unique per conversation. */
   clientMessageId: Scalars['String']['input'];
+  /** With a ciphertext: a commitment to its content, base64 of 32 bytes (see `Message.commitment`), so that whoever reports it can prove what it says. */
+  commitment?: InputMaybe<Scalars['String']['input']>;
   /** Where to send it. */
   conversationId: Scalars['ID']['input'];
+  /** With a ciphertext: the epoch that it was made in. When the group is in another by then, it is refused with CONFLICT, so that whoever was removed cannot read it. Not checked when left out. */
+  epoch?: InputMaybe<Scalars['Int']['input']>;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** A media item of yours whose upload is complete, of kind IMAGE, VIDEO or AUDIO. */
@@ -1314,6 +1362,7 @@ export type ResolversTypes = {
   MessageConnection: ResolverTypeWrapper<Omit<MessageConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['MessageEdge']>, nodes: Array<ResolversTypes['Message']> }>;
   MessageEdge: ResolverTypeWrapper<Omit<MessageEdge, 'node'> & { node: ResolversTypes['Message'] }>;
   MessageKind: MessageKind;
+  MessageOpeningInput: MessageOpeningInput;
   MessageReaction: ResolverTypeWrapper<ReactionRow>;
   MessageReceivedEvent: ResolverTypeWrapper<Omit<MessageReceivedEvent, 'conversation' | 'message'> & { conversation?: Maybe<ResolversTypes['Conversation']>, message?: Maybe<ResolversTypes['Message']> }>;
   MessagingDevice: ResolverTypeWrapper<DeviceRow>;
@@ -1339,6 +1388,8 @@ export type ResolversTypes = {
   RemoveMessagingDevicePayload: ResolverTypeWrapper<RemoveMessagingDevicePayload>;
   ReplyToStoryInput: ReplyToStoryInput;
   ReplyToStoryPayload: ResolverTypeWrapper<Omit<ReplyToStoryPayload, 'message'> & { message?: Maybe<ResolversTypes['Message']> }>;
+  ReportMessageInput: ReportMessageInput;
+  ReportMessagePayload: ResolverTypeWrapper<ReportMessagePayload>;
   SaveKeyBackupInput: SaveKeyBackupInput;
   SaveKeyBackupPayload: ResolverTypeWrapper<SaveKeyBackupPayload>;
   SendGroupCommitInput: SendGroupCommitInput;
@@ -1404,6 +1455,7 @@ export type ResolversParentTypes = {
   Message: MessageRow;
   MessageConnection: Omit<MessageConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['MessageEdge']>, nodes: Array<ResolversParentTypes['Message']> };
   MessageEdge: Omit<MessageEdge, 'node'> & { node: ResolversParentTypes['Message'] };
+  MessageOpeningInput: MessageOpeningInput;
   MessageReaction: ReactionRow;
   MessageReceivedEvent: Omit<MessageReceivedEvent, 'conversation' | 'message'> & { conversation?: Maybe<ResolversParentTypes['Conversation']>, message?: Maybe<ResolversParentTypes['Message']> };
   MessagingDevice: DeviceRow;
@@ -1428,6 +1480,8 @@ export type ResolversParentTypes = {
   RemoveMessagingDevicePayload: RemoveMessagingDevicePayload;
   ReplyToStoryInput: ReplyToStoryInput;
   ReplyToStoryPayload: Omit<ReplyToStoryPayload, 'message'> & { message?: Maybe<ResolversParentTypes['Message']> };
+  ReportMessageInput: ReportMessageInput;
+  ReportMessagePayload: ReportMessagePayload;
   SaveKeyBackupInput: SaveKeyBackupInput;
   SaveKeyBackupPayload: SaveKeyBackupPayload;
   SendGroupCommitInput: SendGroupCommitInput;
@@ -1527,6 +1581,7 @@ export type ConversationEdgeResolvers<ContextType = Context, ParentType extends 
 };
 
 export type ConversationMemberResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ConversationMember'] = ResolversParentTypes['ConversationMember']> = {
+  deviceIds?: Resolver<Array<ResolversTypes['ID']>, ParentType, ContextType>;
   lastDeliveredMessageId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   lastReadMessageId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   presence?: Resolver<Maybe<ResolversTypes['Presence']>, ParentType, ContextType>;
@@ -1593,6 +1648,7 @@ export type MessageResolvers<ContextType = Context, ParentType extends Resolvers
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Message']> | FederationReferenceType, FederationReferenceType, ContextType>;
   ciphertext?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   clientMessageId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  commitment?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   editedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   epoch?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -1659,6 +1715,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   removeMessageReaction?: Resolver<ResolversTypes['RemoveMessageReactionPayload'], ParentType, ContextType, RequireFields<MutationRemoveMessageReactionArgs, 'input'>>;
   removeMessagingDevice?: Resolver<ResolversTypes['RemoveMessagingDevicePayload'], ParentType, ContextType, RequireFields<MutationRemoveMessagingDeviceArgs, 'input'>>;
   replyToStory?: Resolver<ResolversTypes['ReplyToStoryPayload'], ParentType, ContextType, RequireFields<MutationReplyToStoryArgs, 'input'>>;
+  reportMessage?: Resolver<ResolversTypes['ReportMessagePayload'], ParentType, ContextType, RequireFields<MutationReportMessageArgs, 'input'>>;
   saveKeyBackup?: Resolver<ResolversTypes['SaveKeyBackupPayload'], ParentType, ContextType, RequireFields<MutationSaveKeyBackupArgs, 'input'>>;
   sendGroupCommit?: Resolver<ResolversTypes['SendGroupCommitPayload'], ParentType, ContextType, RequireFields<MutationSendGroupCommitArgs, 'input'>>;
   sendMessage?: Resolver<ResolversTypes['SendMessagePayload'], ParentType, ContextType, RequireFields<MutationSendMessageArgs, 'input'>>;
@@ -1737,6 +1794,11 @@ export type RemoveMessagingDevicePayloadResolvers<ContextType = Context, ParentT
 
 export type ReplyToStoryPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ReplyToStoryPayload'] = ResolversParentTypes['ReplyToStoryPayload']> = {
   message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ReportMessagePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ReportMessagePayload'] = ResolversParentTypes['ReportMessagePayload']> = {
+  evidenceCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
@@ -1859,6 +1921,7 @@ export type Resolvers<ContextType = Context> = {
   RemoveMessageReactionPayload?: RemoveMessageReactionPayloadResolvers<ContextType>;
   RemoveMessagingDevicePayload?: RemoveMessagingDevicePayloadResolvers<ContextType>;
   ReplyToStoryPayload?: ReplyToStoryPayloadResolvers<ContextType>;
+  ReportMessagePayload?: ReportMessagePayloadResolvers<ContextType>;
   SaveKeyBackupPayload?: SaveKeyBackupPayloadResolvers<ContextType>;
   SendGroupCommitPayload?: SendGroupCommitPayloadResolvers<ContextType>;
   SendMessagePayload?: SendMessagePayloadResolvers<ContextType>;

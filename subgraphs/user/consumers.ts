@@ -25,7 +25,7 @@ interface Deps {
   publicUrl: string
 }
 
-export function createConsumers(deps: Deps): ConsumerHandlers<'user'> {
+export function createConsumers(deps: Deps): Omit<ConsumerHandlers<'user'>, 'user.lifecycle'> {
   const count = (batch: readonly Deed[]) =>
     countDeeds({ store: deps.experiments, transact: deps.transact, claim: deps.claimDeeds }, batch)
   return {

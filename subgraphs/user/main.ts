@@ -1,31 +1,86 @@
 // The user subgraph: accounts, profiles, sessions.
+import { createAccountLifecycle } from '#platform/account-lifecycle.ts'
 import { claimEvents } from '#platform/bus.ts'
-import { createMailer } from '#platform/mail.ts'
+import type { Chore } from '#platform/chores.ts'
+import { createMailer, type Mailer } from '#platform/mail.ts'
+import type { Platform } from '#platform/service.ts'
 import { runSubgraph, type SubgraphDefinition } from '#platform/subgraph.ts'
 import { createConsumers } from './consumers.ts'
 import { type Context, createContexts } from './context.ts'
+import { eraseDueAccounts } from './domain/account-deletion.ts'
+import { endDeletedApp } from './domain/apps.ts'
+import { tendExports } from './domain/data-export.ts'
+import { assembleExport } from './export-archive.ts'
 import { resolvers } from './resolvers.ts'
+import { createAccountPart } from './store/account-part.ts'
 import { createExperimentStore } from './store/experiments.ts'
 import { createStore, prepare } from './store.ts'
+
+/** What happens to accounts that end, and to copies of their data that people ask for. */
+function accountLifecycle(platform: Platform, mailer: Mailer, publicUrl: string) {
+  const { storage } = platform
+  const { accounts } = platform.facts
+  const db = platform.db('user')
+  const store = createStore(db)
+  const transact = platform.transact('user')
+  const now = () => new Date(platform.now())
+  const part = createAccountPart({
+    db,
+    storage,
+    endApp: (appId) => endDeletedApp({ store, transact, now: now() }, appId),
+    refresh: (userId) => accounts.refresh([userId]),
+  })
+  const lifecycle = createAccountLifecycle(platform, 'user', part)
+  const chores: Chore[] = [
+    lifecycle.chore,
+    {
+      name: 'deletions',
+      everyMs: 10_000,
+      async run(signal) {
+        await eraseDueAccounts({ store, transact, accounts, now: now() }, signal)
+      },
+    },
+    {
+      name: 'exports',
+      everyMs: 5_000,
+      run: (signal) =>
+        tendExports(
+          {
+            ...{ store, storage, mailer, publicUrl, now: now() },
+            assemble: (row) => assembleExport(storage, row),
+          },
+          signal,
+        ),
+    },
+  ]
+  return { handlers: lifecycle.handlers, chores }
+}
 
 export const user = {
   name: 'user',
   resolvers,
   prepare,
-  start: (platform) => ({
-    context: createContexts(platform),
-    consumers: createConsumers({
+  start: (platform) => {
+    const mailer = createMailer(platform.config, platform.db('user'), platform.log)
+    const publicUrl = platform.config.publicUrl ?? `http://localhost:${platform.config.port}`
+    const lifecycle = accountLifecycle(platform, mailer, publicUrl)
+    const consumers = createConsumers({
       accounts: platform.facts.accounts,
       transact: platform.transact('user'),
       experiments: createExperimentStore(platform.db('user')),
       claimDeeds: (tx, batch) => claimEvents(tx, platform.db('user'), 'user.experiments', batch),
       store: createStore(platform.db('user')),
       digests: createStore(platform.db('user')),
-      mailer: createMailer(platform.config, platform.db('user'), platform.log),
+      mailer,
       signer: platform.signer('proof'),
-      publicUrl: platform.config.publicUrl ?? `http://localhost:${platform.config.port}`,
-    }),
-  }),
+      publicUrl,
+    })
+    return {
+      context: createContexts(platform),
+      consumers: { ...consumers, 'user.lifecycle': lifecycle.handlers },
+      chores: lifecycle.chores,
+    }
+  },
 } satisfies SubgraphDefinition<'user', Context>
 
 if (import.meta.main) await runSubgraph(user)

@@ -251,6 +251,22 @@ export interface StatusChangeRow {
   at: Date
 }
 
+/** A row of `exports`: a copy of his data that someone asked for. */
+export interface ExportRow {
+  _id: string
+  userId: string
+  status: 'PENDING' | 'READY'
+  requestedAt: Date
+  finishedAt: Date | null
+  /** When it goes: a week after it was made, or, when it never was, after it was asked for. */
+  expiresAt: Date
+  /** The archive's object; null until it is READY. */
+  key: string | null
+  byteSize: number | null
+  /** Until when a process has the making to itself, or nobody need look. */
+  leaseUntil: Date | null
+}
+
 /** A row of `reservedUsernames`: a name that its last owner alone may take for now. */
 export interface ReservedUsernameRow {
   /** What the name looks like. */

@@ -23,6 +23,11 @@ export const resolvers: Resolvers = {
     ...experimentQueries,
   },
   Mutation,
+  DataExport: {
+    id: (row) => row._id,
+    url: (row, _args, { storage }) => (row.status === 'READY' && row.key ? storage.urlOf(row.key) : null),
+  },
+
   Viewer: {
     __resolveReference: ({ id }, context) =>
       id === context.viewer.userId ? context.loaders.users.load(id) : null,
@@ -41,6 +46,7 @@ export const resolvers: Resolvers = {
       Boolean((await context.store.findCredentialById(account._id))?.passwordHash),
     hasTwoFactor: async (account, _args, context) =>
       Boolean((await context.store.findTwoFactor(account._id))?.confirmedAt),
+    dataExports: (account, _args, context) => context.store.listExports(account._id, 10),
     passkeys: (account, _args, context) => context.store.listPasskeys(account._id),
     sessions: async (account, { first }, context) =>
       (await context.store.listSessions(account._id, context.now, pageSize(first))).map((row) => ({

@@ -1,5 +1,6 @@
 // Mutations about an account's being in use: each authorises, calls the domain, returns.
 import { viewerMutation } from '#platform/subgraph.ts'
+import { requestDataExport } from './domain/data-export.ts'
 import {
   cancelAccountDeletion,
   deactivateAccount,
@@ -34,6 +35,15 @@ export const standingMutations = {
       'deleteAccount',
       input,
       (viewer, transact) => deleteAccount({ ...context, transact }, viewer, input),
+      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+    ),
+
+  requestDataExport: (_parent, { input }, context) =>
+    viewerMutation(
+      context,
+      'requestDataExport',
+      input,
+      (viewer, transact) => requestDataExport({ ...context, transact }, viewer, input),
       async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
     ),
 

@@ -1,13 +1,17 @@
 // User's collections `users` and `sessions`; the others are beside, in `store/`.
 import type { Db, Filter } from 'mongodb'
+import { prepareAccountTasks } from '#platform/account-lifecycle.ts'
 import { isDuplicate, type Transaction } from '#platform/mongo.ts'
 import { taken } from './domain/sign-up.ts'
 import { skeletonOf } from './domain/skeleton.ts'
 import type { Account, Credential, ProfileChange, SessionRow, SettingsChange, UserRow } from './model.ts'
 import { prepareRetention } from './retention.ts'
+import { prepareAccountPart } from './store/account-part.ts'
 import { createAppStore, prepareApps } from './store/apps.ts'
 import { createConsentStore, prepareConsents } from './store/consents.ts'
+import { createErasureStore } from './store/erasures.ts'
 import { createExperimentStore, type ExperimentStore, prepareExperiments } from './store/experiments.ts'
+import { createExportStore, prepareExports } from './store/exports.ts'
 import { createIdentityStore, prepareIdentities } from './store/identities.ts'
 import { createPasskeyStore, preparePasskeys } from './store/passkeys.ts'
 import { createProofStore, prepareProofs } from './store/proofs.ts'
@@ -20,6 +24,9 @@ import { createVerificationStore, prepareVerifications } from './store/verificat
 /** Creates the indexes. The unique ones decide who gets a name or an address. */
 export async function prepare(db: Db): Promise<void> {
   await Promise.all([
+    prepareAccountPart(db),
+    prepareAccountTasks(db),
+    prepareExports(db),
     prepareExperiments(db),
     prepareRetention(db),
     prepareConsents(db),
@@ -75,6 +82,8 @@ export function createStore(db: Db) {
     ...createPasskeyStore(db),
     ...createIdentityStore(db),
     ...createConsentStore(db),
+    ...createErasureStore(db),
+    ...createExportStore(db),
     ...createVerificationStore(db),
 
     /** Inserts an account. Throws TAKEN when its name or address is another's. */

@@ -143,6 +143,9 @@ export const paths: Record<string, Path> = {
   ),
   'Viewer.experiments': own,
   'Viewer.socialIdentities': own,
+  // What an archive holds has a test of its own (`tests/account-lifecycle.test.ts`).
+  'Viewer.dataExports': own,
+  'DataExport.url': bytes,
   'Viewer.passkeys': own,
   'Viewer.apps': to('App'),
   'Viewer.authorizedApps': to('App'),

@@ -41,6 +41,24 @@ export type AccountType =
   /** A person. */
   | 'PERSONAL';
 
+/** Input of `addCloseFriend`. */
+export type AddCloseFriendInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The account it is about. */
+  userId: string;
+};
+
+/** Input of `addMembers`. */
+export type AddMembersInput = {
+  /** The conversation. */
+  conversationId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Who, 1–249; at most 250 members in all. */
+  memberIds: Array<string>;
+};
+
 /** Input of `answerStoryQuestion`. */
 export type AnswerStoryQuestionInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -57,6 +75,14 @@ export type AppKind =
   | 'CONFIDENTIAL'
   /** Runs on people's devices: it has no secret, and proves itself by PKCE alone. */
   | 'PUBLIC';
+
+/** Input of `approveTag`. */
+export type ApproveTagInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The post that shows you. */
+  postId: string;
+};
 
 /** Input of `archivePost`. */
 export type ArchivePostInput = {
@@ -121,6 +147,14 @@ export type ChangePasswordInput = {
   newPassword: string;
 };
 
+/** Input of `claimKeyPackages`. */
+export type ClaimKeyPackagesInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Whose, 1–100. */
+  userIds: Array<string>;
+};
+
 /** Input of `completeMediaUpload`. */
 export type CompleteMediaUploadInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -131,6 +165,24 @@ export type CompleteMediaUploadInput = {
   parts?: Array<UploadedPartInput> | null | undefined;
 };
 
+/** Input of `completeSocialSignIn`. */
+export type CompleteSocialSignInInput = {
+  /** Day of birth, when SIGN_UP_REQUIRED; under 13 is refused. */
+  birthDate?: string | null | undefined;
+  /** Six digits of the authenticator app, or a recovery code, when TWO_FACTOR_REQUIRED. At most 5 in 15 minutes. */
+  code?: string | null | undefined;
+  /** Name to show, at most 64 characters; left out it is the provider's. */
+  displayName?: string | null | undefined;
+  /** What `startSocialSignIn` gave. */
+  flowToken: string;
+  /** At most 128 characters, as everywhere; the flow counts once. */
+  idempotencyKey?: string | null | undefined;
+  /** The account's password, when PROOF_REQUIRED. At most ten tries in 15 minutes, sign-ins included. */
+  password?: string | null | undefined;
+  /** Wanted username, `[a-z0-9._]{1,30}`, when SIGN_UP_REQUIRED; upper case is folded. */
+  username?: string | null | undefined;
+};
+
 /** Input of `confirmTwoFactor`. */
 export type ConfirmTwoFactorInput = {
   /** Six digits of the authenticator app. */
@@ -138,6 +190,15 @@ export type ConfirmTwoFactorInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
 };
+
+/** What people agree to. */
+export type ConsentKind =
+  /** That use is measured. */
+  | 'ANALYTICS'
+  /** That what one does shapes what one is shown. */
+  | 'PERSONALISATION'
+  /** The terms of use. */
+  | 'TERMS';
 
 /** Whom an account lets near. The owner himself always may. */
 export type ContactPolicy =
@@ -374,6 +435,14 @@ export type DeleteStoryInput = {
   storyId: string;
 };
 
+/** A device of someone's. */
+export type DeviceInput = {
+  /** His client's own id for itself. */
+  deviceId: string;
+  /** Whose. */
+  userId: string;
+};
+
 /** Input of `disableTwoFactor`. */
 export type DisableTwoFactorInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -395,6 +464,8 @@ export type DocumentMode =
 export type EditMessageInput = {
   /** In an encrypted conversation, instead of the text: base64, at most 100,000 characters. */
   ciphertext?: string | null | undefined;
+  /** With a ciphertext: a commitment to its content, base64 of 32 bytes; those to what it said before stay valid for reports. */
+  commitment?: string | null | undefined;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** The message. */
@@ -435,6 +506,16 @@ export type FinishPasskeySignInInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** Input of `finishSocialSignIn`. */
+export type FinishSocialSignInInput = {
+  /** The whole address to which the provider sent the person back, or the redirect address with the fields of its POST as query. */
+  callbackUrl: string;
+  /** What `startSocialSignIn` gave. */
+  flowToken: string;
+  /** At most 128 characters, as everywhere; what the provider sent counts once. */
+  idempotencyKey?: string | null | undefined;
+};
+
 /** Input of `followHashtag`. */
 export type FollowHashtagInput = {
   /** The hashtag to follow. */
@@ -460,6 +541,37 @@ export type FollowUserInput = {
   idempotencyKey?: string | null | undefined;
   /** The account it is about. */
   userId: string;
+};
+
+/** Something that was on the viewer's screen. */
+export type ImpressionInput = {
+  /** Whether it was opened. */
+  clicked?: boolean | null | undefined;
+  /** Milliseconds that it was on the screen, at most a day. */
+  dwellMs?: number | null | undefined;
+  /** Its place there, counted from 0; at most 100,000. */
+  position?: number | null | undefined;
+  /** A post, story or account. One that is hidden from the viewer is left out. */
+  subjectId: string;
+  /** Where it appeared; OTHER when left out. */
+  surface?: Surface | null | undefined;
+  /** Milliseconds that it played, at most a day. */
+  watchedMs?: number | null | undefined;
+};
+
+/** Who may add members to a group. */
+export type InvitePolicy =
+  /** Admins alone. */
+  | 'ADMINS'
+  /** Every member. */
+  | 'MEMBERS';
+
+/** Input of `leaveConversation`. */
+export type LeaveConversationInput = {
+  /** The conversation. */
+  conversationId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
 };
 
 /** Input of `likeComment`. */
@@ -502,6 +614,8 @@ export type MarkConversationReadInput = {
 export type MarkNotificationsReadInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
+  /** Which, at most 100; all up to now when left out. */
+  notificationIds?: Array<string> | null | undefined;
 };
 
 /** Input of `markStoryViewed`. */
@@ -633,6 +747,26 @@ export type MessageKind =
   /** It was taken back: it keeps its place, and is empty. */
   | 'UNSENT';
 
+/** What an encrypted message says, with the key that proves it. */
+export type MessageOpeningInput = {
+  /** The content whose HMAC-SHA-256 is the commitment, base64, at most 100,000 characters. */
+  content: string;
+  /** The key of the commitment, base64 of 32 bytes. */
+  key: string;
+  /** The message, of the same conversation. */
+  messageId: string;
+};
+
+/** Input of `muteConversation`. */
+export type MuteConversationInput = {
+  /** The conversation. */
+  conversationId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Until when; for good when left out. */
+  until?: string | null | undefined;
+};
+
 /** What of an account is muted. */
 export type MuteTarget =
   /** Posts and stories. */
@@ -743,6 +877,20 @@ export type PublishDocumentsInput = {
   version?: string | null | undefined;
 };
 
+/** Input of `publishKeyPackages`. */
+export type PublishKeyPackagesInput = {
+  /** The client's own id for itself: 1–64 letters, digits, `_` and `-`. */
+  deviceId: string;
+  /** Its name, at most 100 characters. */
+  deviceName?: string | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Packages that are handed out once each, base64, at most 16,384 characters each; at most 100 wait at a time. */
+  keyPackages?: Array<string> | null | undefined;
+  /** The package that is handed out when no other is left, and stays; a new device needs one. */
+  lastResort?: string | null | undefined;
+};
+
 /** Input of `publishPost`. */
 export type PublishPostInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -771,6 +919,14 @@ export type ReactToStoryInput = {
   storyId: string;
 };
 
+/** Input of `recordImpressions`. */
+export type RecordImpressionsInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** What was there, at most 100. */
+  impressions?: Array<ImpressionInput> | null | undefined;
+};
+
 /** Input of `refreshSession`. */
 export type RefreshSessionInput = {
   /** At most 128 characters, as everywhere; the token itself is what makes a retry safe. */
@@ -779,11 +935,29 @@ export type RefreshSessionInput = {
   refreshToken: string;
 };
 
+/** Input of `removeCloseFriend`. */
+export type RemoveCloseFriendInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The account it is about. */
+  userId: string;
+};
+
 /** Input of `removeFollower`. */
 export type RemoveFollowerInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** The account it is about. */
+  userId: string;
+};
+
+/** Input of `removeMember`. */
+export type RemoveMemberInput = {
+  /** The conversation. */
+  conversationId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Who. */
   userId: string;
 };
 
@@ -795,12 +969,42 @@ export type RemoveMessageReactionInput = {
   messageId: string;
 };
 
+/** Input of `removeMessagingDevice`. */
+export type RemoveMessagingDeviceInput = {
+  /** The client's own id for itself: 1–64 letters, digits, `_` and `-`. */
+  deviceId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
 /** Input of `removePasskey`. */
 export type RemovePasskeyInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** One of the viewer's own passkeys. */
   passkeyId: string;
+};
+
+/** Input of `removeTag`. */
+export type RemoveTagInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The post. */
+  postId: string;
+  /** Whom to take out of it, in a post of yours; left out: yourself. */
+  userId?: string | null | undefined;
+};
+
+/** Input of `reportMessage`. */
+export type ReportMessageInput = {
+  /** What is wrong with it, at most 1,000 characters. */
+  details?: string | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The message. */
+  messageId: string;
+  /** Of encrypted messages: the one that is reported, and others that explain it; at most 20. */
+  openings?: Array<MessageOpeningInput> | null | undefined;
 };
 
 /** Input of `requestEmailVerification`. */
@@ -857,6 +1061,14 @@ export type RotateAppSecretInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** Input of `saveKeyBackup`. */
+export type SaveKeyBackupInput = {
+  /** Base64, at most 2,000,000 characters. */
+  backup?: string | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
 /** Input of `savePost`. */
 export type SavePostInput = {
   /** The collection to put it into, out of any other; null leaves it where it is. */
@@ -867,14 +1079,36 @@ export type SavePostInput = {
   postId: string;
 };
 
+/** Input of `sendGroupCommit`. */
+export type SendGroupCommitInput = {
+  /** The commit (RFC 9420, section 12.4), base64, at most 1 MB. */
+  commit?: string | null | undefined;
+  /** The conversation. */
+  conversationId: string;
+  /** The epoch that the commit was made in; 0 when left out. */
+  epoch?: number | null | undefined;
+  /** The group's public state after it (RFC 9420, section 12.4.3), base64, at most 1 MB. */
+  groupInfo?: string | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The welcome for those whom it brings in, base64, at most 1 MB. */
+  welcome?: string | null | undefined;
+  /** Whom the welcome is for, at most 2,500 devices of members. */
+  welcomeTo?: Array<DeviceInput> | null | undefined;
+};
+
 /** Input of `sendMessage`. */
 export type SendMessageInput = {
   /** In an encrypted conversation, instead of all that: an application message (RFC 9420, section 6), base64, at most 100,000 characters. Its media item is of kind CIPHERTEXT. */
   ciphertext?: string | null | undefined;
   /** Your own id for it, 1–64 characters, unique per conversation. */
   clientMessageId: string;
+  /** With a ciphertext: a commitment to its content, base64 of 32 bytes (see `Message.commitment`), so that whoever reports it can prove what it says. */
+  commitment?: string | null | undefined;
   /** Where to send it. */
   conversationId: string;
+  /** With a ciphertext: the epoch that it was made in. When the group is in another by then, it is refused with CONFLICT, so that whoever was removed cannot read it. Not checked when left out. */
+  epoch?: number | null | undefined;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** A media item of yours whose upload is complete, of kind IMAGE, VIDEO or AUDIO. */
@@ -895,6 +1129,18 @@ export type SensitiveContent =
   | 'MORE'
   /** Some. */
   | 'STANDARD';
+
+/** Input of `setMediaCaptions`. */
+export type SetMediaCaptionsInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** BCP 47 language tag, such as `en` or `pt-BR`; at most 35 characters. */
+  language: string;
+  /** The video. */
+  mediaId: string;
+  /** A WebVTT file of at most 200,000 characters, cues in order of time; null takes the captions away. */
+  webVtt?: string | null | undefined;
+};
 
 /** Input of `setTyping`. */
 export type SetTypingInput = {
@@ -940,6 +1186,19 @@ export type SignUpInput = {
   username: string;
 };
 
+/** What a sign-in by an identity provider has come to. */
+export type SocialSignInStatus =
+  /** The identity opens the viewer's account from now on; he was signed in already. */
+  | 'LINKED'
+  /** An account has this address: `completeSocialSignIn` with its `password` links the two. */
+  | 'PROOF_REQUIRED'
+  /** A session is open. */
+  | 'SIGNED_IN'
+  /** Nobody is known by it: `completeSocialSignIn` with `username` and `birthDate` makes an account. */
+  | 'SIGN_UP_REQUIRED'
+  /** The account asks for its second factor: `completeSocialSignIn` with `code`, and `password` where that was asked for. */
+  | 'TWO_FACTOR_REQUIRED';
+
 /** Input of `startPasskeyRegistration`. */
 export type StartPasskeyRegistrationInput = {
   /** At most 128 characters, as everywhere; each call makes a challenge of its own. */
@@ -952,6 +1211,16 @@ export type StartPasskeyRegistrationInput = {
 export type StartPasskeySignInInput = {
   /** At most 128 characters, as everywhere; each call makes a challenge of its own. */
   idempotencyKey?: string | null | undefined;
+};
+
+/** Input of `startSocialSignIn`. */
+export type StartSocialSignInInput = {
+  /** At most 128 characters, as everywhere; each call begins anew. */
+  idempotencyKey?: string | null | undefined;
+  /** Id of one of `socialProviders`. */
+  provider: string;
+  /** Where the provider sends people back to: a page of this site, or one that the provider's configuration lists. */
+  redirectUri: string;
 };
 
 /** Input of `startTwoFactor`. */
@@ -1075,6 +1344,41 @@ export type StoryStickersInput = {
   question?: StoryQuestionInput | null | undefined;
 };
 
+/** Where something appears. */
+export type Surface =
+  /** Explore. */
+  | 'EXPLORE'
+  /** The page of a hashtag. */
+  | 'HASHTAG'
+  /** The home feed. */
+  | 'HOME'
+  /** A conversation. */
+  | 'MESSAGE'
+  /** Elsewhere. */
+  | 'OTHER'
+  /** The page of a place. */
+  | 'PLACE'
+  /** The page of one post, and what is related to it. */
+  | 'POST'
+  /** A profile. */
+  | 'PROFILE'
+  /** The reels. */
+  | 'REELS'
+  /** Search. */
+  | 'SEARCH'
+  /** The story viewer. */
+  | 'STORY';
+
+/** Input of `takeWelcomes`. */
+export type TakeWelcomesInput = {
+  /** The client's own id for itself: 1–64 letters, digits, `_` and `-`. */
+  deviceId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Which, 1–100. */
+  welcomeIds?: Array<string> | null | undefined;
+};
+
 /** Input of `unarchivePost`. */
 export type UnarchivePostInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -1121,6 +1425,22 @@ export type UnlikePostInput = {
   idempotencyKey?: string | null | undefined;
   /** The post to stop liking. */
   postId: string;
+};
+
+/** Input of `unlinkSocialIdentity`. */
+export type UnlinkSocialIdentityInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** One of the viewer's own identities. */
+  identityId: string;
+};
+
+/** Input of `unmuteConversation`. */
+export type UnmuteConversationInput = {
+  /** The conversation. */
+  conversationId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
 };
 
 /** Input of `unmuteUser`. */
@@ -1172,6 +1492,48 @@ export type UpdateAppInput = {
   scopes?: Array<string> | null | undefined;
 };
 
+/** Input of `updateConsents`. */
+export type UpdateConsentsInput = {
+  /** Whether one's use may be measured. */
+  analytics?: boolean | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Whether what one does may shape what one is shown. */
+  personalisation?: boolean | null | undefined;
+  /** Whether one agrees to the terms of use. */
+  terms?: boolean | null | undefined;
+  /** The version of the texts that was shown, `YYYY-MM-DD`; the present one when left out, CONFLICT when there is a newer one. */
+  version?: string | null | undefined;
+};
+
+/** Input of `updateConversation`. */
+export type UpdateConversationInput = {
+  /** The conversation. */
+  conversationId: string;
+  /** How long messages sent from now on stay: 5,000–2,147,483,647 ms; null: for ever. In a group for admins to say. */
+  disappearAfterMs?: number | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Who may add members; for admins to say. */
+  invitePolicy?: InvitePolicy | null | undefined;
+  /** Name of a group, at most 100 characters; null takes it away. */
+  title?: string | null | undefined;
+};
+
+/** Input of `updateHighlight`. */
+export type UpdateHighlightInput = {
+  /** The story among them whose picture stands for it; null for the first. */
+  coverStoryId?: string | null | undefined;
+  /** Id of the highlight. */
+  highlightId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** 1–100 of your stories, each once, in order: all that the highlight is to have. */
+  storyIds?: Array<string> | null | undefined;
+  /** 1–30 characters. */
+  title?: string | null | undefined;
+};
+
 /** Input of `updateMedia`. */
 export type UpdateMediaInput = {
   /** What it shows, for those who cannot see it; at most 1,000 characters; null clears it. */
@@ -1180,6 +1542,36 @@ export type UpdateMediaInput = {
   idempotencyKey?: string | null | undefined;
   /** The item to change. */
   mediaId: string;
+};
+
+/** Input of `updatePost`. */
+export type UpdatePostInput = {
+  /** Descriptions of the items, in their order; at most 1,000 characters each; null leaves one as it is, an empty text clears it. */
+  altTexts?: Array<string | null | undefined> | null | undefined;
+  /** Who may see it; works at once. */
+  audience?: Audience | null | undefined;
+  /** Text, at most 2,200 characters; null clears it. */
+  caption?: string | null | undefined;
+  /** Whether nobody may comment on it. */
+  commentsDisabled?: boolean | null | undefined;
+  /** Whether its likes are counted for you only. */
+  hideLikeCount?: boolean | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Where it was made, in place of `placeId`: found again by name within 150 m, or a new place; null for none. */
+  location?: LocationInput | null | undefined;
+  /** The same items in another order; of a draft, any 1–20 of your own items. */
+  mediaIds?: Array<string> | null | undefined;
+  /** The place where it was made; null for none. */
+  placeId?: string | null | undefined;
+  /** The post to change. */
+  postId: string;
+  /** Of a draft: when to publish it, within the next 366 days; null makes a scheduled post a draft. */
+  scheduledAt?: string | null | undefined;
+  /** Whether it is labelled sensitive. */
+  sensitive?: boolean | null | undefined;
+  /** Whom it shows, all of them, at most 20, each once; who is tagged already keeps his answer. */
+  userTags?: Array<UserTagInput> | null | undefined;
 };
 
 /** Input of `updateProfile`. */
@@ -1274,6 +1666,13 @@ export type UserTagInput = {
   y?: number | null | undefined;
 };
 
+/** Where a tag stands. */
+export type UserTagStatus =
+  /** Everyone who sees the post sees it. */
+  | 'APPROVED'
+  /** Waits for the person; he and the post's author alone see it. */
+  | 'PENDING';
+
 /** Input of `verifyEmail`. */
 export type VerifyEmailInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -1294,14 +1693,14 @@ export type VoteStoryPollInput = {
 
 export type SessionTokensFragment = { id: string, accessToken: string | null, accessTokenExpiresAt: string | null, refreshToken: string | null };
 
-export type ViewerFieldsFragment = { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } };
+export type ViewerFieldsFragment = { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } };
 
 export type SettingsFieldsFragment = { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType };
 
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ViewerQuery = { viewer: { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } } | null };
+export type ViewerQuery = { viewer: { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } } | null };
 
 export type SessionsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -1348,7 +1747,7 @@ export type UpdateProfileMutationVariables = Exact<{
 }>;
 
 
-export type UpdateProfileMutation = { updateProfile: { user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UpdateProfileMutation = { updateProfile: { user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UpdateSettingsMutationVariables = Exact<{
   input: UpdateSettingsInput;
@@ -1490,6 +1889,60 @@ export type CancelAccountDeletionMutationVariables = Exact<{
 
 export type CancelAccountDeletionMutation = { cancelAccountDeletion: { viewer: { id: string, accountStatus: AccountStatus, deletionAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
+export type SocialProvidersQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SocialProvidersQuery = { socialProviders: Array<{ id: string, name: string }> };
+
+export type StartSocialSignInMutationVariables = Exact<{
+  input: StartSocialSignInInput;
+}>;
+
+
+export type StartSocialSignInMutation = { startSocialSignIn: { authorizationUrl: string | null, flowToken: string | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type FinishSocialSignInMutationVariables = Exact<{
+  input: FinishSocialSignInInput;
+}>;
+
+
+export type FinishSocialSignInMutation = { finishSocialSignIn: { status: SocialSignInStatus | null, session: { id: string, accessToken: string | null, accessTokenExpiresAt: string | null, refreshToken: string | null } | null, viewer: { id: string, accountStatus: AccountStatus } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type CompleteSocialSignInMutationVariables = Exact<{
+  input: CompleteSocialSignInInput;
+}>;
+
+
+export type CompleteSocialSignInMutation = { completeSocialSignIn: { status: SocialSignInStatus | null, session: { id: string, accessToken: string | null, accessTokenExpiresAt: string | null, refreshToken: string | null } | null, viewer: { id: string, accountStatus: AccountStatus } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type SocialIdentityFieldsFragment = { id: string, socialIdentities: Array<{ id: string, provider: string, email: string | null, createdAt: string }> };
+
+export type SocialIdentitiesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SocialIdentitiesQuery = { socialProviders: Array<{ id: string, name: string }>, viewer: { id: string, socialIdentities: Array<{ id: string, provider: string, email: string | null, createdAt: string }> } | null };
+
+export type UnlinkSocialIdentityMutationVariables = Exact<{
+  input: UnlinkSocialIdentityInput;
+}>;
+
+
+export type UnlinkSocialIdentityMutation = { unlinkSocialIdentity: { viewer: { id: string, socialIdentities: Array<{ id: string, provider: string, email: string | null, createdAt: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type ConsentFieldsFragment = { id: string, consents: Array<{ kind: ConsentKind, granted: boolean, version: string, at: string | null }> };
+
+export type ConsentsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConsentsQuery = { viewer: { id: string, consents: Array<{ kind: ConsentKind, granted: boolean, version: string, at: string | null }> } | null };
+
+export type UpdateConsentsMutationVariables = Exact<{
+  input: UpdateConsentsInput;
+}>;
+
+
+export type UpdateConsentsMutation = { updateConsents: { viewer: { id: string, consents: Array<{ kind: ConsentKind, granted: boolean, version: string, at: string | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
 export type DeveloperAppFragment = { id: string, name: string, description: string | null, homepageUrl: string | null, kind: AppKind, redirectUris: Array<string> | null, scopes: Array<string>, documentMode: DocumentMode | null, authorizationCount: number | null, createdAt: string };
 
 export type AppsQueryVariables = Exact<{
@@ -1629,7 +2082,14 @@ export type HomeFeedQueryVariables = Exact<{
 }>;
 
 
-export type HomeFeedQuery = { homeFeed: { nodes: Array<{ url: string, kind: PostKind, status: PostStatus, audience: Audience, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type HomeFeedQuery = { homeFeed: { nodes: Array<{ url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type RecordImpressionsMutationVariables = Exact<{
+  input: RecordImpressionsInput;
+}>;
+
+
+export type RecordImpressionsMutation = { recordImpressions: { recorded: number | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type MediaQueryVariables = Exact<{
   id: string;
@@ -1637,7 +2097,7 @@ export type MediaQueryVariables = Exact<{
 
 
 export type MediaQuery = { node:
-    | { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }
+    | { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }
     | Record<PropertyKey, never>
    | null };
 
@@ -1653,14 +2113,21 @@ export type CompleteMediaUploadMutationVariables = Exact<{
 }>;
 
 
-export type CompleteMediaUploadMutation = { completeMediaUpload: { media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CompleteMediaUploadMutation = { completeMediaUpload: { media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UpdateMediaMutationVariables = Exact<{
   input: UpdateMediaInput;
 }>;
 
 
-export type UpdateMediaMutation = { updateMedia: { media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UpdateMediaMutation = { updateMedia: { media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type SetMediaCaptionsMutationVariables = Exact<{
+  input: SetMediaCaptionsInput;
+}>;
+
+
+export type SetMediaCaptionsMutation = { setMediaCaptions: { media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type MediaProgressSubscriptionVariables = Exact<{
   mediaId: string;
@@ -1668,11 +2135,11 @@ export type MediaProgressSubscriptionVariables = Exact<{
 }>;
 
 
-export type MediaProgressSubscription = { mediaProgress: { cursor: string, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null };
+export type MediaProgressSubscription = { mediaProgress: { cursor: string, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null };
 
 export type MessageFieldsFragment = { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null };
 
-export type ConversationRowFragment = { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null };
+export type ConversationRowFragment = { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null };
 
 export type ConversationsQueryVariables = Exact<{
   first: number;
@@ -1681,7 +2148,7 @@ export type ConversationsQueryVariables = Exact<{
 }>;
 
 
-export type ConversationsQuery = { conversations: { nodes: Array<{ id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type ConversationsQuery = { conversations: { nodes: Array<{ id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type ConversationQueryVariables = Exact<{
   id: string;
@@ -1690,14 +2157,14 @@ export type ConversationQueryVariables = Exact<{
 }>;
 
 
-export type ConversationQuery = { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } }, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
+export type ConversationQuery = { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } }, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
 
 export type CreateConversationMutationVariables = Exact<{
   input: CreateConversationInput;
 }>;
 
 
-export type CreateConversationMutation = { createConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CreateConversationMutation = { createConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type SendMessageMutationVariables = Exact<{
   input: SendMessageInput;
@@ -1733,7 +2200,7 @@ export type MessageReceivedSubscriptionVariables = Exact<{
 }>;
 
 
-export type MessageReceivedSubscription = { messageReceived: { cursor: string, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null } | null };
+export type MessageReceivedSubscription = { messageReceived: { cursor: string, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null } | null };
 
 export type EditMessageMutationVariables = Exact<{
   input: EditMessageInput;
@@ -1776,7 +2243,149 @@ export type ConversationChangedSubscriptionVariables = Exact<{
 }>;
 
 
-export type ConversationChangedSubscription = { conversationChanged: { cursor: string, change: ConversationChange, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
+export type ConversationChangedSubscription = { conversationChanged: { cursor: string, change: ConversationChange, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
+
+export type AddMembersMutationVariables = Exact<{
+  input: AddMembersInput;
+}>;
+
+
+export type AddMembersMutation = { addMembers: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RemoveMemberMutationVariables = Exact<{
+  input: RemoveMemberInput;
+}>;
+
+
+export type RemoveMemberMutation = { removeMember: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type LeaveConversationMutationVariables = Exact<{
+  input: LeaveConversationInput;
+}>;
+
+
+export type LeaveConversationMutation = { leaveConversation: { conversation: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type UpdateConversationMutationVariables = Exact<{
+  input: UpdateConversationInput;
+}>;
+
+
+export type UpdateConversationMutation = { updateConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type MuteConversationMutationVariables = Exact<{
+  input: MuteConversationInput;
+}>;
+
+
+export type MuteConversationMutation = { muteConversation: { conversation: { id: string, viewerHasMuted: boolean } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type UnmuteConversationMutationVariables = Exact<{
+  input: UnmuteConversationInput;
+}>;
+
+
+export type UnmuteConversationMutation = { unmuteConversation: { conversation: { id: string, viewerHasMuted: boolean } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type MessagingDevicesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MessagingDevicesQuery = { messagingDevices: Array<{ id: string, name: string | null, createdAt: string, keyPackageCount: number }> };
+
+export type PublishKeyPackagesMutationVariables = Exact<{
+  input: PublishKeyPackagesInput;
+}>;
+
+
+export type PublishKeyPackagesMutation = { publishKeyPackages: { device: { id: string, keyPackageCount: number } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RemoveMessagingDeviceMutationVariables = Exact<{
+  input: RemoveMessagingDeviceInput;
+}>;
+
+
+export type RemoveMessagingDeviceMutation = { removeMessagingDevice: { deviceId: string | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type ClaimKeyPackagesMutationVariables = Exact<{
+  input: ClaimKeyPackagesInput;
+}>;
+
+
+export type ClaimKeyPackagesMutation = { claimKeyPackages: { keyPackages: Array<{ deviceId: string, keyPackage: string, isLastResort: boolean, user: { id: string } }> | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type SendGroupCommitMutationVariables = Exact<{
+  input: SendGroupCommitInput;
+}>;
+
+
+export type SendGroupCommitMutation = { sendGroupCommit: { conversation: { id: string, epoch: number | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type TakeWelcomesMutationVariables = Exact<{
+  input: TakeWelcomesInput;
+}>;
+
+
+export type TakeWelcomesMutation = { takeWelcomes: { takenCount: number | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type EncryptedGroupQueryVariables = Exact<{
+  id: string;
+  deviceId: string;
+}>;
+
+
+export type EncryptedGroupQuery = { conversation: { id: string, isEncrypted: boolean, epoch: number | null, members: Array<{ deviceIds: Array<string>, user: { id: string } | null }> } | null, pendingWelcomes: Array<{ id: string, conversationId: string, epoch: number, welcome: string }> };
+
+export type GroupInfoQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GroupInfoQuery = { conversation: { id: string, epoch: number | null, groupInfo: string | null } | null };
+
+export type EncryptedMessagesQueryVariables = Exact<{
+  id: string;
+  last: number;
+  before?: string | null | undefined;
+}>;
+
+
+export type EncryptedMessagesQuery = { conversation: { id: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, epoch: number | null, ciphertext: string | null, commitment: string | null, clientMessageId: string, sender: { id: string } | null }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } } | null };
+
+export type SendCiphertextMutationVariables = Exact<{
+  input: SendMessageInput;
+}>;
+
+
+export type SendCiphertextMutation = { sendMessage: { message: { id: string, sequence: number } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type MessageMediaQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type MessageMediaQuery = { node:
+    | { id: string, media: { id: string, status: MediaStatus, fileUrl: string | null } | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type ReportMessageMutationVariables = Exact<{
+  input: ReportMessageInput;
+}>;
+
+
+export type ReportMessageMutation = { reportMessage: { evidenceCount: number | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type KeyBackupQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type KeyBackupQuery = { keyBackup: string | null };
+
+export type SaveKeyBackupMutationVariables = Exact<{
+  input: SaveKeyBackupInput;
+}>;
+
+
+export type SaveKeyBackupMutation = { saveKeyBackup: { updatedAt: string | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type NotificationFieldsFragment = { id: string, kind: NotificationKind, actorCount: number, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
     | { __typename: 'App', id: string }
@@ -1849,7 +2458,7 @@ export type UserProfileQueryVariables = Exact<{
 }>;
 
 
-export type UserProfileQuery = { user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null };
+export type UserProfileQuery = { user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null };
 
 export type UserPostsQueryVariables = Exact<{
   username: string;
@@ -1858,7 +2467,7 @@ export type UserPostsQueryVariables = Exact<{
 }>;
 
 
-export type UserPostsQuery = { user: { id: string, posts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
+export type UserPostsQuery = { user: { id: string, posts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
 
 export type FindUserQueryVariables = Exact<{
   username: string;
@@ -1909,84 +2518,98 @@ export type MutedUsersQueryVariables = Exact<{
 
 export type MutedUsersQuery = { viewer: { id: string, mutedUsers: { nodes: Array<{ isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
-export type RelationFieldsFragment = { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null };
+export type RelationFieldsFragment = { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null };
 
 export type FollowUserMutationVariables = Exact<{
   input: FollowUserInput;
 }>;
 
 
-export type FollowUserMutation = { followUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type FollowUserMutation = { followUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UnfollowUserMutationVariables = Exact<{
   input: UnfollowUserInput;
 }>;
 
 
-export type UnfollowUserMutation = { unfollowUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UnfollowUserMutation = { unfollowUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type CancelFollowRequestMutationVariables = Exact<{
   input: CancelFollowRequestInput;
 }>;
 
 
-export type CancelFollowRequestMutation = { cancelFollowRequest: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CancelFollowRequestMutation = { cancelFollowRequest: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type AcceptFollowRequestMutationVariables = Exact<{
   input: AcceptFollowRequestInput;
 }>;
 
 
-export type AcceptFollowRequestMutation = { acceptFollowRequest: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type AcceptFollowRequestMutation = { acceptFollowRequest: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type DeclineFollowRequestMutationVariables = Exact<{
   input: DeclineFollowRequestInput;
 }>;
 
 
-export type DeclineFollowRequestMutation = { declineFollowRequest: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type DeclineFollowRequestMutation = { declineFollowRequest: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type RemoveFollowerMutationVariables = Exact<{
   input: RemoveFollowerInput;
 }>;
 
 
-export type RemoveFollowerMutation = { removeFollower: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type RemoveFollowerMutation = { removeFollower: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type BlockUserMutationVariables = Exact<{
   input: BlockUserInput;
 }>;
 
 
-export type BlockUserMutation = { blockUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type BlockUserMutation = { blockUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UnblockUserMutationVariables = Exact<{
   input: UnblockUserInput;
 }>;
 
 
-export type UnblockUserMutation = { unblockUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UnblockUserMutation = { unblockUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type MuteUserMutationVariables = Exact<{
   input: MuteUserInput;
 }>;
 
 
-export type MuteUserMutation = { muteUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type MuteUserMutation = { muteUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UnmuteUserMutationVariables = Exact<{
   input: UnmuteUserInput;
 }>;
 
 
-export type UnmuteUserMutation = { unmuteUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UnmuteUserMutation = { unmuteUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type AddCloseFriendMutationVariables = Exact<{
+  input: AddCloseFriendInput;
+}>;
+
+
+export type AddCloseFriendMutation = { addCloseFriend: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RemoveCloseFriendMutationVariables = Exact<{
+  input: RemoveCloseFriendInput;
+}>;
+
+
+export type RemoveCloseFriendMutation = { removeCloseFriend: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type PostQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type PostQuery = { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null } | null };
+export type PostQuery = { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, hideLikeCount: boolean | null, sensitive: boolean, editedAt: string | null, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string, latitude: number, longitude: number } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null, userTags: Array<{ x: number | null, y: number | null, status: UserTagStatus, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { id: string } | null }> } | null };
 
 export type LikersQueryVariables = Exact<{
   postId: string;
@@ -2003,7 +2626,7 @@ export type SavedPostsQueryVariables = Exact<{
 }>;
 
 
-export type SavedPostsQuery = { viewer: { id: string, savedPosts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+export type SavedPostsQuery = { viewer: { id: string, savedPosts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
 export type DraftsQueryVariables = Exact<{
   first: number;
@@ -2011,7 +2634,7 @@ export type DraftsQueryVariables = Exact<{
 }>;
 
 
-export type DraftsQuery = { viewer: { id: string, drafts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+export type DraftsQuery = { viewer: { id: string, drafts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
 export type ArchivedPostsQueryVariables = Exact<{
   first: number;
@@ -2019,14 +2642,43 @@ export type ArchivedPostsQueryVariables = Exact<{
 }>;
 
 
-export type ArchivedPostsQuery = { viewer: { id: string, archive: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+export type ArchivedPostsQuery = { viewer: { id: string, archive: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
 export type CreatePostMutationVariables = Exact<{
   input: CreatePostInput;
 }>;
 
 
-export type CreatePostMutation = { createPost: { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CreatePostMutation = { createPost: { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type UpdatePostMutationVariables = Exact<{
+  input: UpdatePostInput;
+}>;
+
+
+export type UpdatePostMutation = { updatePost: { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, hideLikeCount: boolean | null, sensitive: boolean, editedAt: string | null, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string, latitude: number, longitude: number } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null, userTags: Array<{ x: number | null, y: number | null, status: UserTagStatus, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { id: string } | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type PendingTagsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type PendingTagsQuery = { viewer: { id: string, pendingTags: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+
+export type ApproveTagMutationVariables = Exact<{
+  input: ApproveTagInput;
+}>;
+
+
+export type ApproveTagMutation = { approveTag: { post: { id: string, hideLikeCount: boolean | null, sensitive: boolean, editedAt: string | null, place: { id: string, name: string, latitude: number, longitude: number } | null, userTags: Array<{ x: number | null, y: number | null, status: UserTagStatus, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { id: string } | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RemoveTagMutationVariables = Exact<{
+  input: RemoveTagInput;
+}>;
+
+
+export type RemoveTagMutation = { removeTag: { post: { id: string, hideLikeCount: boolean | null, sensitive: boolean, editedAt: string | null, place: { id: string, name: string, latitude: number, longitude: number } | null, userTags: Array<{ x: number | null, y: number | null, status: UserTagStatus, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { id: string } | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type PublishPostMutationVariables = Exact<{
   input: PublishPostInput;
@@ -2100,19 +2752,21 @@ export type UserLinkFragment = { id: string, username: string, displayName: stri
 
 export type UserRowFragment = { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null };
 
-export type UserHeaderFragment = { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null };
+export type UserHeaderFragment = { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null };
 
 export type MediaThumbFragment = { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> };
 
-export type MediaFieldsFragment = { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> };
+export type MediaFieldsFragment = { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> };
 
 export type PostCountsFragment = { id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null };
 
 export type TextEntityFieldsFragment = { start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null };
 
-export type PostCardFragment = { url: string, kind: PostKind, status: PostStatus, audience: Audience, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null };
+export type PostCardFragment = { url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null };
 
-export type PostTileFragment = { status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> };
+export type PostDetailsFragment = { id: string, hideLikeCount: boolean | null, sensitive: boolean, editedAt: string | null, place: { id: string, name: string, latitude: number, longitude: number } | null, userTags: Array<{ x: number | null, y: number | null, status: UserTagStatus, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { id: string } | null }> };
+
+export type PostTileFragment = { status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> };
 
 export type CommentFieldsFragment = { id: string, text: string, createdAt: string, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } };
 
@@ -2130,7 +2784,7 @@ export type StoriesQueryVariables = Exact<{
 
 
 export type StoriesQuery = { nodes: Array<
-    | { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null }
+    | { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null }
     | Record<PropertyKey, never>
    | null> };
 
@@ -2146,7 +2800,7 @@ export type StoryViewersQuery = { node:
     | Record<PropertyKey, never>
    | null };
 
-export type StoryFieldsFragment = { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null };
+export type StoryFieldsFragment = { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null };
 
 export type StoryPollFieldsFragment = { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> };
 
@@ -2155,7 +2809,7 @@ export type CreateStoryMutationVariables = Exact<{
 }>;
 
 
-export type CreateStoryMutation = { createStory: { story: { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CreateStoryMutation = { createStory: { story: { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type DeleteStoryMutationVariables = Exact<{
   input: DeleteStoryInput;
@@ -2226,6 +2880,13 @@ export type CreateHighlightMutationVariables = Exact<{
 
 export type CreateHighlightMutation = { createHighlight: { highlight: { id: string, title: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, cover: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stories: { nodes: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
+export type UpdateHighlightMutationVariables = Exact<{
+  input: UpdateHighlightInput;
+}>;
+
+
+export type UpdateHighlightMutation = { updateHighlight: { highlight: { id: string, title: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, cover: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stories: { nodes: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
 export type DeleteHighlightMutationVariables = Exact<{
   input: DeleteHighlightInput;
 }>;
@@ -2242,7 +2903,7 @@ export type HashtagQueryVariables = Exact<{
 }>;
 
 
-export type HashtagQuery = { hashtag: { id: string, name: string, postCount: number, viewerFollows: boolean | null, posts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+export type HashtagQuery = { hashtag: { id: string, name: string, postCount: number, viewerFollows: boolean | null, posts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
 export type FollowHashtagMutationVariables = Exact<{
   input: FollowHashtagInput;
@@ -2265,7 +2926,7 @@ export type PlaceQueryVariables = Exact<{
 }>;
 
 
-export type PlaceQuery = { place: { id: string, name: string, postCount: number, posts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+export type PlaceQuery = { place: { id: string, name: string, postCount: number, posts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
 export const SessionTokensFragmentDoc = gql`
     fragment SessionTokens on Session {
@@ -2321,6 +2982,7 @@ export const UserHeaderFragmentDoc = gql`
   postCount
   viewerHasBlocked
   viewerHasMuted
+  viewerIsCloseFriend
 }
     ` as unknown as DocumentNode<UserHeaderFragment, unknown>;
 export const ViewerFieldsFragmentDoc = gql`
@@ -2354,6 +3016,28 @@ export const SecurityFieldsFragmentDoc = gql`
   }
 }
     ` as unknown as DocumentNode<SecurityFieldsFragment, unknown>;
+export const SocialIdentityFieldsFragmentDoc = gql`
+    fragment SocialIdentityFields on Viewer {
+  id
+  socialIdentities {
+    id
+    provider
+    email
+    createdAt
+  }
+}
+    ` as unknown as DocumentNode<SocialIdentityFieldsFragment, unknown>;
+export const ConsentFieldsFragmentDoc = gql`
+    fragment ConsentFields on Viewer {
+  id
+  consents {
+    kind
+    granted
+    version
+    at
+  }
+}
+    ` as unknown as DocumentNode<ConsentFieldsFragment, unknown>;
 export const DeveloperAppFragmentDoc = gql`
     fragment DeveloperApp on App {
   id
@@ -2446,6 +3130,7 @@ export const ConversationRowFragmentDoc = gql`
   title
   folder
   unreadCount
+  isEncrypted
   updatedAt
   members {
     role
@@ -2507,6 +3192,7 @@ export const RelationFieldsFragmentDoc = gql`
   followerCount
   viewerHasBlocked
   viewerHasMuted
+  viewerIsCloseFriend
 }
     ` as unknown as DocumentNode<RelationFieldsFragment, unknown>;
 export const UserErrorFieldsFragmentDoc = gql`
@@ -2555,6 +3241,10 @@ export const MediaFieldsFragmentDoc = gql`
   durationMs
   hlsUrl
   posterUrl
+  captions {
+    language
+    url
+  }
   failure {
     code
     message
@@ -2568,6 +3258,9 @@ export const PostCardFragmentDoc = gql`
   kind
   status
   audience
+  shareCount
+  viewCount
+  commentsDisabled
   caption
   captionEntities {
     ...TextEntityFields
@@ -2594,6 +3287,31 @@ export const PostCardFragmentDoc = gql`
   }
 }
     ` as unknown as DocumentNode<PostCardFragment, unknown>;
+export const PostDetailsFragmentDoc = gql`
+    fragment PostDetails on Post {
+  id
+  hideLikeCount
+  sensitive
+  editedAt
+  place {
+    id
+    name
+    latitude
+    longitude
+  }
+  userTags {
+    user {
+      ...UserLink
+    }
+    media {
+      id
+    }
+    x
+    y
+    status
+  }
+}
+    ` as unknown as DocumentNode<PostDetailsFragment, unknown>;
 export const PostTileFragmentDoc = gql`
     fragment PostTile on Post {
   ...PostCounts
@@ -2601,6 +3319,7 @@ export const PostTileFragmentDoc = gql`
   caption
   media {
     ...MediaThumb
+    previewUrl
   }
 }
     ` as unknown as DocumentNode<PostTileFragment, unknown>;
@@ -3045,6 +3764,105 @@ export const CancelAccountDeletionDocument = gql`
   }
 }
     ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CancelAccountDeletionMutation, CancelAccountDeletionMutationVariables>;
+export const SocialProvidersDocument = gql`
+    query SocialProviders {
+  socialProviders {
+    id
+    name
+  }
+}
+    ` as unknown as DocumentNode<SocialProvidersQuery, SocialProvidersQueryVariables>;
+export const StartSocialSignInDocument = gql`
+    mutation StartSocialSignIn($input: StartSocialSignInInput!) {
+  startSocialSignIn(input: $input) {
+    authorizationUrl
+    flowToken
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<StartSocialSignInMutation, StartSocialSignInMutationVariables>;
+export const FinishSocialSignInDocument = gql`
+    mutation FinishSocialSignIn($input: FinishSocialSignInInput!) {
+  finishSocialSignIn(input: $input) {
+    status
+    session {
+      ...SessionTokens
+    }
+    viewer {
+      id
+      accountStatus
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${SessionTokensFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<FinishSocialSignInMutation, FinishSocialSignInMutationVariables>;
+export const CompleteSocialSignInDocument = gql`
+    mutation CompleteSocialSignIn($input: CompleteSocialSignInInput!) {
+  completeSocialSignIn(input: $input) {
+    status
+    session {
+      ...SessionTokens
+    }
+    viewer {
+      id
+      accountStatus
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${SessionTokensFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CompleteSocialSignInMutation, CompleteSocialSignInMutationVariables>;
+export const SocialIdentitiesDocument = gql`
+    query SocialIdentities {
+  socialProviders {
+    id
+    name
+  }
+  viewer {
+    ...SocialIdentityFields
+  }
+}
+    ${SocialIdentityFieldsFragmentDoc}` as unknown as DocumentNode<SocialIdentitiesQuery, SocialIdentitiesQueryVariables>;
+export const UnlinkSocialIdentityDocument = gql`
+    mutation UnlinkSocialIdentity($input: UnlinkSocialIdentityInput!) {
+  unlinkSocialIdentity(input: $input) {
+    viewer {
+      ...SocialIdentityFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${SocialIdentityFieldsFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UnlinkSocialIdentityMutation, UnlinkSocialIdentityMutationVariables>;
+export const ConsentsDocument = gql`
+    query Consents {
+  viewer {
+    ...ConsentFields
+  }
+}
+    ${ConsentFieldsFragmentDoc}` as unknown as DocumentNode<ConsentsQuery, ConsentsQueryVariables>;
+export const UpdateConsentsDocument = gql`
+    mutation UpdateConsents($input: UpdateConsentsInput!) {
+  updateConsents(input: $input) {
+    viewer {
+      ...ConsentFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${ConsentFieldsFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UpdateConsentsMutation, UpdateConsentsMutationVariables>;
 export const AppsDocument = gql`
     query Apps($first: Int = 20) {
   viewer {
@@ -3345,6 +4163,16 @@ ${UserLinkFragmentDoc}
 ${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
 ${PageFieldsFragmentDoc}` as unknown as DocumentNode<HomeFeedQuery, HomeFeedQueryVariables>;
+export const RecordImpressionsDocument = gql`
+    mutation RecordImpressions($input: RecordImpressionsInput!) {
+  recordImpressions(input: $input) {
+    recorded
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RecordImpressionsMutation, RecordImpressionsMutationVariables>;
 export const MediaDocument = gql`
     query Media($id: ID!) {
   node(id: $id) {
@@ -3416,6 +4244,20 @@ export const UpdateMediaDocument = gql`
     ${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UpdateMediaMutation, UpdateMediaMutationVariables>;
+export const SetMediaCaptionsDocument = gql`
+    mutation SetMediaCaptions($input: SetMediaCaptionsInput!) {
+  setMediaCaptions(input: $input) {
+    media {
+      ...MediaFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${MediaFieldsFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<SetMediaCaptionsMutation, SetMediaCaptionsMutationVariables>;
 export const MediaProgressDocument = gql`
     subscription MediaProgress($mediaId: ID!, $after: String) {
   mediaProgress(mediaId: $mediaId, after: $after) {
@@ -3636,6 +4478,272 @@ export const ConversationChangedDocument = gql`
 ${UserLinkFragmentDoc}
 ${MessageFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}` as unknown as DocumentNode<ConversationChangedSubscription, ConversationChangedSubscriptionVariables>;
+export const AddMembersDocument = gql`
+    mutation AddMembers($input: AddMembersInput!) {
+  addMembers(input: $input) {
+    conversation {
+      ...ConversationRow
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${ConversationRowFragmentDoc}
+${UserLinkFragmentDoc}
+${MessageFieldsFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<AddMembersMutation, AddMembersMutationVariables>;
+export const RemoveMemberDocument = gql`
+    mutation RemoveMember($input: RemoveMemberInput!) {
+  removeMember(input: $input) {
+    conversation {
+      ...ConversationRow
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${ConversationRowFragmentDoc}
+${UserLinkFragmentDoc}
+${MessageFieldsFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RemoveMemberMutation, RemoveMemberMutationVariables>;
+export const LeaveConversationDocument = gql`
+    mutation LeaveConversation($input: LeaveConversationInput!) {
+  leaveConversation(input: $input) {
+    conversation {
+      id
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<LeaveConversationMutation, LeaveConversationMutationVariables>;
+export const UpdateConversationDocument = gql`
+    mutation UpdateConversation($input: UpdateConversationInput!) {
+  updateConversation(input: $input) {
+    conversation {
+      ...ConversationRow
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${ConversationRowFragmentDoc}
+${UserLinkFragmentDoc}
+${MessageFieldsFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UpdateConversationMutation, UpdateConversationMutationVariables>;
+export const MuteConversationDocument = gql`
+    mutation MuteConversation($input: MuteConversationInput!) {
+  muteConversation(input: $input) {
+    conversation {
+      id
+      viewerHasMuted
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<MuteConversationMutation, MuteConversationMutationVariables>;
+export const UnmuteConversationDocument = gql`
+    mutation UnmuteConversation($input: UnmuteConversationInput!) {
+  unmuteConversation(input: $input) {
+    conversation {
+      id
+      viewerHasMuted
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UnmuteConversationMutation, UnmuteConversationMutationVariables>;
+export const MessagingDevicesDocument = gql`
+    query MessagingDevices {
+  messagingDevices {
+    id
+    name
+    createdAt
+    keyPackageCount
+  }
+}
+    ` as unknown as DocumentNode<MessagingDevicesQuery, MessagingDevicesQueryVariables>;
+export const PublishKeyPackagesDocument = gql`
+    mutation PublishKeyPackages($input: PublishKeyPackagesInput!) {
+  publishKeyPackages(input: $input) {
+    device {
+      id
+      keyPackageCount
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<PublishKeyPackagesMutation, PublishKeyPackagesMutationVariables>;
+export const RemoveMessagingDeviceDocument = gql`
+    mutation RemoveMessagingDevice($input: RemoveMessagingDeviceInput!) {
+  removeMessagingDevice(input: $input) {
+    deviceId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RemoveMessagingDeviceMutation, RemoveMessagingDeviceMutationVariables>;
+export const ClaimKeyPackagesDocument = gql`
+    mutation ClaimKeyPackages($input: ClaimKeyPackagesInput!) {
+  claimKeyPackages(input: $input) {
+    keyPackages {
+      user {
+        id
+      }
+      deviceId
+      keyPackage
+      isLastResort
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ClaimKeyPackagesMutation, ClaimKeyPackagesMutationVariables>;
+export const SendGroupCommitDocument = gql`
+    mutation SendGroupCommit($input: SendGroupCommitInput!) {
+  sendGroupCommit(input: $input) {
+    conversation {
+      id
+      epoch
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<SendGroupCommitMutation, SendGroupCommitMutationVariables>;
+export const TakeWelcomesDocument = gql`
+    mutation TakeWelcomes($input: TakeWelcomesInput!) {
+  takeWelcomes(input: $input) {
+    takenCount
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<TakeWelcomesMutation, TakeWelcomesMutationVariables>;
+export const EncryptedGroupDocument = gql`
+    query EncryptedGroup($id: ID!, $deviceId: ID!) {
+  conversation(id: $id) {
+    id
+    isEncrypted
+    epoch
+    members {
+      user {
+        id
+      }
+      deviceIds
+    }
+  }
+  pendingWelcomes(deviceId: $deviceId) {
+    id
+    conversationId
+    epoch
+    welcome
+  }
+}
+    ` as unknown as DocumentNode<EncryptedGroupQuery, EncryptedGroupQueryVariables>;
+export const GroupInfoDocument = gql`
+    query GroupInfo($id: ID!) {
+  conversation(id: $id) {
+    id
+    epoch
+    groupInfo
+  }
+}
+    ` as unknown as DocumentNode<GroupInfoQuery, GroupInfoQueryVariables>;
+export const EncryptedMessagesDocument = gql`
+    query EncryptedMessages($id: ID!, $last: Int!, $before: String) {
+  conversation(id: $id) {
+    id
+    messages(last: $last, before: $before) {
+      nodes {
+        id
+        sequence
+        kind
+        epoch
+        ciphertext
+        commitment
+        clientMessageId
+        sender {
+          id
+        }
+      }
+      pageInfo {
+        hasPreviousPage
+        startCursor
+      }
+    }
+  }
+}
+    ` as unknown as DocumentNode<EncryptedMessagesQuery, EncryptedMessagesQueryVariables>;
+export const SendCiphertextDocument = gql`
+    mutation SendCiphertext($input: SendMessageInput!) {
+  sendMessage(input: $input) {
+    message {
+      id
+      sequence
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<SendCiphertextMutation, SendCiphertextMutationVariables>;
+export const MessageMediaDocument = gql`
+    query MessageMedia($id: ID!) {
+  node(id: $id) {
+    ... on Message {
+      id
+      media {
+        id
+        status
+        fileUrl
+      }
+    }
+  }
+}
+    ` as unknown as DocumentNode<MessageMediaQuery, MessageMediaQueryVariables>;
+export const ReportMessageDocument = gql`
+    mutation ReportMessage($input: ReportMessageInput!) {
+  reportMessage(input: $input) {
+    evidenceCount
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ReportMessageMutation, ReportMessageMutationVariables>;
+export const KeyBackupDocument = gql`
+    query KeyBackup {
+  keyBackup
+}
+    ` as unknown as DocumentNode<KeyBackupQuery, KeyBackupQueryVariables>;
+export const SaveKeyBackupDocument = gql`
+    mutation SaveKeyBackup($input: SaveKeyBackupInput!) {
+  saveKeyBackup(input: $input) {
+    updatedAt
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<SaveKeyBackupMutation, SaveKeyBackupMutationVariables>;
 export const NotificationsDocument = gql`
     query Notifications($first: Int!, $after: String) {
   viewer {
@@ -3955,10 +5063,41 @@ export const UnmuteUserDocument = gql`
 ${UserRowFragmentDoc}
 ${UserLinkFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UnmuteUserMutation, UnmuteUserMutationVariables>;
+export const AddCloseFriendDocument = gql`
+    mutation AddCloseFriend($input: AddCloseFriendInput!) {
+  addCloseFriend(input: $input) {
+    user {
+      ...RelationFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${RelationFieldsFragmentDoc}
+${UserRowFragmentDoc}
+${UserLinkFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<AddCloseFriendMutation, AddCloseFriendMutationVariables>;
+export const RemoveCloseFriendDocument = gql`
+    mutation RemoveCloseFriend($input: RemoveCloseFriendInput!) {
+  removeCloseFriend(input: $input) {
+    user {
+      ...RelationFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${RelationFieldsFragmentDoc}
+${UserRowFragmentDoc}
+${UserLinkFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RemoveCloseFriendMutation, RemoveCloseFriendMutationVariables>;
 export const PostDocument = gql`
     query Post($id: ID!) {
   post(id: $id) {
     ...PostCard
+    ...PostDetails
   }
 }
     ${PostCardFragmentDoc}
@@ -3966,7 +5105,8 @@ ${PostCountsFragmentDoc}
 ${TextEntityFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MediaFieldsFragmentDoc}
-${MediaThumbFragmentDoc}` as unknown as DocumentNode<PostQuery, PostQueryVariables>;
+${MediaThumbFragmentDoc}
+${PostDetailsFragmentDoc}` as unknown as DocumentNode<PostQuery, PostQueryVariables>;
 export const LikersDocument = gql`
     query Likers($postId: ID!, $first: Int!, $after: String) {
   post(id: $postId) {
@@ -4056,6 +5196,76 @@ ${UserLinkFragmentDoc}
 ${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CreatePostMutation, CreatePostMutationVariables>;
+export const UpdatePostDocument = gql`
+    mutation UpdatePost($input: UpdatePostInput!) {
+  updatePost(input: $input) {
+    post {
+      ...PostCard
+      ...PostDetails
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${PostCardFragmentDoc}
+${PostCountsFragmentDoc}
+${TextEntityFieldsFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaFieldsFragmentDoc}
+${MediaThumbFragmentDoc}
+${PostDetailsFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UpdatePostMutation, UpdatePostMutationVariables>;
+export const PendingTagsDocument = gql`
+    query PendingTags($first: Int!, $after: String) {
+  viewer {
+    id
+    pendingTags(first: $first, after: $after) {
+      nodes {
+        ...PostTile
+        author {
+          ...UserLink
+        }
+      }
+      pageInfo {
+        ...PageFields
+      }
+    }
+  }
+}
+    ${PostTileFragmentDoc}
+${PostCountsFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserLinkFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<PendingTagsQuery, PendingTagsQueryVariables>;
+export const ApproveTagDocument = gql`
+    mutation ApproveTag($input: ApproveTagInput!) {
+  approveTag(input: $input) {
+    post {
+      ...PostDetails
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${PostDetailsFragmentDoc}
+${UserLinkFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ApproveTagMutation, ApproveTagMutationVariables>;
+export const RemoveTagDocument = gql`
+    mutation RemoveTag($input: RemoveTagInput!) {
+  removeTag(input: $input) {
+    post {
+      ...PostDetails
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${PostDetailsFragmentDoc}
+${UserLinkFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RemoveTagMutation, RemoveTagMutationVariables>;
 export const PublishPostDocument = gql`
     mutation PublishPost($input: PublishPostInput!) {
   publishPost(input: $input) {
@@ -4414,6 +5624,21 @@ export const CreateHighlightDocument = gql`
 ${UserLinkFragmentDoc}
 ${MediaThumbFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CreateHighlightMutation, CreateHighlightMutationVariables>;
+export const UpdateHighlightDocument = gql`
+    mutation UpdateHighlight($input: UpdateHighlightInput!) {
+  updateHighlight(input: $input) {
+    highlight {
+      ...HighlightFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${HighlightFieldsFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UpdateHighlightMutation, UpdateHighlightMutationVariables>;
 export const DeleteHighlightDocument = gql`
     mutation DeleteHighlight($input: DeleteHighlightInput!) {
   deleteHighlight(input: $input) {

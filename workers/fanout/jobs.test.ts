@@ -65,7 +65,7 @@ test('a job that died and runs again changes nothing more (F1)', async () => {
   await activate(viewer)
   const id = await world.post(author, Date.now())
   const { posts, relations } = platform.facts
-  const jobs = createJobs({ store, posts, relations, jobs: platform.jobs })
+  const jobs = createJobs({ store, posts, relations, jobs: platform.jobs, live: platform.live })
   const payload = { postId: id, authorId: author, afterFollowerId: null }
   const run = {
     id: 'fanout.deliverPost:event_1',

@@ -1,3 +1,4 @@
+import type { Live } from '#platform/live.ts'
 import type { Posts } from '#platform/posts.ts'
 import type { JobHandlers, JobQueue } from '#platform/queue.ts'
 import type { Relations } from '#platform/relations.ts'
@@ -12,11 +13,12 @@ export interface FanoutDeps {
   posts: Posts
   relations: Relations
   jobs: JobQueue
+  live: Pick<Live, 'tell'>
 }
 
 /** The fan-out worker's code. Each job can run again from its beginning: all it does is add members to sets. */
 export function createJobs(deps: FanoutDeps): JobHandlers<'fanout'> {
-  const { store, posts, relations, jobs } = deps
+  const { store, posts, relations, jobs, live } = deps
   return {
     'fanout.deliverPost': async ({ id, payload, signal }) => {
       const { postId, authorId, afterFollowerId } = payload
@@ -31,7 +33,8 @@ export function createJobs(deps: FanoutDeps): JobHandlers<'fanout'> {
         const next = { postId, authorId, afterFollowerId: last }
         await jobs.enqueue('fanout.deliverPost', `${firstKey(id)}:${last}`, next)
       }
-      await untilRedisAnswers(signal, () => store.timelines.push(followerIds, position))
+      const reached = await untilRedisAnswers(signal, () => store.timelines.push(followerIds, position))
+      for (const viewerId of reached) live.tell('feed.updated', { viewerId, postId })
     },
 
     'fanout.markCelebrity': async ({ id, payload: { authorId, afterFollowerId }, signal }) => {

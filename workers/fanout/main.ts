@@ -7,9 +7,9 @@ import { createJobs, type FanoutDeps } from './jobs.ts'
 export const fanout = {
   name: 'fanout',
   start(platform) {
-    const { cache, config, facts, jobs } = platform
+    const { cache, config, facts, jobs, live } = platform
     const store = createStore(platform.db('feed'), cache, config.namespace)
-    const deps: FanoutDeps = { store, posts: facts.posts, relations: facts.relations, jobs }
+    const deps: FanoutDeps = { store, posts: facts.posts, relations: facts.relations, jobs, live }
     return { consumers: createConsumers(deps), jobs: createJobs(deps) }
   },
 } satisfies WorkerDefinition<'fanout'>

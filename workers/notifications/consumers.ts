@@ -27,7 +27,7 @@ export async function pushNotification(deps: PushDeps, notificationId: string): 
   const devices = await store.listSubscriptions(row.recipientId)
   if (devices.length === 0 || !(await isVisible(deps, row))) return
   // What has no actors is said once.
-  const level = Math.max(1, pushLevel(row.actorCount))
+  const level = Math.max(1, pushLevel(row.messages ?? row.actorCount))
   if (!(await store.raisePush(notificationId, level, deps.now()))) return
   for (const { _id } of devices) {
     await deps.jobs.enqueue('notifications.sendPush', `${notificationId}:${level}:${_id}`, {
@@ -43,6 +43,7 @@ export async function isVisible({ facts }: Pick<PushDeps, 'facts'>, row: Notific
   if (row.postId !== null && !(await visibility.post(row.postId))) return false
   if (
     row.subjectId !== null &&
+    row.kind !== 'MODERATION' &&
     entityOf(row.subjectId) === 'Story' &&
     !(await visibility.story(row.subjectId))
   ) {

@@ -1,8 +1,11 @@
 // Sends pushes. What a push service reads is encrypted, and holds no names: the device asks for them, as its owner.
 import { createHash } from 'node:crypto'
+import type { Transact } from '#platform/mongo.ts'
 import type { JobHandlers } from '#platform/queue.ts'
 import type { WebPush } from '#platform/web-push.ts'
+import { tellReel } from '#subgraphs/engagement/domain/reel-notices.ts'
 import type { NotificationRow } from '#subgraphs/engagement/model.ts'
+import type { Store } from '#subgraphs/engagement/store.ts'
 import type { PushDeps } from './consumers.ts'
 import { isVisible } from './consumers.ts'
 
@@ -15,7 +18,12 @@ export interface PushPayload {
 }
 
 export function createJobs(
-  deps: PushDeps & { webPush: Pick<WebPush, 'send'> },
+  deps: PushDeps & {
+    webPush: Pick<WebPush, 'send'>
+    transact: Transact<'engagement'>
+    /** All of Engagement's rows. */
+    all: Store
+  },
 ): JobHandlers<'notifications'> {
   const { store, webPush } = deps
   return {
@@ -27,10 +35,19 @@ export function createJobs(
       // Taken back, read, hidden or another person's device by now.
       if (!row || row.withdrawnAt || row.readAt || device?.userId !== row.recipientId) return
       if (!(await isVisible(deps, row))) return
-      const { kind, actorCount, subjectId } = row
+      const { kind, actorCount, sealed } = row
+      const subjectId = sealed ? null : row.subjectId
       const payload: PushPayload = { notificationId, kind, actorCount, subjectId }
       const outcome = await webPush.send(device, payload, topicOf(notificationId))
       if (outcome === 'gone') await store.removeSubscription(subscriptionId, device.userId)
+    },
+    'notifications.tellReel': async ({ payload }) => {
+      const afterId = await tellReel({ ...deps, store: deps.all }, payload)
+      if (afterId === null) return
+      await deps.jobs.enqueue('notifications.tellReel', `${payload.postId}:${afterId}`, {
+        ...payload,
+        afterId,
+      })
     },
   }
 }

@@ -5,6 +5,7 @@ import {
   type NotificationSettingsStore,
 } from '#subgraphs/engagement/store/notification-settings.ts'
 import { createNotificationStore, type NotificationStore } from '#subgraphs/engagement/store/notifications.ts'
+import { createStore } from '#subgraphs/engagement/store.ts'
 import { createConsumers } from './consumers.ts'
 import { createJobs } from './jobs.ts'
 
@@ -17,6 +18,8 @@ export const notifications = {
     const rows: NotificationStore = createNotificationStore(db)
     const deps = {
       store: { ...settings, ...rows },
+      all: createStore(db, platform.cache, platform.config.namespace),
+      transact: platform.transact('engagement'),
       facts: platform.facts,
       jobs: platform.jobs,
       webPush: createWebPush(platform.config),

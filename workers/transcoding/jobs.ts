@@ -5,6 +5,7 @@ import type { JobHandlers, JobRun } from '#platform/queue.ts'
 import type { Platform } from '#platform/service.ts'
 import type { Exposure } from '#platform/storage.ts'
 import { newId } from '#schema/ids.ts'
+import { writeCaptionedMaster } from '#subgraphs/content/domain/captioned-playlist.ts'
 import { wantedExposure } from '#subgraphs/content/domain/media-exposure.ts'
 import {
   type MediaResult,
@@ -108,9 +109,11 @@ export function createJobs(platform: Platform): JobHandlers<'transcoding'> {
       const there = new Set(await storage.listAll(prefix))
       const missing = manifest.files.filter((file) => !there.has(prefix + file.path))
       await upload(storage, prefix, outDir, missing, signal, () => {})
+      const result = resultOf(manifest, exposure, prefix)
+      const captionedHlsKey = await writeCaptionedMaster(storage, result, row.captions ?? [])
       const done = await transact(async (tx) => {
-        const result = resultOf(manifest, exposure, prefix)
-        if (!(await store.finishRest({ ...row, fence: media.fence }, result, new Date(), tx.session)))
+        const all = { ...result, captionedHlsKey }
+        if (!(await store.finishRest({ ...row, fence: media.fence }, all, new Date(), tx.session)))
           return false
         tx.emit('media.changed', { mediaId, ownerId, status: 'READY' })
         return true

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMessageMedia } from '#platform/message-media.ts'
 import { startWorker } from '#platform/worker.ts'
 import { applyEdits } from '#subgraphs/content/domain/media-edits.ts'
 import { type Asker, type RunningContent, startContent } from '#subgraphs/content/fixtures.ts'
@@ -132,7 +133,14 @@ test('a picture that is edited is drawn anew from what was uploaded, again and a
   const edit = (filter: MediaFilter, crop: { x: number; y: number; width: number; height: number } | null) =>
     content.platform.transact('content')(async (tx) => {
       const taken = await content.store.takeMedia(alice.id, [id], tx.session)
-      await applyEdits(content.store, tx, [...taken.values()], [{ mediaId: id, filter, crop }], new Date())
+      const messageMedia = createMessageMedia(content.platform.mongo, content.platform.config.namespace)
+      await applyEdits(
+        { ...content.store, messageMedia },
+        tx,
+        [...taken.values()],
+        [{ mediaId: id, filter, crop }],
+        new Date(),
+      )
       return null
     })
   const shown = async (row: MediaRow) => {

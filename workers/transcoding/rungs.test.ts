@@ -163,16 +163,36 @@ test('captions are put on, replaced and taken away, go with the video, and must 
   await run(mediaId, content.platform)
   await content.settles()
 
+  const bare = await masterOf(await row(mediaId))
   const [set] = (await put(cues('Hello'))).media.captions
   expect(set.language).toBe('en-US')
   const answer = await fetch(set.url)
   expect(answer.headers.get('content-type')).toMatch(/^text\/vtt/)
   expect(await answer.text()).toMatch(/^WEBVTT\n\n1\n00:01\.000 --> 00:02\.500 line:90%\nHello\n/)
+  // A player finds them by itself, also of a private video.
+  const { captionedHlsKey, prefix } = await row(mediaId)
+  const signer = content.platform.signer('playlist')
+  const payload = { key: captionedHlsKey ?? '', expiresAt: Date.now() + 60_000 }
+  const played = async (url: string) =>
+    (await handlePlaylist(content.platform, url.split('/').at(-1) ?? '')).body
+  const master = await played(playlistUrl(signer, 'http://localhost', payload))
+  expect(master.match(/SUBTITLES="captions"/g)).toHaveLength(bare.match(/EXT-X-STREAM-INF/g)?.length ?? 0)
+  const playlist = await played(/TYPE=SUBTITLES,.*LANGUAGE="en-US".*URI="([^"]+)"/.exec(master)?.[1] ?? '')
+  const file = playlist.split('\n').find((line) => line.startsWith('http')) ?? ''
+  expect(await (await fetch(file)).text()).toContain('Hello')
+
   const [changed] = (await put(cues('Good day'))).media.captions
+  // Who was shown it a moment ago can still play the video.
+  expect(await content.platform.storage.head(captionedHlsKey ?? '')).not.toBeNull()
   expect(changed.url).not.toBe(set.url)
   expect((await fetch(set.url)).status).toBe(404)
   expect((await put(null)).media.captions).toEqual([])
   expect((await fetch(changed.url)).status).toBe(404)
+  expect(await row(mediaId)).toMatchObject({ captionedHlsKey: null })
+  const left = (await content.platform.storage.listAll(prefix ?? '')).filter((key) =>
+    key.includes('captions/'),
+  )
+  expect(left).toEqual([])
 
   for (const bad of [
     'no captions at all',

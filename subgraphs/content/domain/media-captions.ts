@@ -6,6 +6,7 @@ import { textOf } from '#platform/validate.ts'
 import { AppError } from '#schema/errors.ts'
 import type { MediaRow } from '../model.ts'
 import type { Store } from '../store.ts'
+import { captionsPlaylistKey, writeCaptionedMaster } from './captioned-playlist.ts'
 
 const maxCharacters = 200_000
 const maxCues = 5_000
@@ -56,7 +57,7 @@ export function readWebVtt(text: string): string {
 export async function setCaptions(
   deps: Pick<Store, 'getMedia' | 'setCaptions'> & {
     ownMedia: (mediaId: string) => Promise<MediaRow>
-    storage: Pick<Storage, 'write' | 'removePrefix'>
+    storage: Pick<Storage, 'readText' | 'write' | 'removePrefix'>
     transact: Transact<'content'>
     now: () => Date
   },
@@ -78,16 +79,20 @@ export async function setCaptions(
   }
   const captions =
     text === null ? others : [...others, { language, key: await store(deps, media, language, text) }]
+  const captionedHlsKey = await writeCaptionedMaster(deps.storage, media, captions)
   const set = await deps.transact(async (tx) => {
-    if (!(await deps.setCaptions(media, captions, deps.now(), tx.session))) return null
+    const change = { captions, captionedHlsKey }
+    if (!(await deps.setCaptions(media, change, deps.now(), tx.session))) return null
     tx.emit('media.changed', { mediaId, ownerId: media.ownerId, status: 'READY' })
     return mediaId
   })
   // Its objects are on the move, or other captions came at the same moment.
   if (set === null)
     throw new AppError('CONFLICT', 'The video just changed: try again.', { field: ['input', 'mediaId'] })
+  // The master playlist that named them stays: who was shown it a moment ago can still play the video.
   const kept = new Set(captions.map(({ key }) => key))
-  for (const { key } of before) if (!kept.has(key)) await deps.storage.removePrefix(key).catch(() => {})
+  for (const key of before.map((one) => one.key).filter((one) => !kept.has(one)))
+    for (const part of [key, captionsPlaylistKey(key)]) await deps.storage.removePrefix(part).catch(() => {})
   return mediaId
 }
 

@@ -1,5 +1,6 @@
 // How media go: at their owner's word, or because nobody ever sent their bytes. The row goes first, which hides the item at
 // once; its objects follow by an event, so that they go also when the process dies in between.
+import type { MessageMedia } from '#platform/message-media.ts'
 import type { Transact } from '#platform/mongo.ts'
 import type { Storage } from '#platform/storage.ts'
 import { AppError } from '#schema/errors.ts'
@@ -22,7 +23,9 @@ export async function removeObjects(
 export async function deleteMedia(
   deps: Pick<Store, 'isUsed' | 'isShownInStory' | 'removeMedia'> & {
     ownMedia: (mediaId: string) => Promise<MediaRow>
+    messageMedia: Pick<MessageMedia, 'isSent'>
     transact: Transact<'content'>
+    now: () => Date
   },
   mediaId: string,
 ): Promise<MediaRow> {
@@ -31,6 +34,11 @@ export async function deleteMedia(
     // What takes the item meanwhile writes to its row, so one of the two transactions runs again.
     if ((await deps.isUsed(mediaId, tx.session)) || (await deps.isShownInStory(mediaId, tx.session))) {
       throw new AppError('CONFLICT', 'A post or a story shows this item: delete that first.', {
+        field: ['input', 'mediaId'],
+      })
+    }
+    if (await deps.messageMedia.isSent(mediaId, deps.now())) {
+      throw new AppError('CONFLICT', 'A message shows this item: unsend that first.', {
         field: ['input', 'mediaId'],
       })
     }

@@ -1,4 +1,5 @@
 // Filters and crops. Renditions are drawn anew from the picture as it was uploaded, so an edit can be changed later.
+import type { MessageMedia } from '#platform/message-media.ts'
 import type { Transaction } from '#platform/mongo.ts'
 import { AppError } from '#schema/errors.ts'
 import type { MediaCrop, MediaFilter, MediaRow } from '../model.ts'
@@ -14,6 +15,9 @@ export interface MediaEdit {
   filter?: MediaFilter | null
   crop?: MediaCrop | null
 }
+
+/** What tells whether anything shows an item. */
+type UseDeps = Pick<Store, 'isUsed' | 'isShownInStory'> & { messageMedia: Pick<MessageMedia, 'isSent'> }
 
 const invalid = (message: string) => new AppError('INVALID', message, { field: ['input', 'edits'] })
 
@@ -35,7 +39,7 @@ export function checkCrop(crop: MediaCrop, size: { width: number; height: number
  * Throws INVALID for an edit of something else, and CONFLICT for an item that waits for its bytes or that something else shows.
  */
 export async function applyEdits(
-  deps: Pick<Store, 'setEdit' | 'isUsed' | 'isShownInStory'>,
+  deps: UseDeps & Pick<Store, 'setEdit'>,
   tx: Transaction<'content'>,
   media: readonly MediaRow[],
   edits: readonly MediaEdit[],
@@ -51,7 +55,7 @@ export async function applyEdits(
     const wanted = { filter: filter ?? ('ORIGINAL' as const), crop }
     const same = wanted.filter === (item.filter ?? 'ORIGINAL') && sameCrop(crop, item.crop ?? null)
     if (same) continue
-    if (item.status === 'PENDING' || item.status === 'FAILED' || (await isShown(deps, tx, mediaId))) {
+    if (item.status === 'PENDING' || item.status === 'FAILED' || (await isShown(deps, tx, mediaId, at))) {
       throw new AppError('CONFLICT', 'An item that something else shows cannot be edited.', {
         field: ['input', 'edits'],
       })
@@ -70,7 +74,11 @@ const sameCrop = (a: MediaCrop | null, b: MediaCrop | null) =>
   (a !== null && b !== null && a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height)
 
 const isShown = async (
-  deps: Pick<Store, 'isUsed' | 'isShownInStory'>,
+  deps: UseDeps,
   { session }: Transaction<'content'>,
   mediaId: string,
-) => (await deps.isUsed(mediaId, session)) || (await deps.isShownInStory(mediaId, session))
+  now: Date,
+): Promise<boolean> =>
+  (await deps.isUsed(mediaId, session)) ||
+  (await deps.isShownInStory(mediaId, session)) ||
+  (await deps.messageMedia.isSent(mediaId, now))

@@ -37,6 +37,7 @@ export function movedKeys(media: MediaRow, exposure: Exposure, to: string): Part
     renditions: media.renditions.map((one) => ({ ...one, key: moved(one.key) })),
     originalKey: ifAny(media.originalKey),
     hlsKey: ifAny(media.hlsKey),
+    captionedHlsKey: ifAny(media.captionedHlsKey),
     posterKey: ifAny(media.posterKey),
     previewKey: ifAny(media.previewKey),
     thumbnailsKey: ifAny(media.thumbnailsKey),

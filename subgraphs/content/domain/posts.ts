@@ -1,6 +1,7 @@
 // Posts: what can be one, and how one is made and edited.
 import type { Accounts } from '#platform/accounts.ts'
 import { byId } from '#platform/loader.ts'
+import type { MessageMedia } from '#platform/message-media.ts'
 import type { Transaction } from '#platform/mongo.ts'
 import { boundedList } from '#platform/validate.ts'
 import { AppError } from '#schema/errors.ts'
@@ -93,7 +94,7 @@ export async function createPost(
     Pick<
       Store,
       'insertPost' | 'takeMedia' | 'setAltText' | 'putTags' | 'setEdit' | 'isUsed' | 'isShownInStory'
-    > & { accounts: Pick<Accounts, 'idsByUsername'> },
+    > & { accounts: Pick<Accounts, 'idsByUsername'>; messageMedia: Pick<MessageMedia, 'isSent'> },
   authorId: string,
   draft: PostDraft,
 ): Promise<string> {

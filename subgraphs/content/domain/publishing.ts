@@ -1,4 +1,5 @@
 // What follows from events: posts appear when their media are READY, and media go when no post uses them any more.
+import type { MessageMedia } from '#platform/message-media.ts'
 import type { Transact } from '#platform/mongo.ts'
 import type { Storage } from '#platform/storage.ts'
 import { mediaPrefixes } from '../model.ts'
@@ -33,6 +34,8 @@ export async function publishWaiting(
 interface RemovalDeps extends Pick<Store, 'isUsed' | 'isShownInStory' | 'removeMedia'> {
   transact: Transact<'content'>
   storage: Pick<Storage, 'removePrefix'>
+  messageMedia: Pick<MessageMedia, 'isSent'>
+  now: () => Date
 }
 
 /** Removes the media of a deleted post that nothing else uses: the rows first, then the objects. May be repeated. */
@@ -60,6 +63,7 @@ async function removeUnused(deps: RemovalDeps, mediaIds: readonly string[]): Pro
       // What takes the item meanwhile writes to its row, so one of the two transactions runs again.
       if (await deps.isUsed(mediaId, session)) return false
       if (await deps.isShownInStory(mediaId, session)) return false
+      if (await deps.messageMedia.isSent(mediaId, deps.now())) return false
       await deps.removeMedia(mediaId, session)
       return true
     })

@@ -92,7 +92,10 @@ export const mediaResolvers: Resolvers = {
         height,
         contentType,
       })),
-    hlsUrl: (media, _, context) => media.hlsKey && context.hlsUrl(media.hlsKey),
+    hlsUrl: (media, _, context) => {
+      const key = media.captionedHlsKey ?? media.hlsKey
+      return key && context.hlsUrl(key)
+    },
     posterUrl: (media, _, { storage }) => media.posterKey && storage.urlOf(media.posterKey),
     previewUrl: (media, _, { storage }) => (media.previewKey ? storage.urlOf(media.previewKey) : null),
     thumbnailsUrl: (media, _, context) => (media.thumbnailsKey ? context.hlsUrl(media.thumbnailsKey) : null),

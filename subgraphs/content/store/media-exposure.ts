@@ -91,13 +91,13 @@ export function createMediaExposureStore(db: Db) {
     /** Names the captions; false when the item has moved meanwhile, or other captions came. Ends a move that is going on. */
     async setCaptions(
       row: Placed,
-      captions: NonNullable<MediaRow['captions']>,
+      captions: Required<Pick<MediaRow, 'captions' | 'captionedHlsKey'>>,
       at: Date,
       session: ClientSession,
     ): Promise<boolean> {
       const { matchedCount } = await media.updateOne(
         asRead(row),
-        { $set: { captions, updatedAt: at }, $inc: { moves: 1 } },
+        { $set: { ...captions, updatedAt: at }, $inc: { moves: 1 } },
         { session },
       )
       return matchedCount === 1

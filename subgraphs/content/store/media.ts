@@ -171,7 +171,7 @@ export function createMediaStore(db: Db) {
     /** What was READY by its lowest rung alone is whole; false when its objects have moved meanwhile. */
     async finishRest(
       { _id, fence, prefix, moves }: Pick<MediaRow, '_id' | 'fence' | 'prefix' | 'moves'>,
-      result: Partial<MediaResult>,
+      result: Partial<MediaResult> & Pick<MediaRow, 'captionedHlsKey'>,
       at: Date,
       session: ClientSession,
     ): Promise<boolean> {

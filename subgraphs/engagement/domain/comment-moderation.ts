@@ -1,12 +1,12 @@
 // What a post's author does with the comments under it: pins up to three, hides what others should not see.
 import type { Transact } from '#platform/mongo.ts'
 import { AppError, notFound } from '#schema/errors.ts'
-import { type CommentRow, maxPins } from '../model.ts'
+import { type CommentRow, isWithheld, maxPins } from '../model.ts'
 import type { Store } from '../store.ts'
 import { type CommentReader, visibleComment } from './comments.ts'
 
 export interface ModerationDeps extends CommentReader {
-  store: Pick<Store, 'listComments' | 'findPins' | 'putPins' | 'markPinned' | 'markHidden'>
+  store: Pick<Store, 'listComments' | 'findPins' | 'putPins' | 'markPinned' | 'markHidden' | 'markWithheld'>
   transact: Transact<'engagement'>
   now(): Date
 }
@@ -35,7 +35,7 @@ export function withPin(pinned: readonly string[], commentId: string): string[] 
 
 /**
  * Pins a comment or lets it go. Throws NOT_FOUND when hidden from the viewer, FORBIDDEN unless it is his post, INVALID for a
- * reply or a comment that he hid, TOO_MANY for a fourth.
+ * reply or a comment that not all may see, TOO_MANY for a fourth.
  */
 export async function setPinned(
   deps: ModerationDeps,
@@ -49,7 +49,7 @@ export async function setPinned(
     const [comment] = await store.listComments([commentId], tx)
     if (!comment) throw notFound(field)
     if ((comment.pinnedAt !== undefined) === pinned) return { commentId }
-    if (pinned && (comment.parentId !== null || comment.hiddenAt)) {
+    if (pinned && (comment.parentId !== null || comment.hiddenAt || isWithheld(comment))) {
       throw new AppError('INVALID', 'Only a comment on the post itself that all may see can be pinned.', {
         field,
       })
@@ -64,8 +64,8 @@ export async function setPinned(
 }
 
 /**
- * Hides a comment, with its replies, from all but its writer and the post's author; or shows it again. It still counts. A
- * pinned one is unpinned. Throws NOT_FOUND when hidden from the viewer, FORBIDDEN unless it is his post.
+ * Hides a comment, with its replies, from all but its writer and the post's author; or shows it again, also one that his filter
+ * held back. It still counts. A pinned one is unpinned. Throws NOT_FOUND when hidden from the viewer, FORBIDDEN unless it is his post.
  */
 export async function hideComment(
   deps: ModerationDeps,
@@ -88,8 +88,10 @@ export async function hideComment(
       )
       await store.markPinned(tx, commentId, null)
     }
-    if ((comment.hiddenAt !== undefined) !== hidden) {
+    const isFiltered = comment.withheld?.includes('FILTERED') ?? false
+    if ((comment.hiddenAt !== undefined) !== hidden || (!hidden && isFiltered)) {
       await store.markHidden(tx, commentId, hidden ? deps.now() : null)
+      if (!hidden) await store.markWithheld(tx, [commentId], 'FILTERED', false)
       const { authorId } = comment
       tx.emit('comment.changed', { commentId, postId, authorId, change: hidden ? 'HIDDEN' : 'SHOWN' })
     }

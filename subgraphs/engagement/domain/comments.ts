@@ -7,9 +7,11 @@ import { canComment, canViewComment } from '#platform/policy.ts'
 import { textOf } from '#platform/validate.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
+import type { PostFacts } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
-import type { CommentRow } from '../model.ts'
+import type { CommentRow, Withholding } from '../model.ts'
 import type { Store } from '../store.ts'
+import { saysAny } from './comment-filters.ts'
 
 /** Characters of a comment at most. */
 const maxText = 1_000
@@ -23,7 +25,14 @@ export interface CommentReader {
 export interface CommentDeps extends CommentReader {
   store: Pick<
     Store,
-    'insertComment' | 'listComments' | 'editComment' | 'tombstoneThread' | 'findPins' | 'putPins'
+    | 'insertComment'
+    | 'listComments'
+    | 'editComment'
+    | 'markWithheld'
+    | 'findCommentFilter'
+    | 'tombstoneThread'
+    | 'findPins'
+    | 'putPins'
   >
   accounts: Pick<Accounts, 'idsByUsername'>
   transact: Transact<'engagement'>
@@ -44,15 +53,15 @@ export async function filterComments(
 }
 
 /**
- * Whether the post's author lets the viewer see a comment: one that he hid, or whose writer he restricts, is seen by its writer
- * and himself only.
+ * Whether the post's author lets the viewer see a comment: one that he hid, that says a word he does not want to read, or whose
+ * writer he restricts, is seen by its writer and himself only.
  */
 async function isShown(visibility: Visibility, row: CommentRow): Promise<boolean> {
   const post = await visibility.post(row.postId)
   if (!post) return false
   const { viewerId } = visibility
   if (viewerId !== null && (viewerId === row.authorId || viewerId === post.authorId)) return true
-  if (row.hiddenAt) return false
+  if (row.hiddenAt || row.withheld?.includes('FILTERED')) return false
   return canViewComment(viewerId, row, post, await visibility.between(post.authorId, row.authorId))
 }
 
@@ -82,13 +91,13 @@ export async function visibleComment(deps: CommentReader, id: string): Promise<C
   return seen.every(Boolean) ? row : null
 }
 
-/** Throws NOT_FOUND for a hidden post, FORBIDDEN where its author does not let the viewer comment (K1). */
-async function mayComment(visibility: Visibility, viewerId: string, postId: string): Promise<void> {
+/** The post. Throws NOT_FOUND for a hidden one, FORBIDDEN where its author does not let the viewer comment (K1). */
+async function mayComment(visibility: Visibility, viewerId: string, postId: string): Promise<PostFacts> {
   const field = ['input', 'postId']
   const post = await visibility.post(postId)
   const author = post && (await visibility.account(post.authorId))
   if (!post || !author) throw notFound(field)
-  if (canComment(viewerId, post, author, await visibility.relation(post.authorId))) return
+  if (canComment(viewerId, post, author, await visibility.relation(post.authorId))) return post
   throw new AppError('FORBIDDEN', 'Its author does not take comments from you on this post.', { field })
 }
 
@@ -103,7 +112,7 @@ export async function createComment(
 ): Promise<CommentRow> {
   const text = textOf(input.text, { field: 'text', min: 1, max: maxText })
   const { postId } = input
-  await mayComment(deps.visibility, viewerId, postId)
+  const { authorId: ownerId } = await mayComment(deps.visibility, viewerId, postId)
   const parent = input.parentId ? await visibleComment(deps, input.parentId) : null
   if (input.parentId && parent?.postId !== postId) throw notFound(['input', 'parentId'])
   // A reply to a reply joins its thread.
@@ -111,15 +120,24 @@ export async function createComment(
 
   const mentions = await resolveMentions(deps, viewerId, parseEntities(text), maxMentions)
 
+  const { restricts } = await deps.visibility.between(ownerId, viewerId)
+
   return deps.transact(async (tx) => {
     const now = deps.now()
+    const isFiltered = await mustFilter(deps, tx, { ownerId, authorId: viewerId, text })
+    const withheld: Withholding[] = [
+      ...(restricts ? (['RESTRICTED'] as const) : []),
+      ...(isFiltered ? (['FILTERED'] as const) : []),
+    ]
     const row: CommentRow = {
       _id: newId('comment', now.getTime()),
       postId,
+      ownerId,
       authorId: viewerId,
       parentId,
       text,
       ...(mentions.length > 0 ? { mentions } : {}),
+      ...(withheld.length > 0 ? { withheld } : {}),
       createdAt: now,
       score: 0,
       deletedAt: null,
@@ -130,6 +148,15 @@ export async function createComment(
     tellMentioned(tx, row, [])
     return row
   })
+}
+
+/** Whether what somebody writes says a word that the post's author does not want to read. */
+async function mustFilter(
+  { store }: CommentDeps,
+  tx: Transaction<'engagement'>,
+  { ownerId, authorId, text }: Pick<CommentRow, 'ownerId' | 'authorId' | 'text'>,
+): Promise<boolean> {
+  return ownerId !== authorId && saysAny(text, await store.findCommentFilter(ownerId, tx))
 }
 
 /** Tells those whom a comment mentions, and did not before (K4). */
@@ -161,6 +188,8 @@ export async function updateComment(
     if (!row) throw notFound(field)
     if (row.text !== text) {
       await deps.store.editComment(tx, commentId, { text, mentions }, deps.now())
+      const isFiltered = await mustFilter(deps, tx, { ...row, text })
+      await deps.store.markWithheld(tx, [commentId], 'FILTERED', isFiltered)
       const { postId, authorId } = row
       tellMentioned(tx, { ...row, mentions }, row.mentions ?? [])
       tx.emit('comment.changed', { commentId, postId, authorId, change: 'EDITED' })

@@ -42,7 +42,17 @@ const comment = (
   uncounted: CommentRow['uncounted'],
   deleted = false,
 ): CommentRow => ({
-  ...{ _id, postId: 'p', authorId: 'a', parentId, text: '', createdAt: at, score: 0, uncounted },
+  ...{
+    _id,
+    postId: 'p',
+    ownerId: 'o',
+    authorId: 'a',
+    parentId,
+    text: '',
+    createdAt: at,
+    score: 0,
+    uncounted,
+  },
   deletedAt: deleted ? at : null,
 })
 const dead = () => true

@@ -2,9 +2,11 @@
 // it is counted, so an event that comes twice, late or never cannot make a count wrong. A batch of likes of one hot post
 // is one increment.
 import type { Transact, Transaction } from '#platform/mongo.ts'
+import { relationKey } from '#platform/relations.ts'
 import type { Facts } from '#platform/visibility.ts'
 import type { CommentRow, Counter, ReactionKind, ReactionRow, Subject } from '../model.ts'
 import type { Store } from '../store.ts'
+import { tellLikeMilestones } from './announcements.ts'
 
 export interface CounterDeps {
   store: Store
@@ -14,7 +16,7 @@ export interface CounterDeps {
 
 /** Folding, which must also know what is gone. */
 export interface FoldDeps extends CounterDeps {
-  facts: Pick<Facts, 'posts'>
+  facts: Pick<Facts, 'posts' | 'relations'>
 }
 
 const counted: Record<ReactionKind, { subject: Subject; counter: Counter }> = {
@@ -51,6 +53,7 @@ export async function foldReactions(
     await store.removeReactions(tx, kind, gone)
     await store.addToCounters(tx, subject, counter, sums, deps.now())
     if (subject === 'comment') await store.addToScores(tx, sums)
+    if (kind === 'likes') await tellLikeMilestones(deps, tx, sums)
     for (const id of sums.keys()) touched.add(id)
   })
   await checkCounters(deps, subject, [...touched])
@@ -90,6 +93,7 @@ async function alivePosts({ facts }: FoldDeps, ids: readonly string[]): Promise<
 
 /** Folds comments that were written. One whose thread or post was deleted at the same moment goes with it. */
 export async function foldComments(deps: FoldDeps, ids: readonly string[]): Promise<void> {
+  const { store } = deps
   const touched = new Set<string>()
   await inShrinkingParts(deps.transact, [...new Set(ids)], async (tx, part) => {
     const rows = await deps.store.findComments(tx, part)
@@ -97,10 +101,38 @@ export async function foldComments(deps: FoldDeps, ids: readonly string[]): Prom
     const posts = await alivePosts(deps, [...new Set(rows.map((row) => row.postId))])
     const orphaned = (row: CommentRow) =>
       !posts.has(row.postId) || (row.parentId !== null && !parents.has(row.parentId))
+    // A restriction of the moment when it was written may have missed it.
+    await store.markWithheld(tx, await restrictedAmong(deps, rows), 'RESTRICTED', true)
     await settle(deps, tx, rows, orphaned)
     for (const row of rows) touched.add(row.postId)
   })
   await checkCounters(deps, 'post', [...touched])
+}
+
+/** Ids of those comments whose writer their post's author restricts, and that do not say so. */
+async function restrictedAmong({ facts }: FoldDeps, rows: readonly CommentRow[]): Promise<string[]> {
+  const keyOf = ({ ownerId, authorId }: CommentRow) => relationKey(ownerId, authorId)
+  const others = rows.filter((row) => row.ownerId !== row.authorId && !row.withheld?.includes('RESTRICTED'))
+  const relations = await facts.relations.get([...new Set(others.map(keyOf))])
+  return others.filter((row) => relations.get(keyOf(row))?.restricts).map((row) => row._id)
+}
+
+/** Has what people wrote under each other's posts count as their relations say by now (V10). Safe to repeat. */
+export async function followRestrictions(
+  { store, facts }: Pick<FoldDeps, 'store' | 'facts'>,
+  pairs: readonly { userId: string; otherId: string }[],
+): Promise<void> {
+  const both = pairs.flatMap(({ userId, otherId }) => [
+    [userId, otherId] as const,
+    [otherId, userId] as const,
+  ])
+  const keyed = new Map(
+    both.map(([ownerId, authorId]) => [relationKey(ownerId, authorId), { ownerId, authorId }]),
+  )
+  const relations = await facts.relations.get([...keyed.keys()])
+  const restricts = (key: string) => relations.get(key)?.restricts === true
+  for (const [key, pair] of keyed) if (restricts(key)) await store.markRestricted(pair)
+  await store.markUnrestricted([...keyed].flatMap(([key, pair]) => (restricts(key) ? [] : [pair])))
 }
 
 /** Folds deleted comments, and removes them with their replies and likes. Safe to repeat after a crash at any point. */
@@ -201,6 +233,30 @@ export async function reconcile(
       .map(({ counter, stored, counted }) => ({ counter, off: stored - counted }))
       .filter(({ off }) => off !== 0)
   })
+}
+
+/** How long a counter to which nothing happens goes unchecked. */
+const checkAllEveryMs = 86_400_000
+
+/** Counters of each subject that one turn of the chore looks at. */
+const checksPerTurn = 25
+
+/**
+ * Compares the counters that were unchecked longest, for a day at least, with their rows, so that whatever damaged them heals, also
+ * where nothing happens (C9). Answers how many were wrong. Processes that do this at the same moment share the work.
+ */
+export async function reconcileDue(deps: CounterDeps, signal?: AbortSignal): Promise<number> {
+  const { store, now } = deps
+  let mended = 0
+  for (const subject of ['post', 'comment'] as const) {
+    const before = new Date(now().getTime() - checkAllEveryMs)
+    for (const row of await store.listLongestUnchecked(subject, before, checksPerTurn)) {
+      if (signal?.aborted) return mended
+      if (!(await store.claimCheck(subject, row, now()))) continue
+      if ((await reconcile(deps, subject, row._id)).length > 0) mended++
+    }
+  }
+  return mended
 }
 
 /** Reconciles those of some counters that nobody compared with their rows for long. */

@@ -16,12 +16,15 @@ import {
 import type { Store } from '../store.ts'
 import { nextDigestAt } from './digest.ts'
 
-/** What holds where a person has said nothing. Views of a story are many and small: they wait in the app. */
+/** Kinds that are not told everywhere: views of a story are many and small; messages have a list of their own. */
+const usualChannels: Partial<Record<NotificationKind, NotificationChannel[]>> = {
+  STORY_VIEW: ['IN_APP'],
+  MESSAGE: ['PUSH'],
+}
+
+/** What holds where a person has said nothing. */
 export function usualSetting(kind: NotificationKind): KindSetting {
-  return {
-    from: 'EVERYONE',
-    channels: kind === 'STORY_VIEW' ? ['IN_APP'] : [...notificationChannels],
-  }
+  return { from: 'EVERYONE', channels: usualChannels[kind] ?? [...notificationChannels] }
 }
 
 /** The settings of a person who has said nothing. */

@@ -25,6 +25,7 @@ function known(liked: boolean, follow: Relation['follow'] = 'NONE'): Known {
         ? {
             _id: id,
             postId: 'p',
+            ownerId: 'alice',
             text: '',
             createdAt: likedAt,
             score: 0,

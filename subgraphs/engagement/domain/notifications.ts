@@ -2,7 +2,14 @@
 // same answer.
 import type { DomainEvent } from '#schema/events.ts'
 import type { Relation } from '#schema/facts.ts'
-import type { CommentRow, GroupKey, NotificationKind, NotificationRow, ReactionRow } from '../model.ts'
+import {
+  type CommentRow,
+  type GroupKey,
+  isWithheld,
+  type NotificationKind,
+  type NotificationRow,
+  type ReactionRow,
+} from '../model.ts'
 
 type NotifyingName =
   | 'post.liked'
@@ -93,7 +100,7 @@ function wishesFor(event: NotifyingEvent, known: Known): NotificationWish[] {
     case 'comment.mentioned': {
       const { commentId, userId, authorId } = event.payload
       const comment = known.comment(commentId)
-      if (!comment) return []
+      if (!comment || isWithheld(comment)) return []
       const parent = comment.parentId ? known.comment(comment.parentId) : null
       // They are told of the comment itself.
       if (userId === known.postAuthor(comment.postId) || userId === parent?.authorId) return []
@@ -135,7 +142,8 @@ function commentWishes(
     recipientId,
     ...aboutComment(commentId, postId, parentId),
     actorId: authorId,
-    wanted: comment !== null,
+    // What is withheld only its writer and the post's author see, who is not told (V10).
+    wanted: comment !== null && !isWithheld(comment),
     at: comment?.createdAt ?? event.at,
   })
   const parent = parentId ? known.comment(parentId) : null

@@ -3,6 +3,7 @@ import { byId } from '#platform/loader.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import { relationKey } from '#platform/relations.ts'
 import type { Facts } from '#platform/visibility.ts'
+import type { DomainEvent } from '#schema/events.ts'
 import { stranger } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
 import { notificationActorId, reactionId } from '../model.ts'
@@ -17,7 +18,7 @@ export interface NotifyDeps {
   transact: Transact<'engagement'>
   facts: Facts
   /** Those of some events that were not handled yet; marks them as handled. */
-  claim(tx: Transaction, events: readonly NotifyingEvent[]): Promise<NotifyingEvent[]>
+  claim<E extends DomainEvent>(tx: Transaction, events: readonly E[]): Promise<E[]>
   now(): Date
 }
 
@@ -25,35 +26,44 @@ const chunk = 500
 
 /** Handles a batch of events that people may be told of. Repeating it changes nothing. */
 export async function notify(deps: NotifyDeps, batch: readonly NotifyingEvent[]): Promise<void> {
-  const { store, transact, now } = deps
-  await transact(async (tx) => {
+  await deps.transact(async (tx) => {
     // Likes and comments are judged by their rows; the row of a follow or a story does not tell which event it came from.
     const once = batch.filter(isToldOnce)
     const others = batch.filter((event) => !isToldOnce(event))
     const fresh = once.length > 0 ? await deps.claim(tx, once) : []
     const events = [...others, ...fresh]
     const known = await readKnown(deps, tx, events)
-    const wishes = await allowed(deps, lastWishes(events.flatMap((event) => notificationsFor(event, known))))
-    if (wishes.length === 0) return
-
-    const actors = await store.findActors(
-      tx,
-      wishes.map((wish) => notificationActorId(wish, wish.actorId)),
-    )
-    const keys = [...new Map(wishes.map((wish) => [groupKeyText(wish), wish])).values()]
-    const held = [...new Set(actors.flatMap((actor) => actor.notificationId ?? []))]
-    const rows = await store.findGroups(tx, held, keys)
-    const plan = planNotifications(wishes, actors, rows, (at) => newId('notification', at.getTime()), now())
-
-    await store.putActors(tx, plan.actors)
-    for (const row of plan.notifications) {
-      if (plan.short.includes(row._id)) row.actorIds = await store.listActorIds(tx, row._id, maxActors)
-    }
-    await store.putNotifications(tx, plan.notifications)
-    for (const { _id, recipientId } of plan.notifications) {
-      if (plan.announced.includes(_id)) tx.emit('notification.changed', { notificationId: _id, recipientId })
-    }
+    await tell(deps, tx, lastWishes(events.flatMap((event) => notificationsFor(event, known))))
   })
+}
+
+/** Brings the notifications up to some wishes, one for each person and thing, as far as their recipients want that. */
+export async function tell(
+  deps: Pick<NotifyDeps, 'store' | 'facts' | 'now'>,
+  tx: Transaction<'engagement'>,
+  wanted: readonly NotificationWish[],
+): Promise<void> {
+  const { store, now } = deps
+  const wishes = await allowed(deps, wanted)
+  if (wishes.length === 0) return
+
+  const actors = await store.findActors(
+    tx,
+    wishes.map((wish) => notificationActorId(wish, wish.actorId)),
+  )
+  const keys = [...new Map(wishes.map((wish) => [groupKeyText(wish), wish])).values()]
+  const held = [...new Set(actors.flatMap((actor) => actor.notificationId ?? []))]
+  const rows = await store.findGroups(tx, held, keys)
+  const plan = planNotifications(wishes, actors, rows, (at) => newId('notification', at.getTime()), now())
+
+  await store.putActors(tx, plan.actors)
+  for (const row of plan.notifications) {
+    if (plan.short.includes(row._id)) row.actorIds = await store.listActorIds(tx, row._id, maxActors)
+  }
+  await store.putNotifications(tx, plan.notifications)
+  for (const { _id, recipientId } of plan.notifications) {
+    if (plan.announced.includes(_id)) tx.emit('notification.changed', { notificationId: _id, recipientId })
+  }
 }
 
 const isToldOnce = ({ name }: NotifyingEvent) => name.startsWith('follow.') || name.startsWith('story.')
@@ -81,8 +91,8 @@ function lastWishes(wishes: readonly NotificationWish[]): NotificationWish[] {
  * What people do not want to be told is dropped: what is between people of whom one blocks the other, or restricts the one who
  * acts; a muted person's stories; and what their settings leave out (N5).
  */
-async function allowed(
-  { facts, store, now }: NotifyDeps,
+export async function allowed(
+  { facts, store, now }: Pick<NotifyDeps, 'facts' | 'store' | 'now'>,
   wishes: readonly NotificationWish[],
 ): Promise<NotificationWish[]> {
   const keyOf = ({ recipientId, actorId }: NotificationWish) => relationKey(recipientId, actorId)

@@ -1,11 +1,16 @@
 // Rows of comments. Their ids ascend in time, so lists are sorted by id.
 import type { Db, Filter } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
-import type { CommentRow } from '../model.ts'
+import type { CommentRow, Withholding } from '../model.ts'
 import { lacking } from './reactions.ts'
 
 const alive = { deletedAt: null }
 const inThread = { parentId: { $gt: '' } }
+/** Some reason is there. */
+export const isKeptBack = { withheld: { $gt: '' as Withholding } }
+
+/** Comments of one writer that are marked at once. */
+const markedAtOnce = 1_000
 
 export async function prepareComments(db: Db): Promise<void> {
   await db.collection('comments').createIndexes([
@@ -21,6 +26,22 @@ export async function prepareComments(db: Db): Promise<void> {
       key: { parentId: 1, uncounted: 1 },
       name: 'uncounted-replies',
       partialFilterExpression: { uncounted: lacking, ...inThread },
+    },
+    {
+      key: { postId: 1, authorId: 1 },
+      name: 'withheld',
+      partialFilterExpression: { ...isKeptBack, ...alive },
+    },
+    {
+      key: { parentId: 1, authorId: 1 },
+      name: 'withheld-replies',
+      partialFilterExpression: { ...isKeptBack, ...alive, ...inThread },
+    },
+    { key: { ownerId: 1, authorId: 1, _id: 1 }, name: 'between' },
+    {
+      key: { ownerId: 1, authorId: 1, withheld: 1 },
+      name: 'withheld-between',
+      partialFilterExpression: isKeptBack,
     },
   ])
 }
@@ -80,6 +101,46 @@ export function createCommentStore(db: Db) {
     async markPinned(tx: Transaction, commentId: string, at: Date | null): Promise<void> {
       const change = at ? { $set: { pinnedAt: at } } : { $unset: { pinnedAt: true as const } }
       await comments.updateOne({ _id: commentId }, change, { session: tx.session })
+    },
+
+    /** Notes that a comment is, or is no longer, withheld for a reason. */
+    async markWithheld(tx: Transaction, commentIds: readonly string[], why: Withholding, on: boolean) {
+      if (commentIds.length === 0) return
+      const change = on ? { $addToSet: { withheld: why } } : { $pull: { withheld: why } }
+      await comments.updateMany({ _id: { $in: [...commentIds] } }, change, { session: tx.session })
+    },
+
+    /** Notes on all that somebody wrote under an account's posts that it restricts him; in parts, safe to repeat. */
+    async markRestricted({ ownerId, authorId }: Pick<CommentRow, 'ownerId' | 'authorId'>): Promise<void> {
+      const withheld = { $ne: 'RESTRICTED' as const }
+      for (let found: string[] | null = null; !found || found.length === markedAtOnce; ) {
+        found = await comments
+          .find({ ownerId, authorId, withheld }, { projection: { _id: 1 } })
+          .limit(markedAtOnce)
+          .map((row) => row._id)
+          .toArray()
+        if (found.length > 0) {
+          await comments.updateMany(
+            { _id: { $in: found } },
+            { $addToSet: { withheld: 'RESTRICTED' as const } },
+          )
+        }
+      }
+    },
+
+    /** Takes that note from all that people wrote under the posts of accounts that do not restrict them. */
+    async markUnrestricted(pairs: readonly Pick<CommentRow, 'ownerId' | 'authorId'>[]): Promise<void> {
+      if (pairs.length === 0) return
+      await comments.updateMany(
+        {
+          $or: pairs.map(({ ownerId, authorId }) => ({
+            ownerId,
+            authorId,
+            withheld: 'RESTRICTED' as const,
+          })),
+        },
+        { $pull: { withheld: 'RESTRICTED' as const } },
+      )
     },
 
     async markHidden(tx: Transaction, commentId: string, at: Date | null): Promise<void> {

@@ -10,7 +10,9 @@ import {
   type ReactionKind,
   reactionId,
   type Subject,
+  type Withheld,
 } from '../model.ts'
+import { isKeptBack } from './comments.ts'
 import { lacking } from './reactions.ts'
 
 /** Where the rows of a count are, and by which field they name what they count for. */
@@ -56,7 +58,13 @@ const counters = [
 const maxLacking = 5_000
 
 /** Counts, and own reactions, of one subject. */
-export type Figures = Partial<Record<Counter, number> & Record<OwnReaction, boolean>>
+export type Figures = Partial<Record<Counter | Withheld, number> & Record<OwnReaction, boolean>>
+
+/** Of which subject these are figures, and by which field its comments name it. */
+const withheldBy = {
+  withheldComments: { subject: 'post', by: 'postId' },
+  withheldReplies: { subject: 'comment', by: 'parentId' },
+} as const satisfies Record<Withheld, { subject: Subject; by: Source['by'] }>
 
 export async function prepareCounters(db: Db): Promise<void> {
   const known = await db.listCollections({}, { nameOnly: true }).toArray()
@@ -64,6 +72,7 @@ export async function prepareCounters(db: Db): Promise<void> {
     if (!known.some((collection) => collection.name === counters)) {
       await db.createCollection(counters).catch(ignoreExisting)
     }
+    await db.collection(counters).createIndex({ checkedAt: 1 }, { name: 'checked' })
   }
 }
 
@@ -91,6 +100,10 @@ export function createCounterStore(db: Db) {
         const own = source.own !== null && (counts || wanted.has(source.own))
         if (own && viewerId !== null) stages.push(ownRows(counter, source, ids, viewerId))
         if (counts) stages.push(lackingRows(counter, source, ids, viewerId))
+      }
+      for (const [figure, { subject: of, by }] of Object.entries(withheldBy)) {
+        if (of === subject && wanted.has(figure as Withheld))
+          stages.push(withheldRows(figure, by, ids, viewerId))
       }
       const rows = await countersOf(subject)
         .aggregate<(CounterRow & { counter?: never }) | Addition>(
@@ -122,6 +135,28 @@ export function createCounterStore(db: Db) {
       if (operations.length > 0) {
         await countersOf(subject).bulkWrite(operations, { session: tx.session, ordered: false })
       }
+    },
+
+    /** What was not compared with its rows since `before`, longest ago first. */
+    listLongestUnchecked(subject: Subject, before: Date, limit: number): Promise<CounterRow[]> {
+      return countersOf(subject)
+        .find({ checkedAt: { $lt: before } })
+        .sort({ checkedAt: 1 })
+        .limit(limit)
+        .toArray()
+    },
+
+    /** Takes on the check of a row that nobody took since it was read. */
+    async claimCheck(subject: Subject, { _id, checkedAt }: CounterRow, now: Date): Promise<boolean> {
+      const claimed = await countersOf(subject).updateOne({ _id, checkedAt }, { $set: { checkedAt: now } })
+      return claimed.modifiedCount === 1
+    },
+
+    /** Counters of many, as the transaction sees them. */
+    listCounters(tx: Transaction, subject: Subject, ids: readonly string[]): Promise<CounterRow[]> {
+      return countersOf(subject)
+        .find({ _id: { $in: [...ids] } }, { session: tx.session })
+        .toArray()
     },
 
     /** Ids among `ids` whose counters were last compared with the rows before `before`. */
@@ -183,7 +218,7 @@ export function createCounterStore(db: Db) {
 /** What rows add to a counter; `on` tells the viewer's own row. */
 interface Addition {
   _id: string
-  counter: Counter
+  counter: Counter | Withheld
   add: number
   own?: OwnReaction
   on?: boolean
@@ -230,12 +265,32 @@ function lackingRows(
   }
 }
 
+/** Comments that the viewer would not find: those withheld that others wrote. Few, and found by an index of such alone. */
+function withheldRows(
+  figure: string,
+  by: Source['by'],
+  ids: readonly string[],
+  viewerId: string | null,
+): Document {
+  return {
+    $unionWith: {
+      coll: 'comments',
+      pipeline: [
+        { $match: { [by]: { $in: [...ids] }, ...isKeptBack, deletedAt: null, authorId: { $ne: viewerId } } },
+        { $limit: maxLacking },
+        { $group: { _id: `$${by}`, add: { $sum: 1 } } },
+        { $set: { counter: { $literal: figure } } },
+      ],
+    },
+  }
+}
+
 function sumUp(
   ids: readonly string[],
   rows: readonly ((CounterRow & { counter?: never }) | Addition)[],
 ): Map<string, Figures> {
   const figures = new Map<string, Figures>(ids.map((id) => [id, {}]))
-  const add = (of: Figures, counter: Counter, number = 0) => {
+  const add = (of: Figures, counter: Counter | Withheld, number = 0) => {
     of[counter] = (of[counter] ?? 0) + number
   }
   for (const row of rows) {

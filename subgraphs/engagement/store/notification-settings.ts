@@ -87,6 +87,11 @@ export function createNotificationSettingsStore(db: Db) {
     listSubscriptions: (userId: string): Promise<PushSubscriptionRow[]> =>
       subscriptions.find({ userId }).sort({ createdAt: 1 }).toArray(),
 
+    /** Those of some people who have a device that is told. */
+    async listReachable(userIds: readonly string[]): Promise<Set<string>> {
+      return new Set(await subscriptions.distinct('userId', { userId: { $in: [...userIds] } }))
+    },
+
     /** Notes that a notification is pushed at a level; false when it was at this one, or above it, before. */
     async raisePush(notificationId: string, level: number, at: Date): Promise<boolean> {
       try {

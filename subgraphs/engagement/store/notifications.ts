@@ -150,6 +150,29 @@ export function createNotificationStore(db: Db) {
         .toArray()
     },
 
+    /** Removes the notification of a conversation's messages, unless one came after `at`. */
+    async removeMessageNotice(recipientId: string, conversationId: string, at: Date): Promise<void> {
+      const kind = 'MESSAGE'
+      await notifications.deleteOne({
+        ...{ recipientId, kind, subjectId: conversationId, open: true },
+        updatedAt: { $lte: at },
+      })
+    },
+
+    /** Marks some of a person's notifications as read; others' are left alone. */
+    async markSomeRead(
+      tx: Transaction,
+      recipientId: string,
+      ids: readonly string[],
+      at: Date,
+    ): Promise<void> {
+      await notifications.updateMany(
+        { _id: { $in: [...ids] }, recipientId, readAt: null },
+        { $set: { readAt: at } },
+        { session: tx.session },
+      )
+    },
+
     /** Marks what a person has up to `at` as read. */
     async markRead(tx: Transaction, recipientId: string, at: Date): Promise<void> {
       await notifications.updateMany(

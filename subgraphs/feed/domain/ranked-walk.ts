@@ -94,16 +94,14 @@ function snapshotWalk(snapshot: Snapshot, read: ReadPosts): Walk {
   return async (key, limit) => {
     if (typeof key?.[0] === 'number') return below(key, limit)
     const from = key === null ? 0 : Number(key[1]) + 1
-    const ranked = snapshot.postIds
-      .slice(from, from + limit)
-      .map(
-        (id, i): FeedItem => ({
-          id,
-          authorId: null,
-          key: [snapshot.id, from + i],
-          isNew: from + i < (snapshot.newCount ?? 0),
-        }),
-      )
+    const ranked = snapshot.postIds.slice(from, from + limit).map(
+      (id, i): FeedItem => ({
+        id,
+        authorId: null,
+        key: [snapshot.id, from + i],
+        isNew: from + i < (snapshot.newCount ?? 0),
+      }),
+    )
     if (ranked.length === limit || snapshot.floor === null) return ranked
     const { publishedAt, id } = snapshot.floor
     return [...ranked, ...(await below([publishedAt, id], limit - ranked.length))]

@@ -6,8 +6,10 @@ export interface Hidden {
   of(viewerId: string): Promise<Set<string>>
   /** How many they are, counted up to `max`. */
   count(viewerId: string, max: number, session: ClientSession): Promise<number>
-  /** Adds one; nothing when it is there. */
-  insert(viewerId: string, subjectId: string, session: ClientSession): Promise<void>
+  /** Adds one; answers false when it is there. */
+  insert(viewerId: string, subjectId: string, session: ClientSession): Promise<boolean>
+  /** Takes one back. */
+  delete(viewerId: string, subjectId: string, session: ClientSession): Promise<void>
 }
 
 /** What viewers hide, in one database. */
@@ -22,7 +24,15 @@ export function createHidden(db: Db): Hidden {
     async insert(viewerId, subjectId, session) {
       const _id = `${viewerId}:${subjectId}`
       const row = { viewerId, subjectId, createdAt: new Date() }
-      await rows.updateOne({ _id }, { $setOnInsert: row }, { upsert: true, session })
+      const { upsertedCount } = await rows.updateOne(
+        { _id },
+        { $setOnInsert: row },
+        { upsert: true, session },
+      )
+      return upsertedCount > 0
+    },
+    async delete(viewerId, subjectId, session) {
+      await rows.deleteOne({ _id: `${viewerId}:${subjectId}` }, { session })
     },
   }
 }

@@ -27,8 +27,12 @@ export interface Timelines {
   beginBuild(viewerId: string): Promise<number | null>
   /** Fills the opened timeline and makes it readable; false when it was lost in the meantime. */
   finishBuild(viewerId: string, token: number, fill: TimelineFill): Promise<boolean>
-  /** Puts a post on the timelines of those of the viewers who are active. */
-  push(viewerIds: readonly string[], post: PostPosition): Promise<void>
+  /** Puts a post on the timelines of those of the viewers who are active. Answers those on whose it was not. */
+  push(viewerIds: readonly string[], post: PostPosition): Promise<string[]>
+  /** Notes that the viewer reads the beginning of his feed. */
+  look(viewerId: string, now: number): Promise<void>
+  /** Posts on the viewer's timeline that are newer than his last look; 0 when it is cold. */
+  countNew(viewerId: string): Promise<number>
   /** Tells the active ones of the viewers that a celebrity's posts have to be fetched. */
   mark(viewerIds: readonly string[], celebrityId: string): Promise<void>
   /** Adds an author's posts, or celebrities, to a timeline; nothing when it is cold. */
@@ -116,14 +120,17 @@ trim(key, cap)`
 const pushScript = `${trimFunction}
 local score, member, cap = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local number = tonumber(score)
-for _, key in ipairs(KEYS) do
+local reached = {}
+for i, key in ipairs(KEYS) do
   local floor = redis.call('ZSCORE', key, 'floor')
   if floor == 'inf' then
     redis.call('ZADD', key, score, member)
   elseif floor and number > tonumber(floor) and redis.call('ZADD', key, score, member) == 1 then
     trim(key, cap)
+    reached[#reached + 1] = i
   end
-end`
+end
+return reached`
 
 const markScript = `
 for _, key in ipairs(KEYS) do
@@ -133,6 +140,7 @@ end`
 /** Timelines in one Redis. Every function rejects while Redis is away. */
 export function createTimelines(redis: Redis, namespace: string): Timelines {
   const keyOf = (viewerId: string) => `${namespace}:timeline:{${viewerId}}`
+  const lookKey = (viewerId: string) => `${namespace}:look:{${viewerId}}`
   const scripts = {
     read: createScript(redis, readScript),
     begin: createScript(redis, beginScript),
@@ -168,9 +176,17 @@ export function createTimelines(redis: Redis, namespace: string): Timelines {
       return (await scripts.finish([keyOf(viewerId)], args)) === 1
     },
     async push(viewerIds, post) {
-      if (viewerIds.length > 0) {
-        await scripts.push(viewerIds.map(keyOf), [post.publishedAt, post.id, timelineCap])
-      }
+      if (viewerIds.length === 0) return []
+      const args = [post.publishedAt, post.id, timelineCap]
+      const reached = (await scripts.push(viewerIds.map(keyOf), args)) as number[]
+      return reached.flatMap((place) => viewerIds[place - 1] ?? [])
+    },
+    async look(viewerId, now) {
+      await redis.set(lookKey(viewerId), now, 'EX', activeSeconds)
+    },
+    async countNew(viewerId) {
+      const lookedAt = await redis.get(lookKey(viewerId))
+      return redis.zcount(keyOf(viewerId), `(${lookedAt ?? 0}`, '(inf')
     },
     async mark(viewerIds, celebrityId) {
       if (viewerIds.length > 0) await scripts.mark(viewerIds.map(keyOf), [celebrityId])

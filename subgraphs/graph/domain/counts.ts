@@ -1,6 +1,7 @@
 // How many follow, and are followed. The rows of relations are the truth; the counts follow them by steps, each of which is
 // taken once, because the row says whether it was.
 import type { Log } from '#platform/log.ts'
+import { roundNumberReached } from '#platform/milestones.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import { relationKey } from '#platform/relations.ts'
 import type { CountRow, Counts, DueFollow, RelationDoc } from '../model.ts'
@@ -49,6 +50,7 @@ export interface CountStore {
   markCounted(tx: Transaction<'graph'>, rows: readonly RelationDoc[]): Promise<void>
   addToCounts(tx: Transaction<'graph'>, steps: readonly CountStep[], checkAt: Date): Promise<void>
   findCounts(tx: Transaction<'graph'>, userId: string): Promise<CountRow | null>
+  findManyCounts(tx: Transaction<'graph'>, userIds: readonly string[]): Promise<Map<string, CountRow>>
   /** How many of an account's follows are in the counts, by the rows. */
   countFollows(tx: Transaction<'graph'>, userId: string): Promise<Counts>
   setCounts(tx: Transaction<'graph'>, row: CountRow): Promise<void>
@@ -83,7 +85,18 @@ export async function countRelations(
   await deps.transact(async (tx) => {
     const due = await deps.store.findDueFollows(tx, [...ids])
     if (due.length === 0) return
-    await deps.store.addToCounts(tx, foldSteps(due), new Date(now.getTime() + checkMs))
+    const steps = foldSteps(due)
+    await deps.store.addToCounts(tx, steps, new Date(now.getTime() + checkMs))
+    const grown = steps.filter((step) => step.followers > 0)
+    const counts = await deps.store.findManyCounts(
+      tx,
+      grown.map(({ userId }) => userId),
+    )
+    for (const { userId, followers: more } of grown) {
+      const followers = counts.get(userId)?.followers ?? 0
+      const count = roundNumberReached(followers - more, followers)
+      if (count !== null) tx.emit('followers.reached', { userId, count })
+    }
     await deps.store.markCounted(tx, due)
   })
 }

@@ -20,6 +20,7 @@ export type Standing = Required<
     | 'hidesStoriesAt'
     | 'storiesHiddenByAt'
     | 'favoriteAt'
+    | 'favoriteOfAt'
     | 'closeFriendAt'
     | 'closeFriendOfAt'
     | 'restrictsAt'
@@ -43,6 +44,7 @@ export const strangers: Standing = {
   hidesStoriesAt: null,
   storiesHiddenByAt: null,
   favoriteAt: null,
+  favoriteOfAt: null,
   closeFriendAt: null,
   closeFriendOfAt: null,
   restrictsAt: null,

@@ -75,6 +75,15 @@ export function createCountStore(db: Db) {
     findCounts: (tx: Transaction<'graph'>, userId: string): Promise<CountRow | null> =>
       counts.findOne({ _id: userId }, { session: tx.session }),
 
+    async findManyCounts(
+      tx: Transaction<'graph'>,
+      userIds: readonly string[],
+    ): Promise<Map<string, CountRow>> {
+      if (userIds.length === 0) return new Map()
+      const rows = await counts.find({ _id: { $in: [...userIds] } }, { session: tx.session }).toArray()
+      return new Map(rows.map((row) => [row._id, row]))
+    },
+
     async countFollows(tx: Transaction<'graph'>, userId: string): Promise<Counts> {
       const { session } = tx
       return {

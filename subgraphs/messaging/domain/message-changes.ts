@@ -8,7 +8,7 @@ import type { ConversationRow, MessageRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import type { InTurn } from '../turns.ts'
 import { bytesOf } from './keys.ts'
-import { checkForm, maxCiphertextChars, maxText } from './messages.ts'
+import { checkForm, maxCiphertextChars, maxText, readCommitment } from './messages.ts'
 import { hearersOf, isReadable, isThere, ownPart } from './participation.ts'
 
 /** How long after it was sent a text may be changed. */
@@ -82,8 +82,14 @@ function checkOwn(message: MessageRow, viewerId: string): void {
 export function editMessage(
   deps: MessageChangeDeps,
   viewerId: string,
-  input: { messageId: string; text?: string | null | undefined; ciphertext?: string | null | undefined },
+  input: {
+    messageId: string
+    text?: string | null | undefined
+    ciphertext?: string | null | undefined
+    commitment?: string | null | undefined
+  },
 ): Promise<string> {
+  const commitment = readCommitment(input.commitment)
   const ciphertext = input.ciphertext ? bytesOf(input.ciphertext, 'ciphertext', maxCiphertextChars) : null
   const text = ciphertext ? null : textOf(input.text ?? '', { field: 'text', min: 1, max: maxText })
   return changeMessage(deps, viewerId, input.messageId, 'EDITED', async (message, conversation, tx) => {
@@ -95,7 +101,7 @@ export function editMessage(
       throw new AppError('EXPIRED', 'A message can be edited for 15 minutes.', { field: messageField })
     }
     if (ciphertext !== null) {
-      await deps.setCiphertext(message._id, ciphertext, now, tx.session)
+      await deps.setCiphertext(message._id, ciphertext, commitment, now, tx.session)
       return true
     }
     if (text === null || message.text === text) return false

@@ -16,6 +16,8 @@ export const maxText = 4_000
 const maxClientId = 64
 /** 64 KiB and what encryption adds. */
 export const maxCiphertextChars = 100_000
+/** 32 bytes. */
+const commitmentChars = 44
 const conversationField = ['input', 'conversationId']
 const clientIdField = ['input', 'clientMessageId']
 
@@ -27,6 +29,8 @@ export interface MessageDraft {
   replyToId?: string | null | undefined
   sharedPostId?: string | null | undefined
   ciphertext?: string | null | undefined
+  commitment?: string | null | undefined
+  epoch?: number | null | undefined
 }
 
 /** What a message says, checked. */
@@ -35,6 +39,17 @@ export interface Draft extends Pick<MessageRow, 'clientMessageId' | 'text' | 'sh
   replyToId: string | null
   storyId: string | null
   ciphertext: string | null
+  commitment?: string | null
+  /** The epoch that the ciphertext was made in; null when the sender does not say. */
+  madeIn?: number | null
+}
+
+/** A sender's commitment to a content, checked. Throws INVALID. */
+export function readCommitment(commitment: string | null | undefined): string | null {
+  if (commitment === null || commitment === undefined) return null
+  const bytes = bytesOf(commitment, 'commitment', commitmentChars)
+  if (bytes.length === commitmentChars) return bytes
+  throw new AppError('INVALID', 'A commitment has 32 bytes.', { field: ['input', 'commitment'] })
 }
 
 /** A sender's own id for a message, checked. Throws INVALID or TOO_LONG. */
@@ -64,7 +79,10 @@ export function readDraft(draft: MessageDraft): Draft {
       field: ['input', 'mediaId'],
     })
   }
-  return { clientMessageId, text, mediaId, replyToId, sharedPostId, storyId: null, ciphertext }
+  const commitment = readCommitment(draft.commitment)
+  const madeIn = draft.epoch ?? null
+  const content = { text, mediaId, replyToId, sharedPostId, storyId: null, ciphertext }
+  return { clientMessageId, ...content, commitment, madeIn }
 }
 
 const hashOf = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('base64url')
@@ -190,6 +208,7 @@ export async function deliver(
         tx.session,
       )
       if (!row) throw notFound(conversationField)
+      checkEpoch(row, draft)
       await deps.insertMessage(messageRow(_id, row, senderId, draft, hash, sentAt), tx.session)
       if (draft.text?.includes('://')) tx.emit('message.linked', { conversationId, messageId: _id })
       const hearers = row.members.filter(
@@ -231,11 +250,19 @@ export function checkForm(conversation: ConversationRow, draft: Partial<Draft>):
   throw new AppError('INVALID', message, { field: ['input', 'ciphertext'] })
 }
 
+/** Throws CONFLICT for what was made in another epoch: who was removed since could read it, who came could not (E2). */
+function checkEpoch({ epoch }: ConversationRow, { madeIn = null }: Draft): void {
+  if (madeIn === null || madeIn === epoch) return
+  throw new AppError('CONFLICT', 'The group is in another epoch: encrypt it again.', {
+    field: ['input', 'epoch'],
+  })
+}
+
 function messageRow(
   _id: string,
   conversation: ConversationRow,
   senderId: string,
-  { mediaId, replyToId, storyId, ciphertext, ...draft }: Draft,
+  { clientMessageId, text, sharedPostId, mediaId, replyToId, storyId, ciphertext, commitment }: Draft,
   hash: string,
   sentAt: Date,
 ): MessageRow {
@@ -245,12 +272,15 @@ function messageRow(
     conversationId: conversation._id,
     sequence: conversation.lastSequence,
     senderId,
-    ...draft,
+    clientMessageId,
+    text,
+    sharedPostId,
     draftHash: hash,
     ...(mediaId ? { mediaId } : {}),
     ...(replyToId ? { replyToId } : {}),
     ...(storyId ? { storyId } : {}),
     ...(ciphertext ? { ciphertext } : {}),
+    ...(ciphertext && commitment ? { commitments: [commitment] } : {}),
     sentAt,
     ...(disappearAfterMs ? { expiresAt: new Date(sentAt.getTime() + disappearAfterMs) } : {}),
   }

@@ -111,6 +111,10 @@ export const conversationResolvers = {
         (await showsPresence(visibility, member.userId))
       return shown ? loaders.presence.load(member.userId) : null
     },
+    deviceIds: async (member, _, { visibility, loaders }) => {
+      if (member.conversation.epoch === undefined || !(await visibility.account(member.userId))) return []
+      return ((await loaders.devices.load(member.userId)) ?? []).map(({ deviceId }) => deviceId)
+    },
     typingUntil: async (member, _, { visibility, viewer, loaders }) => {
       if (member.userId === viewer.userId || !bothAccepted(member.conversation, member, viewer.userId))
         return null

@@ -1,11 +1,13 @@
 // Messages: what each field says to whoever may read it.
+import { viewerMutation } from '#platform/subgraph.ts'
 import type { Context } from '../context.ts'
 import { editMessage, reactToMessage, removeReaction, unsendMessage } from '../domain/message-changes.ts'
 import { sendMessage } from '../domain/messages.ts'
+import { reportMessage } from '../domain/reports.ts'
 import { replyToStory } from '../domain/story-replies.ts'
 import type { MessageRow } from '../model.ts'
 import type { MessageKind, Resolvers } from '../types.gen.ts'
-import { changingMessage, messageOf, readable } from './scope.ts'
+import { changingMessage, messageOf, readable, writing } from './scope.ts'
 
 /** What a message says, to those only who may read it. */
 const said =
@@ -15,9 +17,10 @@ const said =
 
 async function kindOf(message: MessageRow, context: Context): Promise<MessageKind> {
   if (message.unsentAt) return 'UNSENT'
+  // Whoever misses a commit is lost to the group, whatever he thinks of the committer.
+  if (message.epoch !== undefined) return 'COMMIT'
   if (!(await readable(context, message))) return 'UNAVAILABLE'
   if (message.notice) return 'NOTICE'
-  if (message.epoch !== undefined) return 'COMMIT'
   if (message.ciphertext) return 'ENCRYPTED'
   if (message.storyId) return 'STORY_REPLY'
   if (message.mediaId) return 'MEDIA'
@@ -38,6 +41,14 @@ export const messageResolvers = {
     reactToMessage: changingMessage('reactToMessage', reactToMessage),
     replyToStory: changingMessage('replyToStory', replyToStory),
     removeMessageReaction: changingMessage('removeMessageReaction', removeReaction),
+    reportMessage: (_, { input }, context) =>
+      viewerMutation(
+        context,
+        'reportMessage',
+        input,
+        (viewer, transact) => reportMessage(writing(context, transact), viewer.userId, input),
+        (evidenceCount) => ({ evidenceCount }),
+      ),
   },
 
   Message: {
@@ -51,7 +62,9 @@ export const messageResolvers = {
     sharedPost: said(async ({ sharedPostId }, { visibility }) =>
       sharedPostId && (await visibility.post(sharedPostId)) ? { id: sharedPostId } : null,
     ),
-    ciphertext: said((message) => message.ciphertext ?? null),
+    ciphertext: async (message, _, context) =>
+      message.epoch !== undefined || (await readable(context, message)) ? (message.ciphertext ?? null) : null,
+    commitment: said((message) => message.commitments?.at(-1) ?? null),
     epoch: (message) => message.epoch ?? null,
     linkPreview: said((message) => message.linkPreview ?? null),
     replyTo: said(originalOf),

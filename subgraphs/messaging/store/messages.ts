@@ -68,10 +68,12 @@ export function createMessageStore(db: Db) {
     async setCiphertext(
       id: string,
       ciphertext: string,
+      commitment: string | null,
       editedAt: Date,
       session: ClientSession,
     ): Promise<void> {
-      await messages.updateOne({ _id: id }, { $set: { ciphertext, editedAt } }, { session })
+      const committed = commitment === null ? {} : { $push: { commitments: commitment } }
+      await messages.updateOne({ _id: id }, { $set: { ciphertext, editedAt }, ...committed }, { session })
     },
     /** Empties a message. What remains is that it was there, and whose it was. */
     async clearMessage(id: string, unsentAt: Date, session: ClientSession): Promise<void> {
@@ -85,6 +87,7 @@ export function createMessageStore(db: Db) {
           linkPreview: '',
           reactions: '',
           ciphertext: '',
+          commitments: '',
           editedAt: '',
         },
       }

@@ -1,8 +1,11 @@
+import { useState } from 'react'
 import { useQuery, useSubscription } from 'urql'
 import { Ring } from '../media/processing.tsx'
 import { mediaOf } from '../media/wait-until-ready.ts'
 import { MediaDocument, MediaProgressDocument } from '../operations.gen.ts'
-import { BackIcon, CheckIcon, CloseIcon, ForwardIcon } from '../parts/icons.tsx'
+import { BackIcon, CheckIcon, CloseIcon, ForwardIcon, SettingsIcon } from '../parts/icons.tsx'
+import { wholePicture } from './crop.ts'
+import { EditedPicture, PictureDialog } from './picture-dialog.tsx'
 import type { Upload } from './use-uploads.ts'
 
 interface Actions {
@@ -11,6 +14,8 @@ interface Actions {
   readonly onRemove: () => void
   readonly onMove: (by: -1 | 1) => void
   readonly onAltText: (text: string) => void
+  /** Left out where pictures are shared as they are. */
+  readonly onChange?: (values: Pick<Upload, 'edit' | 'size'>) => void
 }
 
 /** A chosen file: what it looks like, how far it is, and words for those who cannot see it. */
@@ -21,15 +26,26 @@ export function UploadPreview({
   onRemove,
   onMove,
   onAltText,
+  onChange,
 }: Actions & { upload: Upload }) {
   const name = upload.file.name
+  const [editing, setEditing] = useState(false)
+  const { size, edit = { filter: 'ORIGINAL', framing: wholePicture } } = upload
   return (
     <li className="upload">
       <div className="upload-picture">
         {upload.isVideo ? (
           <video src={upload.objectUrl} muted playsInline preload="metadata" aria-label={name} />
+        ) : size && upload.edit ? (
+          <EditedPicture url={upload.objectUrl} alt={name} {...size} edit={edit} />
         ) : (
-          <img src={upload.objectUrl} alt={name} />
+          <img
+            src={upload.objectUrl}
+            alt={name}
+            onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) =>
+              onChange?.({ size: { width, height } })
+            }
+          />
         )}
         <UploadState upload={upload} />
         <button
@@ -60,7 +76,27 @@ export function UploadPreview({
             <ForwardIcon size={16} />
           </button>
         )}
+        {onChange && size && (
+          <button
+            type="button"
+            className="upload-button upload-edit"
+            aria-label={`Look and crop of ${name}`}
+            onClick={() => setEditing(true)}
+          >
+            <SettingsIcon size={18} />
+          </button>
+        )}
       </div>
+      {editing && size && (
+        <PictureDialog
+          name={name}
+          url={upload.objectUrl}
+          {...size}
+          edit={edit}
+          onChange={(next) => onChange?.({ edit: next })}
+          onClose={() => setEditing(false)}
+        />
+      )}
       <input
         className="upload-alt"
         value={upload.altText}

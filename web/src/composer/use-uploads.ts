@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { useClient } from 'urql'
 import { mediaKind, uploadFile } from '../media/upload.ts'
 import { showToast } from '../parts/toast.tsx'
+import type { PictureEdit } from './picture-dialog.tsx'
 
 /** A file on its way to be shared. */
 export interface Upload {
@@ -16,6 +17,10 @@ export interface Upload {
   readonly mediaId?: string
   readonly error?: string
   readonly altText: string
+  /** How the picture is to be drawn; undefined as it is. */
+  readonly edit?: PictureEdit
+  /** Pixels of the picture as it is shown; known when the browser has it. */
+  readonly size?: { readonly width: number; readonly height: number }
 }
 
 const most = 20

@@ -24,6 +24,10 @@ const embedded = [
     'ConversationMember',
     'ServerInfo',
     'TextEntity',
+    'UserTag',
+    'MediaCaptions',
+    'SocialProvider',
+    'Consent',
   ],
   ...['Presence', 'MessageReaction', 'ConversationNotice', 'LinkPreview'],
   ...['AuthorizedApp', 'AppUsageDay', 'DocumentManifest', 'DocumentError'],
@@ -115,6 +119,14 @@ const answerRequest = (name: 'acceptFollowRequest' | 'declineFollowRequest') =>
     if (viewer && user) remove(cache, viewer, 'followRequests', { __typename: 'User', id: user.id })
   })
 
+/** A tag that was answered waits no more. */
+const answerTag = (name: 'approveTag' | 'removeTag') =>
+  update<Record<string, { post: { id: string } | null }>>((data, cache) => {
+    const viewer = viewerKey(cache)
+    const post = data[name]?.post
+    if (viewer && post) remove(cache, viewer, 'pendingTags', { __typename: 'Post', id: post.id })
+  })
+
 /** Which posts are to be seen has changed: the next look at the feed asks the server. */
 const forgetFeed = update<unknown>((_data, cache) => forget(cache, 'Query', 'homeFeed'))
 
@@ -158,6 +170,8 @@ const updates: CacheExchangeOpts['updates'] = {
       if (post && comment)
         remove(cache, `Post:${post.id}`, 'comments', { __typename: 'Comment', id: comment.id })
     }),
+    approveTag: answerTag('approveTag'),
+    removeTag: answerTag('removeTag'),
     savePost: forgetSaved,
     unsavePost: forgetSaved,
     createStory: forgetTray,
@@ -245,6 +259,7 @@ export function graphCache() {
         notifications: page,
         savedPosts: page,
         storyArchive: page,
+        pendingTags: page,
         drafts: page,
         archive: page,
         followRequests: page,

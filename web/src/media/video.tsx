@@ -17,6 +17,8 @@ export function Video({ media, hidden = false }: { media: MediaFieldsFragment; h
   const [wanted, setWanted] = useState(!calm.matches)
   const placeholder = usePlaceholder(media.placeholder)
   const freshen = useFreshUrls(media.id)
+  const [captioned, setCaptioned] = useState(false)
+  const hasCaptions = media.captions.length > 0
 
   useEffect(() => {
     if (inView) setSeen(true)
@@ -35,6 +37,13 @@ export function Video({ media, hidden = false }: { media: MediaFieldsFragment; h
     else video.pause()
   }, [inView, wanted, seen])
 
+  useEffect(() => {
+    const language = navigator.language.split('-')[0] ?? ''
+    const tracks = [...(element.current?.textTracks ?? [])].filter(({ kind }) => kind === 'captions')
+    const wanted = tracks.find((track) => track.language.startsWith(language)) ?? tracks[0]
+    for (const track of tracks) track.mode = captioned && track === wanted ? 'showing' : 'disabled'
+  }, [captioned])
+
   return (
     <span className="picture video" style={{ backgroundImage: placeholder && `url(${placeholder})` }}>
       <video
@@ -45,12 +54,18 @@ export function Video({ media, hidden = false }: { media: MediaFieldsFragment; h
         loop
         playsInline
         preload="none"
+        // Captions lie with the pictures, on another host.
+        crossOrigin={hasCaptions ? 'anonymous' : undefined}
         onPlay={() => setPaused(false)}
         onPause={() => setPaused(true)}
         onCanPlay={(event) => {
           if (inView && wanted) event.currentTarget.play().catch(() => setPaused(true))
         }}
-      />
+      >
+        {media.captions.map(({ language, url }) => (
+          <track key={language} kind="captions" srcLang={language} label={language} src={url} />
+        ))}
+      </video>
       <button
         type="button"
         className="video-toggle"
@@ -66,6 +81,17 @@ export function Video({ media, hidden = false }: { media: MediaFieldsFragment; h
           </span>
         )}
       </button>
+      {hasCaptions && (
+        <button
+          type="button"
+          className="video-sound video-captions"
+          aria-label="Captions"
+          aria-pressed={captioned}
+          onClick={() => setCaptioned(!captioned)}
+        >
+          CC
+        </button>
+      )}
       <button
         type="button"
         className="video-sound"

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { useAction } from '../graph/use-action.ts'
-import { type PostCountsFragment, SavePostDocument, UnsavePostDocument } from '../operations.gen.ts'
+import { type PostCardFragment, SavePostDocument, UnsavePostDocument } from '../operations.gen.ts'
 import { CommentIcon, HeartIcon, SaveIcon, SendIcon } from '../parts/icons.tsx'
 import { navigate } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
@@ -10,7 +10,7 @@ import { SendDialog } from './send-dialog.tsx'
 import { useLike } from './use-like.ts'
 
 /** Like, comment, send, save; and how many like it. */
-export function PostActions({ post, onComment }: { post: PostCountsFragment; onComment?: () => void }) {
+export function PostActions({ post, onComment }: { post: PostCardFragment; onComment?: () => void }) {
   const viewer = useViewer()
   const like = useLike(post)
   const [save] = useAction(SavePostDocument)
@@ -45,6 +45,9 @@ export function PostActions({ post, onComment }: { post: PostCountsFragment; onC
           <>
             <button type="button" className="icon-button" aria-label="Send" onClick={() => setDialog('send')}>
               <SendIcon size={25} />
+              {(post.shareCount ?? 0) > 0 && (
+                <span className="action-count">{formatCount(post.shareCount ?? 0, 'compact')}</span>
+              )}
             </button>
             <button
               type="button"
@@ -68,6 +71,9 @@ export function PostActions({ post, onComment }: { post: PostCountsFragment; onC
         >
           {post.likeCount === 0 ? 'Be the first to like this' : plural(post.likeCount, 'like')}
         </button>
+      )}
+      {(post.viewCount ?? 0) > 0 && (
+        <span className="view-count muted">{plural(post.viewCount ?? 0, 'view')}</span>
       )}
       {dialog === 'likers' && <LikersDialog postId={post.id} onClose={() => setDialog(undefined)} />}
       {dialog === 'send' && <SendDialog postId={post.id} onClose={() => setDialog(undefined)} />}

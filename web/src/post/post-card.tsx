@@ -11,14 +11,27 @@ import { CommentForm } from './comment-form.tsx'
 import { LikeOnDoubleTap } from './double-tap.tsx'
 import { PostActions } from './post-actions.tsx'
 import { PostHead } from './post-head.tsx'
+import type { Spot } from './impressions.ts'
+import { useImpression } from './use-impression.ts'
 import { useLivePost } from './use-live-post.ts'
 
 /** A post in the feed. While it is on the screen, its counts and comments are live. */
-export function PostCard({ post, eager }: { post: PostCardFragment; eager: boolean }) {
+export function PostCard({
+  post,
+  eager,
+  spot,
+}: {
+  post: PostCardFragment
+  eager: boolean
+  /** Where it stands; left out, nobody counts that it was seen. */
+  spot?: Spot
+}) {
   const element = useRef<HTMLElement>(null)
   const viewer = useViewer()
   const isPublished = post.status === 'PUBLISHED'
-  useLivePost(post.id, useInView(element, 0.4) && isPublished)
+  const visible = useInView(element, 0.4) && isPublished
+  useLivePost(post.id, visible)
+  useImpression(post.id, visible && viewer !== null, spot)
   const commentCount = post.commentCount ?? 0
   const preview = post.previewComments ?? []
   return (
@@ -46,7 +59,7 @@ export function PostCard({ post, eager }: { post: PostCardFragment; eager: boole
             <UserName user={comment.author} /> {comment.text}
           </p>
         ))}
-        {viewer && isPublished && <CommentForm postId={post.id} brief />}
+        {viewer && isPublished && !post.commentsDisabled && <CommentForm postId={post.id} brief />}
       </div>
     </article>
   )

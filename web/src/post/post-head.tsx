@@ -15,6 +15,7 @@ import { Time } from '../parts/time.tsx'
 import { showToast } from '../parts/toast.tsx'
 import { goBack, Link, navigate } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
+import { EditPostDialog } from './edit-post.tsx'
 
 const audiences = {
   PUBLIC: null,
@@ -25,7 +26,7 @@ const audiences = {
 
 /** Who published it and when, with a menu. */
 export function PostHead({ post, alone = false }: { post: PostCardFragment; alone?: boolean }) {
-  const [open, setOpen] = useState(false)
+  const [open, setOpen] = useState<'menu' | 'edit'>()
   const audience = audiences[post.audience]
   return (
     <header className="post-head">
@@ -53,15 +54,33 @@ export function PostHead({ post, alone = false }: { post: PostCardFragment; alon
           )}
         </span>
       </span>
-      <button type="button" className="icon-button" aria-label="More" onClick={() => setOpen(true)}>
+      <button type="button" className="icon-button" aria-label="More" onClick={() => setOpen('menu')}>
         <MoreIcon size={22} />
       </button>
-      {open && <PostMenu post={post} alone={alone} onClose={() => setOpen(false)} />}
+      {open === 'menu' && (
+        <PostMenu
+          post={post}
+          alone={alone}
+          onEdit={() => setOpen('edit')}
+          onClose={() => setOpen((now) => (now === 'menu' ? undefined : now))}
+        />
+      )}
+      {open === 'edit' && <EditPostDialog postId={post.id} onClose={() => setOpen(undefined)} />}
     </header>
   )
 }
 
-function PostMenu({ post, alone, onClose }: { post: PostCardFragment; alone: boolean; onClose: () => void }) {
+function PostMenu({
+  post,
+  alone,
+  onEdit,
+  onClose,
+}: {
+  post: PostCardFragment
+  alone: boolean
+  onEdit: () => void
+  onClose: () => void
+}) {
   const viewer = useViewer()
   const [remove, removing] = useAction(DeletePostDocument)
   const [archive, archiving] = useAction(ArchivePostDocument)
@@ -99,6 +118,7 @@ function PostMenu({ post, alone, onClose }: { post: PostCardFragment; alone: boo
       {!alone && <MenuItem onClick={() => navigate(`/p/${post.id}`)}>Open</MenuItem>}
       <MenuItem onClick={copy}>Copy the link</MenuItem>
       <MenuItem onClick={() => navigate(`/@${post.author.username}`)}>About {post.author.username}</MenuItem>
+      {own && <MenuItem onClick={onEdit}>Edit</MenuItem>}
       {own && (post.status === 'DRAFT' || post.status === 'SCHEDULED') && (
         <MenuItem onClick={show}>Publish now</MenuItem>
       )}

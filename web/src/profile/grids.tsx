@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import type { Pages } from '../graph/use-pages.ts'
 import { usePages } from '../graph/use-pages.ts'
 import { Picture } from '../media/picture.tsx'
@@ -61,15 +62,26 @@ export function Grid({
   )
 }
 
+const calm = matchMedia('(prefers-reduced-motion: reduce)')
+
 function Tile({ post }: { post: PostTileFragment }) {
   const [first] = post.media
+  const [active, setActive] = useState(false)
+  const preview = active && !calm.matches ? first?.previewUrl : null
   return (
     <Link
       href={`/p/${post.id}`}
       className="tile"
+      onPointerEnter={({ pointerType }) => pointerType === 'mouse' && setActive(true)}
+      onPointerLeave={() => setActive(false)}
+      onFocus={() => setActive(true)}
+      onBlur={() => setActive(false)}
       aria-label={first?.altText || post.caption?.slice(0, 80) || 'Post'}
     >
       {first && <Picture media={first} sizes="(min-width: 900px) 300px, 33vw" alt="" />}
+      {preview && (
+        <video className="tile-preview" src={preview} muted autoPlay loop playsInline aria-hidden="true" />
+      )}
       {post.media.length > 1 ? (
         <span className="tile-kind">
           <StackIcon size={18} />

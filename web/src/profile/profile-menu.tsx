@@ -1,8 +1,10 @@
 import { useState } from 'react'
 import { useAction } from '../graph/use-action.ts'
 import {
+  AddCloseFriendDocument,
   BlockUserDocument,
   MuteUserDocument,
+  RemoveCloseFriendDocument,
   RemoveFollowerDocument,
   UnblockUserDocument,
   UnmuteUserDocument,
@@ -17,6 +19,8 @@ export function ProfileMenu({ user, onClose }: { user: UserHeaderFragment; onClo
   const [unblock] = useAction(UnblockUserDocument)
   const [mute] = useAction(MuteUserDocument)
   const [unmute] = useAction(UnmuteUserDocument)
+  const [befriend] = useAction(AddCloseFriendDocument)
+  const [unfriend] = useAction(RemoveCloseFriendDocument)
   const [removeFollower] = useAction(RemoveFollowerDocument)
   const [sure, setSure] = useState(false)
 
@@ -27,6 +31,15 @@ export function ProfileMenu({ user, onClose }: { user: UserHeaderFragment; onClo
   }
   return (
     <Dialog title={user.username} onClose={onClose}>
+      {user.viewerIsCloseFriend ? (
+        <MenuItem onClick={act(unfriend, `${user.username} is no close friend any more.`)}>
+          Remove from close friends
+        </MenuItem>
+      ) : (
+        <MenuItem onClick={act(befriend, `${user.username} sees what you share with close friends.`)}>
+          Add to close friends
+        </MenuItem>
+      )}
       {user.viewerHasMuted ? (
         <MenuItem onClick={act(unmute, `${user.username} is in your feed again.`)}>Unmute</MenuItem>
       ) : (

@@ -14,6 +14,7 @@ import { LoadMore } from '../parts/load-more.tsx'
 import { Empty, Failure, Spinner } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
 import { TopBar } from '../parts/top-bar.tsx'
+import { PendingTags } from '../post/pending-tags.tsx'
 import { Link } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
 import { describeNotification, notificationHref } from './notification-text.ts'
@@ -35,6 +36,7 @@ export function ActivityScreen() {
   return (
     <div className="page">
       <TopBar title="Activity" back={null} />
+      <PendingTags />
       {!pages.nodes && (pages.error ? <Failure error={pages.error} onRetry={pages.refresh} /> : <Spinner />)}
       {pages.nodes?.length === 0 && (
         <Empty icon={<HeartIcon size={34} />} title="Nothing yet">

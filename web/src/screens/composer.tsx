@@ -1,22 +1,41 @@
 import { type DragEvent, useRef, useState } from 'react'
 import { ComposerKinds } from '../composer/composer-kinds.tsx'
+import { cropOf } from '../composer/crop.ts'
+import { LookFilters } from '../composer/look-filters.tsx'
+import { locationOf, nowhere } from '../composer/place-field.tsx'
+import { type Options, PostOptions } from '../composer/post-options.tsx'
 import { UploadPreview } from '../composer/upload-preview.tsx'
-import { useUploads } from '../composer/use-uploads.ts'
+import { type Upload, useUploads } from '../composer/use-uploads.ts'
 import { useAction } from '../graph/use-action.ts'
 import { acceptedTypes } from '../media/upload.ts'
-import { type Audience, CreatePostDocument } from '../operations.gen.ts'
+import { CreatePostDocument, type MediaEditInput, type PostKind } from '../operations.gen.ts'
 import { CameraIcon, PlusIcon } from '../parts/icons.tsx'
+import { Segments } from '../parts/segments.tsx'
 import { showToast } from '../parts/toast.tsx'
 import { TopBar } from '../parts/top-bar.tsx'
 import { addPending } from '../post/pending.ts'
 import { Link, navigate } from '../router.tsx'
 
-const audiences: readonly { value: Audience; label: string }[] = [
-  { value: 'PUBLIC', label: 'Everyone' },
-  { value: 'FOLLOWERS', label: 'Followers' },
-  { value: 'CLOSE_FRIENDS', label: 'Close friends' },
-  { value: 'ONLY_ME', label: 'Only me' },
+const plain: Options = {
+  audience: 'PUBLIC',
+  place: nowhere,
+  people: [],
+  commentsDisabled: false,
+  hideLikeCount: false,
+  sensitive: false,
+}
+
+const kinds: readonly { value: PostKind; label: string }[] = [
+  { value: 'POST', label: 'Post' },
+  { value: 'REEL', label: 'Reel' },
 ]
+
+/** How a picture is to be drawn; nothing for one that stays as it is. */
+function editOf({ mediaId, edit, size }: Upload): MediaEditInput[] {
+  if (!mediaId || !edit || !size) return []
+  const crop = cropOf(edit.framing, size.width, size.height)
+  return crop || edit.filter !== 'ORIGINAL' ? [{ mediaId, filter: edit.filter, crop }] : []
+}
 
 /** A time as a field for dates and times takes it: `2026-01-31T18:05`, where one is. */
 const localTime = (ms: number) =>
@@ -27,20 +46,29 @@ export function ComposerScreen() {
   const { uploads, add, remove, move, change } = useUploads()
   const [create, creating] = useAction(CreatePostDocument)
   const [caption, setCaption] = useState('')
-  const [audience, setAudience] = useState<Audience>('PUBLIC')
+  const [options, setOptions] = useState(plain)
+  const [kind, setKind] = useState<PostKind>('POST')
   const [time, setTime] = useState('')
   const [dragging, setDragging] = useState(false)
   const picker = useRef<HTMLInputElement>(null)
 
   const mediaIds = uploads.flatMap(({ mediaId }) => mediaId ?? [])
   const complete = uploads.length > 0 && mediaIds.length === uploads.length
+  const isFilm = uploads.length === 1 && uploads[0]?.isVideo === true
   const share = async (asDraft = false) => {
+    const { place, people, ...rest } = options
+    const location = locationOf(place)
+    if (location === undefined) return showToast('The place needs a name and a position.', 'error')
     const shared = await create({
       asDraft,
       scheduledAt: !asDraft && time ? new Date(time).toISOString() : null,
       mediaIds,
       caption: caption.trim() || null,
-      audience,
+      ...rest,
+      location,
+      userTags: people.map(({ id }) => ({ userId: id })),
+      edits: uploads.flatMap(editOf),
+      kind: isFilm ? kind : 'POST',
       altTexts: uploads.map(({ altText }) => altText.trim() || null),
     })
     if (!shared?.post) return
@@ -113,6 +141,7 @@ export function ComposerScreen() {
         </button>
       ) : (
         <div className="composer-form">
+          <LookFilters />
           <ul className="upload-list">
             {uploads.map((upload, index) => (
               <UploadPreview
@@ -123,6 +152,7 @@ export function ComposerScreen() {
                 onRemove={() => remove(upload.key)}
                 onMove={(by) => move(upload.key, by)}
                 onAltText={(altText) => change(upload.key, { altText })}
+                onChange={(values) => change(upload.key, values)}
               />
             ))}
             <li>
@@ -143,23 +173,13 @@ export function ComposerScreen() {
             />
             <small>{caption.length > 1800 ? `${2200 - caption.length} characters left` : ''}</small>
           </label>
-          <fieldset className="segments">
-            <legend>Who may see it</legend>
-            <div>
-              {audiences.map(({ value, label }) => (
-                <label key={value}>
-                  <input
-                    type="radio"
-                    name="audience"
-                    value={value}
-                    checked={audience === value}
-                    onChange={() => setAudience(value)}
-                  />
-                  <span>{label}</span>
-                </label>
-              ))}
-            </div>
-          </fieldset>
+          {isFilm && (
+            <Segments legend="What it is" name="kind" choices={kinds} chosen={kind} onChoose={setKind} />
+          )}
+          <PostOptions
+            options={options}
+            onChange={(values) => setOptions((before) => ({ ...before, ...values }))}
+          />
           <label className="field">
             <span>Publish at</span>
             <input

@@ -34,7 +34,12 @@ export function FeedScreen() {
           <PendingPost key={id} id={id} />
         ))}
         {pages.nodes?.map((post, index) => (
-          <PostCard key={post.id} post={post} eager={index < 2} />
+          <PostCard
+            key={post.id}
+            post={post}
+            eager={index < 2}
+            spot={{ surface: 'HOME', position: index }}
+          />
         ))}
         {!pages.nodes &&
           (pages.error ? <Failure error={pages.error} onRetry={pages.refresh} /> : <FeedSkeleton />)}

@@ -12,6 +12,8 @@ import { Comments } from '../post/comments.tsx'
 import { LikeOnDoubleTap } from '../post/double-tap.tsx'
 import { PostActions } from '../post/post-actions.tsx'
 import { PostHead } from '../post/post-head.tsx'
+import { PostPeople } from '../post/post-people.tsx'
+import { useImpression } from '../post/use-impression.ts'
 import { useLivePost } from '../post/use-live-post.ts'
 import { useViewer } from '../session/viewer.tsx'
 
@@ -27,6 +29,7 @@ export function PostScreen({ id }: { id: string }) {
   const input = useRef<HTMLTextAreaElement>(null)
   const [replyTo, setReplyTo] = useState<CommentFieldsFragment>()
   useLivePost(id, post?.status === 'PUBLISHED')
+  useImpression(id, viewer !== null && post?.status === 'PUBLISHED', { surface: 'POST' })
   useEffect(() => {
     if (replyTo) input.current?.focus()
   }, [replyTo])
@@ -72,9 +75,14 @@ export function PostScreen({ id }: { id: string }) {
             {post.status === 'PUBLISHED' && (
               <PostActions post={post} onComment={() => input.current?.focus()} />
             )}
-            <Time at={post.createdAt} />
+            <PostPeople tags={post.userTags} />
+            <span className="muted">
+              <Time at={post.createdAt} />
+              {post.editedAt && ' · edited'}
+            </span>
           </div>
-          {viewer && post.status === 'PUBLISHED' && (
+          {post.commentsDisabled && <p className="muted comments-off">Nobody may comment on this.</p>}
+          {viewer && post.status === 'PUBLISHED' && !post.commentsDisabled && (
             <div className="post-page-form">
               {replyTo && (
                 <p className="replying">

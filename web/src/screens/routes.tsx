@@ -14,6 +14,7 @@ import { PeopleScreen } from './people.tsx'
 import { PostScreen } from './post.tsx'
 import { ProfileScreen } from './profile.tsx'
 import { SettingsScreen } from './settings.tsx'
+import { SocialCallbackScreen } from './social-callback.tsx'
 import { StoryComposerScreen } from './story-composer.tsx'
 import { HashtagScreen, PlaceScreen } from './topic.tsx'
 
@@ -29,6 +30,7 @@ interface Route {
 const routes: readonly Route[] = [
   { pattern: '/', show: () => <FeedScreen /> },
   { pattern: '/sign-in', show: () => <FeedScreen /> },
+  { pattern: '/sign-in/callback', show: () => <SocialCallbackScreen />, isPublic: true },
   { pattern: '/sign-up', show: () => <FeedScreen /> },
   { pattern: '/new', show: () => <ComposerScreen /> },
   { pattern: '/new/story', show: () => <StoryComposerScreen /> },

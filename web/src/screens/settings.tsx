@@ -21,10 +21,12 @@ import { AvatarField } from '../profile/avatar-field.tsx'
 import { Link, navigate } from '../router.tsx'
 import { tokens } from '../session/session.ts'
 import { useViewer } from '../session/viewer.tsx'
+import { Consents } from '../settings/consents.tsx'
 import { DeletionNotice, Leaving } from '../settings/leaving.tsx'
 import { Privacy } from '../settings/privacy.tsx'
 import { Security } from '../settings/security.tsx'
 import { Sessions } from '../settings/sessions.tsx'
+import { SocialIdentities } from '../settings/social-identities.tsx'
 
 /** The viewer's profile, privacy, blocks, ways of signing in, devices, and the way out. */
 export function SettingsScreen() {
@@ -40,7 +42,9 @@ export function SettingsScreen() {
           <Privacy viewer={viewer} />
           <Blocked />
           <Security />
+          <SocialIdentities />
           <Sessions />
+          <Consents />
           <AuthorizedApps />
           <section className="card">
             <Link href="/developers" className="menu-item">

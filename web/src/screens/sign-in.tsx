@@ -7,33 +7,20 @@ import { type FormEvent, useEffect, useState } from 'react'
 import { useAction } from '../graph/use-action.ts'
 import {
   FinishPasskeySignInDocument,
-  type SessionTokensFragment,
   SignInDocument,
   SignUpDocument,
   StartPasskeySignInDocument,
 } from '../operations.gen.ts'
 import { Wordmark } from '../parts/brand.tsx'
 import { showToast } from '../parts/toast.tsx'
-import { Link, navigate } from '../router.tsx'
-import { tokens } from '../session/session.ts'
-import { tokensOf } from '../session/tokens.ts'
+import { Link } from '../router.tsx'
+import { enter } from '../session/enter.ts'
+import { SocialButtons } from '../session/social-buttons.tsx'
 import { CodeField } from '../settings/code-field.tsx'
 
 interface DemoAccount {
   readonly username: string
   readonly password: string
-}
-
-function enter(session: SessionTokensFragment | null, isLeaving = false): void {
-  const next = session && tokensOf(session)
-  if (!next) {
-    showToast('The server opened no session. Try again in a moment.', 'error')
-    return
-  }
-  // Who asked for the deletion of his account sees first how to keep it.
-  if (isLeaving) navigate('/settings', { replace: true })
-  else if (['/sign-in', '/sign-up'].includes(location.pathname)) navigate('/', { replace: true })
-  tokens.set(next)
 }
 
 /** Where everyone begins: sign in, or sign up. */
@@ -56,6 +43,7 @@ export function SignInScreen({ newcomer }: { newcomer: boolean }) {
         </h1>
         <p className="door-lead">Photographs and films by the people you follow.</p>
         {newcomer ? <SignUpForm /> : <SignInForm />}
+        <SocialButtons />
         <p className="door-switch">
           {newcomer ? 'Have an account?' : 'New here?'}{' '}
           <Link href={newcomer ? '/sign-in' : '/sign-up'}>{newcomer ? 'Sign in' : 'Create an account'}</Link>

@@ -1,5 +1,7 @@
 import { useRef, useState } from 'react'
 import { ComposerKinds } from '../composer/composer-kinds.tsx'
+import { type ChosenPerson, PeopleField } from '../composer/people-field.tsx'
+import { locationOf, nowhere, PlaceField } from '../composer/place-field.tsx'
 import { UploadPreview } from '../composer/upload-preview.tsx'
 import { useUploads } from '../composer/use-uploads.ts'
 import { useAction } from '../graph/use-action.ts'
@@ -11,6 +13,7 @@ import {
   UpdateMediaDocument,
 } from '../operations.gen.ts'
 import { CameraIcon } from '../parts/icons.tsx'
+import { Segments } from '../parts/segments.tsx'
 import { showToast } from '../parts/toast.tsx'
 import { TopBar } from '../parts/top-bar.tsx'
 import { navigate } from '../router.tsx'
@@ -35,15 +38,33 @@ export function StoryComposerScreen() {
   const [ask, setAsk] = useState<(typeof asks)[number]['value']>('NOTHING')
   const [words, setWords] = useState('')
   const [options, setOptions] = useState(['Yes', 'No'])
+  const [people, setPeople] = useState<readonly ChosenPerson[]>([])
+  const [place, setPlace] = useState(nowhere)
+  const [hashtag, setHashtag] = useState('')
+  const [link, setLink] = useState({ url: '', text: '' })
   const picker = useRef<HTMLInputElement>(null)
 
   const [upload] = uploads
-  const stickers: StoryStickersInput | null =
-    ask === 'POLL'
-      ? { poll: { question: words.trim() || null, options, y: 0.7 } }
-      : ask === 'QUESTION'
-        ? { question: { prompt: words.trim() || null, y: 0.7 } }
-        : null
+  const tag = hashtag.trim().replace(/^#/, '')
+  const position = locationOf(place)
+  // What asks lies low, the rest in rows above it.
+  const stickers: StoryStickersInput = {
+    ...(ask === 'POLL' ? { poll: { question: words.trim() || null, options, y: 0.7 } } : {}),
+    ...(ask === 'QUESTION' ? { question: { prompt: words.trim() || null, y: 0.7 } } : {}),
+    mention: people.map(({ id }, index) => ({ userId: id, y: 0.24 + 0.06 * (index % 5) })),
+    ...(place.name.trim()
+      ? {
+          location: {
+            name: place.name.trim(),
+            latitude: position?.latitude ?? null,
+            longitude: position?.longitude ?? null,
+            y: 0.16,
+          },
+        }
+      : {}),
+    hashtag: tag ? [{ name: tag, y: 0.84 }] : [],
+    ...(link.url ? { link: { url: link.url, text: link.text.trim() || null, y: 0.9 } } : {}),
+  }
   const ready = upload?.mediaId && (ask !== 'POLL' || options.every((option) => option.trim()))
   const share = async () => {
     const mediaId = upload?.mediaId
@@ -106,14 +127,14 @@ export function StoryComposerScreen() {
               onAltText={(altText) => change(upload.key, { altText })}
             />
           </ul>
-          <Choice
+          <Segments
             legend="Who may see it"
             name="audience"
             choices={audiences}
             chosen={audience}
             onChoose={setAudience}
           />
-          <Choice legend="What it asks" name="ask" choices={asks} chosen={ask} onChoose={setAsk} />
+          <Segments legend="What it asks" name="ask" choices={asks} chosen={ask} onChoose={setAsk} />
           {ask !== 'NOTHING' && (
             <label className="field">
               <span>Question</span>
@@ -140,42 +161,44 @@ export function StoryComposerScreen() {
               ))}
             </div>
           )}
+          <details className="post-options">
+            <summary>People, place, hashtag and link</summary>
+            <div>
+              <PeopleField legend="Whom it mentions" people={people} most={10} onChange={setPeople} />
+              <PlaceField place={place} onChange={setPlace} optionalPosition />
+              <label className="field">
+                <span>Hashtag</span>
+                <input
+                  value={hashtag}
+                  maxLength={101}
+                  autoCapitalize="none"
+                  onChange={(event) => setHashtag(event.target.value)}
+                />
+              </label>
+              <div className="field-pair">
+                <label className="field">
+                  <span>Link</span>
+                  <input
+                    type="url"
+                    value={link.url}
+                    maxLength={2048}
+                    placeholder="https://"
+                    onChange={(event) => setLink({ ...link, url: event.target.value.trim() })}
+                  />
+                </label>
+                <label className="field">
+                  <span>Its words</span>
+                  <input
+                    value={link.text}
+                    maxLength={50}
+                    onChange={(event) => setLink({ ...link, text: event.target.value })}
+                  />
+                </label>
+              </div>
+            </div>
+          </details>
         </div>
       )}
     </div>
-  )
-}
-
-function Choice<Value extends string>({
-  legend,
-  name,
-  choices,
-  chosen,
-  onChoose,
-}: {
-  legend: string
-  name: string
-  choices: readonly { value: Value; label: string }[]
-  chosen: Value
-  onChoose: (value: Value) => void
-}) {
-  return (
-    <fieldset className="segments">
-      <legend>{legend}</legend>
-      <div>
-        {choices.map(({ value, label }) => (
-          <label key={value}>
-            <input
-              type="radio"
-              name={name}
-              value={value}
-              checked={chosen === value}
-              onChange={() => onChoose(value)}
-            />
-            <span>{label}</span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
   )
 }

@@ -3,14 +3,14 @@ import { usePages } from '../graph/use-pages.ts'
 import { Picture } from '../media/picture.tsx'
 import { type HighlightFieldsFragment, UserHighlightsDocument } from '../operations.gen.ts'
 import { LoadMore } from '../parts/load-more.tsx'
-import { NewHighlightDialog } from './new-highlight.tsx'
+import { HighlightDialog } from './highlight-dialog.tsx'
 import { StoryViewer } from './story-viewer.tsx'
 
 /** The stories that an account keeps, as a row of round covers; one's own with a way to keep more. */
 export function Highlights({ username, own }: { username: string; own: boolean }) {
   const pages = usePages(UserHighlightsDocument, { username, first: 20 }, (data) => data.user?.highlights)
   const [open, setOpen] = useState<HighlightFieldsFragment>()
-  const [choosing, setChoosing] = useState(false)
+  const [choosing, setChoosing] = useState<'NEW' | HighlightFieldsFragment>()
   const highlights = pages.nodes ?? []
   if (highlights.length === 0 && !own) return null
   return (
@@ -18,7 +18,7 @@ export function Highlights({ username, own }: { username: string; own: boolean }
       <ul>
         {own && (
           <li>
-            <button type="button" className="story-ring-button" onClick={() => setChoosing(true)}>
+            <button type="button" className="story-ring-button" onClick={() => setChoosing('NEW')}>
               <span className="story-ring story-ring-seen">
                 <span className="highlight-cover highlight-new" />
               </span>
@@ -52,10 +52,19 @@ export function Highlights({ username, own }: { username: string; own: boolean }
           rings={[{ author: open.author, stories: open.stories.nodes }]}
           startAt={0}
           highlightId={open.id}
+          onEdit={() => {
+            setOpen(undefined)
+            setChoosing(open)
+          }}
           onClose={() => setOpen(undefined)}
         />
       )}
-      {choosing && <NewHighlightDialog onClose={() => setChoosing(false)} />}
+      {choosing && (
+        <HighlightDialog
+          highlight={choosing === 'NEW' ? undefined : choosing}
+          onClose={() => setChoosing(undefined)}
+        />
+      )}
     </section>
   )
 }

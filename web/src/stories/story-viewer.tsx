@@ -14,7 +14,7 @@ import {
   type UserLinkFragment,
 } from '../operations.gen.ts'
 import { Avatar } from '../parts/avatar.tsx'
-import { BackIcon, CloseIcon, ForwardIcon, PauseIcon, PlayIcon, TrashIcon } from '../parts/icons.tsx'
+import { BackIcon, CloseIcon, ForwardIcon, PauseIcon, PlayIcon, SettingsIcon, TrashIcon } from '../parts/icons.tsx'
 import { UserName } from '../parts/person.tsx'
 import { Spinner } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
@@ -38,12 +38,15 @@ export function StoryViewer({
   rings,
   startAt,
   highlightId,
+  onEdit,
   onClose,
 }: {
   rings: readonly StoryRing[]
   startAt: number
   /** The highlight that the stories are of: then it can be removed, not they. */
   highlightId?: string
+  /** Goes on to change that highlight. */
+  onEdit?: () => void
   onClose: () => void
 }) {
   const dialog = useRef<HTMLDialogElement>(null)
@@ -110,6 +113,11 @@ export function StoryViewer({
             >
               {paused ? <PlayIcon size={20} /> : <PauseIcon size={20} />}
             </button>
+            {own && highlightId && onEdit && (
+              <button type="button" className="icon-button" aria-label="Edit this highlight" onClick={onEdit}>
+                <SettingsIcon size={20} />
+              </button>
+            )}
             {own && highlightId && <RemoveHighlightButton highlightId={highlightId} onRemoved={close} />}
             {own && story && !highlightId && <DeleteButton storyId={story.id} onDeleted={close} />}
             <button type="button" className="icon-button" aria-label="Close" onClick={close}>

@@ -33,7 +33,7 @@ const drawnImageSchema = z.object({
 /** What the image process says, one message a line: progress, and then exactly one of the other two. */
 export const imageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), percent: z.number().min(0).max(100) }),
-  z.object({ type: z.literal('drawn'), image: drawnImageSchema }),
+  z.object({ type: z.literal('drawn'), image: drawnImageSchema, memoryBytes: z.int().positive() }),
   z.object({
     type: z.literal('failed'),
     code: z.enum(Object.keys(mediaFailures) as [MediaFailureCode, ...MediaFailureCode[]]),

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
@@ -18,7 +18,8 @@ export type RunOptions = {
 /** How a child ended. `stderr` is its last 8 KiB. */
 export type RunResult = { code: number | null; signal: NodeJS.Signals | null; stderr: string }
 
-const STDERR_TAIL = 8 * 1024
+/** How much of a child's stderr is kept, in characters. */
+export const STDERR_TAIL = 8 * 1024
 const SETPRIV = '/usr/bin/setpriv'
 const PRLIMIT = '/usr/bin/prlimit'
 
@@ -51,6 +52,18 @@ function lowerPriority(child: ChildProcess): void {
   }
 }
 
+/** Starts a command with an empty environment, pipes and low priority, fenced. */
+export function spawnFenced(
+  command: string,
+  args: readonly string[],
+  { memoryBytes, cwd }: Pick<RunOptions, 'memoryBytes' | 'cwd'>,
+): ChildProcessWithoutNullStreams {
+  const [head, rest] = fence(command, args, memoryBytes)
+  const child = spawn(head, rest, { cwd, env: { LC_ALL: 'C' }, stdio: 'pipe', windowsHide: true })
+  lowerPriority(child)
+  return child
+}
+
 /**
  * Runs one command to its end, with an empty environment, no stdin and low priority. Any exit code is an answer, not an error.
  * @throws MediaFailure TIMED_OUT after `timeoutMs`, INTERNAL when the command cannot be started; the signal's reason on abort
@@ -58,14 +71,9 @@ function lowerPriority(child: ChildProcess): void {
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   const { timeoutMs, onStdoutLine, signal, memoryBytes, cwd } = options
   signal?.throwIfAborted()
-  const [head, rest] = fence(command, args, memoryBytes)
-  const child = spawn(head, rest, {
-    cwd,
-    env: { LC_ALL: 'C' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    windowsHide: true,
-  })
-  lowerPriority(child)
+  const child = spawnFenced(command, args, { memoryBytes, cwd })
+  // One that ended before it read to the end of nothing is no error.
+  child.stdin.on('error', () => {}).end()
 
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {

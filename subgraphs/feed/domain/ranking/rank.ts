@@ -17,20 +17,20 @@ interface Bench {
 type Thing = keyof Bench
 const givenThings: readonly Thing[] = ['candidates', 'look', 'weights']
 
-interface Stage<N extends Thing = Thing, G extends Thing = Thing> {
-  needs: readonly N[]
-  gives: G
-  run(bench: Pick<Bench, N>): Bench[G]
+interface Stage {
+  needs: readonly Thing[]
+  gives: Thing
+  run(bench: Bench): Bench[Thing]
 }
 
 const stage = <N extends Thing, G extends Thing>(
   gives: G,
   needs: readonly N[],
   run: (bench: Pick<Bench, N>) => Bench[G],
-): Stage<N, G> => ({ gives, needs, run })
+): Stage => ({ gives, needs, run })
 
 /** The stages, in the order in which they run. A stage that reads what it does not name does not compile. */
-export const stages = [
+export const stages: readonly Stage[] = [
   stage('features', ['candidates', 'look'], ({ candidates, look }) =>
     candidates.map((candidate) => featuresOf(candidate, look)),
   ),
@@ -43,7 +43,7 @@ export const stages = [
   stage('order', ['scored', 'weights'], ({ scored, weights }) =>
     diversify(scored, weights.repetitionFactor).map(({ id }) => id),
   ),
-] as const satisfies readonly Stage<never, Thing>[]
+]
 
 /** What is wrong with a table of stages and with weights, a sentence each. Asked at start-up. */
 export function rankingProblems(

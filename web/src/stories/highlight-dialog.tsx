@@ -2,26 +2,43 @@ import { type FormEvent, useState } from 'react'
 import { useAction } from '../graph/use-action.ts'
 import { usePages } from '../graph/use-pages.ts'
 import { Picture } from '../media/picture.tsx'
-import { CreateHighlightDocument, StoryArchiveDocument } from '../operations.gen.ts'
+import {
+  CreateHighlightDocument,
+  type HighlightFieldsFragment,
+  StoryArchiveDocument,
+  UpdateHighlightDocument,
+} from '../operations.gen.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { LoadMore } from '../parts/load-more.tsx'
 import { Spinner } from '../parts/states.tsx'
 import { fullTime } from '../text/time-ago.ts'
 
-/** Chooses stories out of the archive and gives them a title. */
-export function NewHighlightDialog({ onClose }: { onClose: () => void }) {
+/** Chooses stories out of the archive and gives them a title; of a highlight that there is, others. */
+export function HighlightDialog({
+  highlight,
+  onClose,
+}: {
+  /** The one to change; left out, a new one. */
+  highlight?: HighlightFieldsFragment
+  onClose: () => void
+}) {
   const pages = usePages(StoryArchiveDocument, { first: 30 }, (data) => data.viewer?.storyArchive)
   const [create, creating] = useAction(CreateHighlightDocument)
-  const [title, setTitle] = useState('')
-  const [chosen, setChosen] = useState<readonly string[]>([])
+  const [update, updating] = useAction(UpdateHighlightDocument)
+  const [title, setTitle] = useState(highlight?.title ?? '')
+  const [chosen, setChosen] = useState<readonly string[]>(
+    () => highlight?.stories.nodes.map(({ id }) => id) ?? [],
+  )
   const toggle = (id: string) =>
     setChosen((ids) => (ids.includes(id) ? ids.filter((other) => other !== id) : [...ids, id]))
   const save = async (event: FormEvent) => {
     event.preventDefault()
-    if (await create({ storyIds: [...chosen], title: title.trim() || 'Highlights' })) onClose()
+    const input = { storyIds: [...chosen], title: title.trim() || 'Highlights' }
+    const kept = highlight ? await update({ highlightId: highlight.id, ...input }) : await create(input)
+    if (kept) onClose()
   }
   return (
-    <Dialog title="New highlight" onClose={onClose}>
+    <Dialog title={highlight ? 'Edit the highlight' : 'New highlight'} onClose={onClose}>
       <form onSubmit={save}>
         <label className="field">
           <span>Title</span>
@@ -54,7 +71,7 @@ export function NewHighlightDialog({ onClose }: { onClose: () => void }) {
           <button
             type="submit"
             className="button button-primary button-large"
-            disabled={creating || chosen.length === 0}
+            disabled={creating || updating || chosen.length === 0}
           >
             Keep
           </button>

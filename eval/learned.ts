@@ -1,0 +1,52 @@
+// What our ranking learns of a past, by the code that learns in production.
+import { affinityHalfLifeMs, heatHalfLifeMs, worthAt } from '#subgraphs/feed/domain/heat.ts'
+import { type Knowledge, rateOf } from '#subgraphs/feed/domain/ranking/knowledge.ts'
+import { type Lesson, lessonOf, pairKey } from '#subgraphs/feed/domain/signals.ts'
+import type { World } from './world.ts'
+
+export interface Learned {
+  lesson: Lesson
+  /** What a viewer did something with, the last first. */
+  recent(viewerId: string): string[]
+  seen(viewerId: string): ReadonlySet<string>
+  knowledge(viewerId: string): Knowledge
+  /** What a post's deeds are worth now. */
+  heat(postId: string): number
+}
+
+/** Learns the whole past of a world. */
+export function learnFrom(world: World): Learned {
+  const posts = new Map(
+    world.posts.map((post) => [post.id, { authorId: post.authorId, kind: 'POST' as const }]),
+  )
+  const deeds = world.past
+    .filter(({ engaged }) => engaged)
+    .map(({ viewerId, postId, at }) => ({ viewerId, postId, kind: 'LIKE' as const, undone: false, at }))
+  const looks = world.past.map(({ viewerId, postId, at, engaged }) => ({
+    viewerId,
+    postId,
+    surface: 'HOME',
+    // Who does something looks for longer; who does not care goes on at once.
+    dwellMs: engaged ? 4_000 : 400,
+    watchedMs: 0,
+    at,
+  }))
+  const lesson = lessonOf(deeds, looks, { engagements: new Map(), seen: new Set(), posts })
+  const seen = Map.groupBy(looks, (look) => look.viewerId)
+  const done = Map.groupBy(deeds, (deed) => deed.viewerId)
+  const certainty = (heat: number | null | undefined) => {
+    const worth = worthAt(heat, world.now, affinityHalfLifeMs)
+    return worth / (worth + 3)
+  }
+  return {
+    lesson,
+    recent: (viewerId) => (done.get(viewerId) ?? []).map(({ postId }) => postId).reverse(),
+    seen: (viewerId) => new Set((seen.get(viewerId) ?? []).map(({ postId }) => postId)),
+    knowledge: (viewerId) => ({
+      affinity: (authorId) => certainty(lesson.affinities.get(pairKey(viewerId, authorId))?.warmth),
+      aversion: (authorId) => certainty(lesson.affinities.get(pairKey(viewerId, authorId))?.coolness),
+      engagementRate: (postId) => rateOf(lesson.posts.get(postId)),
+    }),
+    heat: (postId) => worthAt(lesson.posts.get(postId)?.heat, world.now, heatHalfLifeMs),
+  }
+}

@@ -1,0 +1,26 @@
+// Offline evaluation of the rankings on generated behaviour with known preferences: `npm run eval`. Prints a table with 95 %
+// intervals over seeds, and ends with 1 when something of ours is not ahead of each it is compared with.
+import { interval } from './measures.ts'
+import { type Measures, runSeed } from './run.ts'
+
+const seeds = [1, 2, 3, 4, 5]
+const runs: Measures[] = []
+for (const seed of seeds) runs.push(await runSeed(seed))
+
+const lines = [`Seeds: ${seeds.join(', ')}. Mean and 95 % interval.`]
+let isAhead = true
+for (const question of Object.keys(runs[0] ?? {}) as (keyof Measures)[]) {
+  const names = Object.keys(runs[0]?.[question] ?? {})
+  const [best = ''] = names
+  lines.push('', question)
+  for (const name of names) {
+    const { mean, half } = interval(runs.map((run) => run[question][name] ?? 0))
+    const isOurs = name === best || name.startsWith('ours')
+    const lead = interval(runs.map((run) => (run[question][best] ?? 0) - (run[question][name] ?? 0)))
+    if (!isOurs && lead.mean - lead.half <= 0) isAhead = false
+    const against = isOurs ? '' : `  (${best} ahead by ${lead.mean.toFixed(3)} ± ${lead.half.toFixed(3)})`
+    lines.push(`  ${name.padEnd(16)} ${mean.toFixed(3)} ± ${half.toFixed(3)}${against}`)
+  }
+}
+process.stdout.write(`${lines.join('\n')}\n`)
+if (!isAhead) process.exitCode = 1

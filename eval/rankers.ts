@@ -1,0 +1,128 @@
+// What is compared: each puts posts in an order for a viewer.
+
+import { stranger } from '#schema/facts.ts'
+import { blend, type Suggestion } from '#subgraphs/feed/domain/discovery/blend.ts'
+import { endorsements, kinship, nearest } from '#subgraphs/feed/domain/discovery/neighbours.ts'
+import { cosine, meanDirection } from '#subgraphs/feed/domain/discovery/vectors.ts'
+import { rateOf } from '#subgraphs/feed/domain/ranking/knowledge.ts'
+import { rank } from '#subgraphs/feed/domain/ranking/rank.ts'
+import type { Weights } from '#subgraphs/feed/domain/ranking/score.ts'
+import type { Learned } from './learned.ts'
+import type { Post, Viewer, World } from './world.ts'
+
+export type Ranker = (viewer: Viewer, candidates: readonly Post[]) => string[]
+
+const byWorth = (candidates: readonly Post[], worth: (post: Post) => number) =>
+  candidates
+    .map((post) => ({ id: post.id, worth: worth(post) }))
+    .sort((a, b) => b.worth - a.worth || (a.id < b.id ? -1 : 1))
+    .map(({ id }) => id)
+
+/** Newest first. */
+export const chronological: Ranker = (_viewer, candidates) => byWorth(candidates, (post) => post.publishedAt)
+
+/** Most deeds first. */
+export function popularity({ lesson }: Learned): Ranker {
+  return (_viewer, candidates) => byWorth(candidates, (post) => lesson.posts.get(post.id)?.deeds ?? 0)
+}
+
+/** By the cosine of who did something with two posts, summed over what the viewer did something with (Sarwar et al., 2001). */
+export function itemToItem(learned: Learned): Ranker {
+  const takers = takersOf(learned)
+  return (viewer, candidates) => {
+    const worth = new Map<string, number>()
+    for (const seed of learned.recent(viewer.id)) {
+      const of = takers.get(seed) ?? new Set()
+      for (const taker of of) {
+        for (const other of learned.recent(taker)) {
+          const size = Math.sqrt(of.size * (takers.get(other)?.size ?? 1))
+          worth.set(other, (worth.get(other) ?? 0) + 1 / size)
+        }
+      }
+    }
+    return byWorth(candidates, (post) => worth.get(post.id) ?? 0)
+  }
+}
+
+function takersOf({ lesson }: Learned): Map<string, Set<string>> {
+  const takers = new Map<string, Set<string>>()
+  for (const { viewerId, postId } of lesson.engagements.values()) {
+    const of = takers.get(postId) ?? new Set()
+    takers.set(postId, of.add(viewerId))
+  }
+  return takers
+}
+
+/** Our home feed. */
+export function ourFeed(world: World, learned: Learned, weights: Weights): Ranker {
+  return (viewer, candidates) =>
+    rank(
+      candidates.map(({ id, authorId, publishedAt }) => ({
+        id,
+        authorId,
+        publishedAt,
+        relation: { ...stranger, follow: 'FOLLOWING' as const },
+      })),
+      {
+        viewerId: viewer.id,
+        seenIds: learned.seen(viewer.id),
+        now: world.now,
+        knowledge: learned.knowledge(viewer.id),
+      },
+      weights,
+    )
+}
+
+/** Our explore: the sources and the blend of production, with a scan in place of the index. */
+export function ourExplore(world: World, learned: Learned): Ranker {
+  const deeds = [...learned.lesson.engagements.values()]
+  const posts = new Map(world.posts.map((post) => [post.id, post]))
+  return (viewer, candidates) => {
+    const recent = learned.recent(viewer.id).slice(0, 30)
+    const seeds = new Set(recent)
+    const kin = kinship(
+      seeds,
+      deeds.filter(({ postId }) => seeds.has(postId)),
+      viewer.id,
+    )
+    const near = new Map(nearest(kin, 60).map((id) => [id, kin.get(id) ?? 0]))
+    const said = deeds.filter(({ viewerId, postId }) => near.has(viewerId) && !seeds.has(postId))
+    const endorsed = endorsements(near, said, (id) => learned.lesson.posts.get(id)?.deeds ?? 0)
+    const vectors = recent.flatMap((id) => posts.get(id)?.vector ?? [])
+    const middle = meanDirection(vectors.map((vector) => ({ vector, weight: 1 })))
+    const around = [...(middle ? [middle] : []), ...vectors.slice(0, 5)]
+    const suggestions = candidates.map(({ id, authorId, publishedAt, vector }): Suggestion => {
+      const heat = learned.heat(id)
+      const sums = learned.lesson.posts.get(id)
+      return {
+        id,
+        authorId,
+        publishedAt,
+        coEngaged: endorsed.get(id) ?? 0,
+        similar: Math.max(0, ...around.map((other) => cosine(vector, other))),
+        trending: heat / (heat + 8),
+        rate: rateOf(sums),
+        completion: null,
+        shows: sums?.shows ?? 0,
+        seen: false,
+      }
+    })
+    return blend(suggestions, world.now).map(({ id }) => id)
+  }
+}
+
+/** By the product of a viewer's and a post's vector. */
+export function byVectors(
+  viewerVector: (id: string) => Float64Array,
+  postVector: (id: string) => Float64Array,
+): Ranker {
+  return (viewer, candidates) => {
+    const of = viewerVector(viewer.id)
+    return byWorth(candidates, ({ id }) => {
+      const other = postVector(id)
+      let sum = 0
+      for (let i = 0; i < of.length; i++) sum += (of[i] ?? 0) * (other[i] ?? 0)
+      return sum
+    })
+  }
+}

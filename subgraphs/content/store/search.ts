@@ -1,0 +1,70 @@
+// What search reads of Content's rows, and rows of `recentSearches`, one for each account. Shard key: `_id`.
+import type { ClientSession, Db } from 'mongodb'
+import type { HashtagRow, PlaceRow, PostRow, RecentSearchesRow, SearchedFor } from '../model.ts'
+
+/** What search does with MongoDB. */
+export function createSearchStore(db: Db) {
+  const recents = db.collection<RecentSearchesRow>('recentSearches')
+  const scan =
+    <R extends { _id: string }>(name: string) =>
+    async (beforeId: string | null, limit: number): Promise<R[]> => {
+      const filter = beforeId === null ? {} : { _id: { $lt: beforeId } }
+      const rows = db.collection<{ _id: string }>(name).find(filter).sort({ _id: -1 }).limit(limit)
+      return (await rows.toArray()) as R[]
+    }
+  return {
+    /** Posts of whatever status before an id, the newest first. */
+    scanPosts: scan<PostRow>('posts'),
+    scanHashtags: scan<HashtagRow>('hashtags'),
+    scanPlaces: scan<PlaceRow>('places'),
+    /** The newest posts on the pages of some topics, so many of each. Topics without any are left out. */
+    async findNewestTopicPosts(topicIds: readonly string[], limit: number): Promise<Map<string, string[]>> {
+      if (topicIds.length === 0) return new Map()
+      const found = await db
+        .aggregate<{ topicId: string; posts: { postId: string }[] }>([
+          { $documents: topicIds.map((topicId) => ({ topicId: { $literal: topicId } })) },
+          {
+            $lookup: {
+              from: 'topicPosts',
+              localField: 'topicId',
+              foreignField: 'topicId',
+              pipeline: [
+                { $match: { shown: true } },
+                { $sort: { publishedAt: -1, postId: -1 } },
+                { $limit: limit },
+                { $project: { _id: 0, postId: 1 } },
+              ],
+              as: 'posts',
+            },
+          },
+        ])
+        .toArray()
+      return new Map(
+        found
+          .filter(({ posts }) => posts.length > 0)
+          .map(({ topicId, posts }) => [topicId, posts.map(({ postId }) => postId)]),
+      )
+    },
+
+    /** What somebody searched for, the last first. */
+    async findRecentSearches(userId: string): Promise<SearchedFor[]> {
+      return (await recents.findOne({ _id: userId }))?.searches ?? []
+    },
+    /** Puts a search before the others, once; of those the last `max` stay. */
+    async pushRecentSearch(userId: string, search: SearchedFor, max: number): Promise<void> {
+      const others = {
+        $filter: {
+          input: { $ifNull: ['$searches', []] },
+          cond: { $ne: ['$$this.key', { $literal: search.key }] },
+        },
+      }
+      const searches = { $slice: [{ $concatArrays: [[{ $literal: search }], others] }, max] }
+      await recents.updateOne({ _id: userId }, [{ $set: { searches } }], { upsert: true })
+    },
+    /** Forgets one search, or all of them. */
+    async removeRecentSearches(userId: string, key: string | null, session: ClientSession): Promise<void> {
+      if (key === null) await recents.deleteOne({ _id: userId }, { session })
+      else await recents.updateOne({ _id: userId }, { $pull: { searches: { key } } }, { session })
+    },
+  }
+}

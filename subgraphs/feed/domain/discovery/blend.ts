@@ -1,0 +1,97 @@
+// The order of suggestions: what the sources say, weighed, with a share for what nobody knows yet. Pure: same in, same out.
+import { type Relation, stranger } from '#schema/facts.ts'
+import type { SuggestedPostReason } from '../../model.ts'
+import { diversify } from '../ranking/diversity.ts'
+
+/** A post that may be suggested, with what the sources say for it: each from 0 to 1. */
+export interface Suggestion {
+  id: string
+  authorId: string
+  /** In milliseconds since 1970. */
+  publishedAt: number
+  /** People liked it who like what the viewer likes. */
+  coEngaged: number
+  /** It is about what he likes. */
+  similar: number
+  /** Much is done with it lately. */
+  trending: number
+  /** How many of those who see it do something with it. */
+  rate: number
+  /** How much of it is watched by those who watch it, as far as can be told; null for what does not move. */
+  completion: number | null
+  /** How many viewers have had it on their screens. */
+  shows: number
+  seen: boolean
+}
+
+/** What the sources count. Completion stands for the whole feed of reels and for nothing in explore. */
+const weights = { coEngaged: 1, similar: 0.7, trending: 0.4, rate: 0.5, completion: 0.8 } as const
+/** What is left of the worth of a post that was seen. */
+const seenFactor = 1 / 64
+/** What is left with each post of an author that stands before. */
+const repetitionFactor = 0.5
+/** After a week a post is worth half. */
+const halfLifeMs = 7 * 86_400_000
+/** One place in so many is for a post that few have seen. */
+export const explorationEvery = 8
+/** Few. */
+const fewShows = 50
+
+/** What a suggestion is worth now. */
+export function worthOfSuggestion(suggestion: Suggestion, now: number): number {
+  const { coEngaged, similar, trending, rate, completion, seen, publishedAt } = suggestion
+  const said =
+    weights.coEngaged * coEngaged +
+    weights.similar * similar +
+    weights.trending * trending +
+    weights.rate * rate +
+    weights.completion * (completion ?? 0)
+  const age = Math.max(0, now - publishedAt)
+  return said * (0.5 + 0.5 * 0.5 ** (age / halfLifeMs)) * (seen ? seenFactor : 1)
+}
+
+/** The order, best first, with a reason for each. All of them, each once. */
+export function blend(
+  suggestions: readonly Suggestion[],
+  now: number,
+): { id: string; reason: SuggestedPostReason }[] {
+  const byId = new Map(suggestions.map((suggestion) => [suggestion.id, suggestion]))
+  const relation: Relation = stranger
+  const scored = suggestions.map((suggestion) => ({
+    candidate: { ...suggestion, relation },
+    score: Math.log2(worthOfSuggestion(suggestion, now)),
+  }))
+  const ranked = diversify(scored, repetitionFactor).map(({ id }) => id)
+  const unknown = suggestions
+    .filter(({ shows, seen }) => !seen && shows < fewShows)
+    .sort((a, b) => a.shows - b.shows || b.publishedAt - a.publishedAt || (a.id < b.id ? -1 : 1))
+    .map(({ id }) => id)
+  const order: { id: string; reason: SuggestedPostReason }[] = []
+  const placed = new Set<string>()
+  const place = (id: string | undefined, reason?: SuggestedPostReason) => {
+    const suggestion = byId.get(id ?? '')
+    if (!suggestion || placed.has(suggestion.id)) return
+    placed.add(suggestion.id)
+    order.push({ id: suggestion.id, reason: reason ?? reasonOf(suggestion) })
+  }
+  let next = 0
+  for (const id of ranked) {
+    if (order.length % explorationEvery === explorationEvery - 1) {
+      while (next < unknown.length && placed.has(unknown[next] as string)) next++
+      place(unknown[next++], 'NEW')
+    }
+    place(id)
+  }
+  return order
+}
+
+/** What says the most for it. */
+function reasonOf({ coEngaged, similar, trending }: Suggestion): SuggestedPostReason {
+  const said: [SuggestedPostReason, number][] = [
+    ['CO_ENGAGED', weights.coEngaged * coEngaged],
+    ['SIMILAR', weights.similar * similar],
+    ['TRENDING', weights.trending * trending],
+  ]
+  const [reason, most] = said.reduce((best, other) => (other[1] > best[1] ? other : best))
+  return most > 0 ? reason : 'NEW'
+}

@@ -1,0 +1,58 @@
+// What a post is about, for suggestions and trends. Only what is for everyone is described; who may be shown it is asked again
+// whenever it is suggested.
+import type { Accounts } from '#platform/accounts.ts'
+import type { Posts } from '#platform/posts.ts'
+import type { AccountFacts, PostFacts } from '#schema/facts.ts'
+import type { Store } from '../../store.ts'
+import type { TextModel } from './vectors.ts'
+
+export interface DescribeDeps {
+  store: Pick<Store, 'descriptions' | 'trends' | 'signals'>
+  posts: Pick<Posts, 'get' | 'textsOf'>
+  accounts: Pick<Accounts, 'get'>
+  model: TextModel
+}
+
+/** Hashtags of a post that count. */
+const countedHashtags = 30
+
+/** Whether a post may be suggested to anyone at all. */
+export function isForEveryone(post: PostFacts): boolean {
+  return post.status === 'PUBLISHED' && post.audience === 'PUBLIC' && !post.limited
+}
+
+/** Whether an account's hashtags count for trends: one that is proven, in use, open, and not kept out of sight. */
+export function countsForTrends(account: AccountFacts): boolean {
+  return account.status === 'ACTIVE' && account.emailVerified && !account.isPrivate && !account.shadowBanned
+}
+
+/** Describes a post as it is at this moment, or forgets it. May be repeated. */
+export async function describePost(deps: DescribeDeps, postId: string): Promise<void> {
+  const { descriptions, trends, signals } = deps.store
+  const post = (await deps.posts.get([postId])).get(postId)
+  if (!post || !isForEveryone(post) || post.publishedAt === null) {
+    await Promise.all([descriptions.remove(postId), trends.remove(postId)])
+    if (!post || post.status === 'DELETED') await signals.forget(postId)
+    return
+  }
+  const [texts, accounts] = await Promise.all([
+    deps.posts.textsOf([postId]),
+    deps.accounts.get([post.authorId]),
+  ])
+  const text = texts.get(postId)
+  const hashtags = (text?.hashtags ?? []).slice(0, countedHashtags)
+  const vector = await deps.model.vectorOf(text?.caption ?? '')
+  await descriptions.put({
+    _id: postId,
+    authorId: post.authorId,
+    kind: post.kind,
+    hashtags,
+    durationMs: text?.durationMs ?? null,
+    publishedAt: new Date(post.publishedAt),
+    model: deps.model.name,
+    vector,
+  })
+  const account = accounts.get(post.authorId)
+  const counted = account && countsForTrends(account) && !post.sensitive ? hashtags : []
+  await trends.put({ id: postId, authorId: post.authorId, at: post.publishedAt }, counted)
+}

@@ -1,0 +1,204 @@
+// Where suggestions come from, and who may be shown them. A new account, of which nothing is known, gets what trends and what is new.
+import { acceptsSensitive, wantsInFeed } from '#platform/policy.ts'
+import type { Visibility } from '#platform/visibility.ts'
+import type { Description, EngagementRow } from '../../model.ts'
+import type { Store } from '../../store.ts'
+import { heatHalfLifeMs, worthAt } from '../heat.ts'
+import { rateOf } from '../ranking/knowledge.ts'
+import { deedWeights } from '../signals.ts'
+import type { Suggestion } from './blend.ts'
+import { isForEveryone } from './describe.ts'
+import { endorsements, kinship, nearest } from './neighbours.ts'
+import { meanDirection } from './vectors.ts'
+
+export interface SuggestDeps {
+  store: Pick<Store, 'signals' | 'descriptions'>
+  visibility: Visibility
+  /** Ids of what the viewer hides, posts and accounts; read once a request. */
+  hidden: () => Promise<ReadonlySet<string>>
+  now: () => number
+}
+
+/** What is asked for. */
+export interface Wish {
+  kind: 'POST' | 'REEL' | null
+  hashtag: string | null
+  /** Whether posts of people whom the viewer follows are wanted, too. */
+  withFollowed: boolean
+}
+
+/** How much of the graph and of each source is read: bounds of a look, whoever looks. */
+const bounds = {
+  seeds: 30,
+  takers: 600,
+  kin: 60,
+  kinDeeds: 1_200,
+  near: 150,
+  hot: 200,
+  fresh: 120,
+  topic: 500,
+}
+/** A post's deeds that are half of what can be. */
+const hot = 8
+/** What is believed of a video that nobody has watched, as so many looks at half of it. */
+const usualWatches = 4
+
+/** The posts, of those that are named, that may be suggested to the viewer, in order. */
+export async function suggestable<T extends { id: string }>(
+  deps: Pick<SuggestDeps, 'visibility' | 'hidden' | 'now'>,
+  items: readonly T[],
+  withFollowed: boolean,
+): Promise<T[]> {
+  const { visibility } = deps
+  const { viewerId } = visibility
+  const now = deps.now()
+  const [hidden, viewer] = await Promise.all([deps.hidden(), viewerId ? visibility.account(viewerId) : null])
+  const verdicts = await Promise.all(
+    items.map(async ({ id }) => {
+      const post = await visibility.post(id)
+      if (!post || !isForEveryone(post) || post.authorId === viewerId) return false
+      if (hidden.has(id) || hidden.has(post.authorId)) return false
+      if (post.sensitive && !acceptsSensitive(viewer, now)) return false
+      const [author, relation] = await Promise.all([
+        visibility.account(post.authorId),
+        visibility.relation(post.authorId),
+      ])
+      if (!author || author.isPrivate || !author.emailVerified || !wantsInFeed(relation, now)) return false
+      return withFollowed || relation.follow !== 'FOLLOWING'
+    }),
+  )
+  return items.filter((_, i) => verdicts[i])
+}
+
+/** All that may be suggested to a viewer, with what the sources say for it. Reads a bounded part of what there is. */
+export async function suggestions(
+  deps: SuggestDeps,
+  viewerId: string | null,
+  wish: Wish,
+): Promise<Suggestion[]> {
+  const { signals, descriptions } = deps.store
+  const recent = viewerId === null ? [] : await signals.recentOf(viewerId, bounds.seeds)
+  const filter = {
+    ...(wish.kind ? { kind: wish.kind } : {}),
+    ...(wish.hashtag ? { hashtag: wish.hashtag } : {}),
+  }
+  const [deeds, likeness, hottest, fresh] = await Promise.all([
+    deedsOfKin(deps, recent, viewerId),
+    similarTo(deps, recent),
+    signals.hottest(wish.kind, bounds.hot),
+    descriptions.newest(filter, wish.hashtag ? bounds.topic : bounds.fresh),
+  ])
+  const known = new Set([...deeds.said.map(({ postId }) => postId), ...likeness.keys()])
+  for (const { _id } of hottest) known.add(_id)
+  const freshIds = new Set(fresh.map(({ _id }) => _id))
+  const ids = wish.hashtag ? [...freshIds] : [...new Set([...known, ...freshIds])]
+  const done = new Set(recent.map(({ postId }) => postId))
+  return weigh(
+    deps,
+    viewerId,
+    ids.filter((id) => !done.has(id)),
+    wish,
+    { deeds, likeness, fresh },
+  )
+}
+
+interface Said {
+  deeds: { kin: Map<string, number>; said: EngagementRow[] }
+  likeness: ReadonlyMap<string, number>
+  fresh: readonly Description[]
+}
+
+/** Puts together what is known of posts, and drops those that the viewer may not be shown. */
+async function weigh(
+  deps: SuggestDeps,
+  viewerId: string | null,
+  ids: readonly string[],
+  wish: Wish,
+  { deeds, likeness, fresh }: Said,
+): Promise<Suggestion[]> {
+  const { signals, descriptions } = deps.store
+  const described = new Map(fresh.map((row) => [row._id, row]))
+  const [stats, others, seen] = await Promise.all([
+    signals.stats(ids),
+    descriptions.get(ids.filter((id) => !described.has(id))),
+    viewerId === null ? new Set<string>() : signals.seenAmong(viewerId, ids),
+  ])
+  for (const [id, row] of others) described.set(id, row)
+  const endorsed = endorsements(deeds.kin, deeds.said, (id) => stats.get(id)?.deeds ?? 0)
+  const now = deps.now()
+  const all = ids.flatMap((id): Suggestion[] => {
+    const row = described.get(id)
+    if (!row || (wish.kind && row.kind !== wish.kind)) return []
+    const sums = stats.get(id)
+    const heat = worthAt(sums?.heat, now, heatHalfLifeMs)
+    return [
+      {
+        id,
+        authorId: row.authorId,
+        publishedAt: row.publishedAt.getTime(),
+        coEngaged: endorsed.get(id) ?? 0,
+        similar: Math.max(0, likeness.get(id) ?? 0),
+        trending: heat / (heat + hot),
+        rate: rateOf(sums),
+        completion: wish.kind === 'REEL' ? completionOf(sums, row.durationMs) : null,
+        shows: sums?.shows ?? 0,
+        seen: seen.has(id),
+      },
+    ]
+  })
+  return suggestable(deps, all, wish.withFollowed)
+}
+
+/** How much of a video its viewers watch, pulled towards the half while few have. */
+export function completionOf(
+  stats: { watchedMs: number; watches: number } | undefined,
+  durationMs: number | null,
+): number {
+  const length = durationMs ?? 15_000
+  const watched = (stats?.watchedMs ?? 0) + (usualWatches * length) / 2
+  return Math.min(1, watched / (((stats?.watches ?? 0) + usualWatches) * length))
+}
+
+/** What those did lately who did something with the same posts. */
+export async function deedsOfKin(
+  { store }: Pick<SuggestDeps, 'store'>,
+  recent: readonly Pick<EngagementRow, 'postId'>[],
+  viewerId: string | null,
+): Promise<Said['deeds']> {
+  if (recent.length === 0) return { kin: new Map(), said: [] }
+  const seeds = new Set(recent.map(({ postId }) => postId))
+  const taken = await store.signals.recentWith([...seeds], bounds.takers)
+  const kin = kinship(seeds, taken, viewerId)
+  const near = nearest(kin, bounds.kin)
+  const said = near.length > 0 ? await store.signals.recentOfMany(near, bounds.kinDeeds) : []
+  return { kin, said: said.filter(({ postId }) => !seeds.has(postId)) }
+}
+
+/** Posts about what the viewer's recent ones are about, with how near they are. */
+async function similarTo(
+  { store }: Pick<SuggestDeps, 'store'>,
+  recent: readonly EngagementRow[],
+): Promise<Map<string, number>> {
+  const rows = await store.descriptions.get(recent.map(({ postId }) => postId))
+  const likeness = new Map<string, number>()
+  for (const [model, group] of Map.groupBy(
+    recent.flatMap((deed) => rows.get(deed.postId) ?? []),
+    (row) => row.model,
+  )) {
+    const weightOf = new Map(
+      recent.map(({ postId, now }) => [postId, now.reduce((sum, kind) => sum + deedWeights[kind], 0)]),
+    )
+    const parts = group.flatMap(({ _id, vector }) =>
+      vector ? [{ vector, weight: weightOf.get(_id) ?? 1 }] : [],
+    )
+    // One look around the middle of what he likes, and one around each of the last few: people like several things.
+    const middle = meanDirection(parts)
+    const around = [...(middle ? [middle] : []), ...parts.slice(0, 5).map(({ vector }) => vector)]
+    for (const vector of around) {
+      for (const { id, similarity } of await store.descriptions.near(model, vector, bounds.near)) {
+        likeness.set(id, Math.max(similarity, likeness.get(id) ?? 0))
+      }
+    }
+  }
+  return likeness
+}

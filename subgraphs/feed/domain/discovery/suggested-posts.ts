@@ -1,0 +1,183 @@
+// Explore and reels: an order that a first page fixes, and its pages; and what is related to a post.
+import { randomBytes } from 'node:crypto'
+import {
+  type Cursors,
+  fillPage,
+  type Page,
+  type PageArguments,
+  pageOf,
+  pageSize,
+  type SortKey,
+} from '#platform/page.ts'
+import { AppError } from '#schema/errors.ts'
+import type { Snapshot, SuggestedPostReason } from '../../model.ts'
+import type { Store } from '../../store.ts'
+import { maxRounds } from '../candidates.ts'
+import { blend, type Suggestion } from './blend.ts'
+import { endorsements } from './neighbours.ts'
+import { deedsOfKin, type SuggestDeps, suggestable, suggestions, type Wish } from './suggest.ts'
+
+export interface SuggestedDeps extends SuggestDeps {
+  store: Pick<Store, 'signals' | 'descriptions' | 'exploreRankings' | 'reelsRankings'>
+  cursors: Cursors
+}
+
+export type SuggestedPage = Page<{ id: string }, { reason: SuggestedPostReason }>
+
+/** Posts of one order. */
+export const suggestionCap = 300
+/** Characters of a topic. */
+const longestTopic = 100
+
+/** A page of explore: posts of people whom the viewer does not follow, about a hashtag when one is named. Signed out it is empty. */
+export function explore(
+  deps: SuggestedDeps,
+  viewerId: string | null,
+  args: PageArguments & { topic?: string | null | undefined },
+): Promise<SuggestedPage> {
+  const hashtag = topicOf(args.topic)
+  const wish: Wish = { kind: null, hashtag, withFollowed: false }
+  return suggestedPage(deps, deps.store.exploreRankings, viewerId, args, `explore:${hashtag ?? ''}`, wish)
+}
+
+/** A page of reels: videos, best first, by anybody. Signed out it is empty. */
+export function reels(
+  deps: SuggestedDeps,
+  viewerId: string | null,
+  args: PageArguments,
+): Promise<SuggestedPage> {
+  const wish: Wish = { kind: 'REEL', hashtag: null, withFollowed: true }
+  return suggestedPage(deps, deps.store.reelsRankings, viewerId, args, 'reels', wish)
+}
+
+function topicOf(topic: string | null | undefined): string | null {
+  if (topic === null || topic === undefined) return null
+  const name = topic.replace(/^#/, '').normalize('NFKC').toLowerCase()
+  if (name.length === 0 || topic.length > longestTopic) {
+    throw new AppError('BAD_USER_INPUT', `\`topic\` must have 1 to ${longestTopic} characters.`, {
+      field: ['topic'],
+    })
+  }
+  return name
+}
+
+async function suggestedPage(
+  deps: SuggestedDeps,
+  rankings: Store['exploreRankings'],
+  viewerId: string | null,
+  args: PageArguments,
+  list: string,
+  wish: Wish,
+): Promise<SuggestedPage> {
+  const size = pageSize(args.first)
+  const scope = { list, viewerId }
+  const start = deps.cursors.decode(scope, args.after)
+  const order = viewerId === null ? null : await orderOf(deps, rankings, viewerId, start, size, wish)
+  const from = start ? Number(start[1]) + 1 : 0
+  const items = (order?.postIds ?? []).map((id, place) => ({ id, place }))
+  const { items: page, hasNextPage } = await fillPage<{ id: string; place: number }>({
+    size,
+    read: async (last, limit) => {
+      const first = last ? last.place + 1 : from
+      return items.slice(first, first + limit)
+    },
+    visible: (found) => suggestable(deps, found, wish.withFollowed),
+    rounds: maxRounds,
+  })
+  const edges = page.map(({ id, place }) => ({
+    node: { id },
+    reason: order?.reasons?.[place] ?? 'NEW',
+    place,
+  }))
+  return pageOf(deps.cursors, scope, edges, {
+    keyOf: ({ place }) => [order?.id ?? '', place],
+    // An order that could not be kept ends with its page.
+    hasNextPage: hasNextPage && order?.id !== '',
+    hasPreviousPage: start !== null,
+  })
+}
+
+/** The order that a cursor names, or a new one; one with no name when Redis is away. */
+async function orderOf(
+  deps: SuggestedDeps,
+  rankings: Store['exploreRankings'],
+  viewerId: string,
+  start: SortKey | null,
+  size: number,
+  wish: Wish,
+): Promise<Snapshot> {
+  if (start) {
+    const kept = await rankings.get(viewerId, String(start[0])).catch(() => null)
+    if (kept) return kept
+    throw new AppError(
+      'BAD_CURSOR',
+      'The order of this list is no longer kept: start again without a cursor.',
+    )
+  }
+  const now = deps.now()
+  const [found, shown] = await Promise.all([
+    suggestions(deps, viewerId, wish),
+    rankings.seen(viewerId).catch(() => new Set<string>()),
+  ])
+  const fresh = found.map((suggestion) => ({
+    ...suggestion,
+    seen: suggestion.seen || shown.has(suggestion.id),
+  }))
+  const order = blend(fresh, now).slice(0, suggestionCap)
+  const snapshot: Snapshot = {
+    id: randomBytes(9).toString('base64url'),
+    postIds: order.map(({ id }) => id),
+    reasons: order.map(({ reason }) => reason),
+    floor: null,
+  }
+  return rankings.keep(viewerId, snapshot, snapshot.postIds.slice(0, size), now).then(
+    () => snapshot,
+    () => ({ ...snapshot, id: '' }),
+  )
+}
+
+/** Posts that are near one in what they are about, or liked by the same people; the nearest first. None for one that is hidden. */
+export async function relatedPosts(
+  deps: SuggestedDeps,
+  viewerId: string | null,
+  postId: string,
+  first: number,
+): Promise<{ id: string }[]> {
+  const size = pageSize(first)
+  const post = await deps.visibility.post(postId)
+  if (!post) return []
+  const { descriptions, signals } = deps.store
+  const row = (await descriptions.get([post.id])).get(post.id)
+  const [near, deeds] = await Promise.all([
+    row?.vector ? descriptions.near(row.model, row.vector, 200) : [],
+    deedsOfKin(deps, [{ postId: post.id }], viewerId),
+  ])
+  const likeness = new Map(near.map(({ id, similarity }) => [id, similarity]))
+  const ids = [...new Set([...likeness.keys(), ...deeds.said.map((deed) => deed.postId)])].filter(
+    (id) => id !== post.id,
+  )
+  const [stats, rows] = await Promise.all([signals.stats(ids), descriptions.get(ids)])
+  const endorsed = endorsements(deeds.kin, deeds.said, (id) => stats.get(id)?.deeds ?? 0)
+  const all = ids.flatMap((id): Suggestion[] => {
+    const found = rows.get(id)
+    if (!found) return []
+    return [
+      {
+        id,
+        authorId: found.authorId,
+        publishedAt: found.publishedAt.getTime(),
+        coEngaged: endorsed.get(id) ?? 0,
+        similar: Math.max(0, likeness.get(id) ?? 0),
+        trending: 0,
+        rate: 0,
+        completion: null,
+        shows: Number.POSITIVE_INFINITY,
+        seen: false,
+      },
+    ]
+  })
+  const shown = await suggestable(deps, all, true)
+  return blend(shown, deps.now())
+    .slice(0, size)
+    .map(({ id }) => ({ id }))
+}

@@ -1,0 +1,184 @@
+// What public posts are about, in MongoDB, and the index of their vectors in memory: approximate nearest neighbours by usearch
+// (HNSW, Malkov and Yashunin, 2016). Each process reads on from where it was, so the index follows the rows.
+import { createRequire } from 'node:module'
+import { Binary, type Db, type Filter } from 'mongodb'
+import type { Index } from 'usearch'
+import { vectorSize } from '../domain/discovery/vectors.ts'
+import type { Description } from '../model.ts'
+
+/** Rows that are read at once while the index catches up. */
+const batchSize = 1_000
+/** Clocks of processes differ: rows from so long before the last are read again. */
+const overlapMs = 5_000
+/** The index is looked after at most so often. */
+const restMs = 2_000
+/** Rows of posts that are gone stay until every process has heard of it. */
+const goneSeconds = 7 * 86_400
+
+interface DescriptionRow extends Omit<Description, 'vector'> {
+  /** 32-bit floats. */
+  vector: Binary | null
+  /** It is no longer for everyone. Rows stay for a while, so that indexes in memory hear of it. */
+  gone: boolean
+  updatedAt: Date
+}
+
+/** A post that is near another. */
+export interface Neighbour {
+  id: string
+  /** The cosine of the two: 1 for the same. */
+  similarity: number
+}
+
+export interface Descriptions {
+  put(description: Description): Promise<void>
+  remove(postId: string): Promise<void>
+  /** Descriptions of posts; those that are gone are left out. */
+  get(postIds: readonly string[]): Promise<Map<string, Description>>
+  /** The newest posts, of one kind or with one hashtag when asked. */
+  newest(filter: { kind?: 'POST' | 'REEL'; hashtag?: string }, limit: number): Promise<Description[]>
+  /** Posts near a vector of a model, the nearest first. */
+  near(model: string, vector: Float32Array, limit: number): Promise<Neighbour[]>
+  /** Brings the index up to date at once. */
+  refresh(): Promise<void>
+}
+
+const usearch = createRequire(import.meta.url)('usearch') as typeof import('usearch')
+
+interface ModelIndex {
+  index: Index
+  ids: Map<bigint, string>
+  keys: Map<string, bigint>
+}
+
+/** Descriptions of one database. */
+export function createDescriptions(db: Db): Descriptions {
+  const rows = db.collection<DescriptionRow>('descriptions')
+  const indexes = new Map<string, ModelIndex>()
+  let readTo = new Date(0)
+  let refreshedAt = 0
+  let refreshing: Promise<void> | null = null
+  let nextKey = 1n
+
+  const forget = (id: string) => {
+    for (const { index, ids, keys } of indexes.values()) {
+      const key = keys.get(id)
+      if (key === undefined) continue
+      index.remove(key)
+      ids.delete(key)
+      keys.delete(id)
+    }
+  }
+  const take = (row: DescriptionRow) => {
+    forget(row._id)
+    const vector = row.gone ? null : vectorOf(row)
+    if (!vector) return
+    let model = indexes.get(row.model)
+    if (!model) {
+      const index = new usearch.Index({ metric: 'cos', dimensions: vectorSize, connectivity: 16 } as never)
+      model = { index, ids: new Map(), keys: new Map() }
+      indexes.set(row.model, model)
+    }
+    const key = nextKey++
+    model.index.add(key, vector)
+    model.ids.set(key, row._id)
+    model.keys.set(row._id, key)
+  }
+  const catchUp = async () => {
+    // Its own place first, then everything newer, in the order of time: an index never skips a row.
+    let position = { updatedAt: new Date(readTo.getTime() - overlapMs), _id: '' }
+    while (true) {
+      const batch = await rows
+        .find({
+          updatedAt: { $gte: position.updatedAt },
+          $or: [{ updatedAt: { $gt: position.updatedAt } }, { _id: { $gt: position._id } }],
+        })
+        .sort({ updatedAt: 1, _id: 1 })
+        .limit(batchSize)
+        .toArray()
+      for (const row of batch) take(row)
+      const last = batch.at(-1)
+      if (!last) return
+      position = { updatedAt: last.updatedAt, _id: last._id }
+      if (last.updatedAt > readTo) readTo = last.updatedAt
+      if (batch.length < batchSize) return
+    }
+  }
+  const refresh = () => {
+    refreshing ??= catchUp().finally(() => {
+      refreshing = null
+      refreshedAt = Date.now()
+    })
+    return refreshing
+  }
+
+  return {
+    refresh,
+    async put(description) {
+      const { vector } = description
+      const bytes = vector && Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)
+      const row = {
+        ...description,
+        vector: bytes && new Binary(bytes),
+        gone: false,
+        updatedAt: new Date(),
+      }
+      await rows.replaceOne({ _id: row._id }, row, { upsert: true })
+    },
+    async remove(postId) {
+      await rows.updateOne(
+        { _id: postId, gone: false },
+        { $set: { gone: true, vector: null, hashtags: [], updatedAt: new Date() } },
+      )
+    },
+    async get(postIds) {
+      const found = await rows.find({ _id: { $in: [...postIds] }, gone: false }).toArray()
+      return new Map(found.map((row) => [row._id, descriptionOf(row)]))
+    },
+    newest({ kind, hashtag }, limit) {
+      const filter: Filter<DescriptionRow> = { gone: false }
+      if (kind) filter.kind = kind
+      if (hashtag) filter.hashtags = hashtag
+      return rows.find(filter).sort({ publishedAt: -1 }).limit(limit).map(descriptionOf).toArray()
+    },
+    async near(model, vector, limit) {
+      // The first look waits for the index; later ones use what is there while it follows.
+      if (refreshedAt === 0) await refresh()
+      else if (Date.now() - refreshedAt > restMs) void refresh().catch(() => {})
+      const found = indexes.get(model)
+      if (!found || found.ids.size === 0) return []
+      const { keys, distances } = found.index.search(vector, Math.min(limit, found.ids.size), 0)
+      return [...keys].flatMap((key, i) => {
+        const id = found.ids.get(key)
+        return id === undefined ? [] : [{ id, similarity: 1 - (distances[i] ?? 1) }]
+      })
+    },
+  }
+}
+
+function vectorOf(row: DescriptionRow): Float32Array | null {
+  if (!row.vector) return null
+  // A copy: the driver's bytes need not stand where floats may.
+  const bytes = Uint8Array.from(row.vector.buffer.subarray(0, row.vector.position))
+  return bytes.byteLength === vectorSize * 4 ? new Float32Array(bytes.buffer) : null
+}
+
+function descriptionOf({ gone: _gone, updatedAt: _at, ...row }: DescriptionRow): Description {
+  return { ...row, vector: vectorOf({ ...row, gone: _gone, updatedAt: _at }) }
+}
+
+/** Indexes of descriptions. */
+export async function prepareDescriptions(db: Db): Promise<void> {
+  await db.collection('descriptions').createIndexes([
+    { key: { updatedAt: 1, _id: 1 }, name: 'updated' },
+    { key: { gone: 1, publishedAt: -1 }, name: 'published' },
+    { key: { gone: 1, kind: 1, publishedAt: -1 }, name: 'kind' },
+    { key: { gone: 1, hashtags: 1, publishedAt: -1 }, name: 'hashtag' },
+    {
+      key: { updatedAt: -1 },
+      name: 'gone',
+      expireAfterSeconds: goneSeconds,
+      partialFilterExpression: { gone: true },
+    },
+  ])
+}

@@ -1,0 +1,68 @@
+// What Graph does when an account ends, and what it has for a copy of his data.
+import type { Db, Document, Filter } from 'mongodb'
+import { type AccountPart, removing, rowsOf } from '#platform/account-lifecycle.ts'
+import type { FactModel } from '#platform/facts.ts'
+import type { Transact } from '#platform/mongo.ts'
+import { dawn, relationKey } from '#platform/relations.ts'
+import type { Relation } from '#schema/facts.ts'
+import type { RelationDoc } from '../model.ts'
+
+const chunk = 250
+
+interface Deps {
+  db: Db
+  transact: Transact<'graph'>
+  relations: FactModel<Relation>
+  /** Takes the account's follows out of all counts, for it is not in use. */
+  settle(userId: string): Promise<void>
+}
+
+/** Graph's part: both rows of every pair that the account is in go. */
+export function createAccountPart({ db, transact, relations, settle }: Deps): AccountPart {
+  const rows = db.collection<RelationDoc>('relations')
+
+  const removePairs = async (userId: string): Promise<boolean> => {
+    const otherIds = await rows
+      .find({ viewerId: userId }, { projection: { _id: 0, otherId: 1 } })
+      .limit(chunk)
+      .map((row) => row.otherId)
+      .toArray()
+    if (otherIds.length === 0) return false
+    // Before the rows go: what is counted and has no row any more would be counted for ever.
+    await settle(userId)
+    const keys = otherIds.flatMap((otherId) => [relationKey(userId, otherId), relationKey(otherId, userId)])
+    await relations.changing(keys, () =>
+      transact(async (tx) => {
+        const pairs = await rows.find({ _id: { $in: keys } }, { session: tx.session }).toArray()
+        await rows.deleteMany({ _id: { $in: keys } }, { session: tx.session })
+        for (const { viewerId, otherId, follow } of pairs) {
+          if (follow !== 'NONE') tx.emit('follow.ended', { userId: viewerId, otherId })
+        }
+      }),
+    )
+    return otherIds.length === chunk
+  }
+
+  const own = (filter: Filter<Document>) => (userId: string) => ({ viewerId: userId, ...filter })
+  // What others did to him is theirs to know: of it he gets what he sees in his own lists.
+  const theirs = [
+    ...['_id', 'viewerId', 'version', 'counted', 'countDue', 'asleep'],
+    ...['blockedByAt', 'storiesHiddenByAt', 'closeFriendOfAt', 'restrictedByAt'],
+  ]
+  const list = (filter: Filter<Document>) => rowsOf(db, 'relations', own(filter), theirs)
+  const since = { $gt: dawn }
+  return {
+    erase: [removePairs, removing(db, 'counts', (userId) => ({ _id: userId as never }))],
+    sections: {
+      following: list({ follow: { $in: ['FOLLOWING', 'REQUESTED'] } }),
+      followers: list({ followedBy: { $in: ['FOLLOWING', 'REQUESTED'] } }),
+      blocked: list({ blocksAt: since }),
+      muted: list({ mutesAt: since }),
+      'muted-stories': list({ mutesStoriesAt: since }),
+      'stories-hidden-from': list({ hidesStoriesAt: since }),
+      restricted: list({ restrictsAt: since }),
+      'close-friends': list({ closeFriendAt: since }),
+      favorites: list({ favoriteAt: since }),
+    },
+  }
+}

@@ -1,0 +1,132 @@
+// Reports of messages, with evidence. What an encrypted message says only its members know; whoever reports it opens it, and
+// the server compares that with the commitment that it stamped when the message was sent ("message franking", Grubbs, Lu and
+// Ristenpart, 2017). So nobody is accused of what he did not write, and nobody can deny what he wrote.
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Limit, Limits } from '#platform/limits.ts'
+import type { Transact } from '#platform/mongo.ts'
+import { boundedList, optionalText } from '#platform/validate.ts'
+import type { Visibility } from '#platform/visibility.ts'
+import { AppError, notFound } from '#schema/errors.ts'
+import { isId } from '#schema/ids.ts'
+import type { EvidenceRow, MessageRow } from '../model.ts'
+import type { Store } from '../store.ts'
+import { bytesOf } from './keys.ts'
+import { maxCiphertextChars } from './messages.ts'
+import { isReadable, isThere, ownPart } from './participation.ts'
+
+const maxOpenings = 20
+const keyChars = 44
+const messageField = ['input', 'messageId']
+const reports: Limit = { name: 'message-reports', max: 60, windowMs: 3_600_000, withoutRedis: 'open' }
+
+interface Opening {
+  messageId: string
+  content: string
+  key: string
+}
+
+/** Whether a content is what a sender committed to. */
+export function opens(commitment: string, content: Uint8Array, key: Uint8Array): boolean {
+  const expected = Buffer.from(commitment, 'base64')
+  const actual = createHmac('sha256', key).update(content).digest()
+  return expected.length === actual.length && timingSafeEqual(expected, actual)
+}
+
+/** The content of a message as its opening proves it. Throws INVALID when it proves nothing. */
+function provenContent(message: MessageRow, opening: Opening): string {
+  const content = Buffer.from(bytesOf(opening.content, 'openings', maxCiphertextChars), 'base64')
+  const key = Buffer.from(bytesOf(opening.key, 'openings', keyChars), 'base64')
+  const proves =
+    key.length === 32 && message.commitments?.some((commitment) => opens(commitment, content, key))
+  if (!proves) {
+    throw new AppError('INVALID', 'This is not what its sender committed to.', {
+      field: ['input', 'openings'],
+    })
+  }
+  return content.toString('utf8')
+}
+
+/**
+ * Reports a message of somebody else's; a second report of the same one changes nothing. Answers how many messages it proves.
+ * Throws NOT_FOUND, FORBIDDEN for one's own, INVALID for an opening that does not match its commitment or is missing for an
+ * encrypted message, TOO_LONG, TOO_MANY and RATE_LIMITED.
+ */
+export async function reportMessage(
+  deps: Pick<Store, 'getConversation' | 'getMessage' | 'findMessages' | 'insertReport'> & {
+    transact: Transact<'messaging'>
+    visibility: Visibility
+    limits: Limits
+    now: () => Date
+  },
+  viewerId: string,
+  input: {
+    messageId: string
+    details?: string | null | undefined
+    openings?: readonly Opening[] | null | undefined
+  },
+): Promise<number> {
+  const details = optionalText(input.details, { field: 'details', max: 1_000 })
+  const openings = boundedList(input.openings ?? [], { field: 'openings', max: maxOpenings })
+  const { messageId } = input
+  const message = isId(messageId, 'message') ? await deps.getMessage(messageId) : null
+  const conversation = message && (await deps.getConversation(message.conversationId))
+  const isOwn = message?.senderId === viewerId
+  const there = (row: MessageRow) =>
+    conversation !== null &&
+    row.conversationId === conversation._id &&
+    isThere(conversation, row, viewerId, deps.now())
+  if (
+    !message ||
+    !conversation ||
+    !(await ownPart(deps.visibility, conversation)) ||
+    !there(message) ||
+    !(isOwn || (await isReadable(deps.visibility, message)))
+  ) {
+    throw notFound(messageField)
+  }
+  if (isOwn) throw new AppError('FORBIDDEN', 'This message is your own.', { field: messageField })
+  if (message.ciphertext && !openings.some((opening) => opening.messageId === messageId)) {
+    throw new AppError('INVALID', 'Open the encrypted message that you report.', {
+      field: ['input', 'openings'],
+    })
+  }
+  const opened = new Map(
+    (
+      await deps.findMessages(
+        openings.map((opening) => opening.messageId).filter((id) => isId(id, 'message')),
+      )
+    )
+      .filter(there)
+      .map((row) => [row._id, row]),
+  )
+  const evidenceOf = ({ _id, senderId, sentAt }: MessageRow, content: string): EvidenceRow => ({
+    messageId: _id,
+    senderId,
+    sentAt,
+    content,
+  })
+  const evidence = openings.map((opening) => {
+    const row = opened.get(opening.messageId)
+    if (!row) throw notFound(['input', 'openings'])
+    return evidenceOf(row, provenContent(row, opening))
+  })
+  if (!message.ciphertext) evidence.push(evidenceOf(message, message.text ?? ''))
+  await deps.limits.use(reports, viewerId)
+  return deps.transact(async ({ session }) => {
+    const { conversationId, senderId } = message
+    await deps.insertReport(
+      {
+        _id: `${viewerId}:${messageId}`,
+        reporterId: viewerId,
+        messageId,
+        conversationId,
+        senderId,
+        details,
+        evidence,
+        createdAt: deps.now(),
+      },
+      session,
+    )
+    return evidence.length
+  })
+}

@@ -1,0 +1,19 @@
+// Rows of `messageReports`; the shard key is `_id`.
+import type { ClientSession, Db } from 'mongodb'
+import type { MessageReportRow } from '../model.ts'
+
+/** Indexes of `messageReports`. */
+export async function prepareReports(db: Db): Promise<void> {
+  await db.collection('messageReports').createIndex({ createdAt: 1, _id: 1 }, { name: 'created' })
+}
+
+/** What MongoDB knows of reports. */
+export function createReportStore(db: Db) {
+  const reports = db.collection<MessageReportRow>('messageReports')
+  return {
+    /** Keeps a report; one that the reporter made before stays as it is. */
+    async insertReport({ _id, ...row }: MessageReportRow, session: ClientSession): Promise<void> {
+      await reports.updateOne({ _id }, { $setOnInsert: row }, { upsert: true, session })
+    },
+  }
+}

@@ -1,0 +1,76 @@
+// What the server keeps of encrypted conversations: ciphertext. Canaries are sung in every way that the client knows, and looked
+// for in every place that the system has.
+import { expect, test } from 'vitest'
+import { utf8 } from '../../web/src/messages/encryption/bytes.ts'
+import { size } from '../size.ts'
+import { startSystem } from '../system.ts'
+import { deviceOf, encryptedConversation, sendFile, texts } from './devices.ts'
+import { createSearch, inMongo, inRedis, inStore, inStreams, operationTime } from './places.ts'
+
+const mark = 'canary-Zq7xWv'
+const many = size(1_000, 50)
+
+test(`${many} plaintext canaries are in no dump, stream, log or object (E1)`, async () => {
+  await using system = await startSystem()
+  const { platform } = system
+  const since = await operationTime(platform)
+  // A process of its own, so that everything it says can be read.
+  const served = await system.startGateway()
+  let log = ''
+  for (const output of [served.process.stdout, served.process.stderr])
+    output?.on('data', (chunk: Buffer) => (log += chunk.toString()))
+
+  const people = await Promise.all(['ana', 'bo', 'cy'].map((name) => system.signsUp(name)))
+  const [ana, bo, cy] = people.map((person) =>
+    Object.assign(Object.create(person) as typeof person, { url: `http://127.0.0.1:${served.port}` }),
+  )
+  if (!ana || !bo || !cy) throw new Error('nobody')
+  const devices = [await deviceOf(ana), await deviceOf(bo), await deviceOf(cy)] as const
+  const [first, second, third] = devices
+  const id = await encryptedConversation(ana, bo, cy)
+  const canaries = Array.from({ length: many }, (_, i) => `${mark}-${i}-${crypto.randomUUID()}`)
+  for (const [i, canary] of canaries.entries()) {
+    const device = devices[i % devices.length] ?? first
+    if (i % 25 === 0) await sendFile(device, id, { name: `${canary}.png`, bytes: utf8(canary.repeat(9)) }, canary)
+    else if (i % 5 === 0) await device.send(id, { text: `https://example.org/${canary}` })
+    else await device.send(id, { text: canary })
+  }
+  const [last = ''] = canaries.slice(-1)
+  expect((await texts(third, id)).at(-1)).toContain(last)
+  await first.backUp('what canaries sing at night')
+  await second.reconcile(id, { renew: true })
+
+  // Controls: the same search finds what is said in the clear.
+  const control = `${mark}-control-${crypto.randomUUID()}`
+  const plain = await bo.does(
+    (await import('../../web/src/operations.gen.ts')).CreateConversationDocument,
+    { input: { memberIds: [cy.id], encrypted: false } },
+  )
+  await bo.says({ id: plain.createConversation.conversation?.id ?? '' }, control)
+  await platform.cache.set(`${platform.config.namespace}:control`, Buffer.from(control).toString('base64'))
+  await platform.storage.write('private/control', Buffer.from(control), {
+    contentType: 'text/plain',
+    byteSize: control.length,
+  })
+  const subject = `${platform.config.namespace}.inbox.control`
+  await platform.jetstream.publish(subject, JSON.stringify({ control }))
+  await system.settle()
+
+  const search = createSearch(mark, [...canaries, control])
+  const places = {
+    mongo: inMongo(platform, since),
+    redis: inRedis(platform),
+    streams: inStreams(platform),
+    store: inStore(platform),
+  }
+  const found: Record<string, string[]> = {}
+  for (const [place, contents] of Object.entries(places)) {
+    const all = new Set<string>()
+    for await (const content of contents) for (const canary of search(content)) all.add(canary)
+    found[place] = [...all]
+  }
+  expect(found).toEqual({ mongo: [control], redis: [control], streams: [control], store: [control] })
+  expect(log).toContain('"msg"')
+  expect(search(log)).toEqual([])
+  await platform.storage.removePrefix('private/control')
+}, 600_000)

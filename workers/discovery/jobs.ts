@@ -1,0 +1,13 @@
+import type { JobHandlers } from '#platform/queue.ts'
+import { type DescribeDeps, describePost } from '#subgraphs/feed/domain/discovery/describe.ts'
+import type { TextModel } from '#subgraphs/feed/domain/discovery/vectors.ts'
+
+/** The discovery worker's code. A description is of the post as it stands, so a job can run again, and in any order. */
+export function createJobs(
+  deps: Omit<DescribeDeps, 'model'> & { model: () => Promise<TextModel> },
+): JobHandlers<'discovery'> {
+  return {
+    'discovery.describePost': async ({ payload }) =>
+      describePost({ ...deps, model: await deps.model() }, payload.postId),
+  }
+}
