@@ -48,6 +48,11 @@ const mappers: Record<SubgraphName, Record<string, string>> = {
     Comment: 'CommentRef',
     SearchResult: 'FoundNode',
     RecentSearch: 'SearchedFor',
+    Report: 'ReportRow',
+    ReviewItem: 'ReviewItemRow',
+    ModerationDecision: 'ReviewItemRow',
+    AuditEntry: 'AuditRow',
+    CopyrightClaim: 'CopyrightClaimRow',
   },
   feed: {},
   engagement: {

@@ -13,6 +13,9 @@ const usage = `heliograph documents push --app <app id> --version <version> [--u
 heliograph schema check [--schema <api or supergraph .graphql>] [--manifest <file>]…
     Says which registered documents a schema breaks, and exits 1 if there is one. Without --schema it is schema/api.graphql.
     The documents are those of all apps, in the database at MONGODB_URI, of the product's own clients, and of the files named.
+
+heliograph search reindex
+    Builds the search index of OpenSearch anew while the system runs. The environment is that of its processes (.env.example).
 `
 
 /** A failure that the person can mend. */
@@ -81,10 +84,10 @@ async function pushDocuments(args) {
   }
 }
 
-/** The check is TypeScript, which Node runs from 22.18 on: the product's own Node does. */
-async function checkSchema(args) {
+/** What is TypeScript Node runs from 22.18 on: the product's own Node does. */
+async function runTypeScript(name, args) {
   const own = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
-  const file = fileURLToPath(new URL('schema-check.ts', import.meta.url))
+  const file = fileURLToPath(new URL(name, import.meta.url))
   const child = spawn(existsSync(own) ? own : process.execPath, [file, ...args], { stdio: 'inherit' })
   process.exitCode = await new Promise((resolve, reject) => {
     child.once('error', reject)
@@ -95,7 +98,9 @@ async function checkSchema(args) {
 const [noun, verb, ...args] = process.argv.slice(2)
 try {
   if (noun === 'documents' && verb === 'push') await pushDocuments(args)
-  else if (noun === 'schema' && verb === 'check') await checkSchema(args)
+  else if (noun === 'schema' && verb === 'check') await runTypeScript('schema-check.ts', args)
+  else if (noun === 'search' && verb === 'reindex')
+    await runTypeScript('../subgraphs/content/search-reindex.ts', args)
   else throw new Refusal(usage)
 } catch (error) {
   const isUsage = error instanceof Refusal || String(error.code).startsWith('ERR_PARSE_ARGS')

@@ -1,4 +1,6 @@
 // What our ranking learns of a past, by the code that learns in production.
+
+import { cosine, meanDirection } from '#subgraphs/feed/domain/discovery/vectors.ts'
 import { affinityHalfLifeMs, heatHalfLifeMs, worthAt } from '#subgraphs/feed/domain/heat.ts'
 import { type Knowledge, rateOf } from '#subgraphs/feed/domain/ranking/knowledge.ts'
 import { type Lesson, lessonOf, pairKey } from '#subgraphs/feed/domain/signals.ts'
@@ -38,14 +40,27 @@ export function learnFrom(world: World): Learned {
     const worth = worthAt(heat, world.now, affinityHalfLifeMs)
     return worth / (worth + 3)
   }
+  const vectors = new Map(world.posts.map((post) => [post.id, post.vector]))
+  const recentOf = (viewerId: string) => (done.get(viewerId) ?? []).map(({ postId }) => postId).reverse()
+  const interestOf = (viewerId: string) => {
+    const liked = recentOf(viewerId).slice(0, 30)
+    const middle = meanDirection(
+      liked.flatMap((id) => vectors.get(id) ?? []).map((vector) => ({ vector, weight: 1 })),
+    )
+    return (postId: string) => {
+      const vector = vectors.get(postId)
+      return middle && vector ? Math.max(0, cosine(middle, vector)) : 0
+    }
+  }
   return {
     lesson,
-    recent: (viewerId) => (done.get(viewerId) ?? []).map(({ postId }) => postId).reverse(),
+    recent: recentOf,
     seen: (viewerId) => new Set((seen.get(viewerId) ?? []).map(({ postId }) => postId)),
     knowledge: (viewerId) => ({
       affinity: (authorId) => certainty(lesson.affinities.get(pairKey(viewerId, authorId))?.warmth),
       aversion: (authorId) => certainty(lesson.affinities.get(pairKey(viewerId, authorId))?.coolness),
       engagementRate: (postId) => rateOf(lesson.posts.get(postId)),
+      interest: interestOf(viewerId),
     }),
     heat: (postId) => worthAt(lesson.posts.get(postId)?.heat, world.now, heatHalfLifeMs),
   }

@@ -3,7 +3,6 @@
 import { stranger } from '#schema/facts.ts'
 import { blend, type Suggestion } from '#subgraphs/feed/domain/discovery/blend.ts'
 import { endorsements, kinship, nearest } from '#subgraphs/feed/domain/discovery/neighbours.ts'
-import { cosine, meanDirection } from '#subgraphs/feed/domain/discovery/vectors.ts'
 import { rateOf } from '#subgraphs/feed/domain/ranking/knowledge.ts'
 import { rank } from '#subgraphs/feed/domain/ranking/rank.ts'
 import type { Weights } from '#subgraphs/feed/domain/ranking/score.ts'
@@ -76,7 +75,6 @@ export function ourFeed(world: World, learned: Learned, weights: Weights): Ranke
 /** Our explore: the sources and the blend of production, with a scan in place of the index. */
 export function ourExplore(world: World, learned: Learned): Ranker {
   const deeds = [...learned.lesson.engagements.values()]
-  const posts = new Map(world.posts.map((post) => [post.id, post]))
   return (viewer, candidates) => {
     const recent = learned.recent(viewer.id).slice(0, 30)
     const seeds = new Set(recent)
@@ -88,10 +86,8 @@ export function ourExplore(world: World, learned: Learned): Ranker {
     const near = new Map(nearest(kin, 60).map((id) => [id, kin.get(id) ?? 0]))
     const said = deeds.filter(({ viewerId, postId }) => near.has(viewerId) && !seeds.has(postId))
     const endorsed = endorsements(near, said, (id) => learned.lesson.posts.get(id)?.deeds ?? 0)
-    const vectors = recent.flatMap((id) => posts.get(id)?.vector ?? [])
-    const middle = meanDirection(vectors.map((vector) => ({ vector, weight: 1 })))
-    const around = [...(middle ? [middle] : []), ...vectors.slice(0, 5)]
-    const suggestions = candidates.map(({ id, authorId, publishedAt, vector }): Suggestion => {
+    const { interest } = learned.knowledge(viewer.id)
+    const suggestions = candidates.map(({ id, authorId, publishedAt }): Suggestion => {
       const heat = learned.heat(id)
       const sums = learned.lesson.posts.get(id)
       return {
@@ -99,7 +95,7 @@ export function ourExplore(world: World, learned: Learned): Ranker {
         authorId,
         publishedAt,
         coEngaged: endorsed.get(id) ?? 0,
-        similar: Math.max(0, ...around.map((other) => cosine(vector, other))),
+        similar: interest(id),
         trending: heat / (heat + 8),
         rate: rateOf(sums),
         completion: null,

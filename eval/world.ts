@@ -37,8 +37,8 @@ export interface World {
   past: Exposure[]
   /** When it is asked. */
   now: number
-  /** The chance that a viewer does something with a post when he is shown it. */
-  chance(viewer: Viewer, post: Post): number
+  /** The chance that a viewer does something with a post when he is shown it: now, or, in the past, within a day of its publication. */
+  chance(viewer: Viewer, post: Post, isPast?: boolean): number
   random: () => number
 }
 
@@ -92,11 +92,12 @@ export async function createWorld(seed: number): Promise<World> {
       vector,
     })
   }
-  const chance = (viewer: Viewer, post: Post) => {
+  const chance = (viewer: Viewer, post: Post, isPast = false) => {
     const closeness = viewer.follows.get(post.authorId) ?? -0.2
-    return (
-      1 / (1 + Math.exp(-(-1.9 + 1.1 * (viewer.taste[post.topic] ?? 0) + 0.9 * closeness + post.quality)))
-    )
+    // People care for what is new, and less for what they have missed for days.
+    const age = isPast ? 0 : Math.min(7, (now - post.publishedAt) / dayMs)
+    const liking = 1.1 * (viewer.taste[post.topic] ?? 0) + 0.9 * closeness + post.quality
+    return 1 / (1 + Math.exp(1.3 - liking + 0.35 * age))
   }
   return { viewers, posts, past: pastOf(viewers, posts, chance, random, now), now, chance, random }
 }
@@ -120,7 +121,7 @@ function pastOf(
       const at = post.publishedAt + Math.floor(random() * dayMs)
       if (at > now) continue
       seen.add(post.id)
-      past.push({ viewerId: viewer.id, postId: post.id, at, engaged: random() < chance(viewer, post) })
+      past.push({ viewerId: viewer.id, postId: post.id, at, engaged: random() < chance(viewer, post, true) })
     }
   }
   return past.sort((a, b) => a.at - b.at)

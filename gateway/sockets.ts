@@ -14,6 +14,7 @@ import { type Admission, type Admitted, createAdmission } from './admission.ts'
 import { type Authenticated, type Authentication, watchSession } from './authentication.ts'
 import { type AddressOf, peerAddress } from './client-address.ts'
 import { type Connections, createConnections, farewellDelays } from './connections.ts'
+import { deliver } from './delivery.ts'
 import { OperationError } from './executor/errors.ts'
 import type { Executor } from './executor/executor.ts'
 import { isJson } from './executor/merge.ts'
@@ -59,6 +60,8 @@ interface SocketExtra extends Record<PropertyKey, unknown> {
 interface Prepared<C extends object> {
   readonly admitted: Admitted<C>
   readonly authenticated: Authenticated
+  readonly socket: WebSocket
+  readonly id: string
 }
 
 /**
@@ -134,7 +137,7 @@ export function serveSockets<C extends object>(
         }
       },
       onClose: (context) => context.extra.release?.(),
-      async onSubscribe(context, _id, payload) {
+      async onSubscribe(context, id, payload) {
         const { authenticated, socket } = context.extra
         if (!authenticated)
           return [refusal({ message: 'Connect first.', extensions: { code: 'UNAUTHENTICATED' } })]
@@ -145,7 +148,7 @@ export function serveSockets<C extends object>(
         try {
           const admitted = await admission.admit(parametersOf(payload), authenticated.viewer)
           const { document, name: operationName } = admitted.prepared
-          const contextValue: Prepared<C> = { admitted, authenticated }
+          const contextValue: Prepared<C> = { admitted, authenticated, socket, id }
           return { schema: executor.schema, document, contextValue, ...(operationName && { operationName }) }
         } catch (error) {
           if (error instanceof OperationError) return error.errors.map(refusal)
@@ -157,12 +160,15 @@ export function serveSockets<C extends object>(
         return admission.execute(admitted, authenticated.viewer) as never
       },
       subscribe: (args) => {
-        const { admitted, authenticated } = contextOf(args)
+        const { admitted, authenticated, socket, id } = contextOf(args)
         const { prepared, variables } = admitted
-        return subscribe(prepared, variables, authenticated.viewer).catch((error: unknown) => {
-          onError(error)
-          return { errors: [{ message: 'Something went wrong.', extensions: { code: 'INTERNAL' } }] }
-        }) as never
+        return subscribe(prepared, variables, authenticated.viewer).then(
+          (answer) => (Symbol.asyncIterator in answer ? deliver(answer, socket, id) : answer),
+          (error: unknown) => {
+            onError(error)
+            return { errors: [{ message: 'Something went wrong.', extensions: { code: 'INTERNAL' } }] }
+          },
+        ) as never
       },
       // The answer is ready as it is; graphql-ws would ask its errors to format themselves.
       onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,

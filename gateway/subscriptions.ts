@@ -6,6 +6,7 @@ import { AppError } from '#schema/errors.ts'
 import { eventRow } from '#schema/events.ts'
 import { type LiveRoot, type StreamName, type StreamRow, streamRow, streams } from '#schema/streams.ts'
 import type { AccessWatch } from './access-watch.ts'
+import { type AnswerStream, createAnswerStream, type Emit } from './answer-stream.ts'
 import { createChannel } from './channel.ts'
 import type { Executor, GraphQLAnswer } from './executor/executor.ts'
 import type { Json } from './executor/merge.ts'
@@ -37,7 +38,7 @@ export type Subscribe<C extends object> = (
   prepared: PreparedOperation<C>,
   variables: Json,
   viewer: Viewer,
-) => Promise<AsyncGenerator<GraphQLAnswer, void, void> | GraphQLAnswer>
+) => Promise<AnswerStream | GraphQLAnswer>
 
 /** Events that wait for one slow subscriber at most. */
 const maxQueued = 1_000
@@ -175,19 +176,19 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
     }
     const answers = createAnswers()
 
-    async function* run(): AsyncGenerator<GraphQLAnswer, void, void> {
+    async function run(emit: Emit): Promise<void> {
       try {
         let backlog = missed
         for (;;) {
-          if (!backlog) return yield resync
+          if (!backlog) return await emit(resync)
           for (const heard of backlog) {
+            if (held.disposed && !refusal && !lagged) return
             place.skipLater(heard)
             const answer = await answers.next(heard)
-            if (refusal) return yield refusal
-            if (answer) yield answer
+            if (refusal) return await emit(refusal)
+            if (answer) await emit(answer)
             if (answers.ended) return
           }
-          // Not a generator of its own: passing each answer on would cost more than making it.
           let gap: Heard | undefined
           while (!gap) {
             const { value: heard, done } = await channel.next()
@@ -196,15 +197,17 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
             else if (!place.isPast(heard)) {
               const answer = await answers.next(heard)
               if (refusal) break
-              if (answer) yield answer
+              // Few have to be waited for, and each wait of thousands counts.
+              const emitting = answer && emit(answer)
+              if (emitting !== undefined) await emitting
               if (answers.ended) return
             }
           }
           if (!gap) break
           backlog = await place.recalled(live, gap.source)
         }
-        if (refusal) yield refusal
-        else if (lagged) yield resync
+        if (refusal) await emit(refusal)
+        else if (lagged) await emit(resync)
       } finally {
         await channel.return()
       }
@@ -231,7 +234,7 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
       }
     }
 
-    return closeable(run(), () => channel.return())
+    return createAnswerStream(run, () => channel.return())
   }
 
   return {
@@ -258,29 +261,4 @@ function refusalOf(code: string, message: string): GraphQLAnswer {
 
 function isLost({ path, extensions }: GraphQLFormattedError, responseName: string): boolean {
   return path?.length === 1 && path[0] === responseName && lost.has(String(extensions?.code))
-}
-
-/** A generator whose `return` first ends what the generator waits for: on its own it would wait for the next event. */
-function closeable<T>(
-  generator: AsyncGenerator<T, void, void>,
-  close: () => Promise<unknown>,
-): AsyncGenerator<T, void, void> {
-  const end = async (): Promise<IteratorResult<T, void>> => {
-    await close()
-    return generator.return()
-  }
-  return {
-    next: () => generator.next(),
-    return: end,
-    throw: async (error) => {
-      await close()
-      return generator.throw(error)
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-    [Symbol.asyncDispose]: async () => {
-      await end()
-    },
-  }
 }

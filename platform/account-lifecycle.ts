@@ -46,8 +46,11 @@ export interface AccountTask {
 }
 
 const leaseMs = 60_000
-/** When an erasure runs once more, after its first round, for what was on its way: events come for at most eight days. */
-const laterRoundsMs = [86_400_000, 9 * 86_400_000]
+/**
+ * When an erasure runs once more, each time after the round before: for what was on its way when it began, such as events of what it
+ * removed itself. Events come for at most eight days.
+ */
+const laterRoundsMs = [60_000, 86_400_000, 9 * 86_400_000]
 /** Rows that one step removes. */
 const chunk = 500
 /** Bytes of one object of an export's part: what is held in memory. */
@@ -134,16 +137,15 @@ async function runDueTasks(deps: TaskDeps, signal: AbortSignal): Promise<void> {
       { sort: { dueAt: 1 }, returnDocument: 'after', comment: 'background' },
     )
     if (!task) return
-    const done = await (task.kind === 'ERASURE' ? runErasure(deps, task, signal) : runExport(deps, task, signal))
+    const done = await (task.kind === 'ERASURE'
+      ? runErasure(deps, task, signal)
+      : runExport(deps, task, signal))
     if (!done) await tasks.updateOne({ _id: task._id }, { $set: { leaseUntil: null } })
   }
 }
 
 const renew = (deps: TaskDeps, task: AccountTask, change: Partial<AccountTask> = {}) =>
-  deps.tasks.updateOne(
-    { _id: task._id },
-    { $set: { ...change, leaseUntil: new Date(deps.now() + leaseMs) } },
-  )
+  deps.tasks.updateOne({ _id: task._id }, { $set: { ...change, leaseUntil: new Date(deps.now() + leaseMs) } })
 
 /** Runs the steps from where they stood; false when the signal came first. */
 async function runErasure(deps: TaskDeps, task: AccountTask, signal: AbortSignal): Promise<boolean> {

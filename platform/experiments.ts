@@ -42,7 +42,10 @@ export function createExperiments(mongo: MongoClient, namespace: string): Experi
     const now = Date.now()
     if (!loaded || now - loaded.at > trustedMs) {
       const found = rows
-        .find({ status: 'RUNNING' }, { projection: { layer: 1, from: 1, to: 1, variants: 1 } })
+        .find(
+          { status: 'RUNNING' },
+          { projection: { layer: 1, from: 1, to: 1, variants: 1 }, comment: 'background' },
+        )
         .sort({ _id: 1 })
         .toArray()
       // A read that failed is not kept.

@@ -30,6 +30,7 @@ export const consumers = {
   'user.mail': 'user',
   'user.experiments': 'user',
   'user.lifecycle': 'user',
+  'user.moderation': 'user',
   'graph.facts': 'graph',
   'graph.counts': 'graph',
   'graph.accounts': 'graph',
@@ -38,12 +39,14 @@ export const consumers = {
   'content.publishing': 'content',
   'content.topics': 'content',
   'content.lifecycle': 'content',
+  'content.safety': 'content',
   'content.search': 'content',
   'feed.signals': 'feed',
   'feed.lifecycle': 'feed',
   'engagement.counters': 'engagement',
   'engagement.notifications': 'engagement',
   'engagement.lifecycle': 'engagement',
+  'engagement.moderation': 'engagement',
   'messaging.shares': 'messaging',
   'messaging.previews': 'messaging',
   'messaging.lifecycle': 'messaging',
@@ -395,6 +398,38 @@ export const events = {
     payload: story.extend({ userId: id }),
   },
 
+  /** Moderators decided about something of `recipientId`'s. `decision` null takes the decision back. */
+  'review.decided': {
+    publisher: 'content',
+    consumers: ['engagement.notifications'],
+    key: 'subjectId',
+    payload: z.object({
+      subjectId: id,
+      recipientId: id,
+      itemId: id,
+      decision: z.enum(['LABEL', 'LIMIT', 'REMOVE', 'WARN', 'SUSPEND', 'NONE']).nullable(),
+    }),
+  },
+  /** Moderators suspend or shadow-ban an account, or take that back. */
+  'account.decided': {
+    publisher: 'content',
+    consumers: ['user.moderation'],
+    key: 'userId',
+    payload: z.object({
+      userId: id,
+      moderatorId: id,
+      change: z.enum(['SUSPENDED', 'SHADOW_BANNED']),
+      on: z.boolean(),
+    }),
+  },
+  /** Moderators take a comment down, or bring it back. */
+  'comment.decided': {
+    publisher: 'content',
+    consumers: ['engagement.moderation'],
+    key: 'commentId',
+    payload: z.object({ commentId: id, removed: z.boolean() }),
+  },
+
   /** A post was put on the timeline of `viewerId`, who has looked at his feed lately. */
   'feed.updated': {
     publisher: 'feed',
@@ -478,6 +513,7 @@ export const events = {
       'engagement.counters',
       'engagement.notifications',
       'content.search',
+      'content.safety',
     ],
     key: 'postId',
     payload: z.object({ commentId: id, postId: id, authorId: id, parentId: id.nullable() }),
@@ -498,7 +534,7 @@ export const events = {
   /** `authorId` wrote it; whoever changed it is he, or the post's author. */
   'comment.changed': {
     publisher: 'engagement',
-    consumers: ['content.search'],
+    consumers: ['content.search', 'content.safety'],
     key: 'postId',
     payload: z.object({
       commentId: id,
@@ -567,7 +603,7 @@ export const events = {
   },
   'message.sent': {
     publisher: 'messaging',
-    consumers: ['engagement.notifications'],
+    consumers: ['engagement.notifications', 'content.safety'],
     key: 'conversationId',
     payload: z.object({
       messageId: id,

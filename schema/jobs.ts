@@ -98,6 +98,28 @@ export const jobs = {
     attempts: 12,
     payload: z.object({ chunkId: id }),
   },
+  /** Merges the warehouse's files of a closed day and kind into one. */
+  'warehouse.mergeFiles': {
+    owner: 'engagement',
+    concurrency: 1,
+    leaseMs: 60_000,
+    attempts: 8,
+    payload: z.object({
+      day: z.iso.date(),
+      kind: z.enum([
+        'IMPRESSION',
+        'LIKE',
+        'UNLIKE',
+        'COMMENT',
+        'UNCOMMENT',
+        'SHARE',
+        'SAVE',
+        'UNSAVE',
+        'FOLLOW',
+        'UNFOLLOW',
+      ]),
+    }),
+  },
 } as const satisfies Record<string, JobRow>
 
 export type Jobs = typeof jobs

@@ -13,6 +13,7 @@ import { readSchemaFile } from '#schema/sdl.ts'
 import { pixelBomb } from '../workers/transcoding/domain/fixtures.ts'
 import type { Person } from './person.ts'
 import { picture } from './pictures.ts'
+import { isProof } from './size.ts'
 import { type System, startSystem } from './system.ts'
 
 let system: System
@@ -52,15 +53,18 @@ function senseless(
   return input
 }
 
+interface Refusal {
+  code: string
+  message: string
+  field: string[]
+}
+
 async function call(mutation: (typeof mutations)[number], input: unknown) {
   const type = inputType(mutation)
   const document = `mutation ($input: ${type.name}!) { ${mutation.name}(input: $input) { userErrors { code message field } } }`
-  const { data, errors } = await alice.asks<Record<string, { userErrors: { code: string }[] }>, object>(
-    document,
-    {
-      input,
-    } as object,
-  )
+  const { data, errors } = await alice.asks<Record<string, { userErrors: Refusal[] }>, object>(document, {
+    input,
+  } as object)
   const refusals = Object.values(data ?? {}).flatMap((payload) => payload?.userErrors ?? [])
   return { refusals, errors }
 }
@@ -82,6 +86,7 @@ const argumentless = new Set([
   'updateNotificationSettings',
   'updateProfile',
   'updateSettings',
+  'clearRecentSearches',
 ])
 
 test('every mutation payload has userErrors', () => {
@@ -118,6 +123,44 @@ test.each(
     }
   }
 })
+
+/** Every field of every input that takes text, with the mutation that it belongs to. */
+const textFields = mutations.flatMap((mutation) =>
+  Object.values(inputType(mutation).getFields())
+    .filter(({ type }) => ['ID', 'String', 'EmailAddress', 'URL'].includes(getNamedType(type).name))
+    .map((field) => ({ mutation, field })),
+)
+
+const unplaced = new Set([
+  // Ids of what is not there are passed over.
+  'markNotificationsRead.notificationIds',
+  // Takes that much.
+  'saveKeyBackup.backup',
+  // Its one argument is what is not found.
+  'hidePost.postId',
+])
+
+test('a megabyte in any field of an input is refused with a code and the place of what is wrong (G4)', async () => {
+  const megabyte = 'x'.repeat(1_000_000)
+  const step = isProof ? 1 : 12
+  const silent: string[] = []
+  const bounded = textFields.filter(({ mutation, field }) => !unplaced.has(`${mutation.name}.${field.name}`))
+  for (let at = 0; at < bounded.length; at += step) {
+    const { mutation, field } = bounded[at] as (typeof textFields)[number]
+    const value = String(field.type).startsWith('[') ? [megabyte] : megabyte
+    const input = { ...senseless(mutation, { id: unknownId, text: 'x' }), [field.name]: value }
+    const { refusals, errors } = await call(mutation, input)
+    const codes = [...refusals.map(({ code }) => code), ...errors.map(({ extensions }) => extensions?.code)]
+    for (const code of codes) expect(knownCodes, `${mutation.name}.${field.name}`).toContain(code)
+    expect(codes, `${mutation.name}.${field.name}`).not.toContain('INTERNAL')
+    // Who may not call it at all learns nothing of its fields, and a failed sign-in tells nothing.
+    const whole = codes.includes('FORBIDDEN') || mutation.name === 'signIn'
+    const placed = refusals.some((one) => one.field.length > 0) || errors.length > 0
+    if (!placed && !(whole && codes.length > 0)) silent.push(`${mutation.name}.${field.name}`)
+    for (const { message } of [...refusals, ...errors]) expect(message.length).toBeLessThan(1_000)
+  }
+  expect(silent).toEqual([])
+}, 600_000)
 
 test.each(mutations.map((mutation) => [mutation.name, mutation] as const))(
   '%s answers wrong types with a coded error and no data',

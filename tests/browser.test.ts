@@ -218,6 +218,39 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
       .toBeGreaterThan(0.5)
   }, 180_000)
 
+  test('a post is changed after it was shared: others see its new words, its place, and no field for comments', async () => {
+    await card(alice, 'He wakes up').getByRole('button', { name: 'More' }).click()
+    await alice.getByRole('button', { name: 'Edit', exact: true }).click()
+    const form = alice.getByRole('dialog', { name: 'Edit the post' })
+    await form.getByRole('textbox', { name: /^Caption/ }).fill('He wakes up at noon')
+    await form.getByText('Place, people and more').click()
+    await form.getByLabel('Name of the place').fill('The meadow')
+    await form.getByLabel('Degrees north').fill('52.1')
+    await form.getByLabel('Degrees east').fill('5.2')
+    await form.getByRole('switch', { name: /No comments/ }).check()
+    await form.getByRole('button', { name: 'Save' }).click()
+    await form.waitFor({ state: 'detached' })
+    await card(alice, 'He wakes up at noon').waitFor()
+    await system.settle()
+    await bob.goto('/')
+    const received = card(bob, 'He wakes up at noon')
+    await received.getByRole('link', { name: 'The meadow' }).waitFor()
+    expect(await received.getByLabel('Add a comment').count()).toBe(0)
+  })
+
+  test('what was on a screen is counted as seen, once for each person', async () => {
+    await expect
+      .poll(
+        async () => {
+          await alice.goto(postPath)
+          await alice.getByText('The first of the day').first().waitFor()
+          return alice.locator('.view-count').allTextContents()
+        },
+        { timeout: soon },
+      )
+      .toEqual(['1 view'])
+  })
+
   test('a story is made on one screen and seen, voted in and answered with a heart on the other', async () => {
     await alice.goto('/new')
     await alice.getByRole('link', { name: 'Story', exact: true }).click()

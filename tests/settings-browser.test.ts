@@ -5,6 +5,7 @@ import { generateSync } from 'otplib'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildWeb } from '../deploy/local/web.mjs'
+import { type IdentityServer, startIdentityServer } from '../subgraphs/user/identity-server.ts'
 import { type MailServer, startMailServer } from '../subgraphs/user/mail-server.ts'
 import { type System, startSystem } from './system.ts'
 
@@ -24,6 +25,7 @@ describe.skipIf(process.platform !== 'linux')('the settings in a browser', () =>
   let system: System
   let browser: Browser
   let mails: MailServer
+  let identities: IdentityServer
   let page: Page
   let origin: string
   const failures: string[] = []
@@ -33,7 +35,17 @@ describe.skipIf(process.platform !== 'linux')('the settings in a browser', () =>
     mails = await startMailServer()
     const port = await freePort()
     origin = `http://localhost:${port}`
-    system = await startSystem({ env: { PORT: String(port), PUBLIC_URL: origin, SMTP_URL: mails.url } })
+    identities = await startIdentityServer([`${origin}/sign-in/callback`])
+    const { issuer, clientId, clientSecret } = identities
+    const provider = { id: 'example', name: 'Example', issuer, clientId, clientSecret }
+    system = await startSystem({
+      env: {
+        PORT: String(port),
+        PUBLIC_URL: origin,
+        SMTP_URL: mails.url,
+        SOCIAL_PROVIDERS: JSON.stringify([provider]),
+      },
+    })
     browser = await chromium.launch({
       executablePath: await sparticuz.executablePath(),
       args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
@@ -47,6 +59,7 @@ describe.skipIf(process.platform !== 'linux')('the settings in a browser', () =>
     await browser?.close()
     await system?.[Symbol.asyncDispose]()
     await mails?.close()
+    await identities?.close()
   })
 
   const signsIn = async (given: string, code?: string) => {
@@ -105,7 +118,7 @@ describe.skipIf(process.platform !== 'linux')('the settings in a browser', () =>
     const secret = await page.locator('.secret').innerText()
     const now = Math.floor(Date.now() / 1000)
     await page.getByLabel('Code that the app shows').fill(generateSync({ secret, epoch: now - 30 }))
-    await page.getByRole('button', { name: 'Turn on' }).click()
+    await page.getByRole('button', { name: 'Turn on', exact: true }).click()
     await page.getByText('Keep these codes').waitFor()
     expect(await page.locator('.recovery-codes li').count()).toBe(10)
     await signsOut()
@@ -136,6 +149,21 @@ describe.skipIf(process.platform !== 'linux')('the settings in a browser', () =>
     await page.getByText('Your feed is waiting').waitFor()
   }, 60_000)
 
+  test('a copy of one’s data is asked for, announced by mail, and downloaded (A9)', async () => {
+    await page.goto('/settings')
+    await page.getByRole('button', { name: 'Download your data' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Your password').fill(password)
+    await dialog.getByRole('button', { name: 'Make a copy' }).click()
+    await page.getByText('Being made…').waitFor()
+    await mails.mailTo('sina@example.org', /copy of your data/i)
+    const link = page.getByRole('button', { name: /^Download \(/ })
+    await link.waitFor({ timeout: 30_000 })
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()])
+    expect(download.suggestedFilename()).toBe('data.zip')
+    await download.cancel()
+  }, 90_000)
+
   test('a deleted account is kept by who signs in and says so', async () => {
     await page.goto('/settings')
     await page.getByRole('button', { name: 'Delete the account' }).click()
@@ -146,6 +174,39 @@ describe.skipIf(process.platform !== 'linux')('the settings in a browser', () =>
     await page.getByText(/This account will be deleted on/).waitFor()
     await page.getByRole('button', { name: 'Keep my account' }).click()
     await page.getByText(/This account will be deleted on/).waitFor({ state: 'hidden' })
+  }, 60_000)
+
+  test('who comes by an identity provider chooses a username once, and is known from then on', async () => {
+    const ines = { sub: 'ines', email: 'ines@example.com', email_verified: true, name: 'Ines' }
+    for (const isKnown of [false, true]) {
+      const context = await browser.newContext({ baseURL: origin, locale: 'en-GB' })
+      const visitor = await context.newPage()
+      visitor.setDefaultTimeout(15_000)
+      visitor.on('pageerror', (error) => failures.push(error.stack ?? error.message))
+      // The provider asks nothing: she is signed in there.
+      await visitor.route(`${identities.issuer}/**`, async (route) => {
+        const location = await identities.visits(route.request().url(), ines)
+        await route.fulfill({ status: 302, headers: { location } })
+      })
+      await visitor.goto('/sign-in')
+      await visitor.getByRole('button', { name: 'Continue with Example' }).click()
+      if (!isKnown) {
+        await visitor.getByLabel('Username').fill('ines')
+        await visitor.getByLabel('Day of birth').fill('1990-05-17')
+        await visitor.getByRole('button', { name: 'Go on' }).click()
+      }
+      await visitor.getByText('Your feed is waiting').waitFor()
+      if (isKnown) {
+        await visitor.goto('/settings')
+        await visitor
+          .locator('section', { hasText: 'Other ways to sign in' })
+          .getByText('ines@example.com')
+          .waitFor()
+        await visitor.getByRole('switch', { name: /^Measure my use/ }).click()
+        await visitor.getByRole('switch', { name: /^Measure my use.*Since/ }).waitFor()
+      }
+      await context.close()
+    }
   }, 60_000)
 
   test('a forgotten password is chosen anew by the link of a mail', async () => {

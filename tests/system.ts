@@ -24,6 +24,8 @@ export interface Child {
   port: number
   /** Where its metrics are; empty for what has none. */
   adminUrl: string
+  /** What it has said so far, line by line. */
+  said: readonly string[]
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>
   stop(): Promise<void>
@@ -63,8 +65,13 @@ export async function startProcess(file: string, env: Record<string, string | un
   })
   const { promise: ready, resolve, reject } = Promise.withResolvers<{ port: number; adminUrl: string }>()
   let complaint = ''
-  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
+  const said: string[] = []
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint += chunk.toString()
+    said.push(chunk.toString())
+  })
   createInterface({ input: child.stdout }).on('line', (line) => {
+    said.push(line)
     const entry = line.startsWith('{')
       ? (JSON.parse(line) as { level: number; msg?: string; port?: number; adminUrl?: string })
       : null
@@ -78,6 +85,7 @@ export async function startProcess(file: string, env: Record<string, string | un
     process: child,
     port,
     adminUrl,
+    said,
     async kill() {
       const exit = gone()
       child.kill('SIGKILL')

@@ -24,7 +24,7 @@ beforeAll(async () => {
   for (const [i, colour] of colours.entries()) {
     await writeFile(join(folder, `picture-${i}.jpg`), await picture(colour, 320, 400))
   }
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   await system?.[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
@@ -100,4 +100,4 @@ test('an interrupted world is completed by the next start, and nothing is there 
   } finally {
     await client.close()
   }
-}, 120_000)
+}, 300_000)

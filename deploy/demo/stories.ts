@@ -14,9 +14,9 @@ function stickersOf(story: Story, cast: ReadonlyMap<string, Person>): object {
       const person = cast.get(username)
       return person ? [{ userId: person.id, x: 0.5, y: 0.2 }] : []
     }),
-    location: location && { ...location, y: 0.14 },
-    hashtag: story.hashtags?.map((name) => ({ name, y: 0.86 })),
-    link: link && { ...link, y: 0.86 },
+    location: location && { ...location, y: 0.2 },
+    hashtag: story.hashtags?.map((name) => ({ name, y: 0.28 })),
+    link: link && { ...link, y: 0.36 },
   }
 }
 

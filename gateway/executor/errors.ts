@@ -26,7 +26,7 @@ function refusal(
   }
   const { message, locations, path, extensions } = cause
   return {
-    message: withoutSuggestions(message),
+    message: shortened(withoutSuggestions(message)),
     ...(locations && { locations }),
     ...(path && { path }),
     extensions: { ...extensions, code },
@@ -37,6 +37,15 @@ function refusal(
 export function withoutSuggestions(message: string): string {
   const at = message.indexOf('Did you mean')
   return at === -1 ? message : message.slice(0, at).trimEnd()
+}
+
+/** Characters that are kept at each end of a long message. */
+const keptOfMessage = 300
+
+/** graphql-js repeats a value that is wrong, however long it is, between what says so and where it stood. */
+function shortened(message: string): string {
+  if (message.length <= 2 * keptOfMessage) return message
+  return `${message.slice(0, keptOfMessage)} … ${message.slice(-keptOfMessage)}`
 }
 
 /** What a subgraph may answer as an error, be it over HTTP (plain JSON) or in process (an Error). */
@@ -59,5 +68,5 @@ export function publicError(
   if (typeof code !== 'string') {
     return { message: 'Something went wrong.', ...location, extensions: { code: 'INTERNAL' } }
   }
-  return { message: withoutSuggestions(error.message), ...location, extensions: { ...rest, code } }
+  return { message: shortened(withoutSuggestions(error.message)), ...location, extensions: { ...rest, code } }
 }

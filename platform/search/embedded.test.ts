@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
-import { conforms } from './conformance.ts'
+import { conforms } from '../../tests/search-engine.ts'
 import { createEmbeddedSearch } from './embedded.ts'
 import { searchTypes } from './engine.ts'
 import { queryTerms } from './text.ts'

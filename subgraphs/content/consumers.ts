@@ -1,11 +1,14 @@
 // What Content does on events, its own and its worker's.
 import { type ConsumerHandlers, each } from '#platform/bus.ts'
+import { createComments } from '#platform/comments.ts'
 import { createMessageMedia } from '#platform/message-media.ts'
+import { createReportables } from '#platform/reportables.ts'
 import type { Platform } from '#platform/service.ts'
 import type { DomainEvent } from '#schema/events.ts'
 import { publishWaiting, removeMediaOf, removeRestOfStory, removeTraces } from './domain/publishing.ts'
 import { refreshers, type SearchIndex } from './domain/search-index.ts'
 import { publishWaitingStories } from './domain/stories.ts'
+import { reviewComments, reviewMessages } from './domain/text-review.ts'
 import { foldTopics } from './domain/topics.ts'
 import { createStore } from './store.ts'
 
@@ -30,7 +33,30 @@ export function createConsumers(
     stories.refresh([...new Set(batch.map((event) => event.payload.storyId))])
   const fold = async (batch: { payload: { postId: string } }[]) =>
     foldTopics(deps, [...new Set(batch.map((event) => event.payload.postId))])
+  const safety = {
+    ...deps,
+    comments: createComments(platform.mongo, platform.config.namespace),
+    reportables: createReportables(platform.mongo, platform.config.namespace),
+    limited: platform.config.rateLimits,
+  }
   return {
+    'content.safety': {
+      'comment.created': (batch) =>
+        reviewComments(
+          safety,
+          batch.map(({ payload }) => payload.commentId),
+        ),
+      'comment.changed': (batch) =>
+        reviewComments(
+          safety,
+          batch.flatMap(({ payload }) => (payload.change === 'EDITED' ? [payload.commentId] : [])),
+        ),
+      'message.sent': (batch) =>
+        reviewMessages(
+          safety,
+          batch.map(({ payload }) => payload.messageId),
+        ),
+    },
     'content.search': searchHandlers(search),
     'content.facts': {
       'post.published': refresh,

@@ -4,12 +4,14 @@ import { type Comments, createComments } from '#platform/comments.ts'
 import { createMessageMedia, type MessageMedia } from '#platform/message-media.ts'
 import { playlistUrl } from '#platform/playlist.ts'
 import type { Posts } from '#platform/posts.ts'
+import { createReportables, type Reportables } from '#platform/reportables.ts'
 import type { Platform } from '#platform/service.ts'
 import { type Storage, signedUrlSeconds } from '#platform/storage.ts'
 import type { Stories } from '#platform/stories.ts'
 import type { BaseContext } from '#platform/subgraph.ts'
 import { ownMedia } from './domain/media.ts'
 import type { SearchIndex } from './domain/search-index.ts'
+import { createTransparency, type Transparency } from './domain/transparency.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import type { MediaRow } from './model.ts'
 import { createStore, type Store } from './store.ts'
@@ -24,6 +26,8 @@ export interface Context extends BaseContext<'content'> {
   stories: Stories
   search: SearchIndex
   comments: Comments
+  reportables: Reportables
+  transparency: Transparency
   /** Whom an account follows, the last first. */
   followingIds(userId: string, limit: number): Promise<string[]>
   /** Whether limits on how many are in force. */
@@ -46,6 +50,8 @@ export function createContexts(
   const store = createStore(platform.db('content'))
   const messageMedia = createMessageMedia(platform.mongo, config.namespace)
   const comments = createComments(platform.mongo, config.namespace)
+  const reportables = createReportables(platform.mongo, config.namespace)
+  const transparency = createTransparency(store, platform.now)
   const signer = platform.signer('playlist')
   const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
   const postUrl = (postId: string) => `${publicUrl}/p/${postId}`
@@ -67,6 +73,8 @@ export function createContexts(
       stories: facts.stories,
       search,
       comments,
+      reportables,
+      transparency,
       followingIds: facts.relations.followingIds,
       limited: config.rateLimits,
       now,
@@ -84,6 +92,9 @@ export const deps = (context: Context) => ({
   accounts: context.accounts,
   visiblePlace: (id: string) => context.loaders.visiblePlaces.load(id),
   stories: context.stories,
+  comments: context.comments,
+  reportables: context.reportables,
+  visibleMedia: (id: string) => context.loaders.visibleMedia.load(id),
   storage: context.storage,
   messageMedia: context.messageMedia,
   visibility: context.visibility,

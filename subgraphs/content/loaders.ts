@@ -1,6 +1,8 @@
 // What one request loads, in batches: one file for each noun.
+import { createLoader } from '#platform/loader.ts'
 import type { MessageMedia } from '#platform/message-media.ts'
 import type { Visibility } from '#platform/visibility.ts'
+import { strikesOf } from './domain/review-lists.ts'
 import { createMediaLoaders } from './loaders/media.ts'
 import { createPostLoaders } from './loaders/posts.ts'
 import { createStoryLoaders } from './loaders/stories.ts'
@@ -21,5 +23,6 @@ export function createLoaders(
     ...createPostLoaders(store),
     ...createTopicLoaders(store, visibility),
     ...createStoryLoaders(store, visibility),
+    strikes: createLoader((ownerIds: readonly string[]) => strikesOf({ ...store, now }, ownerIds)),
   }
 }

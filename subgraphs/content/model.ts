@@ -3,10 +3,10 @@ import type { MediaFactsRow } from '#platform/media.ts'
 import type { PostFactsRow } from '#platform/posts.ts'
 import type { Exposure } from '#platform/storage.ts'
 import type { StoryFactsRow, StoryViewFactsRow } from '#platform/stories.ts'
-import type { MediaFilter } from './types.gen.ts'
+import type { MediaFilter, ReportReason, ReviewDecision } from './types.gen.ts'
 
 export type MediaKind = MediaFactsRow['kind']
-export type { MediaFilter }
+export type { MediaFilter, ReportReason, ReviewDecision }
 export type PostKind = 'POST' | 'REEL'
 
 /** A part of a picture, as shares of its width and height. */
@@ -90,6 +90,8 @@ export interface PostRow extends PostFactsRow {
   /** Whom its caption mentions and may mention. */
   mentions?: Mention[]
   placeId?: string | null
+  /** Whether moderators labelled it: its author cannot take `sensitive` away. */
+  labelled?: boolean
   /** When it is to be published; null unless SCHEDULED. Rows from before there was this lack it. */
   scheduledAt?: Date | null
   /** When what it shows or says was last changed after its publication. */
@@ -308,6 +310,104 @@ export interface HighlightRow {
   coverStoryId: string | null
   createdAt: Date
   updatedAt: Date
+}
+
+/** What may be reported: the kinds of things of the graph, apart from those that are somebody's own. */
+export type SubjectKind =
+  | 'USER'
+  | 'POST'
+  | 'COMMENT'
+  | 'STORY'
+  | 'MESSAGE'
+  | 'MEDIA'
+  | 'CONVERSATION'
+  | 'HIGHLIGHT'
+  | 'HASHTAG'
+
+/** A row of `reports`: what one person said about one thing while one review of it was open. */
+export interface ReportRow {
+  _id: string
+  reporterId: string
+  subjectId: string
+  /** The review that it belongs to. */
+  itemId: string
+  reason: ReportReason
+  details: string | null
+  status: 'OPEN' | 'ACTED' | 'DISMISSED'
+  createdAt: Date
+  updatedAt: Date
+}
+
+/** What a decision changed, and how to change it back. */
+export type ReviewEffect =
+  | { kind: 'POST'; id: string; before: PostStanding; after: PostStanding }
+  | { kind: 'STORY'; id: string }
+  | { kind: 'COMMENT'; id: string }
+  | { kind: 'ACCOUNT'; id: string; change: 'SUSPENDED' | 'SHADOW_BANNED' }
+
+/** What moderators set of a post. */
+export interface PostStanding {
+  status?: LivePost['status']
+  sensitive?: boolean
+  labelled?: boolean
+  limited?: boolean
+}
+
+/** A row of `reviewItems`: a thing that moderators look at, once for all who reported it. */
+export interface ReviewItemRow {
+  _id: string
+  subjectId: string
+  subjectKind: SubjectKind
+  /** Whose it is; null when it is nobody's. */
+  ownerId: string | null
+  source: 'REPORTS' | 'TEXT'
+  /** What it said when it came into the queue. */
+  text: string | null
+  /** How often each reason was given. */
+  reasons: Partial<Record<ReportReason, number>>
+  reportCount: number
+  priority: number
+  open: boolean
+  openedAt: Date
+  claimedBy: string | null
+  claimedUntil: Date | null
+  decision: ReviewDecision | null
+  decidedBy: string | null
+  decidedAt: Date | null
+  /** For moderators. */
+  note: string | null
+  effects: ReviewEffect[]
+  appeal: { text: string | null; at: Date; status: 'PENDING' | 'UPHELD' | 'OVERTURNED' } | null
+}
+
+/** A row of `auditEntries`: something that moderation did. Its id is its place in the chain, from 1. */
+export interface AuditRow {
+  _id: number
+  at: Date
+  /** The account that did it; null for the machine. */
+  actorId: string | null
+  action: string
+  itemId: string | null
+  subjectId: string
+  detail: string | null
+  /** The hash of the entry before, 64 hexadecimal digits; zeros before the first. */
+  previousHash: string
+  hash: string
+}
+
+/** A row of `copyrightClaims`. */
+export interface CopyrightClaimRow {
+  _id: string
+  claimantId: string
+  subjectId: string
+  ownerId: string
+  itemId: string
+  work: string
+  statement: string | null
+  /** What its owner answers. */
+  answer: string | null
+  answeredAt: Date | null
+  createdAt: Date
 }
 
 /** Where the bytes of an upload lie until they are processed. */

@@ -3,6 +3,7 @@
 import { captionResolvers } from './resolvers/captions.ts'
 import { highlightResolvers } from './resolvers/highlights.ts'
 import { mediaResolvers } from './resolvers/media.ts'
+import { moderationResolvers } from './resolvers/moderation.ts'
 import { postResolvers } from './resolvers/posts.ts'
 import { searchResolvers } from './resolvers/search.ts'
 import { storyResolvers } from './resolvers/stories.ts'
@@ -30,4 +31,5 @@ export const resolvers: Resolvers = merge(
   storyResolvers,
   highlightResolvers,
   searchResolvers,
+  moderationResolvers,
 )

@@ -389,6 +389,9 @@ test('recent searches: the last first, each once, fifty kept; one or all can be 
     'recentSearches { query }',
   )
   expect(recentSearches).toEqual([{ query: 'penguin' }, { query: 'roses' }])
+  expect(await rob.does('removeRecentSearch', { query: 'tulips' })).toMatchObject({
+    userErrors: [{ code: 'NOT_FOUND', field: ['input', 'query'] }],
+  })
   for (let i = 0; i < 55; i++) await page(rob, `nothing${i}`)
   const { data } = await rob.asks(
     `{ _entities(representations: [{ __typename: "Viewer", id: "${rob.id}" }]) { ... on Viewer { recentSearches(first: 50) { query } } } }`,

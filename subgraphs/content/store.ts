@@ -7,6 +7,7 @@ import { createHashtagStore, prepareHashtags } from './store/hashtags.ts'
 import { createHighlightStore, prepareHighlights } from './store/highlights.ts'
 import { createMediaStore, prepareMedia } from './store/media.ts'
 import { createMediaExposureStore, prepareMediaExposure } from './store/media-exposure.ts'
+import { createModerationStore, prepareModeration } from './store/moderation.ts'
 import { createPlaceStore, preparePlaces } from './store/places.ts'
 import { createPostStore, preparePosts } from './store/posts.ts'
 import { createRevisionStore, prepareRevisions } from './store/revisions.ts'
@@ -34,6 +35,7 @@ export async function prepare(db: Db): Promise<void> {
     prepareStories(db),
     prepareStoryResponses(db),
     prepareHighlights(db),
+    prepareModeration(db),
   ])
 }
 
@@ -48,6 +50,6 @@ export function createStore(db: Db) {
     createMediaStore(db),
     createMediaExposureStore(db),
     Object.assign(posts, topics, search),
-    stories,
+    Object.assign(stories, createModerationStore(db)),
   )
 }

@@ -4,6 +4,7 @@ import type { Platform } from '#platform/service.ts'
 import { createVisibility, type Facts } from '#platform/visibility.ts'
 import type { DomainEvent } from '#schema/events.ts'
 import { announce } from './domain/announcements.ts'
+import { followDecisions } from './domain/comment-decisions.ts'
 import {
   foldComments,
   foldDeletedComments,
@@ -49,6 +50,13 @@ export function createConsumers(
     batch.map(({ payload }) => payload.commentId)
 
   return {
+    'engagement.moderation': {
+      'comment.decided': (batch) =>
+        followDecisions(
+          { ...deps, claim: (tx, one) => claimEvents(tx, db, 'engagement.moderation', one) },
+          batch,
+        ),
+    },
     'engagement.counters': {
       'post.liked': (batch) => foldReactions(deps, 'likes', likedPosts(batch)),
       'post.unliked': (batch) => foldReactions(deps, 'likes', likedPosts(batch)),
@@ -126,6 +134,12 @@ export function createConsumers(
         for (const { postId, authorId } of batch.map(({ payload }) => payload)) {
           if (posts.get(postId)?.kind !== 'REEL') continue
           await platform.jobs.enqueue('notifications.tellReel', postId, { postId, authorId, afterId: null })
+        }
+      },
+      async 'review.decided'(batch) {
+        for (const { id, payload } of batch) {
+          const { recipientId, subjectId } = payload
+          await announce(deps, { recipientId, kind: 'MODERATION', subjectId, key: id })
         }
       },
       'follow.created': (batch) => notify(deps, batch),

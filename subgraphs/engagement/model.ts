@@ -64,6 +64,8 @@ export interface CommentRow {
   pinnedAt?: Date
   /** Since when only its writer and the post's author see it; absent when all do. */
   hiddenAt?: Date
+  /** Since when moderators keep it down: it is hidden then, and its post's author cannot show it. */
+  removedAt?: Date
   /** Why only those two see it and have it counted; absent or empty when all do. */
   withheld?: Withholding[]
   /** Set when deleted after it was counted; the row goes when its counters have been told. */

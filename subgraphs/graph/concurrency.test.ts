@@ -73,6 +73,21 @@ test('C2: fifty followers at once are fifty', async () => {
   expect(await running.counts(star)).toMatchObject({ followers: 50 })
 })
 
+test('the follower who makes a round number is announced', async () => {
+  const [star, fan, later] = [await running.person(), await running.person(), await running.person()]
+  const db = running.platform.db('graph')
+  const checkAt = new Date(Date.now() + 3_600_000)
+  await db
+    .collection<{ _id: string }>('counts')
+    .insertOne({ _id: star.id, followers: 99, following: 0, checkAt } as { _id: string })
+  for (const one of [fan, later]) {
+    await one.acts('followUser', star)
+    await running.counted()
+  }
+  const reached = await db.collection('outbox').find({ name: 'followers.reached' }).toArray()
+  expect(reached.map(({ payload }) => payload)).toEqual([{ userId: star.id, count: 100 }])
+})
+
 test('C7: races of block and follow, accept and decline, leave a legal state', async () => {
   const races: [setup: string[], left: string, right: string][] = [
     [[], 'blockUser', 'followUser'],

@@ -251,6 +251,10 @@ test('favourites, close friends and restrictions are the viewer’s alone, and l
   const { relations } = running.platform.facts
   expect(await relations.favoriteIds(una.id, 10)).toEqual(both)
   expect(await relations.favoriteIds(una.id, 1)).toEqual([wes.id])
+  // From the other side, for those who are told of reels.
+  expect(await relations.favoriteOfIds(vic.id, null, 10)).toEqual([una.id])
+  expect(await relations.favoriteOfIds(vic.id, una.id, 10)).toEqual([])
+  expect(await relations.favoriteOfIds(una.id, null, 10)).toEqual([])
   const keys = [`${una.id}:${vic.id}`, `${vic.id}:${una.id}`] as const
   const facts = await relations.get(keys)
   expect(facts.get(keys[0])).toMatchObject({
@@ -264,6 +268,8 @@ test('favourites, close friends and restrictions are the viewer’s alone, and l
   await una.acts('unfollowUser', vic)
   await wes.acts('removeFollower', una)
   expect(await lists(una)).toEqual({ favorites: [], closeFriends: both, restrictedUsers: both })
+  const favouriteOf = await Promise.all([vic, wes].map(({ id }) => relations.favoriteOfIds(id, null, 10)))
+  expect(favouriteOf).toEqual([[], []])
   await una.acts('followUser', vic)
   expect(await una.sees(vic, marks)).toMatchObject({ viewerIsFavorite: false, viewerIsCloseFriend: true })
   await una.acts('removeCloseFriend', vic)

@@ -24,5 +24,12 @@ export function createStore(db: Db) {
 
 /** Creates the indexes. */
 export async function prepare(db: Db): Promise<void> {
-  await Promise.all([prepareAccountPart(db), prepareAccountTasks(db), prepareConversations(db), prepareMessages(db), prepareKeys(db), prepareReports(db)])
+  await Promise.all([
+    prepareAccountPart(db),
+    prepareAccountTasks(db),
+    prepareConversations(db),
+    prepareMessages(db),
+    prepareKeys(db),
+    prepareReports(db),
+  ])
 }

@@ -2,12 +2,14 @@
 import { type ConsumerHandlers, each } from '#platform/bus.ts'
 import type { FactModel } from '#platform/facts.ts'
 import type { Mailer } from '#platform/mail.ts'
-import type { Transact } from '#platform/mongo.ts'
+import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Signer } from '#platform/secrets.ts'
+import type { DomainEvent } from '#schema/events.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import { type DigestStore, sendDigestMail } from './domain/digest-mail.ts'
 import { type ClaimDeeds, countDeeds, type Deed } from './domain/experiments.ts'
 import { type MailStore, sendProof } from './domain/mail.ts'
+import { applyAccountDecision } from './domain/standing.ts'
 import type { ExperimentStore } from './store/experiments.ts'
 
 interface Deps {
@@ -16,7 +18,9 @@ interface Deps {
   /** Claims events for the counting of experiments. */
   claimDeeds: ClaimDeeds
   accounts: FactModel<AccountFacts>
-  store: MailStore
+  store: MailStore & Parameters<typeof applyAccountDecision>[0]['store']
+  /** Claims decisions of moderators; those that are met for the first time. */
+  claimDecisions(tx: Transaction<'user'>, batch: readonly DomainEvent[]): Promise<readonly DomainEvent[]>
   digests: DigestStore
   mailer: Mailer
   /** Signs the tokens that go by mail. */
@@ -41,6 +45,18 @@ export function createConsumers(deps: Deps): Omit<ConsumerHandlers<'user'>, 'use
       'comment.created': (batch) => count(batch),
       'follow.created': (batch) => count(batch),
       'impressions.recorded': (batch) => count(batch),
+    },
+    'user.moderation': {
+      'account.decided': each((event) =>
+        applyAccountDecision(
+          {
+            ...deps,
+            now: new Date(),
+            claim: async (tx) => (await deps.claimDecisions(tx, [event])).length > 0,
+          },
+          event.payload,
+        ),
+      ),
     },
     'user.mail': {
       'mail.requested': each(({ payload }) => sendProof(deps, payload.proofId, new Date())),

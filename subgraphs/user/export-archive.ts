@@ -8,12 +8,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ZipFile } from 'yazl'
-import {
-  type ExportFile,
-  type ExportPart,
-  exportPartKey,
-  exportPrefix,
-} from '#platform/account-lifecycle.ts'
+import { type ExportFile, type ExportPart, exportPartKey, exportPrefix } from '#platform/account-lifecycle.ts'
 import type { Storage } from '#platform/storage.ts'
 import { type SubgraphName, subgraphNames } from '#schema/sdl.ts'
 import type { ExportRow } from './model.ts'

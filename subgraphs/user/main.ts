@@ -69,6 +69,7 @@ export const user = {
       transact: platform.transact('user'),
       experiments: createExperimentStore(platform.db('user')),
       claimDeeds: (tx, batch) => claimEvents(tx, platform.db('user'), 'user.experiments', batch),
+      claimDecisions: (tx, batch) => claimEvents(tx, platform.db('user'), 'user.moderation', batch),
       store: createStore(platform.db('user')),
       digests: createStore(platform.db('user')),
       mailer,

@@ -1,58 +1,77 @@
 // Encrypted conversations as their devices live them, against the whole system.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createMemoryStore } from '../../web/src/messages/encryption/key-store.ts'
+import { fromBase64 } from '../../web/src/messages/encryption/bytes.ts'
+import { decodeGroup, open } from '../../web/src/messages/encryption/group.ts'
+import type { GroupRecord } from '../../web/src/messages/encryption/records.ts'
 import * as op from '../../web/src/operations.gen.ts'
 import { type System, startSystem } from '../system.ts'
-import { deviceOf, encryptedConversation, messageIds, texts } from './devices.ts'
+import { deviceOf, encryptedConversation, messageIds, type TestDevice, texts } from './devices.ts'
 
 let system: System
-let count = 0
+let circles = 0
 
 beforeAll(async () => {
   system = await startSystem()
 }, 180_000)
 afterAll(() => system?.[Symbol.asyncDispose]())
 
-/** People with a device each, and their encrypted conversation. */
-async function circle(size: number) {
-  const people = await Promise.all(
-    Array.from({ length: size }, () => {
-      count += 1
-      return system.signsUp(`secret${count}`)
-    }),
+/** People with a phone each, and the id of their encrypted conversation. */
+async function circle<Name extends string>(...names: Name[]) {
+  circles += 1
+  const devices = await Promise.all(
+    names.map(async (name) => deviceOf(await system.signsUp(`${name}${circles}`))),
   )
-  const devices = await Promise.all(people.map((person) => deviceOf(person)))
-  const [first, ...others] = people
+  const [first, ...others] = devices.map(({ person }) => person)
   if (!first) throw new Error('nobody')
-  return { people, devices, id: await encryptedConversation(first, ...others) }
+  const id = await encryptedConversation(first, ...others)
+  const named = Object.fromEntries(names.map((name, i) => [name, devices[i]]))
+  return { ...(named as Record<Name, TestDevice>), devices, id }
+}
+
+/** What the keys that a device has make of the newest messages, were it to get hold of them. */
+async function readWithKeysOf(device: TestDevice, id: string, count: number): Promise<string[]> {
+  const record = await device.store.get<GroupRecord>(`group/${id}`)
+  if (!record?.state) throw new Error('it has no keys')
+  const group = decodeGroup(record.state)
+  const messages = system.platform.db('messaging').collection<{ ciphertext: string }>('messages')
+  const rows = await messages.find({ conversationId: id }).sort({ sequence: -1 }).limit(count).toArray()
+  const read = rows.map(({ ciphertext }) =>
+    open(group, fromBase64(ciphertext)).then(
+      () => 'readable',
+      () => 'closed',
+    ),
+  )
+  return Promise.all(read)
 }
 
 test('what one says the others read, on every device, in one order', async () => {
-  const { people, devices, id } = await circle(3)
-  const [alice, bob, carol] = devices
-  await alice?.send(id, { text: 'hello' })
-  await bob?.send(id, { text: 'hello to you' })
-  const laptop = await deviceOf(people[1] as (typeof people)[0], 'laptop')
-  await carol?.send(id, { text: 'now on the laptop too' })
+  const { alice, bob, carol, devices, id } = await circle('alice', 'bob', 'carol')
+  await alice.send(id, { text: 'hello' })
+  await bob.send(id, { text: 'hello to you' })
+  const laptop = await deviceOf(bob.person, 'laptop')
+  await carol.send(id, { text: 'now on the laptop too' })
   await laptop.send(id, { text: 'from the laptop' })
   const all = ['hello', 'hello to you', 'now on the laptop too', 'from the laptop']
   for (const device of devices) expect(await texts(device, id)).toEqual(all)
-  expect(await texts(laptop, id)).toEqual(['<BEFORE_JOINING>', '<BEFORE_JOINING>', ...all.slice(2)].map((text, i) => (i < 2 ? undefined : text)))
-})
+  expect(await texts(laptop, id)).toEqual([undefined, undefined, ...all.slice(2)])
+}, 180_000)
 
 test('a message that is sent again under its id is there once', async () => {
-  const { people, devices, id } = await circle(2)
-  const [alice, bob] = devices
-  const first = await alice?.send(id, { text: 'once' }, 'my own id')
-  await alice?.send(id, { text: 'twice' })
-  expect(await bob && (await texts(bob as never, id))).toEqual(['once', 'twice'])
-  expect(await messageIds(people[0] as never, id)).toHaveLength(2)
-  expect(first).toEqual(expect.stringMatching(/^message_/))
+  const { alice, bob, id } = await circle('alice', 'bob')
+  const sent = await alice.send(id, { text: 'once' }, 'my own id')
+  const input = { conversationId: id, clientMessageId: 'my own id' }
+  const { conversation } = await alice.person.does(op.EncryptedMessagesDocument, { id, last: 10 })
+  const ciphertext = conversation?.messages.nodes.at(-1)?.ciphertext ?? null
+  const again = await alice.person.does(op.SendCiphertextDocument, { input: { ...input, ciphertext } })
+  expect(again.sendMessage.message?.id).toBe(sent)
+  await alice.send(id, { text: 'twice' })
+  expect(await texts(bob, id)).toEqual(['once', 'twice'])
+  expect(await messageIds(alice.person, id)).toHaveLength(2)
 })
 
 test('devices that write and commit at once: one commit wins each epoch, and nothing is lost (E4)', async () => {
-  const { devices, id } = await circle(4)
-  await devices[0]?.send(id, { text: 'begin' })
+  const { alice, devices, id } = await circle('alice', 'bob', 'carol', 'dan')
+  await alice.send(id, { text: 'begin' })
   await Promise.all(devices.map((device) => device.sync(id)))
   await Promise.all(
     devices.flatMap((device, i) => [
@@ -66,56 +85,63 @@ test('devices that write and commit at once: one commit wins each epoch, and not
   const [first = []] = histories
   expect(first.toSorted()).toEqual(['begin', 'from 0', 'from 1', 'from 2', 'from 3'])
   for (const history of histories) expect(history).toEqual(first)
-  // All are in the same epoch with the same keys.
-  await devices[3]?.send(id, { text: 'end' })
+  const { conversation } = await alice.person.does(op.EncryptedMessagesDocument, { id, last: 100 })
+  const epochs = conversation?.messages.nodes.flatMap(({ kind, epoch }) => (kind === 'COMMIT' ? [epoch] : []))
+  // The first brings them all in; each renews his keys twice. In between lies one epoch each, in order.
+  expect(epochs).toEqual(Array.from({ length: 1 + 2 * devices.length }, (_, i) => i + 1))
+  await alice.send(id, { text: 'end' })
   for (const device of devices) expect((await texts(device, id)).at(-1)).toBe('end')
-})
+}, 180_000)
 
-test('a removed device decrypts nothing later, nor does a removed member (E2)', async () => {
-  const { people, devices, id } = await circle(3)
-  const [alice, bob, carol] = devices as [never, never, never] as typeof devices
-  if (!alice || !bob || !carol) throw new Error('nobody')
-  const laptop = await deviceOf(people[1] as never, 'laptop')
-  await alice.send(id, { text: 'to all four' })
-  expect(await texts(laptop, id)).toEqual(['to all four'])
-  // Bob's laptop is stolen: he removes it elsewhere, and whoever writes next takes it out.
-  const laptopId = (await laptop.device())?.deviceId ?? ''
-  await people[1]?.does(op.RemoveMessagingDeviceDocument, { input: { deviceId: laptopId } })
+test('a removed device decrypts nothing later (E2)', async () => {
+  const { alice, bob, id } = await circle('alice', 'bob')
+  const laptop = await deviceOf(bob.person, 'laptop')
+  await alice.send(id, { text: 'to all of them' })
+  expect(await texts(laptop, id)).toEqual(['to all of them'])
+  // The laptop is stolen: its owner removes it elsewhere, and whoever writes next takes it out.
+  const deviceId = (await laptop.device())?.deviceId ?? ''
+  await bob.person.does(op.RemoveMessagingDeviceDocument, { input: { deviceId } })
   await alice.send(id, { text: 'not for the laptop' })
-  expect((await texts(laptop, id)).at(-1)).not.toBe('not for the laptop')
-  expect((await texts(bob, id)).at(-1)).toBe('not for the laptop')
+  await bob.send(id, { text: 'nor this' })
+  expect(await readWithKeysOf(laptop, id, 2)).toEqual(['closed', 'closed'])
+  expect((await texts(laptop, id)).slice(1)).not.toContain('not for the laptop')
+  expect((await texts(bob, id)).slice(-2)).toEqual(['not for the laptop', 'nor this'])
   await expect(laptop.send(id, { text: 'I am still here' })).rejects.toThrow('removed')
-  // Carol is put out of the conversation. What she gets hold of nevertheless says nothing to her keys.
+}, 180_000)
+
+test('a removed member decrypts nothing later, whatever he gets hold of (E2)', async () => {
+  const { alice, bob, carol, id } = await circle('alice', 'bob', 'carol')
+  await alice.send(id, { text: 'to all of them' })
   await carol.sync(id)
-  await people[0]?.does(op.RemoveMemberDocument, {
-    input: { conversationId: id, userId: people[2]?.id ?? '' },
-  })
+  const input = { conversationId: id, userId: carol.person.id }
+  await alice.person.does(op.RemoveMemberDocument, { input })
   await bob.send(id, { text: 'not for Carol' })
   await bob.send(id, { text: 'nor this' })
-  const { open, decodeGroup } = await import('../../web/src/messages/encryption/group.ts')
-  const row = await carol.store.get<{ state: Uint8Array }>(`group/${id}`)
-  const later = await system.platform
-    .db('messaging')
-    .collection('messages')
-    .find({ conversationId: id })
-    .sort({ sequence: -1 })
-    .limit(2)
-    .toArray()
-  for (const { ciphertext } of later)
-    await expect(open(decodeGroup(row?.state as never), Buffer.from(ciphertext, 'base64'))).rejects.toThrow()
-  await expect(carol.sync(id)).rejects.toThrow()
+  expect(await readWithKeysOf(carol, id, 2)).toEqual(['closed', 'closed'])
+  await expect(carol.sync(id)).rejects.toThrow('not encrypted')
   expect((await texts(alice, id)).slice(-2)).toEqual(['not for Carol', 'nor this'])
 })
 
+test('a message of a past epoch is refused, and encrypted again for those who are in (E2)', async () => {
+  const { alice, bob, id } = await circle('alice', 'bob')
+  await alice.send(id, { text: 'begin' })
+  const epoch = 1
+  await bob.reconcile(id, { renew: true })
+  const ciphertext = Buffer.from('of epoch 1').toString('base64')
+  const stale = { conversationId: id, clientMessageId: 'stale', ciphertext, epoch }
+  const { data } = await alice.person.asks(op.SendCiphertextDocument, { input: stale })
+  expect(data?.sendMessage.userErrors[0]?.code).toBe('CONFLICT')
+  await alice.send(id, { text: 'again' })
+  expect(await texts(bob, id)).toEqual(['begin', 'again'])
+})
+
 test('keys come back from a backup under a passphrase, and with them what came since', async () => {
-  const { people, devices, id } = await circle(2)
-  const [alice, bob] = devices
-  if (!alice || !bob) throw new Error('nobody')
+  const { alice, bob, id } = await circle('alice', 'bob')
   await alice.send(id, { text: 'before the backup' })
   await bob.sync(id)
   await bob.backUp('a long pass phrase')
   await alice.send(id, { text: 'after it' })
-  const restored = await deviceOf(people[1] as never, '', { store: createMemoryStore(), registers: false })
+  const restored = await deviceOf(bob.person, '', { registers: false })
   await expect(restored.restore('another pass phrase')).rejects.toThrow('passphrase')
   expect(await restored.restore('a long pass phrase')).toBe(true)
   expect(await texts(restored, id)).toEqual(['before the backup', 'after it'])
@@ -124,18 +150,15 @@ test('keys come back from a backup under a passphrase, and with them what came s
 }, 120_000)
 
 test('both see one safety number, and that it changed when a device came', async () => {
-  const { people, devices, id } = await circle(2)
-  const [alice, bob] = devices
-  if (!alice || !bob) throw new Error('nobody')
+  const { alice, bob, id } = await circle('alice', 'bob')
   await alice.send(id, { text: 'hello' })
   await bob.sync(id)
-  const [aliceId, bobId] = people.map((person) => person.id) as [string, string]
-  const seen = await alice.safety(id, bobId)
+  const seen = await alice.safety(id, bob.person.id)
   expect(seen).toEqual({ number: expect.stringMatching(/^\d{60}$/), state: 'UNVERIFIED' })
-  expect((await bob.safety(id, aliceId))?.number).toBe(seen?.number)
-  await alice.verify(id, bobId, seen?.number ?? '')
-  expect((await alice.safety(id, bobId))?.state).toBe('VERIFIED')
-  await deviceOf(people[1] as never, 'one more')
+  expect((await bob.safety(id, alice.person.id))?.number).toBe(seen?.number)
+  await alice.verify(id, bob.person.id, seen?.number ?? '')
+  expect((await alice.safety(id, bob.person.id))?.state).toBe('VERIFIED')
+  await deviceOf(bob.person, 'one more')
   await alice.send(id, { text: 'to both' })
-  expect((await alice.safety(id, bobId))?.state).toBe('CHANGED')
+  expect((await alice.safety(id, bob.person.id))?.state).toBe('CHANGED')
 })

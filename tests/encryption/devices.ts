@@ -53,9 +53,7 @@ export async function encryptedConversation(first: Person, ...others: Person[]):
 /** The ids of the encrypted messages of a conversation, oldest first: at most the newest 100. */
 export async function messageIds(person: Person, conversationId: string): Promise<string[]> {
   const { conversation } = await person.does(op.EncryptedMessagesDocument, { id: conversationId, last: 100 })
-  return (conversation?.messages.nodes ?? [])
-    .filter(({ kind }) => kind === 'ENCRYPTED')
-    .map(({ id }) => id)
+  return (conversation?.messages.nodes ?? []).filter(({ kind }) => kind === 'ENCRYPTED').map(({ id }) => id)
 }
 
 /** What a device reads in a conversation: texts, or in angle brackets why there is none. */
@@ -78,7 +76,10 @@ export async function sendFile(
   text?: string,
 ): Promise<void> {
   const { person } = device
-  const { ciphertext, attachment } = await encryptFile(file.bytes, { contentType: 'image/png', name: file.name })
+  const { ciphertext, attachment } = await encryptFile(file.bytes, {
+    contentType: 'image/png',
+    name: file.name,
+  })
   const contentType = 'application/octet-stream'
   const input = { kind: 'CIPHERTEXT', contentType, byteSize: ciphertext.length } as const
   const { createMediaUpload } = await person.does(op.CreateMediaUploadDocument, { input })

@@ -1,8 +1,7 @@
 // Every place where the system keeps or says something, searched for texts: in the clear, and as base64 or hexadecimal digits.
 import { text as readAll } from 'node:stream/consumers'
-import { type Document, EJSON } from 'bson'
 import type { Redis } from 'ioredis'
-import { Timestamp } from 'mongodb'
+import { BSON, type Document, Timestamp } from 'mongodb'
 import type { Platform } from '#platform/service.ts'
 
 /** The forms in which a text may stand somewhere. Base64 has three, by the place in its group of three bytes. */
@@ -34,12 +33,14 @@ export async function operationTime(platform: Platform): Promise<Timestamp> {
   return time ?? new Timestamp({ t: Math.floor(Date.now() / 1000), i: 0 })
 }
 
-const jsonOf = (row: Document) => EJSON.stringify(row)
+const jsonOf = (row: Document) => BSON.EJSON.stringify(row)
 
 /** Every document of every database of the system, and what the replica set's log has of any since a moment. */
 export async function* inMongo(platform: Platform, since: Timestamp): AsyncGenerator<string> {
   const { databases } = await platform.mongo.db('admin').admin().listDatabases({ nameOnly: true })
-  for (const { name } of databases.filter((database) => database.name.startsWith(platform.config.namespace))) {
+  for (const { name } of databases.filter((database) =>
+    database.name.startsWith(platform.config.namespace),
+  )) {
     for (const collection of await platform.mongo.db(name).listCollections().toArray()) {
       for await (const row of platform.mongo.db(name).collection(collection.name).find()) yield jsonOf(row)
     }
@@ -48,7 +49,7 @@ export async function* inMongo(platform: Platform, since: Timestamp): AsyncGener
   for await (const row of log.find({ ts: { $gte: since } })) yield jsonOf(row)
 }
 
-async function valueOf(redis: Redis, key: string): Promise<unknown> {
+async function contentOf(redis: Redis, key: string): Promise<unknown> {
   switch (await redis.type(key)) {
     case 'string':
       return (await redis.getBuffer(key))?.toString('latin1')
@@ -70,7 +71,7 @@ async function valueOf(redis: Redis, key: string): Promise<unknown> {
 /** Every key of Redis with its value. */
 export async function* inRedis(platform: Platform): AsyncGenerator<string> {
   for (const redis of [platform.cache, platform.queueRedis]) {
-    for (const key of await redis.keys('*')) yield `${key} ${JSON.stringify(await valueOf(redis, key))}`
+    for (const key of await redis.keys('*')) yield `${key} ${JSON.stringify(await contentOf(redis, key))}`
   }
 }
 

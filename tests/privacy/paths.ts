@@ -95,6 +95,17 @@ export const paths: Record<string, Path> = {
       ),
   },
 
+  'Query.reels': to('Post'),
+  'Query.explore': to('Post'),
+  'Query.relatedPosts': {
+    to: ['Post'],
+    args: (world) =>
+      [...world.things.values()].flatMap((thing) =>
+        thing.kind === 'Post' ? [`first: 20, postId: "${thing.id}"`] : [],
+      ),
+  },
+  'Query.trendingHashtags': to('Hashtag'),
+  'Query.suggestedHashtags': to('Hashtag'),
   'Query.storyTray': to('User', 'Story'),
   'StoryTrayEdge.author': to('User'),
   'StoryTrayEdge.stories': to('Story'),
@@ -108,6 +119,15 @@ export const paths: Record<string, Path> = {
   'PlatformInsights.featureUse': count,
   'PlatformInsights.days': count,
   'Query.socialProviders': own,
+  // Moderators' work, counts for everyone, and one's own: the tests of moderation say who sees what.
+  'Query.reviewQueue': own,
+  'Query.auditLog': own,
+  'Query.reviewTemplates': own,
+  'Query.reviewMetrics': own,
+  'Query.transparencyReport': count,
+  'Viewer.reports': own,
+  'Viewer.moderationDecisions': own,
+  'Viewer.copyrightClaims': own,
   'Query.hashtag': { to: ['Hashtag'], args: ['name: "matrix"'] },
   'Query.place': { to: ['Place'], byId: 'id' },
   'Query.placesNear': {
@@ -135,6 +155,17 @@ export const paths: Record<string, Path> = {
   'ClaimedKeyPackage.deviceId': own,
   'Query.experiment': { to: [], args: [] },
   'Query.experimentReport': { to: [], args: [] },
+
+  // Every secret is in the words that somebody wrote; the tests of search ask for them.
+  'Query.search': {
+    to: ['User', 'Hashtag', 'Post', 'Place', 'Comment'],
+    args: ['query: "said", first: 100', 'query: "matrix", first: 100', 'query: "o", type: USER'],
+  },
+  'Query.searchSuggestions': {
+    to: ['User', 'Hashtag', 'Place'],
+    args: ['prefix: "m"', 'prefix: "p"', 'prefix: "#m"', 'prefix: "o"'],
+  },
+  'Viewer.recentSearches': own,
 
   'Viewer.drafts': finds('Post', (_, look) => ofStatus(look, 'DRAFT', 'SCHEDULED')),
   'Viewer.archive': finds('Post', (_, look) => ofStatus(look, 'ARCHIVED')),
@@ -337,6 +368,7 @@ export const paths: Record<string, Path> = {
   'Conversation.viewerHasMuted': mine,
   'Conversation.viewerMutedUntil': mine,
   'ConversationMember.user': to('User'),
+  'ConversationMember.deviceIds': own,
   'ConversationMember.lastReadMessageId': to('Message'),
   'ConversationMember.lastDeliveredMessageId': to('Message'),
   'ConversationMember.presence': mine,
@@ -359,6 +391,7 @@ export const paths: Record<string, Path> = {
   'Notification.actorCount': count,
   'Notification.subject': to('Post', 'Comment', 'User'),
 
+  'Subscription.feedUpdated': to('Post'),
   'Subscription.mediaProgress': { to: ['Media'], byId: 'mediaId' },
   'Subscription.postLiked': { to: ['Post', 'User'], byId: 'postId' },
   'Subscription.commentAdded': { to: ['Comment'], byId: 'postId' },
@@ -420,6 +453,10 @@ export const inputIds: Record<string, readonly Kind[]> = {
   welcomeIds: [],
   passkeyId: [],
   verificationId: [],
+  // Moderation has tests of its own.
+  itemId: [],
+  decisionId: [],
+  claimId: [],
   identityId: [],
   // Apps have tests of their own.
   appId: [],

@@ -103,6 +103,11 @@ export type Audience =
   /** Everyone. */
   | 'PUBLIC';
 
+/** What an audience is divided by. */
+export type AudienceDimension =
+  /** Years of age: 13-17, 18-24, 25-34, 35-44, 45-54, 55+. */
+  | 'AGE_BAND';
+
 /** Input of `authorizeApp`. */
 export type AuthorizeAppInput = {
   /** The app that asks. */
@@ -153,6 +158,12 @@ export type ClaimKeyPackagesInput = {
   idempotencyKey?: string | null | undefined;
   /** Whose, 1–100. */
   userIds: Array<string>;
+};
+
+/** Input of `clearRecentSearches`. */
+export type ClearRecentSearchesInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
 };
 
 /** Input of `completeMediaUpload`. */
@@ -363,6 +374,21 @@ export type CreateStoryInput = {
   stickers?: StoryStickersInput | null | undefined;
 };
 
+/** How far a copy of someone's data is. */
+export type DataExportStatus =
+  /** It is being made. */
+  | 'PENDING'
+  /** It can be fetched. */
+  | 'READY';
+
+/** A range of days, UTC, both ends included. */
+export type DayRange = {
+  /** First day. */
+  from: string;
+  /** Last day. */
+  to: string;
+};
+
 /** Input of `deactivateAccount`. */
 export type DeactivateAccountInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -442,6 +468,15 @@ export type DeviceInput = {
   /** Whose. */
   userId: string;
 };
+
+/** How often a mail sums up. */
+export type DigestPeriod =
+  /** Every day with something unread. */
+  | 'DAILY'
+  /** Never. */
+  | 'OFF'
+  /** Every week with something unread. */
+  | 'WEEKLY';
 
 /** Input of `disableTwoFactor`. */
 export type DisableTwoFactorInput = {
@@ -805,6 +840,15 @@ export type NoticeKind =
   /** It has another name. */
   | 'TITLE_CHANGED';
 
+/** Where somebody is told. */
+export type NotificationChannel =
+  /** In the mail that sums up. */
+  | 'EMAIL'
+  /** In the list, and live. */
+  | 'IN_APP'
+  /** On his devices. */
+  | 'PUSH';
+
 /** What happened. */
 export type NotificationKind =
   /** Someone commented on your post. */
@@ -839,6 +883,25 @@ export type NotificationKind =
   | 'STORY_VIEW'
   /** Someone tags you in a post. */
   | 'TAG';
+
+/** How a person wants to be told of a kind. */
+export type NotificationKindSettingInput = {
+  /** Where; empty for nowhere. */
+  channels?: Array<NotificationChannel> | null | undefined;
+  /** Whose doings are told. */
+  from?: NotificationSource | null | undefined;
+  /** Which kind. */
+  kind: NotificationKind;
+};
+
+/** Whose doings are told. */
+export type NotificationSource =
+  /** Everyone's. */
+  | 'EVERYONE'
+  /** Those of accounts that the person follows. */
+  | 'FOLLOWING'
+  /** Nobody's. */
+  | 'NOBODY';
 
 /** What a post is. */
 export type PostKind =
@@ -899,6 +962,25 @@ export type PublishPostInput = {
   postId: string;
 };
 
+/** How a device is reached. */
+export type PushPlatform =
+  /** By Apple's service. */
+  | 'APNS'
+  /** By Google's service. */
+  | 'FCM'
+  /** By its browser (RFC 8030). */
+  | 'WEB';
+
+/** Hours without pushes. */
+export type QuietHoursInput = {
+  /** When they end, `HH:MM`; before the beginning: on the next day. */
+  end: string;
+  /** When they begin, `HH:MM`. */
+  start: string;
+  /** Where that is, such as `Europe/Berlin` (IANA). */
+  timeZone: string;
+};
+
 /** Input of `reactToMessage`. */
 export type ReactToMessageInput = {
   /** One emoji; ❤️ when left out. */
@@ -933,6 +1015,20 @@ export type RefreshSessionInput = {
   idempotencyKey?: string | null | undefined;
   /** The refresh token of the last answer. */
   refreshToken: string;
+};
+
+/** Input of `registerPushSubscription`. */
+export type RegisterPushSubscriptionInput = {
+  /** The device's secret, base64url. */
+  auth?: string | null | undefined;
+  /** Where, as the browser hands it out; at most 2,048 characters. */
+  endpoint: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The device's public key, base64url. */
+  p256dh?: string | null | undefined;
+  /** How; WEB when left out. This server sends to browsers only: others are refused as INVALID. */
+  platform?: PushPlatform | null | undefined;
 };
 
 /** Input of `removeCloseFriend`. */
@@ -985,6 +1081,14 @@ export type RemovePasskeyInput = {
   passkeyId: string;
 };
 
+/** Input of `removeRecentSearch`. */
+export type RemoveRecentSearchInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The question, in any spelling; at most 200 characters. */
+  query: string;
+};
+
 /** Input of `removeTag`. */
 export type RemoveTagInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -1005,6 +1109,14 @@ export type ReportMessageInput = {
   messageId: string;
   /** Of encrypted messages: the one that is reported, and others that explain it; at most 20. */
   openings?: Array<MessageOpeningInput> | null | undefined;
+};
+
+/** Input of `requestDataExport`. */
+export type RequestDataExportInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The account's password. At most ten tries in 15 minutes, sign-ins included. Without one, have signed in within ten minutes. */
+  password?: string | null | undefined;
 };
 
 /** Input of `requestEmailVerification`. */
@@ -1079,6 +1191,19 @@ export type SavePostInput = {
   postId: string;
 };
 
+/** What search looks for. */
+export type SearchType =
+  /** Comments, by text. */
+  | 'COMMENT'
+  /** Hashtags, by name. */
+  | 'HASHTAG'
+  /** Places, by name. */
+  | 'PLACE'
+  /** Posts, by caption and descriptions of their media. */
+  | 'POST'
+  /** Accounts, by username, name and bio. */
+  | 'USER';
+
 /** Input of `sendGroupCommit`. */
 export type SendGroupCommitInput = {
   /** The commit (RFC 9420, section 12.4), base64, at most 1 MB. */
@@ -1150,6 +1275,14 @@ export type SetTypingInput = {
   idempotencyKey?: string | null | undefined;
   /** Whether you write; true when left out. */
   typing?: boolean | null | undefined;
+};
+
+/** Input of `showMore`. */
+export type ShowMoreInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The post or the account it is about. */
+  subjectId: string;
 };
 
 /** Input of `signIn`. */
@@ -1344,6 +1477,17 @@ export type StoryStickersInput = {
   question?: StoryQuestionInput | null | undefined;
 };
 
+/** Why a post is suggested. */
+export type SuggestedPostReason =
+  /** People like it who like what you like. */
+  | 'CO_ENGAGED'
+  /** It is new, and few have seen it. */
+  | 'NEW'
+  /** It is about what you like. */
+  | 'SIMILAR'
+  /** Much is done with it lately. */
+  | 'TRENDING';
+
 /** Where something appears. */
 export type Surface =
   /** Explore. */
@@ -1453,6 +1597,14 @@ export type UnmuteUserInput = {
   what?: MuteTarget | null | undefined;
 };
 
+/** Input of `unregisterPushSubscription`. */
+export type UnregisterPushSubscriptionInput = {
+  /** Where the device is reached. */
+  endpoint: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
 /** Input of `unsavePost`. */
 export type UnsavePostInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -1490,6 +1642,14 @@ export type UpdateAppInput = {
   redirectUris?: Array<string> | null | undefined;
   /** Scopes that it may ask for. Authorisations of before keep theirs. */
   scopes?: Array<string> | null | undefined;
+};
+
+/** Arguments of `updateCommentFilters`. */
+export type UpdateCommentFiltersInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Words or phrases, in place of those before: at most 200, each 1–50 characters. Whole words count, in any case. */
+  words: Array<string>;
 };
 
 /** Input of `updateConsents`. */
@@ -1542,6 +1702,18 @@ export type UpdateMediaInput = {
   idempotencyKey?: string | null | undefined;
   /** The item to change. */
   mediaId: string;
+};
+
+/** Input of `updateNotificationSettings`. */
+export type UpdateNotificationSettingsInput = {
+  /** How often a mail sums up. */
+  digest?: DigestPeriod | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Kinds to change. */
+  kinds?: Array<NotificationKindSettingInput> | null | undefined;
+  /** When nothing is pushed; null for never. */
+  quietHours?: QuietHoursInput | null | undefined;
 };
 
 /** Input of `updatePost`. */
@@ -1943,6 +2115,25 @@ export type UpdateConsentsMutationVariables = Exact<{
 
 export type UpdateConsentsMutation = { updateConsents: { viewer: { id: string, consents: Array<{ kind: ConsentKind, granted: boolean, version: string, at: string | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
+export type DataExportFieldsFragment = { id: string, status: DataExportStatus, requestedAt: string, expiresAt: string, byteSize: number | null };
+
+export type DataExportsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DataExportsQuery = { viewer: { id: string, dataExports: Array<{ id: string, status: DataExportStatus, requestedAt: string, expiresAt: string, byteSize: number | null }> } | null };
+
+export type DataExportUrlsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DataExportUrlsQuery = { viewer: { id: string, dataExports: Array<{ id: string, url: string | null }> } | null };
+
+export type RequestDataExportMutationVariables = Exact<{
+  input: RequestDataExportInput;
+}>;
+
+
+export type RequestDataExportMutation = { requestDataExport: { viewer: { id: string, dataExports: Array<{ id: string, status: DataExportStatus, requestedAt: string, expiresAt: string, byteSize: number | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
 export type DeveloperAppFragment = { id: string, name: string, description: string | null, homepageUrl: string | null, kind: AppKind, redirectUris: Array<string> | null, scopes: Array<string>, documentMode: DocumentMode | null, authorizationCount: number | null, createdAt: string };
 
 export type AppsQueryVariables = Exact<{
@@ -2084,12 +2275,74 @@ export type HomeFeedQueryVariables = Exact<{
 
 export type HomeFeedQuery = { homeFeed: { nodes: Array<{ url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
+export type ExploreQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+  topic?: string | null | undefined;
+}>;
+
+
+export type ExploreQuery = { explore: { edges: Array<{ cursor: string, reason: SuggestedPostReason, node: { status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type ReelsQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ReelsQuery = { reels: { nodes: Array<{ url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type RelatedPostsQueryVariables = Exact<{
+  postId: string;
+  first: number;
+}>;
+
+
+export type RelatedPostsQuery = { relatedPosts: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }> };
+
+export type TrendsQueryVariables = Exact<{
+  first: number;
+}>;
+
+
+export type TrendsQuery = { trendingHashtags: Array<{ id: string, name: string, postCount: number }>, suggestedHashtags: Array<{ id: string, name: string, postCount: number }> };
+
+export type ShowMoreMutationVariables = Exact<{
+  input: ShowMoreInput;
+}>;
+
+
+export type ShowMoreMutation = { showMore: { subjectId: string | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type FeedUpdatedSubscriptionVariables = Exact<{
+  after?: string | null | undefined;
+}>;
+
+
+export type FeedUpdatedSubscription = { feedUpdated: { cursor: string, newPostCount: number, post: { id: string } | null } | null };
+
 export type RecordImpressionsMutationVariables = Exact<{
   input: RecordImpressionsInput;
 }>;
 
 
 export type RecordImpressionsMutation = { recordImpressions: { recorded: number | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type InsightFieldsFragment = { impressions: number, reach: number, views: number, likes: number, comments: number, shares: number, saves: number, storyCompletionRate: number | null, averageWatchMs: number | null, followerGrowth: number | null, hours: Array<number>, csv: string, audience: Array<{ dimension: AudienceDimension, value: string, accounts: number }>, days: Array<{ day: string, impressions: number, views: number, likes: number }> };
+
+export type AccountInsightsQueryVariables = Exact<{
+  range?: DayRange | null | undefined;
+}>;
+
+
+export type AccountInsightsQuery = { accountInsights: { impressions: number, reach: number, views: number, likes: number, comments: number, shares: number, saves: number, storyCompletionRate: number | null, averageWatchMs: number | null, followerGrowth: number | null, hours: Array<number>, csv: string, audience: Array<{ dimension: AudienceDimension, value: string, accounts: number }>, days: Array<{ day: string, impressions: number, views: number, likes: number }> } | null };
+
+export type PostInsightsQueryVariables = Exact<{
+  postId: string;
+}>;
+
+
+export type PostInsightsQuery = { postInsights: { impressions: number, reach: number, views: number, likes: number, comments: number, shares: number, saves: number, storyCompletionRate: number | null, averageWatchMs: number | null, followerGrowth: number | null, hours: Array<number>, csv: string, audience: Array<{ dimension: AudienceDimension, value: string, accounts: number }>, days: Array<{ day: string, impressions: number, views: number, likes: number }> } | null };
 
 export type MediaQueryVariables = Exact<{
   id: string;
@@ -2139,7 +2392,7 @@ export type MediaProgressSubscription = { mediaProgress: { cursor: string, media
 
 export type MessageFieldsFragment = { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null };
 
-export type ConversationRowFragment = { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null };
+export type ConversationRowFragment = { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null };
 
 export type ConversationsQueryVariables = Exact<{
   first: number;
@@ -2148,7 +2401,7 @@ export type ConversationsQueryVariables = Exact<{
 }>;
 
 
-export type ConversationsQuery = { conversations: { nodes: Array<{ id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type ConversationsQuery = { conversations: { nodes: Array<{ id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type ConversationQueryVariables = Exact<{
   id: string;
@@ -2157,14 +2410,14 @@ export type ConversationQueryVariables = Exact<{
 }>;
 
 
-export type ConversationQuery = { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } }, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
+export type ConversationQuery = { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } }, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
 
 export type CreateConversationMutationVariables = Exact<{
   input: CreateConversationInput;
 }>;
 
 
-export type CreateConversationMutation = { createConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CreateConversationMutation = { createConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type SendMessageMutationVariables = Exact<{
   input: SendMessageInput;
@@ -2200,7 +2453,7 @@ export type MessageReceivedSubscriptionVariables = Exact<{
 }>;
 
 
-export type MessageReceivedSubscription = { messageReceived: { cursor: string, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null } | null };
+export type MessageReceivedSubscription = { messageReceived: { cursor: string, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null } | null };
 
 export type EditMessageMutationVariables = Exact<{
   input: EditMessageInput;
@@ -2243,21 +2496,21 @@ export type ConversationChangedSubscriptionVariables = Exact<{
 }>;
 
 
-export type ConversationChangedSubscription = { conversationChanged: { cursor: string, change: ConversationChange, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
+export type ConversationChangedSubscription = { conversationChanged: { cursor: string, change: ConversationChange, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
 
 export type AddMembersMutationVariables = Exact<{
   input: AddMembersInput;
 }>;
 
 
-export type AddMembersMutation = { addMembers: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type AddMembersMutation = { addMembers: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type RemoveMemberMutationVariables = Exact<{
   input: RemoveMemberInput;
 }>;
 
 
-export type RemoveMemberMutation = { removeMember: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type RemoveMemberMutation = { removeMember: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type LeaveConversationMutationVariables = Exact<{
   input: LeaveConversationInput;
@@ -2271,7 +2524,7 @@ export type UpdateConversationMutationVariables = Exact<{
 }>;
 
 
-export type UpdateConversationMutation = { updateConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UpdateConversationMutation = { updateConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type MuteConversationMutationVariables = Exact<{
   input: MuteConversationInput;
@@ -2387,7 +2640,7 @@ export type SaveKeyBackupMutationVariables = Exact<{
 
 export type SaveKeyBackupMutation = { saveKeyBackup: { updatedAt: string | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
-export type NotificationFieldsFragment = { id: string, kind: NotificationKind, actorCount: number, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
+export type NotificationFieldsFragment = { id: string, kind: NotificationKind, actorCount: number, milestone: number | null, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
     | { __typename: 'App', id: string }
     | { __typename: 'Collection', id: string }
     | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
@@ -2409,7 +2662,7 @@ export type NotificationsQueryVariables = Exact<{
 }>;
 
 
-export type NotificationsQuery = { viewer: { id: string, unreadNotificationCount: number, notifications: { nodes: Array<{ id: string, kind: NotificationKind, actorCount: number, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
+export type NotificationsQuery = { viewer: { id: string, unreadNotificationCount: number, notifications: { nodes: Array<{ id: string, kind: NotificationKind, actorCount: number, milestone: number | null, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
           | { __typename: 'App', id: string }
           | { __typename: 'Collection', id: string }
           | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
@@ -2437,7 +2690,7 @@ export type NotificationReceivedSubscriptionVariables = Exact<{
 }>;
 
 
-export type NotificationReceivedSubscription = { notificationReceived: { cursor: string, unreadNotificationCount: number, notification: { id: string, kind: NotificationKind, actorCount: number, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
+export type NotificationReceivedSubscription = { notificationReceived: { cursor: string, unreadNotificationCount: number, notification: { id: string, kind: NotificationKind, actorCount: number, milestone: number | null, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
         | { __typename: 'App', id: string }
         | { __typename: 'Collection', id: string }
         | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
@@ -2452,6 +2705,41 @@ export type NotificationReceivedSubscription = { notificationReceived: { cursor:
         | { __typename: 'Story', id: string }
         | { __typename: 'User', id: string }
        | null } | null } | null };
+
+export type NotificationSettingsFieldsFragment = { digest: DigestPeriod, webPushKey: string, kinds: Array<{ kind: NotificationKind, from: NotificationSource, channels: Array<NotificationChannel> }>, quietHours: { start: string, end: string, timeZone: string } | null };
+
+export type NotificationSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type NotificationSettingsQuery = { viewer: { id: string, commentFilters: Array<string>, notificationSettings: { digest: DigestPeriod, webPushKey: string, kinds: Array<{ kind: NotificationKind, from: NotificationSource, channels: Array<NotificationChannel> }>, quietHours: { start: string, end: string, timeZone: string } | null } } | null };
+
+export type UpdateNotificationSettingsMutationVariables = Exact<{
+  input: UpdateNotificationSettingsInput;
+}>;
+
+
+export type UpdateNotificationSettingsMutation = { updateNotificationSettings: { viewer: { id: string, notificationSettings: { digest: DigestPeriod, webPushKey: string, kinds: Array<{ kind: NotificationKind, from: NotificationSource, channels: Array<NotificationChannel> }>, quietHours: { start: string, end: string, timeZone: string } | null } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type UpdateCommentFiltersMutationVariables = Exact<{
+  input: UpdateCommentFiltersInput;
+}>;
+
+
+export type UpdateCommentFiltersMutation = { updateCommentFilters: { viewer: { id: string, commentFilters: Array<string> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RegisterPushSubscriptionMutationVariables = Exact<{
+  input: RegisterPushSubscriptionInput;
+}>;
+
+
+export type RegisterPushSubscriptionMutation = { registerPushSubscription: { viewer: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type UnregisterPushSubscriptionMutationVariables = Exact<{
+  input: UnregisterPushSubscriptionInput;
+}>;
+
+
+export type UnregisterPushSubscriptionMutation = { unregisterPushSubscription: { viewer: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UserProfileQueryVariables = Exact<{
   username: string;
@@ -2743,6 +3031,57 @@ export type PostLikedSubscriptionVariables = Exact<{
 
 
 export type PostLikedSubscription = { postLiked: { cursor: string, liked: boolean, actor: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, post: { id: string, likeCount: number | null, commentCount: number | null } | null } | null };
+
+export type FoundCommentFragment = { id: string, text: string, createdAt: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, post: { id: string } | null };
+
+export type SearchQueryVariables = Exact<{
+  query: string;
+  type?: SearchType | null | undefined;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type SearchQuery = { search: { nodes: Array<
+      | { __typename: 'Comment', id: string, text: string, createdAt: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, post: { id: string } | null }
+      | { __typename: 'Hashtag', id: string, name: string, postCount: number, viewerFollows: boolean | null }
+      | { __typename: 'Place', id: string, name: string, postCount: number }
+      | { __typename: 'Post', status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }
+      | { __typename: 'User', isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }
+    >, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type SearchSuggestionsQueryVariables = Exact<{
+  prefix: string;
+  first: number;
+}>;
+
+
+export type SearchSuggestionsQuery = { searchSuggestions: Array<
+    | { __typename: 'Comment' }
+    | { __typename: 'Hashtag', id: string, name: string, postCount: number, viewerFollows: boolean | null }
+    | { __typename: 'Place', id: string, name: string, postCount: number }
+    | { __typename: 'Post' }
+    | { __typename: 'User', id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }
+  > };
+
+export type RecentSearchesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RecentSearchesQuery = { viewer: { id: string, recentSearches: Array<{ query: string }> } | null };
+
+export type ClearRecentSearchesMutationVariables = Exact<{
+  input: ClearRecentSearchesInput;
+}>;
+
+
+export type ClearRecentSearchesMutation = { clearRecentSearches: { recentSearches: Array<{ query: string }> | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RemoveRecentSearchMutationVariables = Exact<{
+  input: RemoveRecentSearchInput;
+}>;
+
+
+export type RemoveRecentSearchMutation = { removeRecentSearch: { recentSearches: Array<{ query: string }> | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UserErrorFieldsFragment = { code: UserErrorCode, message: string, field: Array<string> };
 
@@ -3038,6 +3377,15 @@ export const ConsentFieldsFragmentDoc = gql`
   }
 }
     ` as unknown as DocumentNode<ConsentFieldsFragment, unknown>;
+export const DataExportFieldsFragmentDoc = gql`
+    fragment DataExportFields on DataExport {
+  id
+  status
+  requestedAt
+  expiresAt
+  byteSize
+}
+    ` as unknown as DocumentNode<DataExportFieldsFragment, unknown>;
 export const DeveloperAppFragmentDoc = gql`
     fragment DeveloperApp on App {
   id
@@ -3052,6 +3400,33 @@ export const DeveloperAppFragmentDoc = gql`
   createdAt
 }
     ` as unknown as DocumentNode<DeveloperAppFragment, unknown>;
+export const InsightFieldsFragmentDoc = gql`
+    fragment InsightFields on Insights {
+  impressions
+  reach
+  views
+  likes
+  comments
+  shares
+  saves
+  storyCompletionRate
+  averageWatchMs
+  followerGrowth
+  audience {
+    dimension
+    value
+    accounts
+  }
+  hours
+  days {
+    day
+    impressions
+    views
+    likes
+  }
+  csv
+}
+    ` as unknown as DocumentNode<InsightFieldsFragment, unknown>;
 export const MediaThumbFragmentDoc = gql`
     fragment MediaThumb on Media {
   id
@@ -3131,6 +3506,7 @@ export const ConversationRowFragmentDoc = gql`
   folder
   unreadCount
   isEncrypted
+  viewerHasMuted
   updatedAt
   members {
     role
@@ -3155,6 +3531,7 @@ export const NotificationFieldsFragmentDoc = gql`
   id
   kind
   actorCount
+  milestone
   createdAt
   updatedAt
   readAt
@@ -3186,6 +3563,22 @@ export const NotificationFieldsFragmentDoc = gql`
   }
 }
     ` as unknown as DocumentNode<NotificationFieldsFragment, unknown>;
+export const NotificationSettingsFieldsFragmentDoc = gql`
+    fragment NotificationSettingsFields on NotificationSettings {
+  kinds {
+    kind
+    from
+    channels
+  }
+  quietHours {
+    start
+    end
+    timeZone
+  }
+  digest
+  webPushKey
+}
+    ` as unknown as DocumentNode<NotificationSettingsFieldsFragment, unknown>;
 export const RelationFieldsFragmentDoc = gql`
     fragment RelationFields on User {
   ...UserRow
@@ -3195,6 +3588,19 @@ export const RelationFieldsFragmentDoc = gql`
   viewerIsCloseFriend
 }
     ` as unknown as DocumentNode<RelationFieldsFragment, unknown>;
+export const FoundCommentFragmentDoc = gql`
+    fragment FoundComment on Comment {
+  id
+  text
+  createdAt
+  author {
+    ...UserLink
+  }
+  post {
+    id
+  }
+}
+    ` as unknown as DocumentNode<FoundCommentFragment, unknown>;
 export const UserErrorFieldsFragmentDoc = gql`
     fragment UserErrorFields on UserError {
   code
@@ -3863,6 +4269,43 @@ export const UpdateConsentsDocument = gql`
 }
     ${ConsentFieldsFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UpdateConsentsMutation, UpdateConsentsMutationVariables>;
+export const DataExportsDocument = gql`
+    query DataExports {
+  viewer {
+    id
+    dataExports {
+      ...DataExportFields
+    }
+  }
+}
+    ${DataExportFieldsFragmentDoc}` as unknown as DocumentNode<DataExportsQuery, DataExportsQueryVariables>;
+export const DataExportUrlsDocument = gql`
+    query DataExportUrls {
+  viewer {
+    id
+    dataExports {
+      id
+      url
+    }
+  }
+}
+    ` as unknown as DocumentNode<DataExportUrlsQuery, DataExportUrlsQueryVariables>;
+export const RequestDataExportDocument = gql`
+    mutation RequestDataExport($input: RequestDataExportInput!) {
+  requestDataExport(input: $input) {
+    viewer {
+      id
+      dataExports {
+        ...DataExportFields
+      }
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${DataExportFieldsFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RequestDataExportMutation, RequestDataExportMutationVariables>;
 export const AppsDocument = gql`
     query Apps($first: Int = 20) {
   viewer {
@@ -4163,6 +4606,87 @@ ${UserLinkFragmentDoc}
 ${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
 ${PageFieldsFragmentDoc}` as unknown as DocumentNode<HomeFeedQuery, HomeFeedQueryVariables>;
+export const ExploreDocument = gql`
+    query Explore($first: Int!, $after: String, $topic: String) {
+  explore(first: $first, after: $after, topic: $topic) {
+    edges {
+      cursor
+      reason
+      node {
+        ...PostTile
+      }
+    }
+    pageInfo {
+      ...PageFields
+    }
+  }
+}
+    ${PostTileFragmentDoc}
+${PostCountsFragmentDoc}
+${MediaThumbFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<ExploreQuery, ExploreQueryVariables>;
+export const ReelsDocument = gql`
+    query Reels($first: Int!, $after: String) {
+  reels(first: $first, after: $after) {
+    nodes {
+      ...PostCard
+    }
+    pageInfo {
+      ...PageFields
+    }
+  }
+}
+    ${PostCardFragmentDoc}
+${PostCountsFragmentDoc}
+${TextEntityFieldsFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaFieldsFragmentDoc}
+${MediaThumbFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<ReelsQuery, ReelsQueryVariables>;
+export const RelatedPostsDocument = gql`
+    query RelatedPosts($postId: ID!, $first: Int!) {
+  relatedPosts(postId: $postId, first: $first) {
+    ...PostTile
+  }
+}
+    ${PostTileFragmentDoc}
+${PostCountsFragmentDoc}
+${MediaThumbFragmentDoc}` as unknown as DocumentNode<RelatedPostsQuery, RelatedPostsQueryVariables>;
+export const TrendsDocument = gql`
+    query Trends($first: Int!) {
+  trendingHashtags(first: $first) {
+    id
+    name
+    postCount
+  }
+  suggestedHashtags(first: $first) {
+    id
+    name
+    postCount
+  }
+}
+    ` as unknown as DocumentNode<TrendsQuery, TrendsQueryVariables>;
+export const ShowMoreDocument = gql`
+    mutation ShowMore($input: ShowMoreInput!) {
+  showMore(input: $input) {
+    subjectId
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ShowMoreMutation, ShowMoreMutationVariables>;
+export const FeedUpdatedDocument = gql`
+    subscription FeedUpdated($after: String) {
+  feedUpdated(after: $after) {
+    cursor
+    newPostCount
+    post {
+      id
+    }
+  }
+}
+    ` as unknown as DocumentNode<FeedUpdatedSubscription, FeedUpdatedSubscriptionVariables>;
 export const RecordImpressionsDocument = gql`
     mutation RecordImpressions($input: RecordImpressionsInput!) {
   recordImpressions(input: $input) {
@@ -4173,6 +4697,20 @@ export const RecordImpressionsDocument = gql`
   }
 }
     ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RecordImpressionsMutation, RecordImpressionsMutationVariables>;
+export const AccountInsightsDocument = gql`
+    query AccountInsights($range: DayRange) {
+  accountInsights(range: $range) {
+    ...InsightFields
+  }
+}
+    ${InsightFieldsFragmentDoc}` as unknown as DocumentNode<AccountInsightsQuery, AccountInsightsQueryVariables>;
+export const PostInsightsDocument = gql`
+    query PostInsights($postId: ID!) {
+  postInsights(postId: $postId) {
+    ...InsightFields
+  }
+}
+    ${InsightFieldsFragmentDoc}` as unknown as DocumentNode<PostInsightsQuery, PostInsightsQueryVariables>;
 export const MediaDocument = gql`
     query Media($id: ID!) {
   node(id: $id) {
@@ -4791,6 +5329,70 @@ export const NotificationReceivedDocument = gql`
 ${UserRowFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MediaThumbFragmentDoc}` as unknown as DocumentNode<NotificationReceivedSubscription, NotificationReceivedSubscriptionVariables>;
+export const NotificationSettingsDocument = gql`
+    query NotificationSettings {
+  viewer {
+    id
+    commentFilters
+    notificationSettings {
+      ...NotificationSettingsFields
+    }
+  }
+}
+    ${NotificationSettingsFieldsFragmentDoc}` as unknown as DocumentNode<NotificationSettingsQuery, NotificationSettingsQueryVariables>;
+export const UpdateNotificationSettingsDocument = gql`
+    mutation UpdateNotificationSettings($input: UpdateNotificationSettingsInput!) {
+  updateNotificationSettings(input: $input) {
+    viewer {
+      id
+      notificationSettings {
+        ...NotificationSettingsFields
+      }
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${NotificationSettingsFieldsFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UpdateNotificationSettingsMutation, UpdateNotificationSettingsMutationVariables>;
+export const UpdateCommentFiltersDocument = gql`
+    mutation UpdateCommentFilters($input: UpdateCommentFiltersInput!) {
+  updateCommentFilters(input: $input) {
+    viewer {
+      id
+      commentFilters
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UpdateCommentFiltersMutation, UpdateCommentFiltersMutationVariables>;
+export const RegisterPushSubscriptionDocument = gql`
+    mutation RegisterPushSubscription($input: RegisterPushSubscriptionInput!) {
+  registerPushSubscription(input: $input) {
+    viewer {
+      id
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RegisterPushSubscriptionMutation, RegisterPushSubscriptionMutationVariables>;
+export const UnregisterPushSubscriptionDocument = gql`
+    mutation UnregisterPushSubscription($input: UnregisterPushSubscriptionInput!) {
+  unregisterPushSubscription(input: $input) {
+    viewer {
+      id
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UnregisterPushSubscriptionMutation, UnregisterPushSubscriptionMutationVariables>;
 export const UserProfileDocument = gql`
     query UserProfile($username: String!) {
   user(username: $username) {
@@ -5401,6 +6003,95 @@ export const PostLikedDocument = gql`
   }
 }
     ${UserLinkFragmentDoc}` as unknown as DocumentNode<PostLikedSubscription, PostLikedSubscriptionVariables>;
+export const SearchDocument = gql`
+    query Search($query: String!, $type: SearchType, $first: Int!, $after: String) {
+  search(query: $query, type: $type, first: $first, after: $after) {
+    nodes {
+      __typename
+      ... on User {
+        ...UserRow
+      }
+      ... on Hashtag {
+        ...HashtagHead
+      }
+      ... on Place {
+        id
+        name
+        postCount
+      }
+      ... on Post {
+        ...PostTile
+      }
+      ... on Comment {
+        ...FoundComment
+      }
+    }
+    pageInfo {
+      ...PageFields
+    }
+  }
+}
+    ${UserRowFragmentDoc}
+${UserLinkFragmentDoc}
+${HashtagHeadFragmentDoc}
+${PostTileFragmentDoc}
+${PostCountsFragmentDoc}
+${MediaThumbFragmentDoc}
+${FoundCommentFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<SearchQuery, SearchQueryVariables>;
+export const SearchSuggestionsDocument = gql`
+    query SearchSuggestions($prefix: String!, $first: Int!) {
+  searchSuggestions(prefix: $prefix, first: $first) {
+    __typename
+    ... on User {
+      ...UserLink
+    }
+    ... on Hashtag {
+      ...HashtagHead
+    }
+    ... on Place {
+      id
+      name
+      postCount
+    }
+  }
+}
+    ${UserLinkFragmentDoc}
+${HashtagHeadFragmentDoc}` as unknown as DocumentNode<SearchSuggestionsQuery, SearchSuggestionsQueryVariables>;
+export const RecentSearchesDocument = gql`
+    query RecentSearches {
+  viewer {
+    id
+    recentSearches {
+      query
+    }
+  }
+}
+    ` as unknown as DocumentNode<RecentSearchesQuery, RecentSearchesQueryVariables>;
+export const ClearRecentSearchesDocument = gql`
+    mutation ClearRecentSearches($input: ClearRecentSearchesInput!) {
+  clearRecentSearches(input: $input) {
+    recentSearches {
+      query
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ClearRecentSearchesMutation, ClearRecentSearchesMutationVariables>;
+export const RemoveRecentSearchDocument = gql`
+    mutation RemoveRecentSearch($input: RemoveRecentSearchInput!) {
+  removeRecentSearch(input: $input) {
+    recentSearches {
+      query
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RemoveRecentSearchMutation, RemoveRecentSearchMutationVariables>;
 export const StoryTrayDocument = gql`
     query StoryTray($first: Int!, $after: String) {
   storyTray(first: $first, after: $after) {

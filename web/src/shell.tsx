@@ -3,7 +3,15 @@ import { LiveEvents } from './live-events.tsx'
 import { useUnreadMessages } from './messages/use-conversations.ts'
 import { Avatar } from './parts/avatar.tsx'
 import { Mark, Wordmark } from './parts/brand.tsx'
-import { HeartIcon, HomeIcon, PeopleIcon, PlusIcon, SendIcon, SettingsIcon } from './parts/icons.tsx'
+import {
+  HeartIcon,
+  HomeIcon,
+  PeopleIcon,
+  PlusIcon,
+  SearchIcon,
+  SendIcon,
+  SettingsIcon,
+} from './parts/icons.tsx'
 import { Link } from './router.tsx'
 import { useViewer } from './session/viewer.tsx'
 
@@ -30,6 +38,7 @@ function Navigation({ path }: { path: string }) {
   const profile = `/@${viewer.username}`
   const items = [
     { href: '/', label: 'Home', Icon: HomeIcon },
+    { href: '/search', label: 'Search', Icon: SearchIcon },
     { href: '/people', label: 'People', Icon: PeopleIcon },
     { href: '/new', label: 'Create', Icon: PlusIcon },
     { href: '/messages', label: 'Messages', Icon: SendIcon, badge: unreadMessages, railOnly: true },

@@ -6,7 +6,13 @@ import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWebPush } from '#platform/web-push.ts'
 import { startWorker } from '#platform/worker.ts'
-import { type Asker, type RunningEngagement, startEngagement } from '#subgraphs/engagement/fixtures.ts'
+import { newId } from '#schema/ids.ts'
+import {
+  type Asker,
+  eventOf,
+  type RunningEngagement,
+  startEngagement,
+} from '#subgraphs/engagement/fixtures.ts'
 import { reactionId } from '#subgraphs/engagement/model.ts'
 import { notifications } from './main.ts'
 
@@ -288,4 +294,28 @@ test('a key that a like leaves in the rows is no push twice', async () => {
       .collection<{ _id: string }>('likes')
       .countDocuments({ _id: reactionId(id, bob.id) }),
   ).toBe(1)
+})
+
+test('a message rings; of an encrypted conversation the push says nothing, not even which', async () => {
+  const { accounts, consumers, platform } = engagement
+  const [alice, bob] = (await accounts(2)) as [Asker, Asker]
+  const phone = await device(alice)
+  const rings = async (encrypted: boolean) => {
+    const conversationId = newId('conversation')
+    const members = [alice, bob].map(({ id }) => ({ userId: id, folder: 'PRIMARY' }))
+    const row = { _id: conversationId, members, ...(encrypted ? { epoch: 1 } : {}) }
+    await platform.db('messaging').collection<{ _id: string }>('conversations').insertOne(row)
+    const payload = { messageId: newId('message'), conversationId, senderId: bob.id, sequence: 1 }
+    const before = phone.got().length
+    await consumers['engagement.notifications']['message.sent']([
+      eventOf('message.sent', { ...payload, memberIds: [alice.id, bob.id] }),
+    ])
+    await until(() => phone.got().length).toBe(before + 1)
+    return { conversationId, push: phone.reads(phone.got().at(-1) as Arrived) }
+  }
+  const plain = await rings(false)
+  expect(plain.push).toMatchObject({ kind: 'MESSAGE', actorCount: 1, subjectId: plain.conversationId })
+  const sealed = await rings(true)
+  expect(sealed.push).toMatchObject({ kind: 'MESSAGE', subjectId: null })
+  expect(JSON.stringify(sealed.push)).not.toContain(sealed.conversationId)
 })

@@ -1,6 +1,8 @@
 import { claimEvents } from '#platform/bus.ts'
+import { startChores } from '#platform/chores.ts'
 import { runWorker, type WorkerDefinition } from '#platform/worker.ts'
 import { createInsightStore, type InsightStore } from '#subgraphs/engagement/store/insights.ts'
+import { removeExpired, requestMerges } from './compaction.ts'
 import { createConsumers } from './consumers.ts'
 import { createJobs } from './jobs.ts'
 
@@ -11,7 +13,22 @@ export const warehouse = {
     const db = platform.db('engagement')
     const store: InsightStore = createInsightStore(db)
     const transact = platform.transact('engagement')
+    const files = { store, transact, storage: platform.storage, now: () => new Date(platform.now()) }
+    const chores = startChores(
+      [
+        {
+          name: 'warehouse files',
+          everyMs: 600_000,
+          async run() {
+            await requestMerges({ ...files, jobs: platform.jobs })
+            await removeExpired(files)
+          },
+        },
+      ],
+      platform.log,
+    )
     return {
+      stop: () => void chores.stop(),
       consumers: createConsumers({
         store,
         transact,
@@ -21,7 +38,7 @@ export const warehouse = {
         secret: platform.config.secret,
         claim: (tx, batch) => claimEvents(tx, db, 'warehouse.events', batch),
       }),
-      jobs: createJobs({ store, transact, storage: platform.storage, now: () => new Date() }),
+      jobs: createJobs(files),
     }
   },
 } satisfies WorkerDefinition<'warehouse'>

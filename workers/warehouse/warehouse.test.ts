@@ -20,6 +20,7 @@ import {
 } from '#subgraphs/engagement/store/insights.ts'
 import { testPlatform } from '../../tests/platform.ts'
 import { accountRow, postRow } from '../../tests/rows.ts'
+import { mergeFiles, removeExpired, requestMerges } from './compaction.ts'
 import { countEvents, type WarehouseDeps } from './consumers.ts'
 import { type WriterDeps, writeFile } from './jobs.ts'
 
@@ -219,4 +220,68 @@ test('who comes back is told by the days on which he was there', async () => {
     { day: '2024-03-02', activeAccounts: 3, dwellMs: 4_500 },
   ])
   expect(await store.countSurfaces('2024-03-01', '2024-03-08')).toEqual([{ surface: 'HOME', impressions: 8 }])
+})
+
+test('a closed day ends in one file with every deed once, though the merge dies and runs twice (X1)', async () => {
+  const [author, reader] = [await account(), await account()]
+  const id = await post(author)
+  const at = new Date(`${dayOf(new Date(Date.now() - 5 * 86_400_000))}T12:00:00Z`)
+  const day = dayOf(at)
+  const dwells = Array.from({ length: 4 }, (_, i) => 200 + i)
+  for (const dwellMs of dwells) {
+    await countEvents(counting, [seen(reader, id, author, dwellMs, at)])
+    await writeAll()
+  }
+  const raw = () =>
+    askFiles(
+      'select id, "at"::varchar as moment, dwell_ms, surface, age_band from $files order by id',
+      day,
+      day,
+    )
+  const before = await raw()
+  expect([before.length, (await store.listFiles(day, day)).length]).toEqual([4, 4])
+
+  let enqueued: object[] = []
+  const jobs = { ...platform.jobs, enqueue: async (...job: unknown[]) => void enqueued.push(job) }
+  const deps = { ...writing, storage: platform.storage }
+  await requestMerges({ store, now: () => new Date(at.getTime() + 3_600_000), jobs })
+  expect(JSON.stringify(enqueued)).not.toContain(day)
+  enqueued = []
+  await requestMerges({ store, now: () => new Date(at.getTime() + 86_400_000), jobs })
+  expect(JSON.stringify(enqueued)).toContain(`{"day":"${day}","kind":"IMPRESSION"}`)
+
+  const work = { day, kind: 'IMPRESSION' } as const
+  const dies = {
+    ...deps,
+    storage: {
+      ...platform.storage,
+      async write() {
+        throw new Error('killed')
+      },
+    },
+  }
+  await expect(mergeFiles(dies, work)).rejects.toThrow('killed')
+  // Until the one file is there, the four are.
+  expect(await raw()).toEqual(before)
+  await Promise.all([mergeFiles(deps, work), mergeFiles(deps, work)])
+  await mergeFiles(deps, work)
+  expect(await store.listFiles(day, day)).toMatchObject([{ rows: 4 }])
+  expect(await raw()).toEqual(before)
+
+  // What is late joins them.
+  await countEvents(counting, [seen(reader, id, author, 999, at)])
+  await writeAll()
+  await mergeFiles(deps, work)
+  expect((await raw()).map((row) => row.dwell_ms).toSorted()).toEqual([...dwells, 999])
+
+  // The old files go when nobody can be reading them, all of it when it is old.
+  const objects = () => platform.storage.list(`warehouse/day=${day}/`)
+  const later = (ms: number) => ({ ...deps, now: () => new Date(Date.now() + ms) })
+  await removeExpired(later(0))
+  expect((await objects()).length).toBe(7)
+  await removeExpired(later(3_601_000))
+  expect((await objects()).length).toBe(1)
+  expect((await raw()).length).toBe(5)
+  await removeExpired(later(800 * 86_400_000))
+  expect([await objects(), await store.listFiles(day, day)]).toEqual([[], []])
 })

@@ -23,6 +23,7 @@ import {
 } from './post-changes.ts'
 import { checkScheduledAt } from './scheduling.ts'
 import { checkTagged, readTags, type TagDraft, type TagInput, writeTags } from './tags.ts'
+import { type FlagDeps, flagText, isKeptOut, judgeCaption } from './text-review.ts'
 import { placeOnTopics } from './topics.ts'
 
 const maxMedia = 20
@@ -94,12 +95,18 @@ export async function createPost(
     Pick<
       Store,
       'insertPost' | 'takeMedia' | 'setAltText' | 'putTags' | 'setEdit' | 'isUsed' | 'isShownInStory'
-    > & { accounts: Pick<Accounts, 'idsByUsername'>; messageMedia: Pick<MessageMedia, 'isSent'> },
+    > &
+    FlagDeps & {
+      accounts: Pick<Accounts, 'idsByUsername'>
+      messageMedia: Pick<MessageMedia, 'isSent'>
+      limited: boolean
+    },
   authorId: string,
   draft: PostDraft,
 ): Promise<string> {
   const { altTexts, asDraft, edits, tags, post } = readDraft(draft, deps.now())
   const caption = await readCaption(deps, authorId, draft.caption)
+  const verdict = judgeCaption(caption.caption, deps.limited)
   await checkTagged(
     deps.visibility,
     authorId,
@@ -123,6 +130,7 @@ export async function createPost(
         ...caption,
         placeId,
         ...stands,
+        ...(isKeptOut(verdict) ? { limited: true } : {}),
         editedAt: null,
         createdAt: at,
         updatedAt: at,
@@ -130,6 +138,7 @@ export async function createPost(
       await deps.insertPost(row, tx.session)
       const userIds = tags.length > 0 ? await writeTags(deps, tx, row, tags, at) : []
       await placeOnTopics(deps, tx, null, row)
+      await flagText(deps, tx, subjectOf(row), verdict, at)
       if (row.status === 'PUBLISHED') {
         tx.emit('post.published', { postId, authorId })
         announce(tx, row, { mentions: caption.mentions, userIds })
@@ -138,6 +147,11 @@ export async function createPost(
     })
   return deps.posts.changing([postId], work)
 }
+
+/** A post as moderators meet it. */
+const subjectOf = ({ _id, authorId, caption }: Pick<LivePost, '_id' | 'authorId' | 'caption'>) => ({
+  ...{ id: _id, kind: 'POST' as const, ownerId: authorId, text: caption },
+})
 
 /** Writes descriptions of items, in their order; null leaves one as it is. */
 async function describe(
@@ -186,6 +200,11 @@ function checkEdit(post: LivePost, set: PostChange['set']): void {
   if (post.status === 'REMOVED') {
     throw new AppError('BLOCKED_BY_POLICY', 'This post was taken down.', { field: ['input', 'postId'] })
   }
+  if (set.sensitive === false && post.labelled) {
+    throw new AppError('BLOCKED_BY_POLICY', 'Moderators labelled this post.', {
+      field: ['input', 'sensitive'],
+    })
+  }
   const unpublished = isUnpublished(post)
   if (set.mediaIds && !unpublished && !sameItems(set.mediaIds, post.mediaIds)) {
     throw new AppError('CONFLICT', 'The items of a published post can change their order only.', {
@@ -204,8 +223,10 @@ function checkEdit(post: LivePost, set: PostChange['set']): void {
 export async function updatePost(
   deps: ChangeDeps &
     PlaceDeps &
-    Pick<Store, 'findMedia' | 'takeMedia' | 'setAltText' | 'insertRevision' | 'putTags'> & {
+    Pick<Store, 'findMedia' | 'takeMedia' | 'setAltText' | 'insertRevision' | 'putTags'> &
+    FlagDeps & {
       accounts: Pick<Accounts, 'idsByUsername'>
+      limited: boolean
     },
   viewerId: string,
   postId: string,
@@ -213,6 +234,8 @@ export async function updatePost(
 ): Promise<string> {
   const { set, altTexts, tags } = readEdit(edit, deps.now())
   if (edit.caption !== undefined) Object.assign(set, await readCaption(deps, viewerId, edit.caption))
+  const verdict = judgeCaption(set.caption ?? null, deps.limited)
+  if (isKeptOut(verdict)) set.limited = true
   const tagged = tags && (await newlyTagged(deps, postId, tags))
   if (tagged) await checkTagged(deps.visibility, viewerId, tagged)
   const placeId = await resolvePlace(deps, viewerId, edit)
@@ -235,6 +258,7 @@ export async function updatePost(
     }
     if (post.status === 'PUBLISHED') announce(tx, post, { mentions: [], userIds })
     await describe(deps, tx, media, altTexts, at)
+    await flagText(deps, tx, subjectOf(next), verdict, at)
     return { set: change, event: 'post.changed' }
   })
 }

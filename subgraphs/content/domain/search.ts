@@ -3,7 +3,8 @@ import type { Transact } from '#platform/mongo.ts'
 import { type Cursors, fillPage, type Page, pageOf, pageSize } from '#platform/page.ts'
 import { type SearchFilter, type SearchHit, type SearchType, searchTypes } from '#platform/search/engine.ts'
 import { foldText, queryTerms } from '#platform/search/text.ts'
-import { AppError } from '#schema/errors.ts'
+import { textOf } from '#platform/validate.ts'
+import { AppError, notFound } from '#schema/errors.ts'
 import type { FoundNode, HashtagRow, LivePost, PlaceRow, SearchedFor } from '../model.ts'
 import type { Store } from '../store.ts'
 import { type SearchIndex, searchTypeOf } from './search-index.ts'
@@ -218,18 +219,16 @@ export async function listRecents(
   return (await deps.findRecentSearches(viewerId)).slice(0, pageSize(first ?? 20, 'first', maxRecents))
 }
 
-/** Forgets one of the viewer's searches, or with null all of them; one that is not there is forgotten already. */
+/** Forgets one of the viewer's searches, or with null all of them. Throws NOT_FOUND, INVALID and TOO_LONG. */
 export async function forgetSearches(
   deps: Pick<Store, 'removeRecentSearches'> & { transact: Transact<'content'> },
   viewerId: string,
   query: string | null,
 ): Promise<boolean> {
-  if (query !== null && [...query].length > maxQuery) {
-    throw new AppError('TOO_LONG', `At most ${maxQuery} characters.`, { field: ['input', 'query'] })
-  }
-  const key = query === null ? null : foldText(query.trim())
+  const key = query === null ? null : foldText(textOf(query, { field: 'query', min: 1, max: maxQuery }))
   return deps.transact(async ({ session }) => {
-    await deps.removeRecentSearches(viewerId, key, session)
+    const wasThere = await deps.removeRecentSearches(viewerId, key, session)
+    if (key !== null && !wasThere) throw notFound(['input', 'query'])
     return true
   })
 }

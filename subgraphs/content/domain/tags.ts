@@ -1,4 +1,5 @@
 // People in posts. A tag shows to everyone once the person has approved it; one that he removed, the author cannot bring back.
+import { mayMention } from '#platform/mentions.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import { type Cursors, fillPage, type Page, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
 import { boundedList } from '#platform/validate.ts'
@@ -6,7 +7,6 @@ import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import { type LivePost, type TagRow, tagId } from '../model.ts'
 import type { Store } from '../store.ts'
-import { mayMention } from './captions.ts'
 
 const maxTags = 20
 const tagsField = { field: ['input', 'userTags'] }

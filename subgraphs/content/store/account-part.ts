@@ -6,7 +6,7 @@ import type { FactModel } from '#platform/facts.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { PostFacts, StoryFacts } from '#schema/facts.ts'
 import { nobodyId } from '#schema/ids.ts'
-import type { LivePost, MediaRow, PlaceRow, PostRow, StoryRow, TagRow } from '../model.ts'
+import type { LivePost, MediaRow, PlaceRow, PostRow, ReviewItemRow, StoryRow, TagRow } from '../model.ts'
 
 const chunk = 100
 
@@ -27,6 +27,9 @@ export async function prepareAccountPart(db: Db): Promise<void> {
     indexed('storyAnswers', 'authorId', 'author'),
     indexed('tags', 'authorId', 'author'),
     indexed('places', 'creatorId', 'creator'),
+    indexed('reviewItems', 'decidedBy', 'moderator', true),
+    indexed('reviewItems', 'subjectId', 'subject'),
+    indexed('reports', 'subjectId', 'subject'),
   ])
 }
 
@@ -51,10 +54,10 @@ export function createAccountPart(deps: Deps): AccountPart {
   const stories = db.collection<StoryRow>('stories')
   const media = db.collection<MediaRow>('media')
   const places = db.collection<PlaceRow>('places')
+  const reviews = db.collection<ReviewItemRow>('reviewItems')
 
   const deletePosts: ErasureStep = async (userId) => {
-    const live = ['PROCESSING', 'PUBLISHED', 'DRAFT', 'SCHEDULED', 'ARCHIVED', 'REMOVED', 'FAILED'] as const
-    const filter = { authorId: userId, status: { $in: live as unknown as PostRow['status'][] } }
+    const filter = { authorId: userId, status: { $ne: 'DELETED' as never } }
     const rows = await posts
       .find(filter, { projection: { _id: 1 } })
       .limit(chunk)
@@ -123,6 +126,12 @@ export function createAccountPart(deps: Deps): AccountPart {
     return false
   }
 
+  /** What he decided as a moderator stays decided; who did it is nobody any more. */
+  const leaveReviews: ErasureStep = async (userId) => {
+    await reviews.updateMany({ decidedBy: userId }, { $set: { decidedBy: nobodyId } })
+    return false
+  }
+
   const person = (userId: string) => ({ userId })
   const own = (userId: string) => ({ _id: userId as never })
   const author = (userId: string) => ({ authorId: userId })
@@ -140,9 +149,16 @@ export function createAccountPart(deps: Deps): AccountPart {
       removing(db, 'storyAnswers', author),
       removing(db, 'tags', person),
       removing(db, 'tags', author),
+      removing(db, 'reviewItems', (userId) => ({ subjectId: userId })),
+      leaveReviews,
+      removing(db, 'reports', (userId) => ({ subjectId: userId })),
       removing(db, 'hashtagFollows', person),
       removing(db, 'authors', own),
       removing(db, 'recentSearches', own),
+      removing(db, 'reports', (userId) => ({ reporterId: userId })),
+      removing(db, 'reviewItems', (userId) => ({ ownerId: userId })),
+      removing(db, 'copyrightClaims', (userId) => ({ claimantId: userId })),
+      removing(db, 'copyrightClaims', (userId) => ({ ownerId: userId })),
       removing(db, 'uploadQuotas', ownKeys),
       removing(db, 'idempotency', ownKeys),
     ],
@@ -165,11 +181,15 @@ export function createAccountPart(deps: Deps): AccountPart {
         const tags = db.collection<TagRow>('tags')
         for await (const { postId, state, at } of tags.find({ userId })) yield { postId, state, at }
       },
+      'copyright-claims': rowsOf(db, 'copyrightClaims', (userId) => ({ claimantId: userId }), [
+        ...['claimantId', 'ownerId', 'itemId', 'answer'],
+      ]),
       'followed-hashtags': rowsOf(db, 'hashtagFollows', person, ['_id', 'userId']),
       'story-answers': rowsOf(db, 'storyAnswers', author, ['_id', 'authorId']),
       'story-votes': rowsOf(db, 'storyVotes', (userId) => ({ voterId: userId }), ['_id', 'voterId']),
       'stories-you-saw': rowsOf(db, 'storyViews', (userId) => ({ viewerId: userId }), ['_id', 'viewerId']),
       searches: rowsOf(db, 'recentSearches', own, ['_id']),
+      reports: rowsOf(db, 'reports', (userId) => ({ reporterId: userId }), ['_id', 'reporterId', 'itemId']),
     },
     async *files(userId) {
       for await (const row of media.find({ ownerId: userId, status: 'READY' })) {

@@ -61,10 +61,11 @@ export function createSearchStore(db: Db) {
       const searches = { $slice: [{ $concatArrays: [[{ $literal: search }], others] }, max] }
       await recents.updateOne({ _id: userId }, [{ $set: { searches } }], { upsert: true })
     },
-    /** Forgets one search, or all of them. */
-    async removeRecentSearches(userId: string, key: string | null, session: ClientSession): Promise<void> {
-      if (key === null) await recents.deleteOne({ _id: userId }, { session })
-      else await recents.updateOne({ _id: userId }, { $pull: { searches: { key } } }, { session })
+    /** Forgets one search, or all of them; whether there was something to forget. */
+    async removeRecentSearches(userId: string, key: string | null, session: ClientSession): Promise<boolean> {
+      if (key === null) return (await recents.deleteOne({ _id: userId }, { session })).deletedCount > 0
+      const change = { $pull: { searches: { key } } }
+      return (await recents.updateOne({ _id: userId }, change, { session })).modifiedCount > 0
     },
   }
 }

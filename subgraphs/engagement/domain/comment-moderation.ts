@@ -79,6 +79,9 @@ export async function hideComment(
     const { store } = deps
     const [comment] = await store.listComments([commentId], tx)
     if (!comment) throw notFound(field)
+    if (!hidden && comment.removedAt) {
+      throw new AppError('BLOCKED_BY_POLICY', 'Moderators took this comment down.', { field })
+    }
     if (hidden && comment.pinnedAt) {
       const pins = await store.findPins(postId, tx)
       await store.putPins(

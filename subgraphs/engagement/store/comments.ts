@@ -103,6 +103,21 @@ export function createCommentStore(db: Db) {
       await comments.updateOne({ _id: commentId }, change, { session: tx.session })
     },
 
+    /** Takes a comment down at a time; null brings it back, hidden only if it was before. */
+    async markRemoved(tx: Transaction, commentId: string, at: Date | null): Promise<void> {
+      const change = at
+        ? [{ $set: { removedAt: at, hiddenAt: { $ifNull: ['$hiddenAt', at] } } }]
+        : [
+            {
+              $set: {
+                hiddenAt: { $cond: [{ $eq: ['$hiddenAt', '$removedAt'] }, '$$REMOVE', '$hiddenAt'] },
+                removedAt: '$$REMOVE',
+              },
+            },
+          ]
+      await comments.updateOne({ _id: commentId }, change, { session: tx.session })
+    },
+
     /** Notes that a comment is, or is no longer, withheld for a reason. */
     async markWithheld(tx: Transaction, commentIds: readonly string[], why: Withholding, on: boolean) {
       if (commentIds.length === 0) return

@@ -30,10 +30,6 @@ export async function homeFeed(
   const order = args.order ?? 'RANKED'
   const scope = { list: `homeFeed:${order}`, viewerId }
   const start = deps.cursors.decode(scope, args.after)
-  // Only a count of news hangs on it, and nobody waits for it.
-  if (viewerId !== null && start === null) {
-    void deps.store.timelines.look(viewerId, deps.now()).catch(() => {})
-  }
   const walk = viewerId === null ? async () => [] : await walkOf(deps, viewerId, order, start, size)
   const { items, hasNextPage } = await fillPage<FeedItem>({
     size,

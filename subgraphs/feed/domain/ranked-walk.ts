@@ -51,6 +51,14 @@ export async function rankedWalk(
   return snapshot ? snapshotWalk(snapshot, read) : chronologicalWalk(read)
 }
 
+/** The last deeds that say what a viewer likes. */
+const tasteDeeds = 30
+
+async function interestOf({ store }: Pick<RankedWalkDeps, 'store'>, viewerId: string) {
+  const recent = await store.signals.recentOf(viewerId, tasteDeeds)
+  return store.descriptions.interestIn(recent.map(({ postId }) => postId))
+}
+
 /** Ranks the newest candidates and keeps their order. Null while Redis is away. */
 async function takeSnapshot(
   deps: RankedWalkDeps,
@@ -60,13 +68,14 @@ async function takeSnapshot(
 ): Promise<Snapshot | null> {
   const { rankings } = deps.store
   const now = deps.now()
-  const [seenIds, { candidates, hasMore }, weights] = await Promise.all([
+  const [seenIds, { candidates, hasMore }, weights, interest] = await Promise.all([
     rankings.seen(viewerId).catch(() => null),
     newestCandidates(deps, read, snapshotSize),
     deps.store.weights.get(await deps.rankingVariant()),
+    interestOf(deps, viewerId),
   ])
   if (seenIds === null) return null
-  const knowledge = await deps.store.signals.knowledge(viewerId, candidates, now)
+  const knowledge = await deps.store.signals.knowledge(viewerId, candidates, now, interest)
   const postIds = rank(candidates, { viewerId, seenIds, now, knowledge }, weights)
   const last = candidates.at(-1)
   const floor = hasMore && last ? { publishedAt: last.publishedAt, id: last.id } : null

@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis'
 import type { Db } from 'mongodb'
 import { type AccountPart, ownKeys, removing, rowsOf } from '#platform/account-lifecycle.ts'
+import { nobodyId } from '#schema/ids.ts'
 
 /** The indexes by which an account's rows are found, where nothing else needs them. */
 export async function prepareAccountPart(db: Db): Promise<void> {
@@ -19,6 +20,7 @@ export async function prepareAccountPart(db: Db): Promise<void> {
 export function createAccountPart(db: Db, redis: Redis, namespace: string): AccountPart {
   const byAuthor = (collection: string) => removing(db, collection, (userId) => ({ authorId: userId }))
   const byViewer = (collection: string) => removing(db, collection, ownKeys)
+  const descriptions = db.collection('descriptions')
   const ownRows = (collection: string) => rowsOf(db, collection, ownKeys, ['_id', 'viewerId'])
   return {
     erase: [
@@ -30,7 +32,12 @@ export function createAccountPart(db: Db, redis: Redis, namespace: string): Acco
       byAuthor('postStats'),
       byViewer('affinities'),
       byAuthor('affinities'),
-      byAuthor('descriptions'),
+      // They stay for a week, so that indexes in memory hear of it.
+      async (userId) => {
+        const empty = { gone: true, authorId: nobodyId, hashtags: [], vector: null, updatedAt: new Date() }
+        await descriptions.updateMany({ authorId: userId }, { $set: empty })
+        return false
+      },
       removing(db, 'hashtagUses', (userId) => ({ accountId: userId })),
       removing(db, 'celebrities', (userId) => ({ _id: userId as never })),
       async (userId) => {

@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module'
 import { Binary, type Db, type Filter } from 'mongodb'
 import type { Index } from 'usearch'
-import { vectorSize } from '../domain/discovery/vectors.ts'
+import { cosine, meanDirection, vectorSize } from '../domain/discovery/vectors.ts'
 import type { Description } from '../model.ts'
 
 /** Rows that are read at once while the index catches up. */
@@ -39,6 +39,11 @@ export interface Descriptions {
   newest(filter: { kind?: 'POST' | 'REEL'; hashtag?: string }, limit: number): Promise<Description[]>
   /** Posts near a vector of a model, the nearest first. */
   near(model: string, vector: Float32Array, limit: number): Promise<Neighbour[]>
+  /**
+   * How near posts are to the middle of the given ones, as a cosine; 0 for those that the process does not know. By the model
+   * that most of the given ones are of.
+   */
+  interestIn(postIds: readonly string[]): Promise<(postId: string) => number>
   /** Brings the index up to date at once. */
   refresh(): Promise<void>
 }
@@ -49,7 +54,11 @@ interface ModelIndex {
   index: Index
   ids: Map<bigint, string>
   keys: Map<string, bigint>
+  vectors: Map<string, Float32Array>
 }
+
+/** Posts of a model that a process keeps, the last that were described: 3 kB each. */
+const indexedPosts = 200_000
 
 /** Descriptions of one database. */
 export function createDescriptions(db: Db): Descriptions {
@@ -61,12 +70,13 @@ export function createDescriptions(db: Db): Descriptions {
   let nextKey = 1n
 
   const forget = (id: string) => {
-    for (const { index, ids, keys } of indexes.values()) {
+    for (const { index, ids, keys, vectors } of indexes.values()) {
       const key = keys.get(id)
       if (key === undefined) continue
       index.remove(key)
       ids.delete(key)
       keys.delete(id)
+      vectors.delete(id)
     }
   }
   const take = (row: DescriptionRow) => {
@@ -76,23 +86,29 @@ export function createDescriptions(db: Db): Descriptions {
     let model = indexes.get(row.model)
     if (!model) {
       const index = new usearch.Index({ metric: 'cos', dimensions: vectorSize, connectivity: 16 } as never)
-      model = { index, ids: new Map(), keys: new Map() }
+      model = { index, ids: new Map(), keys: new Map(), vectors: new Map() }
       indexes.set(row.model, model)
     }
     const key = nextKey++
     model.index.add(key, vector)
     model.ids.set(key, row._id)
     model.keys.set(row._id, key)
+    model.vectors.set(row._id, vector)
+    const [oldest] = model.keys.size > indexedPosts ? model.keys.keys() : []
+    if (oldest !== undefined) forget(oldest)
   }
   const catchUp = async () => {
     // Its own place first, then everything newer, in the order of time: an index never skips a row.
     let position = { updatedAt: new Date(readTo.getTime() - overlapMs), _id: '' }
     while (true) {
       const batch = await rows
-        .find({
-          updatedAt: { $gte: position.updatedAt },
-          $or: [{ updatedAt: { $gt: position.updatedAt } }, { _id: { $gt: position._id } }],
-        })
+        .find(
+          {
+            updatedAt: { $gte: position.updatedAt },
+            $or: [{ updatedAt: { $gt: position.updatedAt } }, { _id: { $gt: position._id } }],
+          },
+          { comment: 'background' },
+        )
         .sort({ updatedAt: 1, _id: 1 })
         .limit(batchSize)
         .toArray()
@@ -110,6 +126,12 @@ export function createDescriptions(db: Db): Descriptions {
       refreshedAt = Date.now()
     })
     return refreshing
+  }
+
+  /** The first look waits for the index; later ones use what is there while it follows. */
+  const follow = async () => {
+    if (refreshedAt === 0) await refresh()
+    else if (Date.now() - refreshedAt > restMs) void refresh().catch(() => {})
   }
 
   return {
@@ -141,10 +163,23 @@ export function createDescriptions(db: Db): Descriptions {
       if (hashtag) filter.hashtags = hashtag
       return rows.find(filter).sort({ publishedAt: -1 }).limit(limit).map(descriptionOf).toArray()
     },
+    async interestIn(postIds) {
+      await follow()
+      let best: { vectors: Map<string, Float32Array>; parts: Float32Array[] } | null = null
+      for (const { vectors } of indexes.values()) {
+        const parts = postIds.flatMap((id) => vectors.get(id) ?? [])
+        if (parts.length > (best?.parts.length ?? 0)) best = { vectors, parts }
+      }
+      const middle = best && meanDirection(best.parts.map((vector) => ({ vector, weight: 1 })))
+      if (!best || !middle) return () => 0
+      const { vectors } = best
+      return (id) => {
+        const vector = vectors.get(id)
+        return vector ? Math.max(0, cosine(middle, vector)) : 0
+      }
+    },
     async near(model, vector, limit) {
-      // The first look waits for the index; later ones use what is there while it follows.
-      if (refreshedAt === 0) await refresh()
-      else if (Date.now() - refreshedAt > restMs) void refresh().catch(() => {})
+      await follow()
       const found = indexes.get(model)
       if (!found || found.ids.size === 0) return []
       const { keys, distances } = found.index.search(vector, Math.min(limit, found.ids.size), 0)

@@ -11,7 +11,10 @@ const certainty = (worth: number) => worth / (worth + halfCertain)
 const keptMs = 15_000
 const keptPosts = 50_000
 
-type FindStats = (ids: readonly string[]) => Promise<Map<string, PostStatsRow>>
+/** How near a post is to what a viewer likes. */
+export type Interest = Knowledge['interest']
+
+type FindStats = (ids: readonly string[], comment?: string) => Promise<Map<string, PostStatsRow>>
 type FindAffinities = (ids: readonly string[]) => Promise<AffinityRow[]>
 
 /** Reads what is known; rates of posts are kept for 15 seconds. */
@@ -20,7 +23,8 @@ export function createKnowledge(findStats: FindStats, findAffinities: FindAffini
   const ratesOf = async (postIds: readonly string[], now: number) => {
     const missing = postIds.filter((id) => (rates.get(id)?.until ?? 0) <= now)
     if (missing.length > 0) {
-      const found = await findStats(missing)
+      // For all who look in the next moments, not for this look alone.
+      const found = await findStats(missing, 'background')
       if (rates.size + missing.length > keptPosts) rates.clear()
       for (const id of missing) rates.set(id, { rate: rateOf(found.get(id)), until: now + keptMs })
     }
@@ -30,16 +34,23 @@ export function createKnowledge(findStats: FindStats, findAffinities: FindAffini
     affinities: ReadonlyMap<string, AffinityRow>,
     postRates: ReadonlyMap<string, number>,
     now: number,
+    interest: Interest = () => 0,
   ): Knowledge => {
     const worth = (heat: number | null | undefined) => certainty(worthAt(heat, now, affinityHalfLifeMs))
     return {
       affinity: (authorId) => worth(affinities.get(authorId)?.warmth),
       aversion: (authorId) => worth(affinities.get(authorId)?.coolness),
       engagementRate: (postId) => postRates.get(postId) ?? usualRate,
+      interest,
     }
   }
   return {
-    async read(viewerId: string, posts: readonly { id: string; authorId: string }[], now: number) {
+    async read(
+      viewerId: string,
+      posts: readonly { id: string; authorId: string }[],
+      now: number,
+      interest: Interest = () => 0,
+    ) {
       const authorIds = [...new Set(posts.map((post) => post.authorId))]
       const [affinities, postRates] = await Promise.all([
         findAffinities(authorIds.map((id) => `${viewerId}:${id}`)),
@@ -48,7 +59,7 @@ export function createKnowledge(findStats: FindStats, findAffinities: FindAffini
           now,
         ),
       ])
-      return knowledgeOf(new Map(affinities.map((row) => [row.authorId, row])), postRates, now)
+      return knowledgeOf(new Map(affinities.map((row) => [row.authorId, row])), postRates, now, interest)
     },
     async readPairs(
       pairs: readonly { viewerId: string; postId: string; authorId: string; at: number }[],

@@ -3,7 +3,7 @@ import type { ClientSession, Db } from 'mongodb'
 import type { Knowledge } from '../domain/ranking/knowledge.ts'
 import type { Lesson } from '../domain/signals.ts'
 import type { AffinityRow, EngagementRow, PostStatsRow, SeenRow } from '../model.ts'
-import { createKnowledge } from './knowledge.ts'
+import { createKnowledge, type Interest } from './knowledge.ts'
 
 /** Deeds and looks are forgotten after so long. */
 const engagementSeconds = 90 * 86_400
@@ -23,6 +23,7 @@ export interface Signals {
     viewerId: string,
     posts: readonly { id: string; authorId: string }[],
     now: number,
+    interest?: Interest,
   ): Promise<Knowledge>
   /** The same for pairs of several viewers, read as it is now. */
   knowledgeOfPairs(
@@ -65,8 +66,9 @@ export function createSignals(db: Db): Signals {
   const stats = db.collection<PostStatsRow>('postStats')
   const affinities = db.collection<AffinityRow>('affinities')
   const held = { 'now.0': { $exists: true } } as const
-  const findStats = async (ids: readonly string[]) => {
-    const rows = await stats.find({ _id: { $in: [...ids] } }).toArray()
+  const findStats = async (ids: readonly string[], comment?: string) => {
+    const options = comment ? { comment } : {}
+    const rows = await stats.find({ _id: { $in: [...ids] } }, options).toArray()
     return new Map(rows.map((row) => [row._id, row]))
   }
   const knowledge = createKnowledge(findStats, async (ids) =>
@@ -122,7 +124,7 @@ export function createSignals(db: Db): Signals {
         )
       }
     },
-    knowledge: (viewerId, posts, now) => knowledge.read(viewerId, posts, now),
+    knowledge: (viewerId, posts, now, interest) => knowledge.read(viewerId, posts, now, interest),
     knowledgeOfPairs: (pairs) => knowledge.readPairs(pairs),
     async seenAmong(viewerId, postIds) {
       const ids = postIds.map((id) => `${viewerId}:${id}`)
@@ -147,7 +149,7 @@ export function createSignals(db: Db): Signals {
         .sort({ at: -1 })
         .limit(limit)
         .toArray(),
-    stats: findStats,
+    stats: (ids) => findStats(ids),
     hottest: (kind, limit) =>
       stats
         .find(kind ? { kind, heat: { $ne: null } } : { heat: { $ne: null } })

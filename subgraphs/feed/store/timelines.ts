@@ -21,7 +21,7 @@ const activeSeconds = 14 * 86_400
 /** Longer than a build takes; a build that died is forgotten after it. */
 const buildSeconds = 30
 export interface Timelines {
-  /** Up to `limit` posts after a position, and keeps the viewer active. Null when cold or not ready. */
+  /** Up to `limit` posts after a position, and keeps the viewer active; from the beginning on, it notes that he looked. Null when cold or not ready. */
   read(viewerId: string, after: PostPosition | null, limit: number): Promise<TimelineSlice | null>
   /** Opens an empty timeline for pushes. Answers the token to finish with; null when there is one already. */
   beginBuild(viewerId: string): Promise<number | null>
@@ -29,9 +29,7 @@ export interface Timelines {
   finishBuild(viewerId: string, token: number, fill: TimelineFill): Promise<boolean>
   /** Puts a post on the timelines of those of the viewers who are active. Answers those on whose it was not. */
   push(viewerIds: readonly string[], post: PostPosition): Promise<string[]>
-  /** Notes that the viewer reads the beginning of his feed. */
-  look(viewerId: string, now: number): Promise<void>
-  /** Posts on the viewer's timeline that are newer than his last look; 0 when it is cold. */
+  /** Posts on the viewer's timeline that are newer than his last read of its beginning; 0 when it is cold. */
   countNew(viewerId: string): Promise<number>
   /** Tells the active ones of the viewers that a celebrity's posts have to be fetched. */
   mark(viewerIds: readonly string[], celebrityId: string): Promise<void>
@@ -43,6 +41,8 @@ export interface Timelines {
 
 const readScript = `
 local key, afterScore, afterId, limit = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
+-- The beginning is looked at: what comes from now on is new.
+if afterScore == '' then redis.call('SET', KEYS[2], ARGV[5], 'EX', ARGV[4]) end
 local floor = redis.call('ZSCORE', key, 'floor')
 if not floor or floor == 'inf' then return false end
 redis.call('EXPIRE', key, ARGV[4])
@@ -156,8 +156,9 @@ export function createTimelines(redis: Redis, namespace: string): Timelines {
 
   return {
     async read(viewerId, after, limit) {
-      const args = [after?.publishedAt ?? '', after?.id ?? '', limit, activeSeconds]
-      const answer = (await scripts.read([keyOf(viewerId)], args)) as [string, string[], string[]] | null
+      const args = [after?.publishedAt ?? '', after?.id ?? '', limit, activeSeconds, Date.now()]
+      const keys = [keyOf(viewerId), lookKey(viewerId)]
+      const answer = (await scripts.read(keys, args)) as [string, string[], string[]] | null
       if (!answer) return null
       const [floor, celebrityIds, flat] = answer
       const entries: PostPosition[] = []
@@ -180,9 +181,6 @@ export function createTimelines(redis: Redis, namespace: string): Timelines {
       const args = [post.publishedAt, post.id, timelineCap]
       const reached = (await scripts.push(viewerIds.map(keyOf), args)) as number[]
       return reached.flatMap((place) => viewerIds[place - 1] ?? [])
-    },
-    async look(viewerId, now) {
-      await redis.set(lookKey(viewerId), now, 'EX', activeSeconds)
     },
     async countNew(viewerId) {
       const lookedAt = await redis.get(lookKey(viewerId))

@@ -32,7 +32,11 @@ export function createWeights(db: Db): WeightsStore {
   const rows = db.collection<WeightsRow>('rankingWeights')
   let loaded: { at: number; rows: Promise<WeightsRow[]> } | null = null
   const load = async () => {
-    const found = await rows.find().sort({ createdAt: -1 }).limit(keptVersions).toArray()
+    const found = await rows
+      .find({}, { comment: 'background' })
+      .sort({ createdAt: -1 })
+      .limit(keptVersions)
+      .toArray()
     // A newer or older process may have trained them, with other signals.
     return found.filter((row) => weightProblems(row).length === 0)
   }

@@ -35,8 +35,9 @@ export function createAccountPart({ db, transact, relations, settle }: Deps): Ac
       transact(async (tx) => {
         const pairs = await rows.find({ _id: { $in: keys } }, { session: tx.session }).toArray()
         await rows.deleteMany({ _id: { $in: keys } }, { session: tx.session })
+        // What was published to his followers is deleted anyway; of those whom he followed somebody must hear.
         for (const { viewerId, otherId, follow } of pairs) {
-          if (follow !== 'NONE') tx.emit('follow.ended', { userId: viewerId, otherId })
+          if (viewerId === userId && follow !== 'NONE') tx.emit('follow.ended', { userId, otherId })
         }
       }),
     )

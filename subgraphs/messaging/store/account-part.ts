@@ -59,8 +59,7 @@ export function createAccountPart(db: Db, transact: Transact<'messaging'>): Acco
       .limit(chunk)
       .toArray()
     const ids = rows.map((row) => row._id)
-    if (ids.length > 0)
-      await messages.updateMany({ _id: { $in: ids } }, { $pull: { reactions: { userId } } })
+    if (ids.length > 0) await messages.updateMany({ _id: { $in: ids } }, { $pull: { reactions: { userId } } })
     return rows.length === chunk
   }
 
@@ -114,7 +113,10 @@ export function createAccountPart(db: Db, transact: Transact<'messaging'>): Acco
 
   const leaveWelcomes = async (userId: string): Promise<boolean> => {
     const to = { $gte: `${userId}:`, $lt: `${userId};` }
-    const rows = await welcomes.find({ to: { $elemMatch: to } }).limit(chunk).toArray()
+    const rows = await welcomes
+      .find({ to: { $elemMatch: to } })
+      .limit(chunk)
+      .toArray()
     for (const row of rows) {
       const rest = row.to.filter((id) => !id.startsWith(`${userId}:`))
       if (rest.length === 0) await welcomes.deleteOne({ _id: row._id })

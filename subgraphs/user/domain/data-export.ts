@@ -88,7 +88,13 @@ export async function tendExports(deps: WorkDeps, signal: AbortSignal): Promise<
     // The mail first, lest it be forgotten; a second one has the same id.
     await sendReady(deps, row)
     const expiresAt = new Date(now.getTime() + keptMs)
-    await store.updateExport(row._id, { status: 'READY', finishedAt: now, expiresAt, leaseUntil: null, ...archive })
+    await store.updateExport(row._id, {
+      status: 'READY',
+      finishedAt: now,
+      expiresAt,
+      leaseUntil: null,
+      ...archive,
+    })
   }
 }
 

@@ -74,6 +74,42 @@ export async function setAccountStatus(
   )
 }
 
+/**
+ * Does to an account what a review decided, or takes it back, once for each event. Who may decide it was asked where it was
+ * decided.
+ */
+export function applyAccountDecision(
+  deps: Deps & {
+    store: StandingStore & {
+      setShadowBanned(tx: Transaction<'user'>, userId: string, on: boolean): Promise<void>
+    }
+    /** Whether this is the first time that the decision is met. */
+    claim(tx: Transaction<'user'>): Promise<boolean>
+  },
+  decision: { userId: string; moderatorId: string; change: 'SUSPENDED' | 'SHADOW_BANNED'; on: boolean },
+): Promise<void> {
+  const { store, now } = deps
+  const { userId, moderatorId, change, on } = decision
+  return deps.accounts.changing([userId], () =>
+    deps.transact(async (tx) => {
+      if (!(await deps.claim(tx))) return
+      if (change === 'SHADOW_BANNED') {
+        await store.setShadowBanned(tx, userId, on)
+        tx.emit('account.changed', { userId })
+        return
+      }
+      if (!(await store.updateStanding(tx, userId, { suspendedAt: on ? now : null }))) return
+      if (on) await endSessions(deps, tx, userId, null)
+      const status = on ? ('SUSPENDED' as const) : ('ACTIVE' as const)
+      await store.insertStatusChange(tx, {
+        ...{ _id: newId('statuschange'), userId, moderatorId, status, reason: null, at: now },
+      })
+      tx.emit('account.changed', { userId })
+      tx.emit(on ? 'account.suspended' : 'account.restored', { userId, moderatorId })
+    }),
+  )
+}
+
 type OwnerDeps = Deps & {
   store: StandingStore & {
     findCredentialById(userId: string): Promise<Credential | null>

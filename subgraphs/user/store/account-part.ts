@@ -14,15 +14,13 @@ export async function prepareAccountPart(db: Db): Promise<void> {
   await Promise.all([
     db.collection('reservedUsernames').createIndexes([{ key: { userId: 1 }, name: 'user' }]),
     db.collection('statusChanges').createIndexes([{ key: { moderatorId: 1 }, name: 'moderator' }]),
-    db
-      .collection('verifications')
-      .createIndexes([
-        {
-          key: { moderatorId: 1 },
-          name: 'moderator',
-          partialFilterExpression: { moderatorId: { $type: 'string' } },
-        },
-      ]),
+    db.collection('verifications').createIndexes([
+      {
+        key: { moderatorId: 1 },
+        name: 'moderator',
+        partialFilterExpression: { moderatorId: { $type: 'string' } },
+      },
+    ]),
     db.collection('oauth').createIndexes([
       {
         key: { 'payload.accountId': 1 },
@@ -52,7 +50,10 @@ export function createAccountPart({ db, storage, endApp, refresh }: Deps): Accou
   const verifications = db.collection<VerificationRow>('verifications')
 
   const removeSessions = async (userId: string): Promise<boolean> => {
-    const rows = await sessions.find({ userId }, { projection: { _id: 1 } }).limit(chunk).toArray()
+    const rows = await sessions
+      .find({ userId }, { projection: { _id: 1 } })
+      .limit(chunk)
+      .toArray()
     const ids = rows.map((row) => row._id)
     if (ids.length > 0) {
       await oauth.deleteMany({ grantId: { $in: ids } })

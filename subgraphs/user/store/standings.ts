@@ -80,6 +80,14 @@ export function createStandingStore(db: Db) {
       return before && { wasDeactivated: Boolean(before.deactivatedAt) }
     },
 
+    async setShadowBanned(tx: Transaction<'user'>, userId: string, on: boolean): Promise<void> {
+      await users.updateOne(
+        { _id: userId },
+        { $set: { shadowBanned: on }, $inc: { version: 1 } },
+        { session: tx.session },
+      )
+    },
+
     async insertStatusChange(tx: Transaction<'user'>, row: StatusChangeRow): Promise<void> {
       await changes.insertOne(row, { session: tx.session })
     },

@@ -41,7 +41,8 @@ export function PeopleField({
         </ul>
       )}
       {people.length < most && (
-        <FindPerson>
+        // Once someone is added, another is looked for.
+        <FindPerson key={people.length}>
           {(user) => (
             <PersonRow user={user}>
               <button

@@ -3,7 +3,7 @@ import type { MediaFilter } from '../operations.gen.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Segments } from '../parts/segments.tsx'
 import { cropOf, type Framing, type Shape } from './crop.ts'
-import { LookFilters, lookStyle } from './look-filters.tsx'
+import { lookStyle } from './look-filters.tsx'
 import { filterNames, nameOfFilter } from './looks.ts'
 
 /** How a picture is to be drawn. */
@@ -19,7 +19,7 @@ const shapeLabels: readonly { value: Shape; label: string }[] = [
   { value: 'LANDSCAPE', label: 'Wide' },
 ]
 
-/** Chooses a look and a part of a picture, with a preview of both. */
+/** Chooses a look and a part of a picture, with a preview of both. `LookFilters` must be on the page. */
 export function PictureDialog({
   name,
   url,
@@ -41,7 +41,6 @@ export function PictureDialog({
   const frame = (change: Partial<Framing>) => onChange({ filter, framing: { ...framing, ...change } })
   return (
     <Dialog title="Look and crop" onClose={onClose}>
-      <LookFilters />
       <div className="picture-edit">
         <EditedPicture url={url} alt={name} width={width} height={height} edit={{ filter, framing }} />
         <Segments

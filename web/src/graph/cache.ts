@@ -34,6 +34,7 @@ const embedded = [
   ...['PostConnection', 'FeedConnection', 'SavedPostConnection', 'LikerConnection', 'CommentConnection'],
   ...['StoryTrayConnection', 'StoryTrayEdge', 'StoryViewerConnection', 'StoryViewerEdge', 'StoryConnection'],
   'HighlightConnection',
+  ...['SearchConnection', 'RecentSearch'],
   ...[
     'StorySticker',
     'StoryPoll',
@@ -44,6 +45,12 @@ const embedded = [
   ],
   ...['FollowConnection', 'RelationConnection', 'MessageConnection', 'ConversationConnection'],
   ...[
+    'Insights',
+    'InsightDay',
+    'AudienceGroup',
+    'NotificationSettings',
+    'NotificationKindSetting',
+    'QuietHours',
     'NotificationConnection',
     'NotificationActorConnection',
     'NotificationActorEdge',
@@ -245,6 +252,7 @@ export function graphCache() {
     resolvers: {
       Query: {
         homeFeed: page,
+        search: page,
         conversations: page,
         post: (_parent, { id }) => ({ __typename: 'Post', id }),
         conversation: (_parent, { id }) => ({ __typename: 'Conversation', id }),

@@ -29,6 +29,7 @@ export const acceptedTypes =
  * Sends a file to the object store and has it processed.
  *
  * @param onProgress share of the bytes sent, 0–1
+ * @param kind what the API calls it, where its type does not say
  * @returns id of the media item, now being processed
  * @throws Error with a sentence for people
  */
@@ -37,8 +38,8 @@ export async function uploadFile(
   file: File,
   onProgress: (sent: number) => void,
   signal: AbortSignal,
+  kind: MediaKind | null = mediaKind(file.type),
 ): Promise<string> {
-  const kind = mediaKind(file.type)
   if (!kind) throw new Error(`${file.name} is neither a picture nor a video that can be shown.`)
 
   const created = await client

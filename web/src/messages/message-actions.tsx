@@ -4,14 +4,18 @@ import {
   type MessageFieldsFragment,
   ReactToMessageDocument,
   RemoveMessageReactionDocument,
+  ReportMessageDocument,
   UnsendMessageDocument,
 } from '../operations.gen.ts'
 import { Dialog, MenuItem } from '../parts/dialog.tsx'
 import { MoreIcon } from '../parts/icons.tsx'
+import { showToast } from '../parts/toast.tsx'
+import { useViewer } from '../session/viewer.tsx'
+import { messengerOf } from './encryption/browser.ts'
 
 const emojis = ['❤️', '😂', '😮', '😢', '😡', '👍']
 
-/** What one can do with a message: react, answer, take back one's own. */
+/** What one can do with a message: react, answer, take back one's own, report another's. */
 export function MessageActions({
   message,
   own,
@@ -27,7 +31,22 @@ export function MessageActions({
   const [react] = useAction(ReactToMessageDocument)
   const [removeReaction] = useAction(RemoveMessageReactionDocument)
   const [unsend] = useAction(UnsendMessageDocument)
+  const [report] = useAction(ReportMessageDocument)
+  const viewerKey = useViewer()?.id
   const messageId = message.id
+  const isEncrypted = message.kind === 'ENCRYPTED'
+  const sendReport = async () => {
+    try {
+      // An encrypted message is opened with its report: nobody else could say what it says.
+      const sent =
+        isEncrypted && viewerKey
+          ? await (await messengerOf(viewerKey)).report(messageId, null)
+          : await report({ messageId })
+      if (sent) showToast('Reported. Thank you.')
+    } catch {
+      showToast('The report could not be sent.', 'error')
+    }
+  }
   const mine = message.reactions.find(({ user }) => user.id === viewerId)?.emoji
   const choose = (act: () => unknown) => () => {
     setOpen(false)
@@ -45,7 +64,8 @@ export function MessageActions({
       </button>
       {open && (
         <Dialog title="Message" onClose={() => setOpen(false)}>
-          <fieldset className="message-emojis">
+          {/* What one thinks of an encrypted message would stand in the clear. */}
+          <fieldset className="message-emojis" hidden={isEncrypted}>
             <legend className="visually-hidden">React</legend>
             {emojis.map((emoji) => (
               <button
@@ -62,6 +82,11 @@ export function MessageActions({
             ))}
           </fieldset>
           <MenuItem onClick={choose(onReply)}>Reply</MenuItem>
+          {!own && (
+            <MenuItem danger onClick={choose(sendReport)}>
+              Report
+            </MenuItem>
+          )}
           {own && (
             <MenuItem danger onClick={choose(() => unsend({ messageId }))}>
               Unsend

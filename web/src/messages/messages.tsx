@@ -6,9 +6,10 @@ import { Avatar } from '../parts/avatar.tsx'
 import { Link } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
 import { fullTime, timeOfRun } from '../text/time-ago.ts'
+import { EncryptedFile } from './encrypted-file.tsx'
 import { MessageActions } from './message-actions.tsx'
 import { describeNotice, previewOf, receiptOf } from './message-text.ts'
-import { type PlacedMessage, placeMessages } from './thread-layout.ts'
+import { type PlacedMessage, placeMessages, type ShownMessage } from './thread-layout.ts'
 import { useTyping } from './use-typing.ts'
 
 /** The messages of a conversation, the newest at the bottom, where the view stays. */
@@ -20,13 +21,13 @@ export function Messages({
   onMore,
   onReply,
 }: {
-  messages: readonly MessageFieldsFragment[]
+  messages: readonly ShownMessage[]
   conversation: ConversationRowFragment
   hasMore: boolean
   loading: boolean
   onMore: () => void
   /** Absent where one cannot write. */
-  onReply?: ((message: MessageFieldsFragment) => void) | undefined
+  onReply?: ((message: ShownMessage) => void) | undefined
 }) {
   const viewer = useViewer()
   const box = useRef<HTMLDivElement>(null)
@@ -86,7 +87,7 @@ function Bubble({
   item: PlacedMessage
   own: boolean
   group: boolean
-  onReply: ((message: MessageFieldsFragment) => void) | undefined
+  onReply: ((message: ShownMessage) => void) | undefined
 }) {
   const viewer = useViewer()
   const onItsWay = message.sequence === unsentSequence
@@ -122,6 +123,8 @@ function Bubble({
             </p>
           )}
           {isGone && <p className="message-gone muted">{previewOf(message)}</p>}
+          {message.note && <p className="message-gone muted">{message.note}</p>}
+          {message.attachment && <EncryptedFile messageId={message.id} attachment={message.attachment} />}
           {message.media && (
             <span className="message-media">
               <Picture media={message.media} sizes="240px" />

@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useQuery } from 'urql'
 import { onResync } from '../graph/live.ts'
 import { useAction } from '../graph/use-action.ts'
@@ -6,20 +6,21 @@ import {
   ConversationDocument,
   type ConversationRowFragment,
   MarkConversationReadDocument,
-  type MessageFieldsFragment,
-  SendMessageDocument,
 } from '../operations.gen.ts'
-import { CloseIcon, SendIcon } from '../parts/icons.tsx'
+import { LockIcon, MoreIcon } from '../parts/icons.tsx'
 import { Empty, Failure, Spinner } from '../parts/states.tsx'
 import { TopBar } from '../parts/top-bar.tsx'
 import { Link } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
+import { Composer } from './composer.tsx'
+import { ConversationDetails } from './conversation-details.tsx'
 import { conversationName, otherMembers } from './conversation-name.ts'
 import { Faces } from './conversation-row.tsx'
 import { MessageRequest } from './message-request.tsx'
-import { previewOf } from './message-text.ts'
 import { Messages } from './messages.tsx'
-import { useSayTyping } from './use-typing.ts'
+import type { ShownMessage } from './thread-layout.ts'
+import { useDecrypted } from './use-decrypted.ts'
+import { useMessenger } from './use-messenger.ts'
 
 /** One conversation, live. */
 export function Thread({ id }: { id: string }) {
@@ -32,7 +33,12 @@ export function Thread({ id }: { id: string }) {
   })
   useEffect(() => onResync(() => again({ requestPolicy: 'network-only' })), [again])
   const conversation = data?.conversation
-  const [replyTo, setReplyTo] = useState<MessageFieldsFragment | null>(null)
+  const [replyTo, setReplyTo] = useState<ShownMessage | null>(null)
+  const [details, setDetails] = useState(false)
+  const isEncrypted = conversation?.isEncrypted === true
+  const { messenger, deviceId } = useMessenger(isEncrypted)
+  const usable = isEncrypted && deviceId ? messenger : undefined
+  const messages = useDecrypted(id, conversation?.messages.nodes ?? [], usable)
   useReadMarks(conversation ?? undefined)
 
   if (!conversation)
@@ -50,7 +56,7 @@ export function Thread({ id }: { id: string }) {
     )
   const others = otherMembers(conversation, viewer?.id)
   const name = conversationName(conversation, viewer?.id)
-  const { pageInfo, nodes } = conversation.messages
+  const { pageInfo } = conversation.messages
   return (
     <section className="thread" aria-label={`Conversation with ${name}`}>
       <TopBar
@@ -63,11 +69,33 @@ export function Thread({ id }: { id: string }) {
             ) : (
               name
             )}
+            {isEncrypted && (
+              <span className="thread-lock" title="Encrypted from end to end">
+                <LockIcon size={16} />
+                <span className="visually-hidden">Encrypted from end to end</span>
+              </span>
+            )}
           </span>
         }
-      />
+      >
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Conversation details"
+          onClick={() => setDetails(true)}
+        >
+          <MoreIcon size={22} />
+        </button>
+      </TopBar>
+      {details && (
+        <ConversationDetails
+          conversation={conversation}
+          messenger={usable}
+          onClose={() => setDetails(false)}
+        />
+      )}
       <Messages
-        messages={nodes}
+        messages={messages}
         conversation={conversation}
         hasMore={pageInfo.hasPreviousPage}
         loading={fetching}
@@ -76,8 +104,22 @@ export function Thread({ id }: { id: string }) {
       />
       {conversation.folder === 'REQUESTS' ? (
         <MessageRequest conversationId={id} name={name} />
+      ) : isEncrypted && deviceId === null ? (
+        <p className="message-request">
+          This conversation is encrypted, and this browser takes no part yet.
+          <Link href="/settings" className="button">
+            Turn it on in the settings
+          </Link>
+        </p>
       ) : (
-        <Composer conversationId={id} replyTo={replyTo} onReplied={() => setReplyTo(null)} />
+        (!isEncrypted || usable) && (
+          <Composer
+            conversationId={id}
+            messenger={usable}
+            replyTo={replyTo}
+            onReplied={() => setReplyTo(null)}
+          />
+        )
       )}
     </section>
   )
@@ -97,82 +139,4 @@ function useReadMarks(conversation: ConversationRowFragment | undefined): void {
     document.addEventListener('visibilitychange', mark)
     return () => document.removeEventListener('visibilitychange', mark)
   }, [id, unread, markRead])
-}
-
-function Composer({
-  conversationId,
-  replyTo,
-  onReplied,
-}: {
-  conversationId: string
-  replyTo: MessageFieldsFragment | null
-  onReplied: () => void
-}) {
-  const sayTyping = useSayTyping(conversationId)
-  const [send] = useAction(SendMessageDocument)
-  const [text, setText] = useState('')
-  const input = useRef<HTMLTextAreaElement>(null)
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
-  useLayoutEffect(() => {
-    const element = input.current
-    if (!element) return
-    element.style.height = 'auto'
-    element.style.height = `${Math.min(element.scrollHeight, 140)}px`
-  }, [text])
-
-  const submit = async (event: FormEvent) => {
-    event.preventDefault()
-    const message = text.trim()
-    if (!message) return
-    setText('')
-    input.current?.focus()
-    // The same id if it must be sent again: the server keeps it once.
-    const replyToId = replyTo?.id ?? null
-    onReplied()
-    const sent = await send({
-      conversationId,
-      text: message,
-      clientMessageId: crypto.randomUUID(),
-      replyToId,
-    })
-    if (!sent) setText((current) => current || message)
-  }
-  return (
-    <form className="message-form" onSubmit={submit}>
-      {replyTo && (
-        <p className="message-answering muted">
-          <span className="ellipsis">
-            To {replyTo.sender?.username}: {previewOf(replyTo)}
-          </span>
-          <button
-            type="button"
-            className="icon-button"
-            aria-label="Do not answer this message"
-            onClick={onReplied}
-          >
-            <CloseIcon size={16} />
-          </button>
-        </p>
-      )}
-      <textarea
-        ref={input}
-        rows={1}
-        value={text}
-        onChange={(event) => {
-          setText(event.target.value)
-          if (event.target.value.trim()) sayTyping()
-        }}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) void submit(event)
-        }}
-        placeholder="Message…"
-        aria-label="Message"
-        maxLength={4000}
-      />
-      <button type="submit" className="icon-button message-send" aria-label="Send" disabled={!text.trim()}>
-        <SendIcon size={22} filled />
-      </button>
-    </form>
-  )
 }

@@ -39,10 +39,16 @@ export const HomeIcon = icon(<path d={house} />, <path d={house} fill="currentCo
 export const CommentIcon = icon(<path d={bubble} />, <path d={bubble} fill="currentColor" />)
 export const SaveIcon = icon(<path d={ribbon} />, <path d={ribbon} fill="currentColor" />)
 export const SendIcon = icon(<path d={plane} />, <path d={plane} fill="currentColor" fillOpacity={0.25} />)
-export const PeopleIcon = icon(
+export const SearchIcon = icon(
   <>
     <circle cx="10.8" cy="10.8" r="7" />
     <path d="m20.5 20.5-4.6-4.6" />
+  </>,
+)
+export const PeopleIcon = icon(
+  <>
+    <circle cx="9" cy="8" r="3.6" />
+    <path d="M2.6 20a6.4 6.4 0 0 1 12.8 0M15.6 4.7a3.6 3.6 0 0 1 0 6.6M17.6 14.2a6.4 6.4 0 0 1 3.8 5.8" />
   </>,
 )
 export const PlusIcon = icon(
@@ -125,4 +131,8 @@ export const VerifiedIcon = icon(
     />
     <path d="m8.6 11.7 2.3 2.3 4.5-4.7" stroke="#fff" />
   </>,
+)
+export const TagIcon = icon(<path d="M9.5 3.6 7.5 20.4M16.5 3.6l-2 16.8M4 9h16.6M3.4 15H20" />)
+export const PlaceIcon = icon(
+  <path d="M12 21s6.6-6.2 6.6-11a6.6 6.6 0 0 0-13.2 0c0 4.8 6.6 11 6.6 11Zm0-8.6a2.4 2.4 0 1 0 0-4.8 2.4 2.4 0 0 0 0 4.8Z" />,
 )

@@ -74,7 +74,7 @@ function EditForm({ post, onDone }: { post: Post; onDone: () => void }) {
     onDone()
   }
   return (
-    <form className="form dialog-form" onSubmit={save}>
+    <form className="form" onSubmit={save}>
       <label className="field">
         <span>Caption</span>
         <textarea

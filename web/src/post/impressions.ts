@@ -17,7 +17,7 @@ const leastMs = 250
 /** What the server takes at once. */
 const most = 100
 
-let waiting: ImpressionInput[] = []
+const waiting: ImpressionInput[] = []
 let timer: ReturnType<typeof setTimeout> | undefined
 
 /** Sends what waits by `client`. What the server does not take is lost: nobody is to be kept waiting for it. */

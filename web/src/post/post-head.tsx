@@ -122,6 +122,7 @@ function PostMenu({
       {own && (post.status === 'DRAFT' || post.status === 'SCHEDULED') && (
         <MenuItem onClick={show}>Publish now</MenuItem>
       )}
+      {own && <MenuItem onClick={() => navigate(`/insights/${post.id}`)}>Insights</MenuItem>}
       {own && post.status === 'ARCHIVED' && <MenuItem onClick={show}>Bring back</MenuItem>}
       {own && post.status === 'PUBLISHED' && (
         <MenuItem onClick={() => !archiving && putAway()}>Put into the archive</MenuItem>

@@ -80,7 +80,7 @@ function Tile({ post }: { post: PostTileFragment }) {
     >
       {first && <Picture media={first} sizes="(min-width: 900px) 300px, 33vw" alt="" />}
       {preview && (
-        <video className="tile-preview" src={preview} muted autoPlay loop playsInline aria-hidden="true" />
+        <video className="tile-preview" src={preview} muted autoPlay loop playsInline tabIndex={-1} />
       )}
       {post.media.length > 1 ? (
         <span className="tile-kind">

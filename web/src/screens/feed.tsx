@@ -34,12 +34,7 @@ export function FeedScreen() {
           <PendingPost key={id} id={id} />
         ))}
         {pages.nodes?.map((post, index) => (
-          <PostCard
-            key={post.id}
-            post={post}
-            eager={index < 2}
-            spot={{ surface: 'HOME', position: index }}
-          />
+          <PostCard key={post.id} post={post} eager={index < 2} spot={{ surface: 'HOME', position: index }} />
         ))}
         {!pages.nodes &&
           (pages.error ? <Failure error={pages.error} onRetry={pages.refresh} /> : <FeedSkeleton />)}

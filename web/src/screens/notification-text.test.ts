@@ -21,6 +21,7 @@ function notification(values: Partial<NotificationFieldsFragment>): Notification
     kind: 'POST_LIKE',
     actors: { edges: [] },
     actorCount: 0,
+    milestone: null,
     subject: null,
     createdAt: '',
     updatedAt: '',
@@ -50,6 +51,14 @@ test('a comment is quoted, and leads to its post', () => {
   expect(describeNotification(comment).verb).toBe('commented on your post: “Hello”')
   expect(notificationHref(comment)).toBe('/p/p')
   expect(describeNotification(notification({ kind: 'COMMENT' })).verb).toBe('commented on your post.')
+})
+
+test.each([
+  [null, 'You have 1,000 followers.'],
+  [{ __typename: 'Post' as const, id: 'p', caption: '', media: [] }, 'Your post has 1,000 likes.'],
+])('a round number is nobody’s doing', (subject, verb) => {
+  const milestone = notification({ kind: 'MILESTONE', milestone: 1_000, subject })
+  expect(describeNotification(milestone)).toEqual({ names: [], verb })
 })
 
 test('without a subject it leads to who did it', () => {

@@ -16,15 +16,28 @@ const verbs: Record<NotificationKind, string> = {
   STORY_ANSWER: 'answered your question.',
   MESSAGE: 'sent you a message.',
   REEL: 'shared a reel.',
-  MILESTONE: 'made your post reach a milestone.',
-  MODERATION: 'decided about something of yours.',
+  MILESTONE: 'You reached a round number.',
+  MODERATION: 'Moderators decided about something of yours.',
 }
 
 /** Who did what: the names to show, the newest first, and the rest of the sentence. */
-export function describeNotification({ kind, actors, actorCount, subject }: NotificationFieldsFragment): {
+export function describeNotification({
+  kind,
+  actors,
+  actorCount,
+  milestone,
+  subject,
+}: NotificationFieldsFragment): {
   names: string[]
   verb: string
 } {
+  // What nobody did.
+  if (actorCount === 0 && milestone !== null) {
+    const what = subject?.__typename === 'Post' ? 'Your post has' : 'You have'
+    const of = subject?.__typename === 'Post' ? 'likes' : 'followers'
+    return { names: [], verb: `${what} ${formatCount(milestone)} ${of}.` }
+  }
+  if (kind === 'MILESTONE' || kind === 'MODERATION') return { names: [], verb: verbs[kind] }
   const known = actors.edges.map(({ node }) => node.username)
   const shown = actorCount > 2 ? known.slice(0, 1) : known.slice(0, 2)
   const others = actorCount - shown.length

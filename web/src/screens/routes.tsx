@@ -8,11 +8,13 @@ import { ConsentScreen } from './consent.tsx'
 import { ConversationsScreen } from './conversations.tsx'
 import { DevelopersScreen } from './developers.tsx'
 import { FeedScreen } from './feed.tsx'
+import { AccountInsightsScreen, PostInsightsScreen } from './insights.tsx'
 import { ResetPasswordScreen, VerifyEmailScreen } from './mail-links.tsx'
 import { ArchiveScreen, DraftsScreen } from './own-posts.tsx'
 import { PeopleScreen } from './people.tsx'
 import { PostScreen } from './post.tsx'
 import { ProfileScreen } from './profile.tsx'
+import { SearchScreen } from './search.tsx'
 import { SettingsScreen } from './settings.tsx'
 import { SocialCallbackScreen } from './social-callback.tsx'
 import { StoryComposerScreen } from './story-composer.tsx'
@@ -34,6 +36,12 @@ const routes: readonly Route[] = [
   { pattern: '/sign-up', show: () => <FeedScreen /> },
   { pattern: '/new', show: () => <ComposerScreen /> },
   { pattern: '/new/story', show: () => <StoryComposerScreen /> },
+  { pattern: '/search', show: () => <SearchScreen />, isPublic: true },
+  {
+    pattern: '/search/:query',
+    show: ({ query = '' }) => <SearchScreen key={query} query={query} />,
+    isPublic: true,
+  },
   { pattern: '/people', show: () => <PeopleScreen /> },
   { pattern: '/activity', show: () => <ActivityScreen /> },
   { pattern: '/settings', show: () => <SettingsScreen /> },
@@ -44,6 +52,8 @@ const routes: readonly Route[] = [
   { pattern: '/messages', show: () => <ConversationsScreen />, wide: true },
   { pattern: '/messages/:id', show: ({ id }) => <ConversationsScreen openId={id} />, wide: true },
   { pattern: '/p/:id', show: ({ id = '' }) => <PostScreen key={id} id={id} />, isPublic: true, wide: true },
+  { pattern: '/insights', show: () => <AccountInsightsScreen /> },
+  { pattern: '/insights/:id', show: ({ id = '' }) => <PostInsightsScreen key={id} id={id} /> },
   { pattern: '/drafts', show: () => <DraftsScreen />, wide: true },
   { pattern: '/archive', show: () => <ArchiveScreen />, wide: true },
   {

@@ -3,6 +3,7 @@ import { useClient } from 'urql'
 import { AuthorizedApps } from '../apps/authorized-apps.tsx'
 import { useAction } from '../graph/use-action.ts'
 import { usePages } from '../graph/use-pages.ts'
+import { EncryptionSettings } from '../messages/encryption-settings.tsx'
 import {
   BlockedUsersDocument,
   RequestEmailVerificationDocument,
@@ -23,10 +24,12 @@ import { tokens } from '../session/session.ts'
 import { useViewer } from '../session/viewer.tsx'
 import { Consents } from '../settings/consents.tsx'
 import { DeletionNotice, Leaving } from '../settings/leaving.tsx'
+import { NotificationsSettings } from '../settings/notifications.tsx'
 import { Privacy } from '../settings/privacy.tsx'
 import { Security } from '../settings/security.tsx'
 import { Sessions } from '../settings/sessions.tsx'
 import { SocialIdentities } from '../settings/social-identities.tsx'
+import { YourData } from '../settings/your-data.tsx'
 
 /** The viewer's profile, privacy, blocks, ways of signing in, devices, and the way out. */
 export function SettingsScreen() {
@@ -40,17 +43,23 @@ export function SettingsScreen() {
           <ProfileForm key={viewer.id} viewer={viewer} />
           <EmailAddress viewer={viewer} />
           <Privacy viewer={viewer} />
+          <NotificationsSettings />
           <Blocked />
           <Security />
           <SocialIdentities />
           <Sessions />
+          <EncryptionSettings />
           <Consents />
           <AuthorizedApps />
           <section className="card">
+            <Link href="/insights" className="menu-item">
+              Insights
+            </Link>
             <Link href="/developers" className="menu-item">
               For developers
             </Link>
           </section>
+          {viewer.accountStatus === 'ACTIVE' && <YourData />}
           <SignOut />
           {viewer.accountStatus === 'ACTIVE' && <Leaving />}
         </>

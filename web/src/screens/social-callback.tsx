@@ -61,13 +61,7 @@ export function SocialCallbackScreen() {
 }
 
 /** Asks for what the server lacks to open a session. */
-function Missing({
-  status,
-  onAnswer,
-}: {
-  status: SocialSignInStatus
-  onAnswer: (answer: Answer) => void
-}) {
+function Missing({ status, onAnswer }: { status: SocialSignInStatus; onAnswer: (answer: Answer) => void }) {
   const [complete, busy] = useAction(CompleteSocialSignInDocument)
   const [password, setPassword] = useState<string>()
   const submit = async (event: FormEvent<HTMLFormElement>) => {
@@ -92,7 +86,9 @@ function Missing({
     <form className="form" onSubmit={submit}>
       {status === 'SIGN_UP_REQUIRED' && (
         <>
-          <p className="muted">Nobody here is known by it yet. Choose a username, and the account is yours.</p>
+          <p className="muted">
+            Nobody here is known by it yet. Choose a username, and the account is yours.
+          </p>
           <label className="field">
             <span>Username</span>
             <input

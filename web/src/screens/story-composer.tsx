@@ -47,23 +47,27 @@ export function StoryComposerScreen() {
   const [upload] = uploads
   const tag = hashtag.trim().replace(/^#/, '')
   const position = locationOf(place)
+  const hasPlace = place.name.trim() !== ''
+  const rows = (hasPlace ? 1 : 0) + people.length + (tag ? 1 : 0) + (link.url ? 1 : 0)
   // What asks lies low, the rest in rows above it.
+  const rowAt = (row: number) => 0.2 + row * Math.min(0.065, 0.4 / Math.max(1, rows - 1))
+  const firstPerson = hasPlace ? 1 : 0
   const stickers: StoryStickersInput = {
-    ...(ask === 'POLL' ? { poll: { question: words.trim() || null, options, y: 0.7 } } : {}),
-    ...(ask === 'QUESTION' ? { question: { prompt: words.trim() || null, y: 0.7 } } : {}),
-    mention: people.map(({ id }, index) => ({ userId: id, y: 0.24 + 0.06 * (index % 5) })),
-    ...(place.name.trim()
+    ...(ask === 'POLL' ? { poll: { question: words.trim() || null, options, y: 0.74 } } : {}),
+    ...(ask === 'QUESTION' ? { question: { prompt: words.trim() || null, y: 0.74 } } : {}),
+    mention: people.map(({ id }, index) => ({ userId: id, y: rowAt(firstPerson + index) })),
+    ...(hasPlace
       ? {
           location: {
             name: place.name.trim(),
             latitude: position?.latitude ?? null,
             longitude: position?.longitude ?? null,
-            y: 0.16,
+            y: rowAt(0),
           },
         }
       : {}),
-    hashtag: tag ? [{ name: tag, y: 0.84 }] : [],
-    ...(link.url ? { link: { url: link.url, text: link.text.trim() || null, y: 0.9 } } : {}),
+    hashtag: tag ? [{ name: tag, y: rowAt(firstPerson + people.length) }] : [],
+    ...(link.url ? { link: { url: link.url, text: link.text.trim() || null, y: rowAt(rows - 1) } } : {}),
   }
   const ready = upload?.mediaId && (ask !== 'POLL' || options.every((option) => option.trim()))
   const share = async () => {

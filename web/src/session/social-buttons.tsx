@@ -24,13 +24,7 @@ export function SocialButtons() {
   return (
     <div className="form social-buttons">
       {providers.map(({ id, name }) => (
-        <button
-          key={id}
-          type="button"
-          className="button button-large"
-          disabled={busy}
-          onClick={() => go(id)}
-        >
+        <button key={id} type="button" className="button button-large" disabled={busy} onClick={() => go(id)}>
           Continue with {name}
         </button>
       ))}

@@ -4,7 +4,7 @@ import { type ConsentKind, ConsentsDocument, UpdateConsentsDocument } from '../o
 import { Switch } from './choice.tsx'
 
 const texts: readonly { kind: ConsentKind; field: string; label: string; help: string }[] = [
-  { kind: 'TERMS', field: 'terms', label: 'Terms of use', help: 'You agree to them.' },
+  { kind: 'TERMS', field: 'terms', label: 'Terms of use', help: 'What holds between you and us.' },
   {
     kind: 'ANALYTICS',
     field: 'analytics',

@@ -58,7 +58,7 @@ export function Sessions() {
 }
 
 /** Browser and system out of a User-Agent, as far as they can be told. */
-function describeDevice(agent: string | null): string {
+export function describeDevice(agent: string | null): string {
   if (!agent) return 'Unknown device'
   const browser = /(Edg|Firefox|Chrome|Safari)\//.exec(agent)?.[1]?.replace('Edg', 'Edge')
   const system = /(Android|iPhone|iPad|Windows|Mac OS X|Linux)/.exec(agent)?.[1]?.replace('Mac OS X', 'macOS')

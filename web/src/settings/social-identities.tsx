@@ -27,7 +27,8 @@ export function SocialIdentities() {
               className="text-button"
               disabled={unlinking}
               onClick={async () =>
-                (await unlink({ identityId: id })) && showToast(`${nameOf(provider)} opens your account no more.`)
+                (await unlink({ identityId: id })) &&
+                showToast(`${nameOf(provider)} opens your account no more.`)
               }
             >
               Remove

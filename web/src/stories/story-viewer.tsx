@@ -14,7 +14,15 @@ import {
   type UserLinkFragment,
 } from '../operations.gen.ts'
 import { Avatar } from '../parts/avatar.tsx'
-import { BackIcon, CloseIcon, ForwardIcon, PauseIcon, PlayIcon, SettingsIcon, TrashIcon } from '../parts/icons.tsx'
+import {
+  BackIcon,
+  CloseIcon,
+  ForwardIcon,
+  PauseIcon,
+  PlayIcon,
+  SettingsIcon,
+  TrashIcon,
+} from '../parts/icons.tsx'
 import { UserName } from '../parts/person.tsx'
 import { Spinner } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'

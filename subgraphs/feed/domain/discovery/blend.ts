@@ -25,13 +25,14 @@ export interface Suggestion {
 }
 
 /** What the sources count. Completion stands for the whole feed of reels and for nothing in explore. */
-const weights = { coEngaged: 1, similar: 0.7, trending: 0.4, rate: 0.5, completion: 0.8 } as const
+const weights = { coEngaged: 1, similar: 2, trending: 0.4, rate: 1, completion: 0.8 } as const
 /** What is left of the worth of a post that was seen. */
 const seenFactor = 1 / 64
 /** What is left with each post of an author that stands before. */
-const repetitionFactor = 0.5
-/** After a week a post is worth half. */
-const halfLifeMs = 7 * 86_400_000
+const repetitionFactor = 0.75
+/** Every three days the part of a post's worth that fades is halved; the rest stays. */
+const halfLifeMs = 3 * 86_400_000
+const lasting = 0.1
 /** One place in so many is for a post that few have seen. */
 export const explorationEvery = 8
 /** Few. */
@@ -47,7 +48,7 @@ export function worthOfSuggestion(suggestion: Suggestion, now: number): number {
     weights.rate * rate +
     weights.completion * (completion ?? 0)
   const age = Math.max(0, now - publishedAt)
-  return said * (0.5 + 0.5 * 0.5 ** (age / halfLifeMs)) * (seen ? seenFactor : 1)
+  return said * (lasting + (1 - lasting) * 0.5 ** (age / halfLifeMs)) * (seen ? seenFactor : 1)
 }
 
 /** The order, best first, with a reason for each. All of them, each once. */

@@ -5,7 +5,6 @@ import type { Description, EngagementRow } from '../../model.ts'
 import type { Store } from '../../store.ts'
 import { heatHalfLifeMs, worthAt } from '../heat.ts'
 import { rateOf } from '../ranking/knowledge.ts'
-import { deedWeights } from '../signals.ts'
 import type { Suggestion } from './blend.ts'
 import { isForEveryone } from './describe.ts'
 import { endorsements, kinship, nearest } from './neighbours.ts'
@@ -82,13 +81,14 @@ export async function suggestions(
     ...(wish.kind ? { kind: wish.kind } : {}),
     ...(wish.hashtag ? { hashtag: wish.hashtag } : {}),
   }
-  const [deeds, likeness, hottest, fresh] = await Promise.all([
+  const [deeds, near, interest, hottest, fresh] = await Promise.all([
     deedsOfKin(deps, recent, viewerId),
-    similarTo(deps, recent),
+    nearTo(deps, recent),
+    descriptions.interestIn(recent.map(({ postId }) => postId)),
     signals.hottest(wish.kind, bounds.hot),
     descriptions.newest(filter, wish.hashtag ? bounds.topic : bounds.fresh),
   ])
-  const known = new Set([...deeds.said.map(({ postId }) => postId), ...likeness.keys()])
+  const known = new Set([...deeds.said.map(({ postId }) => postId), ...near])
   for (const { _id } of hottest) known.add(_id)
   const freshIds = new Set(fresh.map(({ _id }) => _id))
   const ids = wish.hashtag ? [...freshIds] : [...new Set([...known, ...freshIds])]
@@ -98,13 +98,14 @@ export async function suggestions(
     viewerId,
     ids.filter((id) => !done.has(id)),
     wish,
-    { deeds, likeness, fresh },
+    { deeds, interest, fresh },
   )
 }
 
 interface Said {
   deeds: { kin: Map<string, number>; said: EngagementRow[] }
-  likeness: ReadonlyMap<string, number>
+  /** How near a post is to what the viewer likes. */
+  interest: (postId: string) => number
   fresh: readonly Description[]
 }
 
@@ -114,7 +115,7 @@ async function weigh(
   viewerId: string | null,
   ids: readonly string[],
   wish: Wish,
-  { deeds, likeness, fresh }: Said,
+  { deeds, interest, fresh }: Said,
 ): Promise<Suggestion[]> {
   const { signals, descriptions } = deps.store
   const described = new Map(fresh.map((row) => [row._id, row]))
@@ -137,7 +138,7 @@ async function weigh(
         authorId: row.authorId,
         publishedAt: row.publishedAt.getTime(),
         coEngaged: endorsed.get(id) ?? 0,
-        similar: Math.max(0, likeness.get(id) ?? 0),
+        similar: interest(id),
         trending: heat / (heat + hot),
         rate: rateOf(sums),
         completion: wish.kind === 'REEL' ? completionOf(sums, row.durationMs) : null,
@@ -174,31 +175,23 @@ export async function deedsOfKin(
   return { kin, said: said.filter(({ postId }) => !seeds.has(postId)) }
 }
 
-/** Posts about what the viewer's recent ones are about, with how near they are. */
-async function similarTo(
+/** Posts about what the viewer's recent ones are about. */
+async function nearTo(
   { store }: Pick<SuggestDeps, 'store'>,
   recent: readonly EngagementRow[],
-): Promise<Map<string, number>> {
+): Promise<Set<string>> {
   const rows = await store.descriptions.get(recent.map(({ postId }) => postId))
-  const likeness = new Map<string, number>()
+  const found = new Set<string>()
   for (const [model, group] of Map.groupBy(
     recent.flatMap((deed) => rows.get(deed.postId) ?? []),
     (row) => row.model,
   )) {
-    const weightOf = new Map(
-      recent.map(({ postId, now }) => [postId, now.reduce((sum, kind) => sum + deedWeights[kind], 0)]),
-    )
-    const parts = group.flatMap(({ _id, vector }) =>
-      vector ? [{ vector, weight: weightOf.get(_id) ?? 1 }] : [],
-    )
+    const vectors = group.flatMap(({ vector }) => vector ?? [])
     // One look around the middle of what he likes, and one around each of the last few: people like several things.
-    const middle = meanDirection(parts)
-    const around = [...(middle ? [middle] : []), ...parts.slice(0, 5).map(({ vector }) => vector)]
-    for (const vector of around) {
-      for (const { id, similarity } of await store.descriptions.near(model, vector, bounds.near)) {
-        likeness.set(id, Math.max(similarity, likeness.get(id) ?? 0))
-      }
+    const middle = meanDirection(vectors.map((vector) => ({ vector, weight: 1 })))
+    for (const vector of [...(middle ? [middle] : []), ...vectors.slice(0, 5)]) {
+      for (const { id } of await store.descriptions.near(model, vector, bounds.near)) found.add(id)
     }
   }
-  return likeness
+  return found
 }

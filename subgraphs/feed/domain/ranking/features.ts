@@ -46,6 +46,8 @@ export const signals = {
   aversion: ({ authorId }, { knowledge = noKnowledge }) => knowledge.aversion(authorId),
   /** Those who saw it did something with it. */
   engagementRate: ({ id }, { knowledge = noKnowledge }) => knowledge.engagementRate(id),
+  /** It is about what he has lately liked. */
+  interest: ({ id }, { knowledge = noKnowledge }) => knowledge.interest(id),
 } as const satisfies Record<string, Signal>
 
 export type SignalName = keyof typeof signals

@@ -6,14 +6,21 @@ export interface Knowledge {
   aversion(authorId: string): number
   /** How many of those who had a post on their screens did something with it; of a new one, what is usual. */
   engagementRate(postId: string): number
+  /** How near a post is to what he lately liked, in what it is about; 0 when nothing is known. */
+  interest(postId: string): number
 }
 
 /** Nothing is known. */
-export const noKnowledge: Knowledge = { affinity: () => 0, aversion: () => 0, engagementRate: () => 0 }
+export const noKnowledge: Knowledge = {
+  affinity: () => 0,
+  aversion: () => 0,
+  engagementRate: () => 0,
+  interest: () => 0,
+}
 
 /** What is believed of a post that nobody has seen, and after how many looks its own rate counts half. */
 export const usualRate = 0.05
-const usualLooks = 20
+const usualLooks = 10
 
 /** The rate of a post's weighted deeds, pulled towards what is usual while few have seen it. */
 export function rateOf(stats: { deeds: number; shows: number } | undefined): number {

@@ -74,7 +74,7 @@ test('the score is Σ wᵢ·p̂ᵢ × 0.5^(age / 18 h); what is not known counts
   const features = featuresOf(candidate('a', 'a', 36, mutual), look())
   const { following, mutual: friends } = weights.signals
   expect(2 ** scoreOf(features, weights)).toBeCloseTo((following + friends) / 4)
-  expect(features.signals).toMatchObject({ engagementRate: 0, affinity: 0, aversion: 0 })
+  expect(features.signals).toMatchObject({ engagementRate: 0, affinity: 0, aversion: 0, interest: 0 })
   expect(featuresOf(candidate('a', 'a', -1), look()).ageMs).toBe(0)
 })
 
@@ -83,15 +83,23 @@ test('whom one cares for comes before others, whom one passes by after them, and
   const knowledge = {
     affinity: (authorId: string) => worth[authorId as 'close'] ?? 0,
     aversion: (authorId: string) => (authorId === 'tired' ? 0.8 : 0),
-    engagementRate: (id: string) => (id === 'popular' ? 0.4 : 0.05),
+    engagementRate: (id: string) => (id === 'popular' ? 0.2 : 0.05),
+    interest: (id: string) => (id === 'of taste' ? 0.9 : 0),
   }
   const posts = [
     candidate('of tired', 'tired', 1),
     candidate('plain', 'a', 1),
     candidate('popular', 'b', 1),
+    candidate('of taste', 'c', 1),
     candidate('of close', 'close', 1),
   ]
-  expect(rank(posts, { ...look(), knowledge }, weights)).toEqual(['of close', 'popular', 'plain', 'of tired'])
+  expect(rank(posts, { ...look(), knowledge }, weights)).toEqual([
+    'of taste',
+    'of close',
+    'popular',
+    'plain',
+    'of tired',
+  ])
 })
 
 test('the table of stages and the weights are checked', () => {

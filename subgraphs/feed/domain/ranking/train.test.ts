@@ -24,6 +24,7 @@ function looks(count: number, seed: number): LoggedLook[] {
       affinity: random(),
       aversion: random() < 0.3 ? random() : 0,
       engagementRate: random() / 5,
+      interest: random(),
     }
     const sum = -2 + 3 * signals.affinity + signals.mutual - 2 * signals.aversion
     return { signals, engaged: random() < 1 / (1 + Math.exp(-sum)) }

@@ -24,8 +24,8 @@ import {
 /** What is published at a time, and below how many there are more. */
 const packageCount = 50
 const fewPackages = 20
-/** The server takes 2,000,000 characters of base64. */
-const maxBackupChars = 2_000_000
+/** The server takes more, but no request of more than 1 MiB. */
+const maxBackupChars = 1_000_000
 
 export interface DeviceDeps {
   store: KeyStore

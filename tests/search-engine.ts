@@ -1,8 +1,13 @@
 // What every search engine must do: one suite, run against each.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type SearchDocument,
+  type SearchEngine,
+  type SearchQuery,
+  searchTypes,
+} from '#platform/search/engine.ts'
+import { queryTerms } from '#platform/search/text.ts'
 import { newId } from '#schema/ids.ts'
-import { type SearchDocument, type SearchEngine, type SearchQuery, searchTypes } from './engine.ts'
-import { queryTerms } from './text.ts'
 
 const day = 86_400_000
 const now = Date.UTC(2026, 0, 1)

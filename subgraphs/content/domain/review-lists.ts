@@ -1,0 +1,96 @@
+// Pages of moderation: the queue and the log for moderators; what somebody reported, and what was decided about him.
+import type { Accounts } from '#platform/accounts.ts'
+import { type Cursors, type Page, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
+import type { Viewer } from '#platform/viewer.ts'
+import type { AuditRow, ReportRow, ReviewItemRow } from '../model.ts'
+import type { Store } from '../store.ts'
+import { requireModerator } from './moderation.ts'
+
+interface ListDeps {
+  cursors: Cursors
+  viewer: Viewer
+  accounts: Pick<Accounts, 'get'>
+}
+
+const strikeMs = 365 * 86_400_000
+
+/** A page of rows that are sorted by id alone. */
+async function pageById<T extends { _id: string | number }>(
+  cursors: Cursors,
+  scope: { list: string; viewerId: string },
+  args: PageArguments,
+  read: (after: T['_id'] | null, limit: number) => Promise<T[]>,
+): Promise<Page<T>> {
+  const size = pageSize(args.first)
+  const [after = null] = cursors.decode(scope, args.after) ?? []
+  const rows = await read(after as T['_id'] | null, size + 1)
+  return pageOf(
+    cursors,
+    scope,
+    rows.slice(0, size).map((node) => ({ node })),
+    { keyOf: ({ node }) => [node._id], hasNextPage: rows.length > size, hasPreviousPage: after !== null },
+  )
+}
+
+/** Open reviews, the most urgent first. Throws FORBIDDEN. */
+export async function listQueue(
+  deps: ListDeps & Pick<Store, 'listOpenReviews'>,
+  args: PageArguments,
+): Promise<Page<ReviewItemRow>> {
+  const { userId: viewerId } = await requireModerator(deps, deps.viewer)
+  const size = pageSize(args.first)
+  const scope = { list: 'reviewQueue', viewerId }
+  const key = deps.cursors.decode(scope, args.after)
+  const after = key && { priority: Number(key[0]), id: String(key[1]) }
+  const rows = await deps.listOpenReviews(after, size + 1)
+  return pageOf(
+    deps.cursors,
+    scope,
+    rows.slice(0, size).map((node) => ({ node })),
+    {
+      keyOf: ({ node }) => [node.priority, node._id],
+      hasNextPage: rows.length > size,
+      hasPreviousPage: after !== null,
+    },
+  )
+}
+
+/** The audit log, the last first. Throws FORBIDDEN. */
+export async function listAudit(
+  deps: ListDeps & Pick<Store, 'listAudit'>,
+  args: PageArguments,
+): Promise<Page<AuditRow>> {
+  const { userId: viewerId } = await requireModerator(deps, deps.viewer)
+  return pageById<AuditRow>(deps.cursors, { list: 'auditLog', viewerId }, args, deps.listAudit)
+}
+
+/** What the viewer reported, the last first. */
+export function listReports(
+  deps: { cursors: Cursors } & Pick<Store, 'listReports'>,
+  viewerId: string,
+  args: PageArguments,
+): Promise<Page<ReportRow>> {
+  return pageById<ReportRow>(deps.cursors, { list: 'Viewer.reports', viewerId }, args, (after, limit) =>
+    deps.listReports(viewerId, after, limit),
+  )
+}
+
+/** What was decided about the viewer and what is his, the last first. */
+export function listDecisions(
+  deps: { cursors: Cursors } & Pick<Store, 'listDecided'>,
+  viewerId: string,
+  args: PageArguments,
+): Promise<Page<ReviewItemRow>> {
+  const scope = { list: 'Viewer.moderationDecisions', viewerId }
+  return pageById<ReviewItemRow>(deps.cursors, scope, args, (after, limit) =>
+    deps.listDecided(viewerId, after, limit),
+  )
+}
+
+/** How many strikes each of some owners has. */
+export async function strikesOf(
+  deps: Pick<Store, 'countStrikes'> & { now(): Date },
+  ownerIds: readonly string[],
+): Promise<Map<string, number>> {
+  return deps.countStrikes(ownerIds, new Date(deps.now().getTime() - strikeMs))
+}

@@ -1,0 +1,79 @@
+// What the machine thinks of texts: of a caption before it is taken, of comments and messages after the fact, so that nobody waits.
+import type { Comments } from '#platform/comments.ts'
+import type { Transact, Transaction } from '#platform/mongo.ts'
+import type { Reportables } from '#platform/reportables.ts'
+import { scoreText, type TextVerdict } from '#platform/text-safety/score.ts'
+import { AppError } from '#schema/errors.ts'
+import type { Store } from '../store.ts'
+import { appendAudit } from './moderation-audit.ts'
+import { newReview, retried, type Subject } from './reports.ts'
+import { priorityOf } from './review-rules.ts'
+
+export type FlagDeps = Pick<Store, 'findOpenReview' | 'insertReview' | 'advanceAudit' | 'insertAudit'>
+
+const fine: TextVerdict = { decision: 'ALLOW', score: 0, reason: null }
+
+/** Judges a caption. Throws BLOCKED_BY_POLICY for what is not taken. `limited` false takes everything. */
+export function judgeCaption(caption: string | null, limited: boolean): TextVerdict {
+  const verdict = limited && caption !== null ? scoreText(caption) : fine
+  if (verdict.decision === 'REFUSE') {
+    throw new AppError('BLOCKED_BY_POLICY', 'This text breaks our rules.', { field: ['input', 'caption'] })
+  }
+  return verdict
+}
+
+/** Whether what says this is kept out of suggestions. */
+export const isKeptOut = ({ decision }: TextVerdict): boolean => decision !== 'ALLOW'
+
+/** Puts a thing before moderators when its text asks for it, once while it is before them. */
+export async function flagText(
+  deps: FlagDeps,
+  { session }: Transaction,
+  subject: Subject,
+  { decision, reason, score }: TextVerdict,
+  at: Date,
+): Promise<void> {
+  if (reason === null || (decision !== 'QUEUE' && decision !== 'REFUSE')) return
+  if (await deps.findOpenReview(subject.id, session)) return
+  const item = { ...newReview(subject, 'TEXT', at), reasons: { [reason]: 1 } }
+  await deps.insertReview({ ...item, priority: priorityOf(item) }, session)
+  const about = { actorId: null, itemId: item._id, subjectId: subject.id }
+  await appendAudit(deps, session, { ...about, at, action: 'FLAG', detail: `${reason} ${score}` })
+}
+
+interface AfterDeps extends FlagDeps {
+  transact: Transact<'content'>
+  comments: Pick<Comments, 'find'>
+  reportables: Pick<Reportables, 'messages'>
+  limited: boolean
+  now(): Date
+}
+
+async function flagAll(deps: AfterDeps, subjects: readonly Subject[]): Promise<void> {
+  if (!deps.limited) return
+  for (const subject of subjects) {
+    const verdict = scoreText(subject.text ?? '')
+    if (verdict.decision === 'ALLOW' || verdict.decision === 'LIMIT') continue
+    await retried(() => deps.transact((tx) => flagText(deps, tx, subject, verdict, deps.now())))
+  }
+}
+
+/** Puts those of the comments before moderators whose text asks for it. */
+export async function reviewComments(deps: AfterDeps, ids: readonly string[]): Promise<void> {
+  const rows = await deps.comments.find(ids)
+  const kind = 'COMMENT' as const
+  await flagAll(
+    deps,
+    rows.map(({ _id, authorId, text }) => ({ id: _id, kind, ownerId: authorId, text })),
+  )
+}
+
+/** The same of messages; of encrypted ones there is no text. */
+export async function reviewMessages(deps: AfterDeps, ids: readonly string[]): Promise<void> {
+  const rows = await deps.reportables.messages(ids)
+  const kind = 'MESSAGE' as const
+  await flagAll(
+    deps,
+    rows.map(({ id, ownerId, text }) => ({ id, kind, ownerId, text })),
+  )
+}

@@ -1,0 +1,303 @@
+// Reports, reviews, appeals, the audit log.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { brokenLink, findTampering } from './domain/moderation-audit.ts'
+import { reviewComments, reviewMessages } from './domain/text-review.ts'
+import { type Asker, type RunningContent, startContent } from './fixtures.ts'
+import { createComments } from '#platform/comments.ts'
+import { createReportables } from '#platform/reportables.ts'
+import { newId } from '#schema/ids.ts'
+import type { AuditRow } from './model.ts'
+
+let content: RunningContent
+let alice: Asker
+let bob: Asker
+let carol: Asker
+let moderator: Asker
+let second: Asker
+let mediaId: string
+
+beforeAll(async () => {
+  content = await startContent()
+  alice = await content.account({ username: 'alice' })
+  bob = await content.account({ username: 'bob' })
+  carol = await content.account({ username: 'carol' })
+  moderator = await content.account({ username: 'moderator', role: 'MODERATOR' })
+  second = await content.account({ username: 'second', role: 'MODERATOR' })
+  mediaId = await content.uploads(alice, Buffer.from('this could be a picture'), 'image/jpeg')
+  await content.finishes(mediaId)
+})
+afterAll(() => content.stack.disposeAsync())
+
+const refusal = (code: string, ...field: string[]) => [{ code, field: ['input', ...field] }]
+const posts = async (input: Record<string, unknown> = {}): Promise<string> =>
+  (await alice.does('createPost', { mediaIds: [mediaId], ...input }, 'post { id }')).post.id
+const reports = (asker: Asker, subjectId: string, reason = 'SPAM') =>
+  asker.does('reportContent', { subjectId, reason, details: 'look' }, 'report { id status reason subjectId }')
+const itemFields =
+  'id subjectId subjectKind ownerId text reportCount priority isOpen decision viewerHasClaimed reasons { reason count } appeal { status text } ownerStrikeCount'
+const queue = async (asker = moderator) => {
+  const { data } = await asker.asks(
+    `{ reviewQueue(first: 100) { nodes { ${itemFields} } pageInfo { hasNextPage } } }`,
+  )
+  return data.reviewQueue.nodes as Record<string, never>[]
+}
+const itemOf = async (subjectId: string): Promise<Record<string, never> & { id: string }> =>
+  (await queue()).find((item) => item.subjectId === subjectId) as never
+const decides = (itemId: string, decision: string, by = moderator) =>
+  by.does('resolveReview', { itemId, decision }, `item { ${itemFields} }`)
+const sees = async (asker: Asker, id: string) =>
+  (await asker.asks('query ($id: ID!) { post(id: $id) { id sensitive } }', { id })).data.post
+const rowOf = (id: string) => content.store.getPost(id)
+const emitted = (name: string) => content.platform.db('content').collection('outbox').find({ name }).toArray()
+
+test('reports of one thing are one review, each person counts once, and no one but moderators sees it', async () => {
+  const id = await posts({ caption: 'buy now' })
+  const { report, userErrors } = await reports(bob, id)
+  expect(userErrors).toEqual([])
+  expect(report).toMatchObject({ status: 'OPEN', reason: 'SPAM', subjectId: id })
+  expect((await reports(bob, id, 'HATE')).report.id).toBe(report.id)
+  await Promise.all([reports(carol, id), reports(second, id)])
+  const item = await itemOf(id)
+  expect(item).toMatchObject({ subjectKind: 'POST', ownerId: alice.id, text: 'buy now', reportCount: 3 })
+  expect(item.reasons).toEqual(
+    expect.arrayContaining([
+      { reason: 'HATE', count: 1 },
+      { reason: 'SPAM', count: 2 },
+    ]),
+  )
+  const mine = await bob.asks(
+    '{ _entities(representations: [{ __typename: "Viewer", id: "' +
+      bob.id +
+      '" }]) { ... on Viewer { reports(first: 10) { nodes { subjectId status } } } } }',
+  )
+  expect(mine.data._entities[0].reports.nodes).toEqual([{ subjectId: id, status: 'OPEN' }])
+  for (const query of [
+    'reviewQueue(first: 1) { nodes { id } }',
+    'auditLog(first: 1) { nodes { hash } }',
+    'reviewMetrics { backlog }',
+  ]) {
+    expect((await alice.asks(`{ ${query} }`)).codes).toEqual(['FORBIDDEN'])
+    expect((await content.nobody.asks(`{ ${query} }`)).codes).toEqual(['UNAUTHENTICATED'])
+  }
+  expect((await decides(item.id, 'NONE', alice)).userErrors).toMatchObject([{ code: 'FORBIDDEN' }])
+})
+
+test('ten people who report at the same moment make one review of ten reports', async () => {
+  const id = await posts()
+  const people = await Promise.all(Array.from({ length: 10 }, () => content.account()))
+  const answers = await Promise.all(people.map((person) => reports(person, id)))
+  expect(answers.every((answer) => answer.report)).toBe(true)
+  expect(await itemOf(id)).toMatchObject({ reportCount: 10 })
+})
+
+test('what one does not see cannot be reported, as if it were not there (V11)', async () => {
+  const hidden = await posts({ audience: 'ONLY_ME' })
+  for (const id of [
+    hidden,
+    'post_00000000000000000000000000',
+    'nonsense',
+    'message_00000000000000000000000000',
+  ]) {
+    expect(await reports(bob, id)).toEqual({ report: null, userErrors: refusal('NOT_FOUND', 'subjectId') })
+  }
+})
+
+test('a grave reason comes before many small ones', async () => {
+  const [spam, grave] = [await posts(), await posts()]
+  await Promise.all([bob, carol, second].map((person) => reports(person, spam)))
+  await reports(bob, grave, 'CHILD_SAFETY')
+  const order = (await queue()).map((item) => String(item.subjectId))
+  expect(order.indexOf(grave)).toBeLessThan(order.indexOf(spam))
+})
+
+test('a removed post is its author’s alone, an appeal another moderator grants restores it exactly', async () => {
+  const id = await posts({ caption: 'fine, really', sensitive: true })
+  await reports(bob, id)
+  const { id: itemId } = await itemOf(id)
+  const before = await rowOf(id)
+  expect((await decides(itemId, 'REMOVE')).item).toMatchObject({ isOpen: false, decision: 'REMOVE' })
+  expect(await sees(bob, id)).toBeNull()
+  expect(await sees(alice, id)).toMatchObject({ id })
+  expect((await decides(itemId, 'NONE')).userErrors).toEqual(refusal('CONFLICT', 'itemId'))
+  const appeals = (asker: Asker) =>
+    asker.does(
+      'appealDecision',
+      { decisionId: itemId, text: 'look again' },
+      'decision { decision appeal { status } }',
+    )
+  expect((await appeals(bob)).userErrors).toEqual(refusal('NOT_FOUND', 'decisionId'))
+  expect((await appeals(alice)).decision).toEqual({ decision: 'REMOVE', appeal: { status: 'PENDING' } })
+  expect((await appeals(alice)).userErrors).toEqual(refusal('CONFLICT', 'decisionId'))
+  expect((await decides(itemId, 'NONE')).userErrors).toEqual(refusal('FORBIDDEN', 'itemId'))
+  expect((await decides(itemId, 'NONE', second)).item.appeal).toMatchObject({ status: 'OVERTURNED' })
+  expect(await sees(bob, id)).toMatchObject({ id, sensitive: true })
+  const { version: _1, updatedAt: _2, ...was } = before ?? ({} as never)
+  const { version: _3, updatedAt: _4, ...is } = (await rowOf(id)) ?? ({} as never)
+  expect(is).toEqual(was)
+})
+
+test('a label stays against its author’s will, and an undo takes it away', async () => {
+  const id = await posts()
+  await reports(bob, id, 'NUDITY')
+  const { id: itemId } = await itemOf(id)
+  await decides(itemId, 'LABEL')
+  expect(await sees(bob, id)).toMatchObject({ sensitive: true })
+  expect((await alice.does('updatePost', { postId: id, sensitive: false })).userErrors).toEqual(
+    refusal('BLOCKED_BY_POLICY', 'sensitive'),
+  )
+  const undone = await second.does('undoReview', { itemId, note: 'art' }, 'item { isOpen decision }')
+  expect(undone.item).toEqual({ isOpen: true, decision: null })
+  expect(await sees(bob, id)).toMatchObject({ sensitive: false })
+  expect((await decides(itemId, 'LIMIT')).userErrors).toEqual([])
+  expect((await rowOf(id))?.limited).toBe(true)
+})
+
+test('a decision about an item is one about every post that shows it', async () => {
+  const item = await content.uploads(alice, Buffer.from('another picture'), 'image/jpeg')
+  await content.finishes(item)
+  const ids = [await posts({ mediaIds: [item] }), await posts({ mediaIds: [item] })]
+  await reports(bob, item)
+  const { id: itemId } = await itemOf(item)
+  await decides(itemId, 'REMOVE')
+  for (const id of ids) expect(await sees(bob, id)).toBeNull()
+  await moderator.does('undoReview', { itemId })
+  for (const id of ids) expect(await sees(bob, id)).toMatchObject({ id })
+})
+
+test('accounts change by event, and nobody decides about himself or his equals', async () => {
+  await reports(bob, carol.id, 'IMPERSONATION')
+  const about = await itemOf(carol.id)
+  expect((await decides(about.id, 'REMOVE')).userErrors).toEqual(refusal('INVALID', 'decision'))
+  await decides(about.id, 'LIMIT')
+  await moderator.does('undoReview', { itemId: about.id })
+  await decides(about.id, 'SUSPEND')
+  const told = (await emitted('account.decided')).map(({ payload }) => [
+    payload.userId,
+    payload.change,
+    payload.on,
+  ])
+  expect(told).toEqual([
+    [carol.id, 'SHADOW_BANNED', true],
+    [carol.id, 'SHADOW_BANNED', false],
+    [carol.id, 'SUSPENDED', true],
+  ])
+  await Promise.all([reports(bob, moderator.id), reports(bob, second.id)])
+  for (const one of [moderator, second]) {
+    expect((await decides((await itemOf(one.id)).id, 'SUSPEND')).userErrors).toEqual(
+      refusal('FORBIDDEN', 'itemId'),
+    )
+  }
+})
+
+test('a claim keeps others away until it runs out', async () => {
+  const id = await posts()
+  await reports(bob, id)
+  const { id: itemId } = await itemOf(id)
+  const claimed = await moderator.does('claimReview', { itemId }, 'item { viewerHasClaimed claimedUntil }')
+  expect(claimed.item.viewerHasClaimed).toBe(true)
+  expect((await decides(itemId, 'NONE', second)).userErrors).toEqual(refusal('CONFLICT', 'itemId'))
+  const rows = content.platform.db('content').collection('reviewItems')
+  await rows.updateOne({ _id: itemId as never }, { $set: { claimedUntil: new Date(0) } })
+  expect((await decides(itemId, 'NONE', second)).userErrors).toEqual([])
+})
+
+test('a copyright claim can be contradicted, and what stays removed is a strike', async () => {
+  const id = await posts()
+  const files = (asker: Asker) =>
+    asker.does('fileCopyrightClaim', { subjectId: id, work: 'My photograph' }, 'claim { id work isOwnClaim }')
+  expect((await files(alice)).userErrors).toEqual(refusal('FORBIDDEN', 'subjectId'))
+  const { claim } = await files(bob)
+  expect(claim).toMatchObject({ work: 'My photograph', isOwnClaim: true })
+  const { id: itemId } = await itemOf(id)
+  expect((await decides(itemId, 'REMOVE')).item.ownerStrikeCount).toBe(1)
+  const answers = (asker: Asker) =>
+    asker.does(
+      'answerCopyrightClaim',
+      { claimId: claim.id, text: 'I took it' },
+      'claim { answer isOwnClaim }',
+    )
+  expect((await answers(bob)).userErrors).toEqual(refusal('NOT_FOUND', 'claimId'))
+  expect((await answers(alice)).claim).toEqual({ answer: 'I took it', isOwnClaim: false })
+  expect((await decides(itemId, 'NONE', second)).item).toMatchObject({
+    ownerStrikeCount: 0,
+    appeal: { status: 'OVERTURNED', text: 'I took it' },
+  })
+  expect(await sees(bob, id)).toMatchObject({ id })
+})
+
+test('a caption is judged before it is taken: refused, queued and kept out of suggestions, or free', async () => {
+  const tries = (caption: string) => alice.does('createPost', { mediaIds: [mediaId], caption }, 'post { id }')
+  const worst = 'k1ll yourself, you are worthless, guaranteed profit'
+  expect((await tries(worst)).userErrors).toEqual(refusal('BLOCKED_BY_POLICY', 'caption'))
+  const id = await posts({ caption: 'Guaranteed pr\u200Bofit with me' })
+  expect(await itemOf(id)).toMatchObject({ reportCount: 0, reasons: [{ reason: 'SCAM', count: 1 }] })
+  expect((await rowOf(id))?.limited).toBe(true)
+  const harmless = await posts({ caption: 'the morning light' })
+  expect((await rowOf(harmless))?.limited).toBeUndefined()
+  const edit = await alice.does('updatePost', { postId: harmless, caption: worst })
+  expect(edit.userErrors).toEqual(refusal('BLOCKED_BY_POLICY', 'caption'))
+})
+
+test('comments and messages are judged after the fact, however often their events come', async () => {
+  const { platform, store } = content
+  const at = new Date()
+  const text = 'I will k!ll you'
+  const [commentId, messageId] = [newId('comment'), newId('message')]
+  const comments = platform.db('engagement').collection('comments')
+  await comments.insertOne({ _id: commentId as never, authorId: bob.id, text, deletedAt: null })
+  const messages = platform.db('messaging').collection('messages')
+  await messages.insertOne({ _id: messageId as never, senderId: bob.id, text })
+  const deps = {
+    ...store,
+    transact: platform.transact('content'),
+    comments: createComments(platform.mongo, platform.config.namespace),
+    reportables: createReportables(platform.mongo, platform.config.namespace),
+    limited: true,
+    now: () => at,
+  }
+  await Promise.all([reviewComments(deps, [commentId]), reviewComments(deps, [commentId])])
+  await reviewMessages(deps, [messageId])
+  for (const id of [commentId, messageId]) {
+    expect(await itemOf(id)).toMatchObject({ ownerId: bob.id, text, reasons: [{ reason: 'VIOLENCE', count: 1 }] })
+  }
+  expect((await queue()).filter((item) => item.subjectId === commentId)).toHaveLength(1)
+})
+
+test('the audit log shows what was changed, moved or taken out', async () => {
+  expect(await findTampering(content.store)).toBeNull()
+  const rows = content.platform.db('content').collection<AuditRow>('auditEntries')
+  const all = await rows.find().sort({ _id: 1 }).toArray()
+  expect(all.length).toBeGreaterThan(10)
+  const third = all[2] as AuditRow
+  const last = all.at(-1) as AuditRow
+  expect(brokenLink(all.filter((entry) => entry !== third))).toBe(3)
+  expect(brokenLink(all.map((entry) => (entry === third ? { ...entry, detail: 'nothing' } : entry)))).toBe(3)
+  await rows.updateOne({ _id: 3 }, { $set: { actorId: bob.id } })
+  expect(await findTampering(content.store)).toBe(3)
+  await rows.replaceOne({ _id: 3 }, third)
+  await rows.deleteOne({ _id: last._id })
+  expect(await findTampering(content.store)).toBe(last._id)
+  await rows.insertOne(last)
+  expect(await findTampering(content.store)).toBeNull()
+  const { data } = await moderator.asks(
+    '{ auditLog(first: 2) { nodes { sequence hash } pageInfo { hasNextPage } } }',
+  )
+  expect(data.auditLog).toMatchObject({
+    nodes: [{ sequence: last._id, hash: last.hash }, {}],
+    pageInfo: { hasNextPage: true },
+  })
+})
+
+test('everyone may read what was decided, but no count below five', async () => {
+  const { data } = await content.nobody.asks(
+    '{ transparencyReport { reports { reason count } decisions { decision count } appeals } }',
+  )
+  const { reports: told, appeals } = data.transparencyReport
+  expect(told).toContainEqual({ reason: 'CHILD_SAFETY', count: null })
+  expect(told.find(({ reason }: { reason: string }) => reason === 'SPAM').count).toBeGreaterThanOrEqual(10)
+  expect(appeals).toBeNull()
+  const metrics = await moderator.asks(
+    '{ reviewMetrics { backlog oldestOpenedAt medianLatencyMs overturnRate } }',
+  )
+  expect(metrics.data.reviewMetrics).toMatchObject({ backlog: (await queue()).length, overturnRate: 1 })
+})

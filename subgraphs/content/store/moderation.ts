@@ -1,0 +1,255 @@
+// Rows of `reports`, `reviewItems`, `auditEntries` and `copyrightClaims`.
+import type { ClientSession, Db, Filter } from 'mongodb'
+import type {
+  AuditRow,
+  CopyrightClaimRow,
+  PostRow,
+  ReportReason,
+  ReportRow,
+  ReviewDecision,
+  ReviewItemRow,
+  StoryRow,
+} from '../model.ts'
+
+interface AuditHead {
+  _id: 'head'
+  sequence: number
+  hash: string
+}
+
+/** Posts that a decision about an item changes at most. */
+const maxPostsShowing = 500
+
+/** Indexes of moderation's rows. */
+export async function prepareModeration(db: Db): Promise<void> {
+  const open = { partialFilterExpression: { open: true } }
+  await Promise.all([
+    db.collection('reports').createIndexes([
+      { key: { itemId: 1, reporterId: 1 }, name: 'item-reporter', unique: true },
+      { key: { reporterId: 1, _id: -1 }, name: 'reporter' },
+      { key: { createdAt: -1, reason: 1 }, name: 'created' },
+    ]),
+    db.collection('reviewItems').createIndexes([
+      { key: { subjectId: 1 }, name: 'open-subject', unique: true, ...open },
+      { key: { priority: -1, _id: 1 }, name: 'queue', ...open },
+      { key: { openedAt: 1 }, name: 'waiting', ...open },
+      { key: { ownerId: 1, _id: -1 }, name: 'owner' },
+      { key: { decidedAt: -1, decision: 1 }, name: 'decided' },
+    ]),
+    db.collection('copyrightClaims').createIndexes([
+      { key: { claimantId: 1, _id: -1 }, name: 'claimant' },
+      { key: { ownerId: 1, _id: -1 }, name: 'owner' },
+    ]),
+    db
+      .collection<AuditHead>('auditHead')
+      .updateOne({ _id: 'head' }, { $setOnInsert: { sequence: 0, hash: '0'.repeat(64) } }, { upsert: true }),
+  ])
+}
+
+/** What MongoDB knows of moderation. Functions that write take the session of the transaction that they belong to. */
+export function createModerationStore(db: Db) {
+  const reports = db.collection<ReportRow>('reports')
+  const items = db.collection<ReviewItemRow>('reviewItems')
+  const audit = db.collection<AuditRow>('auditEntries')
+  const heads = db.collection<AuditHead>('auditHead')
+  const claims = db.collection<CopyrightClaimRow>('copyrightClaims')
+  const posts = db.collection<PostRow>('posts')
+  const stories = db.collection<StoryRow>('stories')
+  return {
+    findReport(itemId: string, reporterId: string, session: ClientSession): Promise<ReportRow | null> {
+      return reports.findOne({ itemId, reporterId }, { session })
+    },
+    getReport: (id: string): Promise<ReportRow | null> => reports.findOne({ _id: id }),
+    async insertReport(row: ReportRow, session: ClientSession): Promise<void> {
+      await reports.insertOne(row, { session })
+    },
+    async setReport(id: string, change: Partial<ReportRow>, session: ClientSession): Promise<void> {
+      await reports.updateOne({ _id: id }, { $set: change }, { session })
+    },
+    /** Gives all reports of a review what became of them. */
+    async closeReports(
+      itemId: string,
+      status: ReportRow['status'],
+      at: Date,
+      session: ClientSession,
+    ): Promise<void> {
+      await reports.updateMany({ itemId }, { $set: { status, updatedAt: at } }, { session })
+    },
+    /** What somebody reported, the last first, after one. */
+    listReports(reporterId: string, afterId: string | null, limit: number): Promise<ReportRow[]> {
+      return reports
+        .find({ reporterId, ...(afterId ? { _id: { $lt: afterId } } : {}) })
+        .sort({ _id: -1 })
+        .limit(limit)
+        .toArray()
+    },
+
+    findOpenReview(subjectId: string, session: ClientSession): Promise<ReviewItemRow | null> {
+      return items.findOne({ subjectId, open: true }, { session })
+    },
+    getReview: (id: string, session?: ClientSession): Promise<ReviewItemRow | null> =>
+      items.findOne({ _id: id }, { session }),
+    async insertReview(row: ReviewItemRow, session: ClientSession): Promise<void> {
+      await items.insertOne(row, { session })
+    },
+    async setReview(id: string, change: Partial<ReviewItemRow>, session: ClientSession): Promise<void> {
+      await items.updateOne({ _id: id }, { $set: change }, { session })
+    },
+    /** Open reviews, the most urgent first, after one of them. */
+    listOpenReviews(after: { priority: number; id: string } | null, limit: number): Promise<ReviewItemRow[]> {
+      const filter: Filter<ReviewItemRow> = { open: true }
+      if (after) {
+        filter.priority = { $lte: after.priority }
+        filter.$or = [{ priority: { $lt: after.priority } }, { _id: { $gt: after.id } }]
+      }
+      return items.find(filter).sort({ priority: -1, _id: 1 }).limit(limit).toArray()
+    },
+    /** Reviews of what is somebody's that were decided at least once, the last first, after one of them. */
+    listDecided(ownerId: string, afterId: string | null, limit: number): Promise<ReviewItemRow[]> {
+      return items
+        .find({ ownerId, decidedAt: { $ne: null }, ...(afterId ? { _id: { $lt: afterId } } : {}) })
+        .sort({ _id: -1 })
+        .limit(limit)
+        .toArray()
+    },
+    /** How many things of each owner were removed for copyright since a time, and still are. */
+    async countStrikes(ownerIds: readonly string[], since: Date): Promise<Map<string, number>> {
+      const found = await items
+        .aggregate<{ _id: string; count: number }>([
+          {
+            $match: {
+              ownerId: { $in: [...ownerIds] },
+              decision: 'REMOVE',
+              'reasons.COPYRIGHT': { $gt: 0 },
+              decidedAt: { $gte: since },
+            },
+          },
+          { $group: { _id: '$ownerId', count: { $sum: 1 } } },
+        ])
+        .toArray()
+      return new Map(found.map(({ _id, count }) => [_id, count]))
+    },
+    countOpenReviews: (): Promise<number> => items.countDocuments({ open: true }, { hint: 'waiting' }),
+    /** Since when the oldest open review waits. */
+    async oldestOpenedAt(): Promise<Date | null> {
+      const [oldest] = await items
+        .find({ open: true }, { projection: { openedAt: 1 } })
+        .sort({ openedAt: 1 })
+        .limit(1)
+        .toArray()
+      return oldest?.openedAt ?? null
+    },
+    /** The last decisions: when they were opened and decided, and what became of appeals. */
+    lastDecided(limit: number): Promise<Pick<ReviewItemRow, 'openedAt' | 'decidedAt' | 'appeal'>[]> {
+      return items
+        .find(
+          { decidedAt: { $gt: new Date(0) }, open: false },
+          { projection: { openedAt: 1, decidedAt: 1, appeal: 1 } },
+        )
+        .sort({ decidedAt: -1 })
+        .limit(limit)
+        .toArray()
+    },
+    /** Reports since a time, by reason. */
+    async countReports(since: Date): Promise<Map<ReportReason, number>> {
+      const found = await reports
+        .aggregate<{ _id: ReportReason; count: number }>([
+          { $match: { createdAt: { $gte: since } } },
+          { $group: { _id: '$reason', count: { $sum: 1 } } },
+        ])
+        .toArray()
+      return new Map(found.map(({ _id, count }) => [_id, count]))
+    },
+    /** Decisions since a time, by kind and by what became of appeals. */
+    countDecisions(
+      since: Date,
+    ): Promise<{ decision: ReviewDecision | null; appeal: string | null; count: number }[]> {
+      return items
+        .aggregate<{ decision: ReviewDecision | null; appeal: string | null; count: number }>([
+          { $match: { decidedAt: { $gte: since } } },
+          { $group: { _id: { decision: '$decision', appeal: '$appeal.status' }, count: { $sum: 1 } } },
+          {
+            $project: {
+              _id: 0,
+              decision: '$_id.decision',
+              appeal: { $ifNull: ['$_id.appeal', null] },
+              count: 1,
+            },
+          },
+        ])
+        .toArray()
+    },
+
+    /** Moves the end of the audit log on. `next` gets the end as it is, and answers what it then is. */
+    async advanceAudit(
+      session: ClientSession,
+      next: (head: { sequence: number; hash: string }) => Promise<{ sequence: number; hash: string }>,
+    ): Promise<void> {
+      const head = await heads.findOne({ _id: 'head' }, { session })
+      if (!head) throw new Error('the audit log has no beginning')
+      await heads.updateOne({ _id: 'head' }, { $set: await next(head) }, { session })
+    },
+    async auditHead(): Promise<{ sequence: number; hash: string }> {
+      const head = await heads.findOne({ _id: 'head' })
+      return head ?? { sequence: 0, hash: '0'.repeat(64) }
+    },
+    async insertAudit(row: AuditRow, session: ClientSession): Promise<void> {
+      await audit.insertOne(row, { session })
+    },
+    /** The log, the last first, before an entry. */
+    listAudit: (before: number | null, limit: number): Promise<AuditRow[]> =>
+      audit
+        .find(before === null ? {} : { _id: { $lt: before } })
+        .sort({ _id: -1 })
+        .limit(limit)
+        .toArray(),
+    /** The log in its order, between two places. */
+    listAuditFrom: (from: number, to: number, limit: number): Promise<AuditRow[]> =>
+      audit
+        .find({ _id: { $gte: from, $lte: to } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray(),
+
+    async insertClaim(row: CopyrightClaimRow, session: ClientSession): Promise<void> {
+      await claims.insertOne(row, { session })
+    },
+    getClaim: (id: string, session?: ClientSession): Promise<CopyrightClaimRow | null> =>
+      claims.findOne({ _id: id }, { session }),
+    async answerClaim(id: string, answer: string, at: Date, session: ClientSession): Promise<void> {
+      await claims.updateOne({ _id: id }, { $set: { answer, answeredAt: at } }, { session })
+    },
+    /** Claims that somebody made, or that were made about what is his, the last first. */
+    listClaims: (userId: string, limit: number): Promise<CopyrightClaimRow[]> =>
+      claims
+        .find({ $or: [{ claimantId: userId }, { ownerId: userId }] })
+        .sort({ _id: -1 })
+        .limit(limit)
+        .toArray(),
+
+    /** Moves a story from one standing to another; its author, or null when it stands elsewhere. */
+    async setStoryStanding(
+      id: string,
+      from: 'PUBLISHED' | 'REMOVED',
+      to: 'PUBLISHED' | 'REMOVED',
+      session: ClientSession,
+    ): Promise<string | null> {
+      const row = await stories.findOneAndUpdate(
+        { _id: id, status: from },
+        { $set: { status: to }, $inc: { version: 1 } },
+        { session, projection: { authorId: 1 } },
+      )
+      return row?.authorId ?? null
+    },
+    /** Ids of posts that are not deleted and show an item. */
+    findPostsShowing: (mediaId: string): Promise<string[]> =>
+      posts
+        .find(
+          { mediaIds: mediaId, status: { $in: ['PUBLISHED', 'ARCHIVED', 'REMOVED'] } },
+          { projection: { _id: 1 } },
+        )
+        .limit(maxPostsShowing)
+        .map(({ _id }) => _id)
+        .toArray(),
+  }
+}

@@ -1,0 +1,101 @@
+// Reports of encrypted messages: proven by the commitment that the server stamped, whoever says what.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { toBase64, utf8 } from '../../web/src/messages/encryption/bytes.ts'
+import { sealContent } from '../../web/src/messages/encryption/content.ts'
+import { Refused, type Request } from '../../web/src/messages/encryption/delivery.ts'
+import * as op from '../../web/src/operations.gen.ts'
+import { type System, startSystem } from '../system.ts'
+import { deviceOf, encryptedConversation, messageIds, type TestDevice, texts } from './devices.ts'
+
+let system: System
+let alice: TestDevice
+let bob: TestDevice
+let id: string
+
+beforeAll(async () => {
+  system = await startSystem()
+  const [first, second] = [await system.signsUp('alice'), await system.signsUp('bob.b')]
+  alice = await deviceOf(first)
+  bob = await deviceOf(second)
+  id = await encryptedConversation(first, second)
+}, 180_000)
+afterAll(() => system?.[Symbol.asyncDispose]())
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => null,
+    (error: unknown) => (error instanceof Refused ? error.code : error),
+  )
+const reports = () => system.platform.db('messaging').collection('messageReports').find().toArray()
+
+test('whoever reports an encrypted message proves what its sender wrote', async () => {
+  await alice.send(id, { text: 'something kind' })
+  await alice.send(id, { text: 'something vile' })
+  await texts(bob, id)
+  const [kind = '', vile = ''] = await messageIds(bob.person, id)
+  const { reportMessage } = await bob.report(vile, 'He threatens me.', [kind])
+  expect(reportMessage.evidenceCount).toBe(2)
+  const [report] = await reports()
+  expect(report).toMatchObject({
+    reporterId: bob.person.id,
+    senderId: alice.person.id,
+    details: 'He threatens me.',
+  })
+  const content = ({ content }: { content: string }) => JSON.parse(content).text
+  expect(report?.evidence.map(content).toSorted()).toEqual(['something kind', 'something vile'])
+  // Again changes nothing, and nobody reports himself.
+  await bob.report(vile, 'once more')
+  expect(await reports()).toHaveLength(1)
+  expect(await codeOf(alice.report(vile, null))).toBe('FORBIDDEN')
+})
+
+test('nobody can accuse another of what he did not write', async () => {
+  const [messageId = ''] = await messageIds(bob.person, id)
+  const body = utf8(JSON.stringify({ text: 'something much worse' }))
+  const report = async (opening: { content: string; key: string }) => {
+    const input = { messageId, openings: [{ messageId, ...opening }] }
+    const { reportMessage } = (await bob.person.asks(op.ReportMessageDocument, { input })).data ?? {}
+    return reportMessage?.userErrors[0]?.code
+  }
+  for (let i = 0; i < 20; i++) {
+    const forged = await sealContent({ text: `something much worse ${i}` })
+    expect(await report({ content: toBase64(forged.body), key: toBase64(forged.key) })).toBe('INVALID')
+  }
+  expect(await report({ content: toBase64(body), key: toBase64(new Uint8Array(16)) })).toBe('INVALID')
+  const unopened = { input: { messageId } }
+  const { data } = await bob.person.asks(op.ReportMessageDocument, unopened)
+  expect(data?.reportMessage.userErrors[0]?.code).toBe('INVALID')
+  expect(await reports()).toHaveLength(1)
+})
+
+test('a message whose commitment does not open is shown to nobody', async () => {
+  // A client that commits to something else, so that nobody could prove what it sent.
+  const elsewhere = await sealContent({ text: 'something kind' })
+  const between =
+    (request: Request): Request =>
+    (document, variables) => {
+      const { input } = variables as { input?: { ciphertext?: string; commitment?: string } }
+      if (!input?.ciphertext) return request(document, variables)
+      return request(document, { input: { ...input, commitment: elsewhere.commitment } } as typeof variables)
+    }
+  const cheat = await deviceOf(alice.person, 'cheating', { between })
+  await cheat.send(id, { text: 'something deniable' })
+  expect((await texts(bob, id)).at(-1)).toBe('<TAMPERED>')
+  await alice.send(id, { text: 'it goes on' })
+  expect((await texts(bob, id)).at(-1)).toBe('it goes on')
+})
+
+test('a plain message is its own evidence', async () => {
+  const input = { memberIds: [bob.person.id], encrypted: false }
+  const third = await system.signsUp('carol.c')
+  const { createConversation } = await third.does(op.CreateConversationDocument, { input })
+  const said = await third.says({ id: createConversation.conversation?.id ?? '' }, 'said in the clear')
+  const { reportMessage } = await bob.person.does(op.ReportMessageDocument, {
+    input: { messageId: said?.id ?? '' },
+  })
+  expect(reportMessage.evidenceCount).toBe(1)
+  expect(JSON.stringify(await reports())).toContain('said in the clear')
+  const stranger = await system.signsUp('dan.d')
+  const { data } = await stranger.asks(op.ReportMessageDocument, { input: { messageId: said?.id ?? '' } })
+  expect(data?.reportMessage.userErrors[0]?.code).toBe('NOT_FOUND')
+})

@@ -1,0 +1,77 @@
+// The real OpenSearch under the suite of all search engines. It runs wherever Java is.
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { AccountRow } from '#platform/accounts.ts'
+import { SearchOutage, searchTypes } from '#platform/search/engine.ts'
+import { createOpenSearch } from '#platform/search/opensearch.ts'
+import { queryTerms } from '#platform/search/text.ts'
+import { newId } from '#schema/ids.ts'
+import { createSearch } from '#subgraphs/content/search-service.ts'
+import { startOpenSearch, whyNoOpenSearch } from '../deploy/local/opensearch.mjs'
+import { testPlatform } from './platform.ts'
+import { accountRow } from './rows.ts'
+import { conforms } from './search-engine.ts'
+
+const missing = await whyNoOpenSearch()
+
+describe.skipIf(missing)(`OpenSearch${missing ? ` is not tested: ${missing}` : ''}`, () => {
+  let server: Awaited<ReturnType<typeof startOpenSearch>> | null = null
+  beforeAll(async () => {
+    server = await startOpenSearch({ dir: await mkdtemp(join(tmpdir(), 'heliograph-opensearch-')) })
+  }, 480_000)
+  afterAll(() => server?.stop())
+  const url = () => server?.url ?? ''
+
+  conforms(async () => createOpenSearch(url(), 'conformance', 50))
+
+  test('the index is built from MongoDB and kept by events, whoever builds it anew', async () => {
+    const { platform, stack } = await testPlatform({ searchUrl: url() })
+    await using _running = stack
+    const users = platform.db('user').collection<AccountRow & { displayName: string }>('users')
+    const joins = async (displayName: string) => {
+      const row = { ...accountRow({ username: newId('user').slice(-20) }), displayName }
+      await users.insertOne(row)
+      return row._id
+    }
+    const search = createSearch(platform)
+    const find = async (text: string) => {
+      const query = { terms: queryTerms(text), types: searchTypes, filter: {}, titlesOnly: false }
+      const hits = await search.engine.query({ ...query, favoredIds: [], askedAt: 0, after: null, limit: 9 })
+      return hits.map(({ id }) => id)
+    }
+    const before = await joins('Zoë Before')
+    await search.rebuild()
+    expect(await find('zoe before')).toEqual([before])
+    const later = await joins('Zoë Later')
+    expect(await find('later')).toEqual([])
+    await search.refresh([later])
+    expect(await find('later')).toEqual([later])
+    await users.deleteOne({ _id: before })
+    await createSearch(platform).rebuild()
+    expect(await find('zoe')).toEqual([later])
+    await users.deleteOne({ _id: later })
+    await search.refresh([later])
+    expect(await find('zoe')).toEqual([])
+  })
+
+  test('one index is left when one was built anew, and the alias names it', async () => {
+    const engine = createOpenSearch(url(), 'swapping')
+    for (let i = 0; i < 3; i++) await engine.rebuild(async () => {})
+    const indices = await fetch(`${url()}/_cat/indices/swapping-*?format=json`)
+    expect(await indices.json()).toHaveLength(1)
+    await engine.close()
+  })
+})
+
+test('a server that does not answer is an outage, not an empty answer', async () => {
+  const engine = createOpenSearch('http://user:secret@127.0.0.1:9', 'nowhere')
+  const query = engine.query({
+    ...{ terms: queryTerms('x'), types: searchTypes, filter: {}, titlesOnly: false },
+    ...{ favoredIds: [], askedAt: 0, after: null, limit: 1 },
+  })
+  await expect(query).rejects.toThrow(SearchOutage)
+  await expect(query).rejects.not.toThrow('secret')
+  await engine.close()
+})

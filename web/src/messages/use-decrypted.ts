@@ -1,0 +1,78 @@
+import { useEffect, useMemo, useState } from 'react'
+import type { MessageFieldsFragment } from '../operations.gen.ts'
+import type { Messenger } from './encryption/messenger.ts'
+import type { Failure, MessageRecord } from './encryption/records.ts'
+import type { ShownMessage } from './thread-layout.ts'
+
+const reasons: Readonly<Record<Failure, string>> = {
+  TAMPERED: 'This message was changed on its way, and is not shown.',
+  BEFORE_JOINING: 'Sent before this device took part.',
+  MISSED: 'This device missed the keys of this message.',
+}
+
+/**
+ * Messages as they read: those of an encrypted conversation decrypted, its commits left out.
+ *
+ * @param messenger undefined where nothing is encrypted, or nothing can be decrypted
+ */
+export function useDecrypted(
+  conversationId: string,
+  messages: readonly MessageFieldsFragment[],
+  messenger: Messenger | undefined,
+): readonly ShownMessage[] {
+  const [records, setRecords] = useState<ReadonlyMap<string, MessageRecord>>(new Map())
+  const encrypted = messages.filter(({ kind }) => kind === 'ENCRYPTED' || kind === 'COMMIT')
+  const identity = encrypted.map(({ id }) => id).join()
+  const unsent = messages.filter(({ kind }) => kind === 'UNSENT').map(({ id }) => id)
+  const unsentIdentity = unsent.join()
+  // biome-ignore lint/correctness/useExhaustiveDependencies: which messages there are is in their identity
+  useEffect(() => {
+    if (!messenger || encrypted.length === 0) return
+    let current = true
+    const read = async () => {
+      const known = await messenger.read(encrypted.map(({ id }) => id))
+      if (current) setRecords(known)
+    }
+    // What was read before shows at once, whatever becomes of the rest.
+    void read()
+      .then(() => messenger.sync(conversationId))
+      // Each message says for itself that it could not be read; the next one tries again.
+      .catch(() => {})
+      .then(read)
+    return () => {
+      current = false
+    }
+  }, [messenger, conversationId, identity])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: which messages there are is in their identity
+  useEffect(() => {
+    if (messenger && unsent.length > 0) void messenger.forget(unsent)
+  }, [messenger, unsentIdentity])
+
+  return useMemo(
+    () =>
+      messages
+        .filter(({ kind }) => kind !== 'COMMIT')
+        .map((message) => (message.kind === 'ENCRYPTED' ? decrypted(message, messages, records) : message)),
+    [messages, records],
+  )
+}
+
+function decrypted(
+  message: MessageFieldsFragment,
+  messages: readonly MessageFieldsFragment[],
+  records: ReadonlyMap<string, MessageRecord>,
+): ShownMessage {
+  const record = records.get(message.id)
+  if (!record) return { ...message, note: 'Encrypted' }
+  if ('failure' in record) return { ...message, note: reasons[record.failure] }
+  const { text = null, replyToId, attachment } = record.content
+  const original = messages.find(({ id }) => id === replyToId)
+  const quoted = replyToId === undefined ? undefined : records.get(replyToId)
+  const quotedText = quoted && 'content' in quoted ? (quoted.content.text ?? null) : null
+  return {
+    ...message,
+    text,
+    replyTo: original ? { id: original.id, text: quotedText, sender: original.sender } : null,
+    ...(attachment ? { attachment } : {}),
+  } as ShownMessage
+}
