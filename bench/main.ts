@@ -26,6 +26,7 @@ const figures: Record<string, (stack: AsyncDisposableStack) => Promise<Figure>> 
   'relations-cold': async (stack) => (await import('./relations.ts')).relations(stack, 'cold'),
   'followers-100k': async (stack) => (await import('./followers.ts')).followers(stack, 100_000),
   'followers-1m': async (stack) => (await import('./followers.ts')).followers(stack, 1_000_000),
+  'search-embedded': async () => (await import('./search.ts')).embeddedSearch(),
   'media-images': async (stack) => (await import('./media.ts')).mediaImages(stack),
   'media-first': async (stack) => (await import('./media.ts')).mediaFirst(stack),
   'media-ladder': async (stack) => (await import('./media.ts')).mediaLadder(stack),

@@ -134,10 +134,15 @@ const textFields = mutations.flatMap((mutation) =>
 const unplaced = new Set([
   // Ids of what is not there are passed over.
   'markNotificationsRead.notificationIds',
+  'takeWelcomes.welcomeIds',
   // Takes that much.
   'saveKeyBackup.backup',
   // Its one argument is what is not found.
   'hidePost.postId',
+  'notInterested.subjectId',
+  'showMore.subjectId',
+  // Not asked for just after a sign-in.
+  'startPasskeyRegistration.password',
 ])
 
 test('a megabyte in any field of an input is refused with a code and the place of what is wrong (G4)', async () => {

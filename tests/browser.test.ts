@@ -239,6 +239,16 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
   })
 
   test('what was on a screen is counted as seen, once for each person', async () => {
+    await bob.goto(postPath)
+    await bob.getByText('The first of the day').first().waitFor()
+    // He looks at it for longer than the second that makes a view.
+    const since = await bob.evaluate(() => performance.now())
+    await bob.waitForFunction((start) => performance.now() - start > 1_200, since)
+    const told = bob.waitForRequest((request) =>
+      Boolean(request.postData()?.includes(nameOperation('RecordImpressions')?.documentId ?? '?')),
+    )
+    await bob.getByRole('link', { name: 'Home' }).click()
+    await told
     await expect
       .poll(
         async () => {

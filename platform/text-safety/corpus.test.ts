@@ -99,8 +99,8 @@ test('2,000 texts in six languages: what is disguised is found, what is harmless
     const all = bad.filter((row) => row.name === name)
     return `${name} ${(all.filter((row) => found.includes(row)).length / all.length).toFixed(3)}`
   })
-  console.info(
-    `${bad.length} bad, ${good.length} good texts: precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)} (${byDisguise.join(', ')})`,
+  process.stdout.write(
+    `${bad.length} bad, ${good.length} good texts: precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)} (${byDisguise.join(', ')})\n`,
   )
   expect(precision).toBeGreaterThanOrEqual(0.98)
   expect(recall).toBeGreaterThanOrEqual(0.9)
@@ -188,8 +188,8 @@ test('rings that like, follow and write at the same moments are found among many
   const members = rings.flat()
   const recall = members.filter((id) => found.includes(id)).length / members.length
   const precision = found.filter((id) => members.includes(id)).length / Math.max(1, found.length)
-  console.info(
-    `rings: precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)} over ${members.length} members and 400 others`,
+  process.stdout.write(
+    `rings: precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)} over ${members.length} members and 400 others\n`,
   )
   expect(recall).toBeGreaterThanOrEqual(0.8)
   expect(precision).toBeGreaterThanOrEqual(0.95)

@@ -2,6 +2,7 @@
 import { parse } from 'graphql'
 import type { AccountRow } from '#platform/accounts.ts'
 import { durables } from '#platform/bus.ts'
+import type { Config } from '#platform/config.ts'
 import { type RelationRow, relationKey } from '#platform/relations.ts'
 import type { Platform } from '#platform/service.ts'
 import { createRequest, startSubgraph } from '#platform/subgraph.ts'
@@ -45,8 +46,8 @@ export interface RunningContent {
 }
 
 /** Starts Content in a namespace of its own. */
-export async function startContent(): Promise<RunningContent> {
-  const { platform, stack } = await testPlatform()
+export async function startContent(overrides: Partial<Config> = {}): Promise<RunningContent> {
+  const { platform, stack } = await testPlatform(overrides)
   const subgraph = await startSubgraph(platform, content, stack)
   const store = createStore(platform.db('content'))
   const transact = platform.transact('content')

@@ -1,11 +1,11 @@
 // Reports, reviews, appeals, the audit log.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { brokenLink, findTampering } from './domain/moderation-audit.ts'
-import { reviewComments, reviewMessages } from './domain/text-review.ts'
-import { type Asker, type RunningContent, startContent } from './fixtures.ts'
 import { createComments } from '#platform/comments.ts'
 import { createReportables } from '#platform/reportables.ts'
 import { newId } from '#schema/ids.ts'
+import { brokenLink, findTampering } from './domain/moderation-audit.ts'
+import { reviewComments, reviewMessages } from './domain/text-review.ts'
+import { type Asker, type RunningContent, startContent } from './fixtures.ts'
 import type { AuditRow } from './model.ts'
 
 let content: RunningContent
@@ -17,7 +17,7 @@ let second: Asker
 let mediaId: string
 
 beforeAll(async () => {
-  content = await startContent()
+  content = await startContent({ rateLimits: true })
   alice = await content.account({ username: 'alice' })
   bob = await content.account({ username: 'bob' })
   carol = await content.account({ username: 'carol' })
@@ -48,7 +48,8 @@ const decides = (itemId: string, decision: string, by = moderator) =>
 const sees = async (asker: Asker, id: string) =>
   (await asker.asks('query ($id: ID!) { post(id: $id) { id sensitive } }', { id })).data.post
 const rowOf = (id: string) => content.store.getPost(id)
-const emitted = (name: string) => content.platform.db('content').collection('outbox').find({ name }).toArray()
+const emitted = (name: string) =>
+  content.platform.db('content').collection('outbox').find({ name }).sort({ _id: 1 }).toArray()
 
 test('reports of one thing are one review, each person counts once, and no one but moderators sees it', async () => {
   const id = await posts({ caption: 'buy now' })
@@ -258,7 +259,11 @@ test('comments and messages are judged after the fact, however often their event
   await Promise.all([reviewComments(deps, [commentId]), reviewComments(deps, [commentId])])
   await reviewMessages(deps, [messageId])
   for (const id of [commentId, messageId]) {
-    expect(await itemOf(id)).toMatchObject({ ownerId: bob.id, text, reasons: [{ reason: 'VIOLENCE', count: 1 }] })
+    expect(await itemOf(id)).toMatchObject({
+      ownerId: bob.id,
+      text,
+      reasons: [{ reason: 'VIOLENCE', count: 1 }],
+    })
   }
   expect((await queue()).filter((item) => item.subjectId === commentId)).toHaveLength(1)
 })

@@ -3,8 +3,6 @@ import type { Db } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
 import type { UserRow } from '../model.ts'
 
-export type ErasureStore = ReturnType<typeof createErasureStore>
-
 export function createErasureStore(db: Db) {
   const users = db.collection<UserRow>('users')
   return {

@@ -18,8 +18,6 @@ export async function prepareExports(db: Db): Promise<void> {
   ])
 }
 
-export type ExportStore = ReturnType<typeof createExportStore>
-
 export function createExportStore(db: Db) {
   const exports = db.collection<ExportRow>('exports')
   return {
