@@ -1,5 +1,6 @@
 // A platform of its own for a test file: real servers, a namespace that nobody else uses, gone afterwards.
 import { randomBytes } from 'node:crypto'
+import { DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { type Config, readConfig } from '#platform/config.ts'
 import { type Platform, startPlatform } from '#platform/service.ts'
 import { subgraphNames } from '#schema/sdl.ts'
@@ -29,6 +30,20 @@ async function dropNamespace(platform: Platform): Promise<void> {
     const keys = [...(await redis.keys(`${namespace}:*`)), ...(await redis.keys(`{${namespace}}*`))]
     if (keys.length > 0) await redis.del(keys)
   }
+  await dropBucket(platform.config)
+}
+
+/** A bucket holds several volumes of the store, of which there is not without end. */
+async function dropBucket({ namespace, s3 }: Config): Promise<void> {
+  const { endpoint, region, accessKeyId, secretAccessKey } = s3
+  const client = new S3Client({
+    endpoint,
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+    forcePathStyle: true,
+  })
+  await client.send(new DeleteBucketCommand({ Bucket: `${namespace}-media` })).catch(() => {})
+  client.destroy()
 }
 
 /** A connected platform; dispose `stack` when the file is done. */

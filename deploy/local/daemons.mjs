@@ -130,7 +130,7 @@ export const daemons = [
         // A second start waits one election of the lone master, which is 10 s by default.
         '-master.electionTimeout=500ms',
         // A bucket takes seven volumes at a time; they are sparse files.
-        ...['-master.volumeSizeLimitMB=256', '-volume.max=100'],
+        ...['-master.volumeSizeLimitMB=256', '-volume.max=1000'],
         ...[`-filer.localSocket=${socket('filer')}`, `-s3.localSocket=${socket('s3')}`],
       ]
     },

@@ -3472,13 +3472,13 @@ export type PublishPostPayloadResolvers<ContextType = Context, ParentType extend
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
-  auditLog?: Resolver<ResolversTypes['AuditConnection'], ParentType, ContextType, Partial<QueryAuditLogArgs>>;
+  auditLog?: Resolver<ResolversTypes['AuditConnection'], ParentType, ContextType, RequireFields<QueryAuditLogArgs, 'first'>>;
   hashtag?: Resolver<Maybe<ResolversTypes['Hashtag']>, ParentType, ContextType, RequireFields<QueryHashtagArgs, 'name'>>;
   place?: Resolver<Maybe<ResolversTypes['Place']>, ParentType, ContextType, RequireFields<QueryPlaceArgs, 'id'>>;
   placesNear?: Resolver<Array<ResolversTypes['Place']>, ParentType, ContextType, RequireFields<QueryPlacesNearArgs, 'first' | 'latitude' | 'longitude' | 'radiusMeters'>>;
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType, RequireFields<QueryPostArgs, 'id'>>;
   reviewMetrics?: Resolver<ResolversTypes['ReviewMetrics'], ParentType, ContextType>;
-  reviewQueue?: Resolver<ResolversTypes['ReviewConnection'], ParentType, ContextType, Partial<QueryReviewQueueArgs>>;
+  reviewQueue?: Resolver<ResolversTypes['ReviewConnection'], ParentType, ContextType, RequireFields<QueryReviewQueueArgs, 'first'>>;
   reviewTemplates?: Resolver<Array<ResolversTypes['ReviewTemplate']>, ParentType, ContextType>;
   search?: Resolver<ResolversTypes['SearchConnection'], ParentType, ContextType, RequireFields<QuerySearchArgs, 'first' | 'query'>>;
   searchSuggestions?: Resolver<Array<ResolversTypes['SearchResult']>, ParentType, ContextType, RequireFields<QuerySearchSuggestionsArgs, 'first' | 'prefix'>>;
@@ -3812,10 +3812,10 @@ export type ViewerResolvers<ContextType = Context, ParentType extends ResolversP
   drafts?: Resolver<ResolversTypes['PostConnection'], ParentType, ContextType, RequireFields<ViewerDraftsArgs, 'first'>>;
   followedHashtags?: Resolver<ResolversTypes['HashtagConnection'], ParentType, ContextType, RequireFields<ViewerFollowedHashtagsArgs, 'first'>>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  moderationDecisions?: Resolver<ResolversTypes['ModerationDecisionConnection'], ParentType, ContextType, Partial<ViewerModerationDecisionsArgs>>;
+  moderationDecisions?: Resolver<ResolversTypes['ModerationDecisionConnection'], ParentType, ContextType, RequireFields<ViewerModerationDecisionsArgs, 'first'>>;
   pendingTags?: Resolver<ResolversTypes['PostConnection'], ParentType, ContextType, RequireFields<ViewerPendingTagsArgs, 'first'>>;
   recentSearches?: Resolver<Array<ResolversTypes['RecentSearch']>, ParentType, ContextType, RequireFields<ViewerRecentSearchesArgs, 'first'>>;
-  reports?: Resolver<ResolversTypes['ReportConnection'], ParentType, ContextType, Partial<ViewerReportsArgs>>;
+  reports?: Resolver<ResolversTypes['ReportConnection'], ParentType, ContextType, RequireFields<ViewerReportsArgs, 'first'>>;
   storyArchive?: Resolver<Maybe<ResolversTypes['StoryConnection']>, ParentType, ContextType, RequireFields<ViewerStoryArchiveArgs, 'first'>>;
 };
 

@@ -58,7 +58,9 @@ test('fragments on interfaces, aliases and detours bring nothing that the plain 
 test('a subgraph’s own port answers nobody but the gateway (V22)', async () => {
   await using stack = new AsyncDisposableStack()
   const { platform } = system
-  const { port } = await serveSubgraph(platform, await startSubgraph(platform, graph, stack), stack)
+  // The system's own port is the gateway's.
+  const apart = { ...platform, config: { ...platform.config, port: 0 } }
+  const { port } = await serveSubgraph(apart, await startSubgraph(platform, graph, stack), stack)
   const body = JSON.stringify({
     query: `{ _entities(representations: [{ __typename: "User", id: "${owner.id}" }]) { ... on User { followerCount } } }`,
   })
