@@ -116,7 +116,7 @@ export async function startSystem(
   const { mode = 'all-in-one', workerProcesses = mode === 'scaled' } = options
   // What the subgraphs say of addresses must be the gateway's, whoever of them starts first.
   const port = Number(options.env?.PORT) || (await freePort())
-  const origin = `http://127.0.0.1:${port}`
+  const origin = `http://localhost:${port}`
   const env = testEnvironment({ PUBLIC_URL: origin, ...options.env, PORT: String(port) })
   const { platform, stack } = await testPlatform({}, env)
   const workers: System['workers'] = new Map()

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Platform } from '#platform/service.ts'
 import { newId } from '#schema/ids.ts'
-import { testPlatform } from '../../tests/platform.ts'
+import { testEnvironment, testPlatform } from '../../tests/platform.ts'
 import { publishDue } from './domain/scheduling.ts'
 import type { LivePost, MediaRow } from './model.ts'
 import { createStore, prepare } from './store.ts'
@@ -103,17 +103,19 @@ test('a scheduler that is killed again and again loses no post and publishes non
   const ids = await schedules(24, noon)
   const starts = (): ChildProcess =>
     spawn(process.execPath, [fileURLToPath(new URL('scheduler-process.ts', import.meta.url))], {
-      env: { ...process.env, NAMESPACE: platform.config.namespace, PORT: '0', LOG_LEVEL: 'error' },
-      stdio: 'ignore',
+      env: testEnvironment({ NAMESPACE: platform.config.namespace }),
+      stdio: ['ignore', 'ignore', 'pipe'],
     })
   const deadline = Date.now() + 150_000
   const publishes = async (count: number) => {
     const child = starts()
     const ended = once(child, 'exit')
+    let said = ''
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
     try {
       while ((await countOf(ids, 'PUBLISHED')) < count) {
         if (Date.now() > deadline) throw new Error('the scheduler does not get on')
-        if (child.exitCode !== null) throw new Error('the scheduler ended by itself')
+        if (child.exitCode !== null) throw new Error(`the scheduler ended by itself: ${said}`)
       }
     } finally {
       child.kill('SIGKILL')

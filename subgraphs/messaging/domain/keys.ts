@@ -33,9 +33,14 @@ export function bytesOf(value: string, field: string, maxChars: number): string 
   return value
 }
 
+/** Whether a text can be a client's own id for itself. */
+export function isDeviceId(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(text)
+}
+
 /** A client's own id for itself, checked. Throws INVALID. */
 export function readDeviceId(deviceId: string): string {
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(deviceId)) {
+  if (!isDeviceId(deviceId)) {
     throw new AppError('INVALID', 'A device has an id of 1–64 letters, digits, _ and -.', {
       field: ['input', 'deviceId'],
     })

@@ -1,11 +1,12 @@
 // Devices, their key packages, and what waits for them.
 import { viewerMutation } from '#platform/subgraph.ts'
 import { requireSignedIn } from '#platform/viewer.ts'
+import { AppError } from '#schema/errors.ts'
 import {
   claimKeyPackages,
+  isDeviceId,
   maxWaitingWelcomes,
   publishKeyPackages,
-  readDeviceId,
   removeDevice,
   saveKeyBackup,
   takeWelcomes,
@@ -16,8 +17,11 @@ import { writing } from './scope.ts'
 export const keyResolvers = {
   Query: {
     messagingDevices: (_, __, { viewer, store }) => store.findDevices([requireSignedIn(viewer).userId]),
-    pendingWelcomes: (_, { deviceId }, { viewer, store }) =>
-      store.listWelcomes(`${requireSignedIn(viewer).userId}:${readDeviceId(deviceId)}`, maxWaitingWelcomes),
+    pendingWelcomes: (_, { deviceId }, { viewer, store }) => {
+      const { userId } = requireSignedIn(viewer)
+      if (isDeviceId(deviceId)) return store.listWelcomes(`${userId}:${deviceId}`, maxWaitingWelcomes)
+      throw new AppError('BAD_USER_INPUT', 'A device has an id of 1–64 letters, digits, _ and -.')
+    },
     keyBackup: async (_, __, { viewer, store }) =>
       (await store.getKeyBackup(requireSignedIn(viewer).userId))?.data ?? null,
   },
