@@ -1,10 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, join, resolve, sep } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { findOnPath, ownNode, root, stateDir } from './paths.mjs'
-import { isAlive } from './process.mjs'
+import { takeLock } from './lock.mjs'
+import { findOnPath, ownNode, root } from './paths.mjs'
 
 const modules = join(root, 'node_modules')
 const stamp = join(modules, '.heliograph-lock')
@@ -15,7 +14,7 @@ const stamp = join(modules, '.heliograph-lock')
  */
 export async function install(log = console.log, signal = undefined) {
   if (isInstalled()) return
-  const release = await takeLock(log)
+  const release = await takeLock('install', 'the installation', log)
   try {
     if (isInstalled()) return
     if (!matchesLockfile()) await npmCi(log, signal)
@@ -121,33 +120,4 @@ async function run(file, args, what, { cwd, log, signal }) {
     child.on('exit', (exit, killed) => settle(killed ?? exit))
   }).finally(() => clearInterval(sign))
   if (code !== 0) throw new Error(`${what} failed (${code}); mend what it says above and start again.`)
-}
-
-/** One installation at a time in a checkout. A lock whose owner is dead is taken over. */
-async function takeLock(log) {
-  const file = join(stateDir, 'install.lock')
-  mkdirSync(stateDir, { recursive: true })
-  for (let said = false; ; said = true) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: 'wx' })
-      return () => rmSync(file, { force: true })
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error
-    }
-    const owner = readOwner(file)
-    if (owner && isAlive(owner)) {
-      if (!said) log(`Waiting for the installation that process ${owner} is doing …`)
-      await delay(500)
-    } else {
-      rmSync(file, { force: true })
-    }
-  }
-}
-
-function readOwner(file) {
-  try {
-    return Number(readFileSync(file, 'utf8'))
-  } catch {
-    return 0
-  }
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { takeLock } from './lock.mjs'
 import { nodeBinary, nodeEnv, root, stateDir } from './paths.mjs'
 
 const stamp = join(stateDir, 'web.stamp')
@@ -9,6 +10,16 @@ const stamp = join(stateDir, 'web.stamp')
 /** Builds web/dist when it is missing or older than what it is made of. Without a web folder there is nothing to do. */
 export async function buildWeb(log) {
   if (!existsSync(join(root, 'web/vite.config.ts'))) return
+  // A build empties the folder first: two at the same moment would take each other's files away.
+  const release = await takeLock('web', 'the build of the web client', log)
+  try {
+    await build(log)
+  } finally {
+    release()
+  }
+}
+
+async function build(log) {
   const sources = hashSources()
   const built =
     existsSync(join(root, 'web/dist/index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8')
