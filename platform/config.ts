@@ -58,6 +58,8 @@ const environment = z.object({
   AUTH_PRIVATE_KEY: z.string().startsWith('{'),
   /** `off` lifts every limit on how often, how many or how new (never validation or policy). */
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+  /** `off` leaves the work that repeats (healing counts, due mails, erasures) to other processes of the same kind. */
+  CHORES: z.enum(['on', 'off']).default('on'),
   /** Where mail goes: `smtp://user:password@host:port`, or `smtps://`. Without it no mail is sent; the demo keeps it to be read. */
   SMTP_URL: z
     .string()
@@ -144,6 +146,8 @@ export interface Config {
   secret: string
   authPrivateKey: string
   rateLimits: boolean
+  /** Whether this process does the work that repeats. */
+  chores: boolean
   smtpUrl: string | null
   pushServices: string[]
   mailFrom: string
@@ -237,6 +241,7 @@ export function readConfig(env: Environment = process.env): Config {
     secret: v.HELIOGRAPH_SECRET,
     authPrivateKey: v.AUTH_PRIVATE_KEY,
     rateLimits: v.RATE_LIMITS === 'on',
+    chores: v.CHORES === 'on',
     smtpUrl: v.SMTP_URL ?? null,
     pushServices: v.PUSH_SERVICES.split(',').map((service) => service.trim()),
     mailFrom: v.MAIL_FROM,

@@ -97,7 +97,7 @@ export async function startSubgraph<P extends SubgraphName, C extends BaseContex
     parts.consumers as ConsumerHandlers<UnitName>,
   )
   stack.defer(() => consumers.stop())
-  const chores = startChores(parts.chores ?? [], log)
+  const chores = startChores(platform.config.chores ? (parts.chores ?? []) : [], log)
   stack.defer(() => chores.stop())
 
   const schema = buildSubgraphSchema({

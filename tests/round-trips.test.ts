@@ -70,7 +70,8 @@ async function costsOf(platform: Platform, work: () => Promise<void>): Promise<C
 }
 
 test('a home page of 20 posts costs as many round trips as one of 5', async () => {
-  await using system = await startSystem()
+  // What a process does by itself now and then is not the page's cost.
+  await using system = await startSystem({ env: { CHORES: 'off' } })
   const { viewers } = await populate(system.platform, { viewers: 5, authors: 40, follows: 10, posts: 200 })
   const token = viewers[0]?.token ?? ''
   const feed = async (first: number, order: 'RANKED' | 'CHRONOLOGICAL') => {
