@@ -16,8 +16,12 @@ export async function gatewayLocal(stack: AsyncDisposableStack): Promise<Figure>
   })
   const stock = await stockGateway(cannedSubgraphs, () => ({}))
   stack.defer(() => stock.stop())
-  const ours = () =>
-    executor.execute(executor.prepare(cannedQuery), cannedVariables, { calls: new Map() }) as Promise<unknown>
+  const ours = async (): Promise<unknown> => {
+    const prepared = executor.prepare(cannedQuery)
+    const refused = prepared.checkVariables(cannedVariables)
+    if (refused) throw refused
+    return executor.execute(prepared, cannedVariables, { calls: new Map() })
+  }
   const theirs = () => stock.run(cannedQuery, cannedVariables) as Promise<unknown>
   deepStrictEqual(JSON.parse(JSON.stringify(await theirs())), JSON.parse(JSON.stringify(await ours())))
   const contender = (name: string, run: () => Promise<unknown>): Contender => ({

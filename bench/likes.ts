@@ -4,22 +4,19 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parse } from 'graphql'
-import type { AccountRow } from '#platform/accounts.ts'
 import { durableName, durables } from '#platform/bus.ts'
-import type { Config } from '#platform/config.ts'
 import type { OutboxRow } from '#platform/mongo.ts'
 import type { PostFactsRow } from '#platform/posts.ts'
 import type { Platform } from '#platform/service.ts'
-import { createRequest, startSubgraph } from '#platform/subgraph.ts'
 import { startWorker } from '#platform/worker.ts'
 import type { ConsumerName } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import { engagement } from '#subgraphs/engagement/main.ts'
 import { type ReactionRow, reactionId } from '#subgraphs/engagement/model.ts'
-import { testPlatform } from '../tests/platform.ts'
-import { accountRow, postRow } from '../tests/rows.ts'
+import { postRow } from '../tests/rows.ts'
 import { notifications } from '../workers/notifications/main.ts'
 import type { Figure, Measurement } from './figure.ts'
+import { openSubgraph } from './subgraph.ts'
 
 const people = 500
 const posts = 100
@@ -37,38 +34,11 @@ interface Like {
   userId: string
 }
 
-interface World {
-  platform: Platform
-  stack: AsyncDisposableStack
-  execute(userId: string, document: ReturnType<typeof parse>, input: object): Promise<void>
-  accounts(count: number): Promise<string[]>
-  posts(count: number, authorId: string): Promise<string[]>
-}
-
-async function open(stack: AsyncDisposableStack, change: Partial<Config> = {}): Promise<World> {
-  const { platform, stack: platformStack } = await testPlatform(change)
-  stack.defer(() => platformStack.disposeAsync())
-  const subgraph = await startSubgraph(platform, engagement, platformStack)
-  return {
-    platform,
-    stack: platformStack,
-    async execute(userId, document, input) {
-      const viewer = { userId, sessionId: 'session_1', ip: '', userAgent: null, appId: null, scopes: null }
-      const context = subgraph.contextFor(createRequest(platform, viewer))
-      const { data, errors } = await subgraph.execute({ document, variables: { input }, context })
-      if (errors || JSON.stringify(data).includes('"code"')) throw new Error(JSON.stringify({ data, errors }))
-    },
-    async accounts(count) {
-      const rows = Array.from({ length: count }, () => accountRow())
-      await platform.db('user').collection<AccountRow>('users').insertMany(rows)
-      return rows.map(({ _id }) => _id)
-    },
-    async posts(count, authorId) {
-      const rows = Array.from({ length: count }, () => postRow({ authorId }))
-      await platform.db('content').collection<PostFactsRow>('posts').insertMany(rows)
-      return rows.map(({ _id }) => _id)
-    },
-  }
+/** Publishes so many posts of somebody's, and answers their ids. */
+async function publish(platform: Platform, count: number, authorId: string): Promise<string[]> {
+  const rows = Array.from({ length: count }, () => postRow({ authorId }))
+  await platform.db('content').collection<PostFactsRow>('posts').insertMany(rows)
+  return rows.map(({ _id }) => _id)
 }
 
 /** Likes a second, of so many people at once. */
@@ -111,9 +81,8 @@ function likesOf(postIds: readonly string[], userIds: readonly string[], count: 
 
 /** Opens the figure of likes spread over posts. */
 export async function likesDurable(stack: AsyncDisposableStack): Promise<Figure> {
-  const world = await open(stack)
-  const { platform, execute } = world
-  const userIds = await world.accounts(people)
+  const { platform, execute, accounts } = await openSubgraph(stack, engagement)
+  const userIds = await accounts(people)
   const db = platform.db('engagement')
   // The same documents under other names, without anyone who listens.
   const raw = {
@@ -124,15 +93,15 @@ export async function likesDurable(stack: AsyncDisposableStack): Promise<Figure>
   await raw.likes.createIndexes(indexes.filter(({ name }) => name !== '_id_'))
 
   const product = async () => {
-    const postIds = await world.posts(posts, userIds[0] as string)
+    const postIds = await publish(platform, posts, userIds[0] as string)
     const measured = await rate(likesOf(postIds, userIds, perRun), ({ userId, postId }) =>
-      execute(userId, like, { postId }),
+      execute(userId, like, { input: { postId } }),
     )
     await atRest(platform)
     return measured
   }
   const baseline = async () => {
-    const postIds = await world.posts(posts, userIds[0] as string)
+    const postIds = await publish(platform, posts, userIds[0] as string)
     return rate(likesOf(postIds, userIds, perRun), ({ userId, postId }) =>
       platform.mongo.withSession((session) =>
         session.withTransaction(
@@ -169,14 +138,14 @@ export async function likesDurable(stack: AsyncDisposableStack): Promise<Figure>
 
 /** Opens the figure of likes of one hot post. */
 export async function likesHot(stack: AsyncDisposableStack): Promise<Figure> {
-  const world = await open(stack)
-  const userIds = await world.accounts(perRun)
+  const { platform, execute, accounts } = await openSubgraph(stack, engagement)
+  const userIds = await accounts(perRun)
   const over = async (count: number) => {
-    const postIds = await world.posts(count, userIds[0] as string)
+    const postIds = await publish(platform, count, userIds[0] as string)
     const measured = await rate(likesOf(postIds, userIds, perRun), ({ userId, postId }) =>
-      world.execute(userId, like, { postId }),
+      execute(userId, like, { input: { postId } }),
     )
-    await atRest(world.platform)
+    await atRest(platform)
     return measured
   }
   await over(posts)
@@ -205,24 +174,22 @@ export async function likesViral(stack: AsyncDisposableStack): Promise<Figure> {
   await once(service, 'listening')
   stack.defer(() => void service.close())
   const origin = `http://127.0.0.1:${(service.address() as AddressInfo).port}`
-  const world = await open(stack, { pushServices: [origin] })
-  await startWorker(world.platform, notifications, world.stack)
-  const db = world.platform.db('engagement')
+  const world = await openSubgraph(stack, engagement, { pushServices: [origin] })
+  const { platform, execute, accounts } = world
+  await startWorker(platform, notifications, world.stack)
+  const db = platform.db('engagement')
 
   const product = async () => {
-    const [authorId = '', ...userIds] = await world.accounts(viral + 1)
+    const [authorId = '', ...userIds] = await accounts(viral + 1)
     const curve = createECDH('prime256v1')
-    await world.execute(authorId, register, {
-      endpoint: `${origin}/${authorId}`,
-      p256dh: curve.generateKeys('base64url'),
-      auth: randomBytes(16).toString('base64url'),
-    })
-    const postIds = await world.posts(1, authorId)
+    const keys = { p256dh: curve.generateKeys('base64url'), auth: randomBytes(16).toString('base64url') }
+    await execute(authorId, register, { input: { endpoint: `${origin}/${authorId}`, ...keys } })
+    const postIds = await publish(platform, 1, authorId)
     pushes = 0
     await rate(likesOf(postIds, userIds, viral), ({ userId, postId }) =>
-      world.execute(userId, like, { postId }),
+      execute(userId, like, { input: { postId } }),
     )
-    await atRest(world.platform, ['notifications.push'])
+    await atRest(platform, ['notifications.push'])
     const rows = await db
       .collection('notifications')
       .countDocuments({ recipientId: authorId, kind: 'POST_LIKE' })

@@ -1,15 +1,11 @@
 // Messages: how many are sent durably a second, and what a page of a long history costs.
 import { parse } from 'graphql'
-import type { AccountRow } from '#platform/accounts.ts'
 import type { OutboxRow } from '#platform/mongo.ts'
-import type { Platform } from '#platform/service.ts'
-import { createRequest, type RunningSubgraph, startSubgraph } from '#platform/subgraph.ts'
 import { newId } from '#schema/ids.ts'
 import { messaging } from '#subgraphs/messaging/main.ts'
 import type { ConversationRow, MemberRow, MessageRow } from '#subgraphs/messaging/model.ts'
-import { testPlatform } from '../tests/platform.ts'
-import { accountRow } from '../tests/rows.ts'
 import { type Figure, type Measurement, percentile } from './figure.ts'
+import { type OpenSubgraph, openSubgraph } from './subgraph.ts'
 
 const conversationCount = 64
 const perConversation = 25
@@ -61,33 +57,10 @@ function messageRow(conversationId: string, sequence: number, senderId: string):
   }
 }
 
-interface World {
-  platform: Platform
-  subgraph: RunningSubgraph
-  execute(userId: string, document: ReturnType<typeof parse>, variables: object): Promise<void>
-  pairs(count: number): Promise<[string, string][]>
-}
-
-async function open(stack: AsyncDisposableStack): Promise<World> {
-  const { platform, stack: platformStack } = await testPlatform()
-  stack.defer(() => platformStack.disposeAsync())
-  const subgraph = await startSubgraph(platform, messaging, platformStack)
-  return {
-    platform,
-    subgraph,
-    async execute(userId, document, variables) {
-      const viewer = { userId, sessionId: 'session_1', ip: '', userAgent: null, appId: null, scopes: null }
-      const context = subgraph.contextFor(createRequest(platform, viewer))
-      const { data, errors } = await subgraph.execute({ document, variables: { ...variables }, context })
-      const refused = JSON.stringify(data).includes('"code"')
-      if (errors || refused) throw new Error(JSON.stringify({ data, errors }))
-    },
-    async pairs(count) {
-      const rows = Array.from({ length: count * 2 }, () => accountRow())
-      await platform.db('user').collection<AccountRow>('users').insertMany(rows)
-      return Array.from({ length: count }, (_, i) => [rows[i * 2]?._id ?? '', rows[i * 2 + 1]?._id ?? ''])
-    },
-  }
+/** So many pairs of new accounts. */
+async function pairs({ accounts }: OpenSubgraph, count: number): Promise<[string, string][]> {
+  const ids = await accounts(count * 2)
+  return Array.from({ length: count }, (_, i) => [ids[i * 2] ?? '', ids[i * 2 + 1] ?? ''])
 }
 
 /** Messages a second, of senders who write at once, one message after the other. */
@@ -103,8 +76,9 @@ async function rate(work: (conversation: number, message: number) => Promise<voi
 
 /** Opens the figure of sending. */
 export async function messagesDurable(stack: AsyncDisposableStack): Promise<Figure> {
-  const { platform, execute, pairs } = await open(stack)
-  const people = await pairs(conversationCount)
+  const opened = await openSubgraph(stack, messaging)
+  const { platform, execute } = opened
+  const people = await pairs(opened, conversationCount)
   const db = platform.db('messaging')
   const conversations = db.collection<ConversationRow>('conversations')
 
@@ -173,9 +147,10 @@ const shortHistory = 1_000
 
 /** Opens the figure of reading. */
 export async function messageHistory(stack: AsyncDisposableStack): Promise<Figure> {
-  const { platform, execute, pairs } = await open(stack)
+  const opened = await openSubgraph(stack, messaging)
+  const { platform, execute } = opened
   const db = platform.db('messaging')
-  const [[reader, other] = ['', '']] = await pairs(1)
+  const [[reader, other] = ['', '']] = await pairs(opened, 1)
   const fill = async (count: number) => {
     const row = { ...conversationRow([reader, other], count), directKey: newId('conversation') }
     await db.collection<ConversationRow>('conversations').insertOne(row)

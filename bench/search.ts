@@ -4,6 +4,7 @@ import { createEmbeddedSearch } from '#platform/search/embedded.ts'
 import { type SearchDocument, searchTypes } from '#platform/search/engine.ts'
 import { indexTerms, queryTerms } from '#platform/search/text.ts'
 import { newId } from '#schema/ids.ts'
+import { createRandom } from '../eval/random.ts'
 import type { Figure, Measurement } from './figure.ts'
 
 const documentCount = 100_000
@@ -12,19 +13,9 @@ const wordsEach = 12
 const questionCount = 60
 const now = Date.UTC(2026, 0, 1)
 
-/** Numbers from 0 to 1 that are the same in every run (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
+/** Opens the figure. */
 export async function embeddedSearch(): Promise<Figure> {
-  const next = random(7)
+  const next = createRandom(7)
   const syllables = ['ba', 'le', 'mi', 'no', 'ru', 'sta', 'ker', 'lin', 'do', 'van', 'tes', 'o', 'pri', 'gal']
   const syllable = () => syllables[Math.floor(next() * syllables.length)] ?? ''
   const words = Array.from({ length: vocabulary }, () =>

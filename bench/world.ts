@@ -13,6 +13,7 @@ import {
 } from '#subgraphs/engagement/model.ts'
 import type { RelationDoc } from '#subgraphs/graph/model.ts'
 import type { UserRow } from '#subgraphs/user/model.ts'
+import { createRandom } from '../eval/random.ts'
 
 export interface Person {
   id: string
@@ -32,17 +33,6 @@ export interface WorldSize {
   /** Authors whom each viewer follows. */
   follows: number
   posts: number
-}
-
-/** Numbers that look random and are the same in every run (mulberry32). */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 /** Fills an empty system whose indexes are there already. */

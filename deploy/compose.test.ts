@@ -13,8 +13,8 @@ import { parseEnv } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { readConfig, variableNames } from '#platform/config.ts'
+import { within } from '#platform/within.ts'
 import { subgraphNames } from '#schema/sdl.ts'
-import { within } from '../tests/within.ts'
 
 interface Service {
   image: string

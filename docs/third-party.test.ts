@@ -8,11 +8,11 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { within } from '#platform/within.ts'
 import { grantableScopes } from '#schema/scopes.ts'
 import { type Person, passwordOf } from '../tests/person.ts'
 import { type System, startSystem } from '../tests/system.ts'
 import { approves, createBrowser, opensAddress, sendsConsent } from '../tests/third-party.ts'
-import { within } from '../tests/within.ts'
 
 const text = readFileSync(new URL('third-party.md', import.meta.url), 'utf8')
 /** The blocks by language and name, such as `js ask.mjs`. */

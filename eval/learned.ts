@@ -1,8 +1,8 @@
 // What our ranking learns of a past, by the code that learns in production.
 
-import { cosine, meanDirection } from '#subgraphs/feed/domain/discovery/vectors.ts'
-import { affinityHalfLifeMs, heatHalfLifeMs, worthAt } from '#subgraphs/feed/domain/heat.ts'
-import { type Knowledge, rateOf } from '#subgraphs/feed/domain/ranking/knowledge.ts'
+import { interestIn } from '#subgraphs/feed/domain/discovery/vectors.ts'
+import { affinityHalfLifeMs, worthAt } from '#subgraphs/feed/domain/heat.ts'
+import { certaintyOf, type Knowledge, rateOf } from '#subgraphs/feed/domain/ranking/knowledge.ts'
 import { type Lesson, lessonOf, pairKey } from '#subgraphs/feed/domain/signals.ts'
 import type { World } from './world.ts'
 
@@ -12,8 +12,6 @@ export interface Learned {
   recent(viewerId: string): string[]
   seen(viewerId: string): ReadonlySet<string>
   knowledge(viewerId: string): Knowledge
-  /** What a post's deeds are worth now. */
-  heat(postId: string): number
 }
 
 /** Learns the whole past of a world. */
@@ -36,21 +34,16 @@ export function learnFrom(world: World): Learned {
   const lesson = lessonOf(deeds, looks, { engagements: new Map(), seen: new Set(), posts })
   const seen = Map.groupBy(looks, (look) => look.viewerId)
   const done = Map.groupBy(deeds, (deed) => deed.viewerId)
-  const certainty = (heat: number | null | undefined) => {
-    const worth = worthAt(heat, world.now, affinityHalfLifeMs)
-    return worth / (worth + 3)
-  }
+  const certainty = (heat: number | null | undefined) =>
+    certaintyOf(worthAt(heat, world.now, affinityHalfLifeMs))
   const vectors = new Map(world.posts.map((post) => [post.id, post.vector]))
   const recentOf = (viewerId: string) => (done.get(viewerId) ?? []).map(({ postId }) => postId).reverse()
   const interestOf = (viewerId: string) => {
     const liked = recentOf(viewerId).slice(0, 30)
-    const middle = meanDirection(
-      liked.flatMap((id) => vectors.get(id) ?? []).map((vector) => ({ vector, weight: 1 })),
+    return interestIn(
+      liked.flatMap((id) => vectors.get(id) ?? []),
+      vectors,
     )
-    return (postId: string) => {
-      const vector = vectors.get(postId)
-      return middle && vector ? Math.max(0, cosine(middle, vector)) : 0
-    }
   }
   return {
     lesson,
@@ -62,6 +55,5 @@ export function learnFrom(world: World): Learned {
       engagementRate: (postId) => rateOf(lesson.posts.get(postId)),
       interest: interestOf(viewerId),
     }),
-    heat: (postId) => worthAt(lesson.posts.get(postId)?.heat, world.now, heatHalfLifeMs),
   }
 }

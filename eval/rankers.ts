@@ -3,7 +3,7 @@
 import { stranger } from '#schema/facts.ts'
 import { blend, type Suggestion } from '#subgraphs/feed/domain/discovery/blend.ts'
 import { endorsements, kinship, nearest } from '#subgraphs/feed/domain/discovery/neighbours.ts'
-import { rateOf } from '#subgraphs/feed/domain/ranking/knowledge.ts'
+import { suggestionOf } from '#subgraphs/feed/domain/discovery/suggest.ts'
 import { rank } from '#subgraphs/feed/domain/ranking/rank.ts'
 import type { Weights } from '#subgraphs/feed/domain/ranking/score.ts'
 import type { Learned } from './learned.ts'
@@ -88,20 +88,10 @@ export function ourExplore(world: World, learned: Learned): Ranker {
     const endorsed = endorsements(near, said, (id) => learned.lesson.posts.get(id)?.deeds ?? 0)
     const { interest } = learned.knowledge(viewer.id)
     const suggestions = candidates.map(({ id, authorId, publishedAt }): Suggestion => {
-      const heat = learned.heat(id)
+      const row = { _id: id, authorId, publishedAt: new Date(publishedAt) }
       const sums = learned.lesson.posts.get(id)
-      return {
-        id,
-        authorId,
-        publishedAt,
-        coEngaged: endorsed.get(id) ?? 0,
-        similar: interest(id),
-        trending: heat / (heat + 8),
-        rate: rateOf(sums),
-        completion: null,
-        shows: sums?.shows ?? 0,
-        seen: false,
-      }
+      const said = { coEngaged: endorsed.get(id) ?? 0, similar: interest(id), completion: null, seen: false }
+      return { ...suggestionOf(row, sums, world.now), ...said }
     })
     return blend(suggestions, world.now).map(({ id }) => id)
   }

@@ -7,6 +7,7 @@ import { ApolloServer } from '@apollo/server'
 import { startStandaloneServer } from '@apollo/server/standalone'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signedOut } from '#platform/viewer.ts'
 import { createExecutor, type Executor } from './executor/executor.ts'
 import { compose, type FixtureContext, localSubgraph, subgraphSchema, subgraphs } from './executor/fixture.ts'
 import { localSource } from './executor/local-source.ts'
@@ -46,7 +47,7 @@ beforeAll(async () => {
     executor,
     authentication: {
       authenticate: async () => ({
-        viewer: { userId: null, sessionId: null, appId: null, scopes: null, ip: '', userAgent: null },
+        viewer: signedOut(),
         expiresAt: null,
       }),
     },

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { SessionWatch } from '#platform/sessions.ts'
 import type { TokenVerifier } from '#platform/tokens.ts'
-import type { Viewer } from '#platform/viewer.ts'
+import { signedOut, type Viewer } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
 import { type AddressOf, peerAddress } from './client-address.ts'
 import type { OauthStore } from './oauth/store.ts'
@@ -64,10 +64,7 @@ export function createAuthentication(
       const userAgent = request.headers['user-agent']?.slice(0, 200) ?? null
       const ip = addressOf(request)
       if (authorization === undefined || authorization === '') {
-        return {
-          viewer: { userId: null, sessionId: null, appId: null, scopes: null, ip, userAgent },
-          expiresAt: null,
-        }
+        return { viewer: signedOut(ip, userAgent), expiresAt: null }
       }
       const token = bearer.exec(authorization)?.[1]
       const claims = token === undefined ? null : await said(token)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Viewer } from '#platform/viewer.ts'
+import { signedOut, type Viewer } from '#platform/viewer.ts'
 import { type CostBucketOptions, type CostBuckets, createCostBuckets } from './cost-bucket.ts'
 import { OperationError } from './executor/errors.ts'
 
@@ -32,14 +32,7 @@ const someone = (): Viewer => ({
   ip: '',
   userAgent: null,
 })
-const from = (ip: string): Viewer => ({
-  userId: null,
-  sessionId: null,
-  appId: null,
-  scopes: null,
-  ip,
-  userAgent: null,
-})
+const from = (ip: string) => signedOut(ip)
 
 async function refusal(work: () => unknown): Promise<OperationError> {
   try {

@@ -1,66 +1,39 @@
 // Many sockets at once: some that read nothing, and all of them coming back after a stop.
-import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Platform } from '#platform/service.ts'
-import { createSessionWatch } from '#platform/sessions.ts'
-import { createTokenVerifier } from '#platform/tokens.ts'
 import { testPlatform } from '../tests/platform.ts'
-import { createAuthentication } from './authentication.ts'
-import { createExecutor, type Executor } from './executor/executor.ts'
-import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
-import { localSource } from './executor/local-source.ts'
+import type { FixtureContext } from './executor/fixture.ts'
+import { type LiveParts, liveParts, publishLike, rawSocket, subscriptionsTo } from './live-fixture.ts'
 import { serveSockets } from './sockets.ts'
-import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 const query = 'subscription { postAdded { cursor post { id text } } }'
 
 let platform: Platform
 let stack: AsyncDisposableStack
-let executor: Executor<FixtureContext>
-let authentication: ReturnType<typeof createAuthentication>
+let parts: LiveParts
 let topic: string
 let tests = 0
 
 beforeAll(async () => {
   ;({ platform, stack } = await testPlatform())
-  executor = createExecutor<FixtureContext>({
-    supergraph: compose(subgraphs),
-    sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
-  })
-  const sessions = await createSessionWatch(platform)
-  stack.defer(() => sessions.stop())
-  authentication = createAuthentication(createTokenVerifier(platform.config), sessions)
+  parts = await liveParts(platform, stack)
 })
 afterAll(() => stack.disposeAsync())
 beforeEach(() => {
   topic = `events.engagement.post.liked.crowd${++tests}`
 })
 
-const scope = () => ({ calls: new Map<string, number>() })
-
-function subscriptionsTo(): Subscriptions<FixtureContext> {
-  const { live, cursors } = platform
-  return createSubscriptions({
-    executor,
-    live,
-    cursors,
-    scope,
-    streamOf: () => ({ owner: 'engagement', topics: () => [topic] }),
-    authorOf: async () => null,
-    access: { add: () => () => {} },
-  })
-}
-
 async function serve({ subscribe }: Subscriptions<FixtureContext>, port = 0) {
   const server = createServer()
-  const closeSockets = serveSockets(server, { executor, authentication, scope, subscribe, onError: () => {} })
+  const closeSockets = serveSockets(server, { ...parts, subscribe, onError: () => {} })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
@@ -72,10 +45,7 @@ async function serve({ subscribe }: Subscriptions<FixtureContext>, port = 0) {
   }
 }
 
-async function publish(postId: string): Promise<void> {
-  const event = { id: randomUUID(), name: 'post.liked', at: new Date(), payload: { postId, userId: 'u0' } }
-  await platform.jetstream.publish(`${platform.config.namespace}.${topic}`, JSON.stringify(event))
-}
+const publish = (postId: string) => publishLike(platform, topic, postId)
 
 function heapBytes(): number {
   setFlagsFromString('--expose-gc')
@@ -92,11 +62,7 @@ function frame(text: string): Buffer {
 
 /** Subscribes, and then reads nothing any more. */
 async function stuckReader(port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1')
-  socket.write(
-    `GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n`,
-  )
-  await once(socket, 'data')
+  const socket = await rawSocket(port)
   socket.write(frame('{"type":"connection_init"}'))
   await once(socket, 'data')
   socket.write(frame(JSON.stringify({ id: '1', type: 'subscribe', payload: { query } })))
@@ -105,7 +71,7 @@ async function stuckReader(port: number): Promise<Socket> {
 }
 
 test('R2: readers that are stuck hold a bounded number of events, and the others hear all of them', async () => {
-  const subscriptions = subscriptionsTo()
+  const subscriptions = subscriptionsTo(topic, platform, parts)
   const server = await serve(subscriptions)
   const stuck = await Promise.all(Array.from({ length: 4 }, () => stuckReader(server.port)))
   const client = createClient({ url: `ws://127.0.0.1:${server.port}/graphql`, webSocketImpl: WebSocket })
@@ -134,9 +100,10 @@ test('R2: readers that are stuck hold a bounded number of events, and the others
 })
 
 test('R5: all whom a stop sends away come back at once, and miss nothing', async () => {
-  const first = subscriptionsTo()
+  const first = subscriptionsTo(topic, platform, parts)
   let server = await serve(first)
   const { port } = server
+  const back = Promise.withResolvers<void>()
   const heard: string[][] = []
   const clients = Array.from({ length: 150 }, (_, i) => {
     const client = createClient({
@@ -144,7 +111,7 @@ test('R5: all whom a stop sends away come back at once, and miss nothing', async
       webSocketImpl: WebSocket,
       retryAttempts: 50,
       shouldRetry: () => true,
-      retryWait: () => new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 100)),
+      retryWait: () => back.promise,
     })
     const mine: string[] = []
     heard[i] = mine
@@ -169,8 +136,9 @@ test('R5: all whom a stop sends away come back at once, and miss nothing', async
   await expect.poll(() => heard.every((mine) => mine.length === 1), { timeout: 30_000 }).toBe(true)
   await server.stop()
   await publish('p1')
-  const second = subscriptionsTo()
+  const second = subscriptionsTo(topic, platform, parts)
   server = await serve(second, port)
+  back.resolve()
   await expect.poll(() => second.open, { timeout: 30_000 }).toBe(clients.length)
   await publish('p2')
   await expect.poll(() => heard.every((mine) => mine.length === 3), { timeout: 30_000 }).toBe(true)

@@ -1,24 +1,17 @@
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import type { FormattedExecutionResult } from 'graphql'
 import { type Client, createClient } from 'graphql-sse'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Platform } from '#platform/service.ts'
-import { createSessionWatch } from '#platform/sessions.ts'
-import { createTokenIssuer, createTokenVerifier } from '#platform/tokens.ts'
-import { newId } from '#schema/ids.ts'
 import { testPlatform } from '../tests/platform.ts'
-import { createAuthentication } from './authentication.ts'
 import { createConnections } from './connections.ts'
 import { type EventStreams, eventStreamPath, serveEventStreams } from './event-stream.ts'
-import { createExecutor } from './executor/executor.ts'
-import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
-import { localSource } from './executor/local-source.ts'
+import type { FixtureContext } from './executor/fixture.ts'
+import { listen, liveParts, publishLike, query, signIn, subscriptionsTo } from './live-fixture.ts'
 import { createGatewayServer } from './server.ts'
-import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 const topic = 'events.engagement.post.liked.p1'
 const perViewer = 3
@@ -32,37 +25,17 @@ let subscriptions: Subscriptions<FixtureContext>
 
 beforeAll(async () => {
   ;({ platform, stack } = await testPlatform())
-  const executor = createExecutor<FixtureContext>({
-    supergraph: compose(subgraphs),
-    sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
-  })
-  const scope = () => ({ calls: new Map() })
-  const sessions = await createSessionWatch(platform)
-  stack.defer(() => sessions.stop())
-  const authentication = createAuthentication(createTokenVerifier(platform.config), sessions)
-  const { live, cursors } = platform
-  subscriptions = createSubscriptions({
-    executor,
-    live,
-    cursors,
-    scope,
-    streamOf: () => ({ owner: 'engagement', topics: () => [topic] }),
-    authorOf: async () => null,
-    access: { add: () => () => {} },
-  })
+  const parts = await liveParts(platform, stack)
+  subscriptions = subscriptionsTo(topic, platform, parts)
   streams = serveEventStreams({
-    executor,
-    authentication,
+    ...parts,
     connections: createConnections({ perViewer, perAddress: 100 }),
-    scope,
     subscribe: subscriptions.subscribe,
     onError: () => {},
     keepAliveMs: 20,
   })
   server = createGatewayServer({
-    executor,
-    authentication,
-    scope,
+    ...parts,
     unready: async () => [],
     log: pino({ level: 'silent' }),
     routes: { [eventStreamPath]: streams.route },
@@ -78,12 +51,6 @@ afterAll(async () => {
   await stack.disposeAsync()
 })
 
-async function signedIn() {
-  const session = { userId: newId('user'), sessionId: newId('session') }
-  const { token } = await createTokenIssuer(platform.config).issue(session, new Date())
-  return { ...session, token }
-}
-
 function client(token?: string): Client {
   return createClient({
     url,
@@ -92,38 +59,16 @@ function client(token?: string): Client {
   })
 }
 
-/** Subscribes, and comes back when events are heard. */
-async function listen(on: Client, variables: Record<string, unknown> = {}) {
-  const before = subscriptions.open
-  const stream = on.iterate({ query, variables })
-  const first = stream.next()
-  first.catch(() => {})
-  await expect.poll(() => subscriptions.open, { timeout: 10_000, interval: 5 }).toBe(before + 1)
-  let pending: typeof first | undefined = first
-  return {
-    /** The next answer; `{}` after the last one. */
-    next: async (): Promise<FormattedExecutionResult> => {
-      const result = await (pending ?? stream.next())
-      pending = undefined
-      return result.done ? {} : (result.value as FormattedExecutionResult)
-    },
-    stop: () => stream.return?.(),
-  }
-}
+const listenOn = (on: Client, variables: Record<string, unknown> = {}) =>
+  listen(subscriptions, on.iterate({ query, variables }))
 
-async function publish(postId: string): Promise<void> {
-  const event = { id: randomUUID(), name: 'post.liked', at: new Date(), payload: { postId, userId: 'u0' } }
-  await platform.jetstream.publish(`${platform.config.namespace}.${topic}`, JSON.stringify(event))
-}
-
-const query =
-  'subscription($by: ID, $after: String) { postAdded(by: $by, after: $after) { cursor post { id author { name } } } }'
+const publish = (postId: string, payload?: object) => publishLike(platform, topic, postId, payload)
 
 const quiet = () => expect.poll(() => subscriptions.open, { timeout: 10_000 }).toBe(0)
 
 test('delivers events across subgraphs to the client of graphql-sse, and replays what was missed', async () => {
   const one = client()
-  const stream = await listen(one)
+  const stream = await listenOn(one)
   await publish('p0')
   const first = await stream.next()
   expect(first).toEqual({
@@ -134,7 +79,7 @@ test('delivers events across subgraphs to the client of graphql-sse, and replays
 
   await publish('p1')
   const { cursor } = (first.data as { postAdded: { cursor: string } }).postAdded
-  const again = await listen(one, { after: cursor })
+  const again = await listenOn(one, { after: cursor })
   await publish('p4')
   expect(await again.next()).toHaveProperty('data.postAdded.post.id', 'p1')
   expect(await again.next()).toHaveProperty('data.postAdded.post.id', 'p4')
@@ -195,20 +140,18 @@ test('refuses what is no request for a stream, or no good token', async () => {
 })
 
 test('ends with its session, and says so', async () => {
-  const { token, userId, sessionId } = await signedIn()
-  const stream = await listen(client(token))
-  const event = { id: randomUUID(), name: 'session.ended', at: new Date(), payload: { userId, sessionId } }
-  const subject = `${platform.config.namespace}.events.user.session.ended.${userId}`
-  await platform.jetstream.publish(subject, JSON.stringify(event))
+  const { token, end } = await signIn(platform)
+  const stream = await listenOn(client(token))
+  await end()
   expect(await stream.next()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
   expect(await stream.next()).toEqual({})
   await quiet()
 })
 
 test('has so many connections for a viewer and no more', async () => {
-  const { token } = await signedIn()
+  const { token } = await signIn(platform)
   const one = client(token)
-  for (let i = 0; i < perViewer; i++) await listen(one)
+  for (let i = 0; i < perViewer; i++) await listenOn(one)
   await expect(client(token).iterate({ query }).next()).rejects.toThrow('429')
   one.dispose()
   await quiet()
@@ -227,18 +170,13 @@ test('a client that reads nothing is cut off', async () => {
   stuck.pause()
   await expect.poll(() => subscriptions.open, { timeout: 10_000 }).toBe(1)
   // As much as the buffers between the two sockets take, and more.
-  const { jetstream, config } = platform
-  for (let i = 0; subscriptions.open > 0 && i < 200; i++) {
-    const payload = { postId: 'p0', userId: 'u0', cursor: 'x'.repeat(100_000) }
-    const event = { id: randomUUID(), name: 'post.liked', at: new Date(), payload }
-    await jetstream.publish(`${config.namespace}.${topic}`, JSON.stringify(event))
-  }
+  for (let i = 0; subscriptions.open > 0 && i < 200; i++) await publish('p0', { cursor: 'x'.repeat(100_000) })
   await quiet()
   stuck.destroy()
 })
 
 test('a stop cuts the streams off without completing them, so that clients come back', async () => {
-  const stream = await listen(client())
+  const stream = await listenOn(client())
   await streams.close()
   await expect(stream.next()).rejects.toThrow()
   await quiet()

@@ -186,7 +186,7 @@ export async function startGateway(
     routes: {
       ...(config.graphiql ? {} : { '/graphiql': nothing, '/graphiql/': nothing, '/graphiql.html': nothing }),
       [playlistPath]: servePlaylists(platform),
-      ...(userSource ? { '/webhooks/verification': verificationWebhook(userSource, scope) } : {}),
+      ...(userSource ? { '/webhooks/verification': verificationWebhook(userSource, scope, addressOf) } : {}),
       [eventStreamPath]: eventStreams.route,
       ...oauthRoutes({
         store: oauth,

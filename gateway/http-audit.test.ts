@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { serverAudits } from 'graphql-http'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signedOut } from '#platform/viewer.ts'
 import { createExecutor, type Executor } from './executor/executor.ts'
 import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
 import { localSource } from './executor/local-source.ts'
@@ -18,7 +19,7 @@ beforeAll(async () => {
     supergraph: compose(subgraphs),
     sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
   })
-  const viewer = { userId: null, sessionId: null, appId: null, scopes: null, ip: '', userAgent: null }
+  const viewer = signedOut()
   server = createGatewayServer({
     executor,
     authentication: { authenticate: async () => ({ viewer, expiresAt: null }) },

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { RequestErrorCode } from '#schema/errors.ts'
 import { isJson, type Json } from './executor/merge.ts'
 
@@ -43,6 +43,25 @@ export function checkContentType(headers: IncomingHttpHeaders): void {
       'Send JSON: `content-type: application/json`, in UTF-8, not compressed.',
     )
   }
+}
+
+/** A request's body; null when it has more than `maxBytes`. Rejects with `HttpRefusal` 400 when it ends early. */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | null> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const endEarly = () => reject(malformed('The body ended early.'))
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= maxBytes) chunks.push(chunk)
+      else resolve(null)
+    })
+    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    request.on('error', endEarly)
+    request.on('close', () => {
+      if (!request.complete) endEarly()
+    })
+  })
 }
 
 /** Reads the body of a POST. Throws `HttpRefusal` 400. */

@@ -3,13 +3,14 @@ import type { Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { signedOut } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
 import { createExecutor, type Executor } from './executor/executor.ts'
 import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
 import { localSource } from './executor/local-source.ts'
 import { createGatewayServer } from './server.ts'
 
-const viewer = { userId: null, sessionId: null, appId: null, scopes: null, ip: '', userAgent: null }
+const viewer = signedOut()
 
 let executor: Executor<FixtureContext>
 let server: Server

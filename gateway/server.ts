@@ -17,6 +17,7 @@ import {
   HttpRefusal,
   parseBody,
   parseSearch,
+  readBody,
 } from './http-request.ts'
 import type { ServeFile } from './static-files.ts'
 
@@ -173,29 +174,12 @@ export async function readParameters(request: IncomingMessage, search: string): 
     throw new HttpRefusal(405, 'BAD_REQUEST', 'Ask with GET or POST.', { allow: 'GET, POST' })
   }
   checkContentType(request.headers)
-  return parseBody(await readBody(request))
-}
-
-function readBody(request: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes <= maxBodyBytes) chunks.push(chunk)
-      else
-        reject(
-          new HttpRefusal(413, 'BAD_REQUEST', `The body may have ${maxBodyBytes} bytes.`, {
-            connection: 'close',
-          }),
-        )
-    })
-    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
-    request.on('error', () => reject(new HttpRefusal(400, 'BAD_REQUEST', 'The body ended early.')))
-    request.on('close', () => {
-      if (!request.complete) reject(new HttpRefusal(400, 'BAD_REQUEST', 'The body ended early.'))
-    })
-  })
+  const body = await readBody(request, maxBodyBytes)
+  if (body === null) {
+    const message = `The body may have ${maxBodyBytes} bytes.`
+    throw new HttpRefusal(413, 'BAD_REQUEST', message, { connection: 'close' })
+  }
+  return parseBody(body)
 }
 
 /** What a cache may do with the answer to a GET. Who is signed in says so in a header, and the media type is negotiated. */

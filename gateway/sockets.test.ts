@@ -1,25 +1,28 @@
-import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { type Client, createClient, type FormattedExecutionResult } from 'graphql-ws'
+import type { AddressInfo } from 'node:net'
+import { type Client, createClient } from 'graphql-ws'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Platform } from '#platform/service.ts'
-import { createSessionWatch } from '#platform/sessions.ts'
-import { createTokenIssuer, createTokenVerifier } from '#platform/tokens.ts'
-import { newId } from '#schema/ids.ts'
+import { within } from '#platform/within.ts'
 import { testPlatform } from '../tests/platform.ts'
-import { within } from '../tests/within.ts'
-import { createAuthentication } from './authentication.ts'
-import { createConnections } from './connections.ts'
-import { createExecutor } from './executor/executor.ts'
-import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
-import { localSource } from './executor/local-source.ts'
+import { createConnections, farewellDelays } from './connections.ts'
+import type { FixtureContext } from './executor/fixture.ts'
+import {
+  type LiveParts,
+  listen,
+  liveParts,
+  publishLike,
+  query,
+  rawSocket,
+  signIn,
+  subscriptionsTo,
+} from './live-fixture.ts'
 import { createGatewayServer } from './server.ts'
 import { type SocketsOptions, serveSockets } from './sockets.ts'
-import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
+import type { Subscriptions } from './subscriptions.ts'
 
 const topic = 'events.engagement.post.liked.p1'
 const banned = new Set<string>()
@@ -30,38 +33,15 @@ let server: Server
 let url: string
 let subscriptions: Subscriptions<FixtureContext>
 let closeSockets: () => Promise<void>
-let parts: Pick<SocketsOptions<FixtureContext>, 'executor' | 'authentication'>
+let parts: LiveParts
 
 beforeAll(async () => {
   ;({ platform, stack } = await testPlatform())
-  const executor = createExecutor<FixtureContext>({
-    supergraph: compose(subgraphs),
-    sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
-  })
-  const scope = () => ({ calls: new Map(), banned })
-  const sessions = await createSessionWatch(platform)
-  stack.defer(() => sessions.stop())
-  const authentication = createAuthentication(createTokenVerifier(platform.config), sessions)
-  const { live, cursors } = platform
-  subscriptions = createSubscriptions({
-    executor,
-    live,
-    cursors,
-    scope,
-    streamOf: () => ({ owner: 'engagement', topics: () => [topic] }),
-    authorOf: async () => null,
-    access: { add: () => () => {} },
-  })
-  server = createGatewayServer({
-    executor,
-    authentication,
-    scope,
-    unready: async () => [],
-    log: pino({ level: 'silent' }),
-  })
+  parts = await liveParts(platform, stack, banned)
+  subscriptions = subscriptionsTo(topic, platform, parts)
+  server = createGatewayServer({ ...parts, unready: async () => [], log: pino({ level: 'silent' }) })
   const { subscribe } = subscriptions
-  closeSockets = serveSockets(server, { executor, authentication, scope, subscribe, onError: () => {} })
-  parts = { executor, authentication }
+  closeSockets = serveSockets(server, { ...parts, subscribe, onError: () => {} })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`
@@ -88,36 +68,14 @@ function client(authorization?: string): { client: Client; closed: Promise<{ cod
   }
 }
 
-/** Subscribes, and comes back when events are heard. */
-async function listen(on: Client, query: string, variables: Record<string, unknown> = {}) {
-  const before = subscriptions.open
-  const stream = on.iterate<Record<string, never>>({ query, variables })
-  const first = stream.next()
-  first.catch(() => {})
-  await expect.poll(() => subscriptions.open, { timeout: 10_000, interval: 5 }).toBe(before + 1)
-  let pending: typeof first | undefined = first
-  return {
-    /** The next answer; `{}` after the last one. */
-    next: async (): Promise<FormattedExecutionResult> => {
-      const result = await (pending ?? stream.next())
-      pending = undefined
-      return result.done ? {} : (result.value as FormattedExecutionResult)
-    },
-    stop: () => stream.return?.(),
-  }
-}
+const listenOn = (on: Client, text: string, variables: Record<string, unknown> = {}) =>
+  listen(subscriptions, on.iterate<Record<string, never>>({ query: text, variables }))
 
-async function publish(postId: string): Promise<void> {
-  const event = { id: randomUUID(), name: 'post.liked', at: new Date(), payload: { postId, userId: 'u0' } }
-  await platform.jetstream.publish(`${platform.config.namespace}.${topic}`, JSON.stringify(event))
-}
-
-const query =
-  'subscription($by: ID, $after: String) { postAdded(by: $by, after: $after) { cursor post { id author { name } } } }'
+const publish = (postId: string) => publishLike(platform, topic, postId)
 
 test('delivers events across subgraphs, and replays what was missed', async () => {
   const one = client()
-  const stream = await listen(one.client, query)
+  const stream = await listenOn(one.client, query)
   await publish('p0')
   const first = await stream.next()
   expect(first).toEqual({
@@ -129,7 +87,7 @@ test('delivers events across subgraphs, and replays what was missed', async () =
   await publish('p1')
   await publish('p2')
   const { cursor } = (first.data as { postAdded: { cursor: string } }).postAdded
-  const again = await listen(one.client, query, { after: cursor })
+  const again = await listenOn(one.client, query, { after: cursor })
   await publish('p4')
   const ids: unknown[] = []
   for (let i = 0; i < 3; i++)
@@ -154,7 +112,7 @@ test('who may not listen hears nothing, and who no longer may is cut off', async
   expect((await refused.next()).value).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
   expect((await refused.next()).done).toBe(true)
 
-  const stream = await listen(one.client, query, { by: 'u1' })
+  const stream = await listenOn(one.client, query, { by: 'u1' })
   await publish('p0')
   expect(await stream.next()).toHaveProperty('data.postAdded.post.id', 'p0')
   banned.add('u1')
@@ -182,13 +140,10 @@ test('queries and mutations work over the socket, and refusals have codes', asyn
 })
 
 test('a socket ends with its session, and a token that is no good opens none', async () => {
-  const session = { userId: newId('user'), sessionId: newId('session') }
-  const { token } = await createTokenIssuer(platform.config).issue(session, new Date())
+  const { token, end } = await signIn(platform)
   const one = client(`Bearer ${token}`)
-  await listen(one.client, query)
-  const event = { id: randomUUID(), name: 'session.ended', at: new Date(), payload: session }
-  const subject = `${platform.config.namespace}.events.user.session.ended.${session.userId}`
-  await platform.jetstream.publish(subject, JSON.stringify(event))
+  await listenOn(one.client, query)
+  await end()
   expect((await one.closed).code).toBe(4401)
   await expect.poll(() => subscriptions.open).toBe(0)
 
@@ -226,7 +181,6 @@ async function serveApart(options: Partial<SocketsOptions<FixtureContext>> = {})
   const other = createServer()
   const close = serveSockets(other, {
     ...parts,
-    scope: () => ({ calls: new Map(), banned }),
     subscribe: subscriptions.subscribe,
     onError: () => {},
     ...options,
@@ -256,8 +210,7 @@ test('R1: a client that does not say who it is is closed', async () => {
 
 test('R1: has so many sockets for a viewer, and so many for an address that are nobody’s', async () => {
   await using apart = await serveApart({ connections: createConnections({ perViewer: 2, perAddress: 3 }) })
-  const session = { userId: newId('user'), sessionId: newId('session') }
-  const { token } = await createTokenIssuer(platform.config).issue(session, new Date())
+  const { token } = await signIn(platform)
   const init = JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } })
   const connected = async (...messages: string[]) => {
     const socket = apart.connect()
@@ -292,21 +245,17 @@ test('R5: a stop sends a crowd away one by one', async () => {
       return socket
     }),
   )
-  const closed = crowd.map(async (socket) => ({ code: await codeOf(socket), at: Date.now() }))
+  const closed = crowd.map(codeOf)
   await apart.stop()
-  const times = await Promise.all(closed)
-  expect(new Set(times.map(({ code }) => code))).toEqual(new Set([1012]))
-  expect(Math.max(...times.map(({ at }) => at)) - Math.min(...times.map(({ at }) => at))).toBeGreaterThan(500)
+  expect(new Set(await Promise.all(closed))).toEqual(new Set([1012]))
+  const moments = (count: number) => new Set(farewellDelays(count))
+  expect(moments(10)).toEqual(new Set([0]))
+  expect(moments(crowd.length).size).toBeGreaterThan(crowd.length / 2)
 })
 
 test('a client that does not answer holds up no stop', async () => {
   await using apart = await serveApart()
-  // Shakes hands by the protocol (RFC 6455 §1.2), and is silent from then on.
-  const stuck = connect(apart.port, '127.0.0.1')
-  stuck.write(
-    `GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n`,
-  )
-  await once(stuck, 'data')
+  const stuck = await rawSocket(apart.port)
   stuck.pause()
   await within(8_000, apart.stop())
   stuck.destroy()

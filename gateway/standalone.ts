@@ -3,13 +3,11 @@ import type { Server } from 'node:http'
 import type { StandaloneConfig } from '#platform/config.ts'
 import type { Log } from '#platform/log.ts'
 import { portFailure, StartFailure } from '#platform/service.ts'
-import type { Viewer } from '#platform/viewer.ts'
+import { signedOut } from '#platform/viewer.ts'
 import { createExecutor } from './executor/executor.ts'
 import { remoteSource } from './executor/remote-source.ts'
 import { loadSupergraph } from './executor/supergraph.ts'
 import { createGatewayServer } from './server.ts'
-
-const nobody: Viewer = { userId: null, sessionId: null, appId: null, scopes: null, ip: '', userAgent: null }
 
 /**
  * Serves any supergraph over HTTP, its subgraphs where the supergraph says they are: no authentication, no sockets, nothing of
@@ -38,7 +36,7 @@ export async function startStandalone(
   stack.defer(() => executor.close())
   const server = createGatewayServer({
     executor,
-    authentication: { authenticate: async () => ({ viewer: nobody, expiresAt: null }) },
+    authentication: { authenticate: async () => ({ viewer: signedOut(), expiresAt: null }) },
     scope: () => ({}),
     unready: async () => [],
     log,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Platform } from '#platform/service.ts'
 import type { Viewer } from '#platform/viewer.ts'
@@ -8,12 +7,11 @@ import { type AccessWatch, createAccessWatch } from './access-watch.ts'
 import { createExecutor, type Executor, type GraphQLAnswer } from './executor/executor.ts'
 import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
 import { localSource } from './executor/local-source.ts'
+import { publishEvent, query } from './live-fixture.ts'
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
 
 const topic = 'events.engagement.post.liked.p1'
 const author = 'user_author'
-const query =
-  'subscription($by: ID, $after: String) { postAdded(by: $by, after: $after) { cursor post { id author { name } } } }'
 
 let platform: Platform
 let stack: AsyncDisposableStack
@@ -73,15 +71,8 @@ async function listen(
   return answers
 }
 
-async function publish(
-  postId: string,
-  name = 'post.liked',
-  subject = topic,
-  payload: object = {},
-): Promise<void> {
-  const event = { id: randomUUID(), name, at: new Date(), payload: { postId, userId: 'u0', ...payload } }
-  await platform.jetstream.publish(`${platform.config.namespace}.${subject}`, JSON.stringify(event))
-}
+const publish = (postId: string, name = 'post.liked', subject = topic, payload: object = {}) =>
+  publishEvent(platform, subject, name, { postId, userId: 'u0', ...payload })
 
 interface Added {
   postAdded: { cursor: string; post: { id: string } }

@@ -33,7 +33,10 @@ export interface Subscriptions<C extends object> {
   readonly open: number
 }
 
-/** Subscribes a viewer; what comes is one answer an event. An answer instead of a stream is a refusal. */
+/**
+ * Subscribes a viewer with variables that have passed `checkVariables`; what comes is one answer an event. An answer instead of
+ * a stream is a refusal.
+ */
 export type Subscribe<C extends object> = (
   prepared: PreparedOperation<C>,
   variables: Json,
@@ -82,8 +85,6 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
   const subscribe: Subscribe<C> = async (prepared, variables, viewer) => {
     const { subscription } = prepared
     if (!subscription) throw new Error('The operation is no subscription')
-    const invalid = prepared.checkVariables(variables)
-    if (invalid) return { errors: invalid.errors }
     const { field, responseName } = subscription
     const args = subscription.argumentsFor(variables)
     const stream = streamOf(field)

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import type { MongoClient } from 'mongodb'
 import { databaseName } from './mongo.ts'
 import type { Signer } from './secrets.ts'
+import type { EndedSessionRow } from './sessions.ts'
 
 /** What an app's requests may ask for: anything, what it has registered, or that by its name alone. */
 export type DocumentMode = 'LOG' | 'SAFELIST' | 'REQUIRE_ID'
@@ -29,12 +30,27 @@ export interface AppRow {
   deletedAt: Date | null
 }
 
-/** The part of a row of User's `sessions` that an authorisation of an app has more. */
-export interface AuthorizationFields {
+/**
+ * A row of User's `sessions`: a signed-in device, or an app that acts for somebody. Refresh tokens of devices are derived
+ * from it, never stored.
+ */
+export interface SessionRow extends EndedSessionRow {
   /** The app that acts in this session; absent or null when it is one of our own clients. */
   appId?: string | null
   /** What it may do. */
   scopes?: string[]
+  /** Random part of the session's refresh tokens; empty for an app's, which has its own. */
+  seed: string
+  /** How often the session was refreshed: which refresh token is the present one. */
+  generation: number
+  /** When the present generation began. */
+  rotatedAt: Date
+  createdAt: Date
+  lastSeenAt: Date
+  /** What the client calls itself. */
+  device: string | null
+  /** When the row goes: a while after the last refresh, or after the end. */
+  expiresAt: Date
 }
 
 /** The app's secret, which only who holds the key can make. Null for an app that has none. */

@@ -101,36 +101,39 @@ export function durableName(consumer: ConsumerName): string {
   return consumer.replace('.', '-')
 }
 
-/** Every durable consumer that the catalogue asks for: its stream and its name. */
-export function durables(namespace: string): { stream: string; durable: string }[] {
+/** Every durable consumer that the catalogue asks for: its stream, its name and the events that it gets. */
+export function durables(
+  namespace: string,
+): { stream: string; durable: string; publisher: SubgraphName; names: EventName[] }[] {
   return (Object.keys(consumerUnits) as ConsumerName[]).flatMap((consumer) =>
-    [...subscriptionsOf(consumer).keys()].map((publisher) => ({
+    [...subscriptionsOf(consumer)].map(([publisher, names]) => ({
       stream: eventStream(namespace, publisher),
       durable: durableName(consumer),
+      publisher,
+      names,
     })),
   )
 }
 
 /** Creates every durable consumer, so that no event is missed by one whose process has not started yet. */
 export async function ensureConsumers(manager: JetStreamManager, namespace: string): Promise<void> {
-  for (const consumer of Object.keys(consumerUnits) as ConsumerName[]) {
-    for (const [publisher, names] of subscriptionsOf(consumer)) {
+  await Promise.all(
+    durables(namespace).map(async ({ stream, durable, publisher, names }) => {
       const config = {
-        durable_name: durableName(consumer),
+        durable_name: durable,
         ack_policy: AckPolicy.Explicit,
         deliver_policy: DeliverPolicy.All,
         ack_wait: nanos(30_000),
         max_ack_pending: 2_000,
         filter_subjects: names.map((name) => `${namespace}.events.${publisher}.${name}.*`),
       }
-      const stream = eventStream(namespace, publisher)
       try {
         await manager.consumers.add(stream, config)
       } catch {
-        await manager.consumers.update(stream, config.durable_name, config)
+        await manager.consumers.update(stream, durable, config)
       }
-    }
-  }
+    }),
+  )
 }
 
 interface BusDeps {

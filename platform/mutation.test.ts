@@ -20,7 +20,7 @@ function writeNote(input: { text: string; idempotencyKey?: string }, actor = 'us
   const scope = {
     db: platform.db('content'),
     transact: platform.transact('content'),
-    secret: platform.config.secret,
+    inputs: platform.signer('idempotency'),
   }
   return mutate(
     scope,

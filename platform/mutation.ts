@@ -1,10 +1,10 @@
 // What every mutation shares: refusals become `userErrors`, and an idempotency key makes a repeated call answer as the
 // first one did.
-import { createHmac } from 'node:crypto'
 import type { Db } from 'mongodb'
 import { AppError, isUserErrorCode, type UserErrorCode } from '#schema/errors.ts'
 import type { SubgraphName } from '#schema/sdl.ts'
 import { isDuplicate, type Transact } from './mongo.ts'
+import type { Signer } from './secrets.ts'
 
 export interface UserErrorShape {
   code: UserErrorCode
@@ -14,7 +14,7 @@ export interface UserErrorShape {
 
 interface IdempotencyRow {
   _id: string
-  /** HMAC of the input: another input under the same key is a mistake of the caller. */
+  /** Signature of the mutation's name and input: another input under the same key is a mistake of the caller. */
   body: string
   answer: unknown
   at: Date
@@ -32,6 +32,14 @@ export async function prepareIdempotency(db: Db): Promise<void> {
 /** Thrown inside a transaction whose idempotency key turned out to be taken: the first call's answer is to be given. */
 class Repeated extends Error {}
 
+/** What a mutation needs of its subgraph. */
+interface MutationScope<P extends SubgraphName> {
+  db: Db
+  transact: Transact<P>
+  /** That of the purpose `idempotency`. */
+  inputs: Signer
+}
+
 /**
  * Runs a mutation. `work` gets a `transact` that records the answer under the caller's key in the same transaction as its
  * rows, so the answer and the effect are there together or not at all; what it returns must be plain data. `present`
@@ -40,7 +48,7 @@ class Repeated extends Error {}
  * Refusals (`AppError` with a user error code) become `{ userErrors }`; anything else is a top-level error.
  */
 export async function mutate<P extends SubgraphName, R, Payload extends object>(
-  scope: { db: Db; transact: Transact<P>; secret: string },
+  scope: MutationScope<P>,
   call: { name: string; actor: string; input: { idempotencyKey?: string | null | undefined } },
   work: (transact: Transact<P>) => Promise<R>,
   present: (result: R) => Payload | Promise<Payload>,
@@ -57,7 +65,7 @@ export async function mutate<P extends SubgraphName, R, Payload extends object>(
 }
 
 async function once<P extends SubgraphName, R>(
-  scope: { db: Db; transact: Transact<P>; secret: string },
+  scope: MutationScope<P>,
   call: { name: string; actor: string; input: { idempotencyKey?: string | null | undefined } },
   work: (transact: Transact<P>) => Promise<R>,
 ): Promise<R> {
@@ -70,9 +78,7 @@ async function once<P extends SubgraphName, R>(
   }
   const rows = scope.db.collection<IdempotencyRow>('idempotency')
   const _id = `${call.actor}:${key}`
-  const body = createHmac('sha256', scope.secret)
-    .update(`${call.name}\n${JSON.stringify(input)}`)
-    .digest('base64url')
+  const body = scope.inputs.sign(`${call.name}\n${JSON.stringify(input)}`)
   const earlier = async (level: 'majority' | 'linearizable'): Promise<{ answer: R } | null> => {
     const row = await rows.findOne({ _id }, { readConcern: { level } })
     if (!row) return null

@@ -67,13 +67,15 @@ export async function ensureStreams(
     ...subgraphNames.map((name) => stream(eventStream(namespace, name), `events.${name}`, 7)),
     stream(inboxStream(namespace), 'inbox', 1),
   ]
-  for (const config of wanted) {
-    try {
-      await manager.streams.add(config)
-    } catch (error) {
-      if (!(error instanceof NatsError && error.api_error?.err_code === nameInUse)) throw error
-      // It is there with other settings: bring them up to date; what cannot be changed is reported by this call.
-      await manager.streams.update(config.name, config)
-    }
-  }
+  await Promise.all(
+    wanted.map(async (config) => {
+      try {
+        await manager.streams.add(config)
+      } catch (error) {
+        if (!(error instanceof NatsError && error.api_error?.err_code === nameInUse)) throw error
+        // It is there with other settings: bring them up to date; what cannot be changed is reported by this call.
+        await manager.streams.update(config.name, config)
+      }
+    }),
+  )
 }

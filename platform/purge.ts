@@ -2,6 +2,7 @@
 // keeps what the origin now says; for a removed object that is 404 (deploy/cdn/nginx.conf).
 import { request } from 'undici'
 import type { Config } from './config.ts'
+import { inParallel } from './parallel.ts'
 
 const parallelPurges = 8
 const purgeMs = 5_000
@@ -12,17 +13,14 @@ export function createPurge(cdn: Config['cdn']): (keys: readonly string[]) => Pr
   if (!cdn || !token) return async () => {}
   const root = `${cdn.url.replace(/\/$/, '')}/`
   return async (keys) => {
-    const waiting = keys.filter((key) => key.startsWith('public/'))
-    const drop = async () => {
-      for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
-        const { statusCode, body } = await request(root + key, {
-          headers: { 'x-cache-purge': token, range: 'bytes=0-0' },
-          signal: AbortSignal.timeout(purgeMs),
-        })
-        await body.dump()
-        if (statusCode >= 500) throw new Error(`the CDN answers a purge with ${statusCode}`)
-      }
-    }
-    await Promise.all(Array.from({ length: parallelPurges }, drop))
+    const kept = keys.filter((key) => key.startsWith('public/'))
+    await inParallel(kept, parallelPurges, async (key) => {
+      const { statusCode, body } = await request(root + key, {
+        headers: { 'x-cache-purge': token, range: 'bytes=0-0' },
+        signal: AbortSignal.timeout(purgeMs),
+      })
+      await body.dump()
+      if (statusCode >= 500) throw new Error(`the CDN answers a purge with ${statusCode}`)
+    })
   }
 }

@@ -25,6 +25,7 @@ import { createShares, type Shares } from './shares.ts'
 import { createStorage, type Storage } from './storage.ts'
 import { createStories } from './stories.ts'
 import type { Facts } from './visibility.ts'
+import { within } from './within.ts'
 
 /** What every process of the system shares: its configuration and one client of each server. */
 export interface Platform {
@@ -92,12 +93,7 @@ export async function startPlatform(
   await needed('Redis', config.redisUrl, 'REDIS_URL', cache.ping())
   const queueRedis = connectQueue(config.queueRedisUrl, log)
   stack.defer(() => queueRedis.disconnect())
-  await needed(
-    'The queue Redis',
-    config.queueRedisUrl,
-    'QUEUE_REDIS_URL',
-    withTimeout(queueRedis.ping(), 5_000),
-  )
+  await needed('The queue Redis', config.queueRedisUrl, 'QUEUE_REDIS_URL', within(5_000, queueRedis.ping()))
   const nats = await needed('NATS', config.natsUrl, 'NATS_URL', connectNats(config.natsUrl, name))
   stack.defer(() => nats.drain().catch(() => {}))
   const jetstream = nats.jetstream()
@@ -188,9 +184,3 @@ export function portFailure(error: NodeJS.ErrnoException, port: number): Error {
 }
 
 const withoutPassword = (address: string) => address.replace(/\/\/[^@/]*@/, '//')
-
-async function withTimeout<T>(promise: Promise<T>, ms: number): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms)
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
-}

@@ -19,6 +19,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post'
 import type { Config } from './config.ts'
+import { mediaContentTypes } from './media-types.ts'
 import { createPresigner } from './presign.ts'
 import { createPurge } from './purge.ts'
 import { createPartStorage, type PartStorage } from './storage-parts.ts'
@@ -63,15 +64,9 @@ export interface Storage extends PartStorage {
 const cacheControlOf = (key: string) =>
   key.startsWith('public/') ? 'public, max-age=31536000, immutable' : 'private, max-age=300'
 
-/** MIME types of what the workers write, by the ending of the key. */
+/** MIME types of what workers and clients write, by the ending of the key. */
 const contentTypes: Readonly<Record<string, string>> = {
-  '.jpg': 'image/jpeg',
-  '.webp': 'image/webp',
-  '.m3u8': 'application/vnd.apple.mpegurl',
-  '.m4s': 'video/iso.segment',
-  '.mp4': 'video/mp4',
-  '.m4a': 'audio/mp4',
-  '.vtt': 'text/vtt',
+  ...mediaContentTypes,
   '.bin': 'application/octet-stream',
 }
 

@@ -18,6 +18,7 @@ import { prepareOutbox, startRelay } from './outbox.ts'
 import type { Cursors } from './page.ts'
 import { prepareJobs } from './queue.ts'
 import { scalars } from './scalars.ts'
+import type { Signer } from './secrets.ts'
 import { type Platform, portFailure, runProcess } from './service.ts'
 import { requireSignedIn, type SignedIn, type Viewer, verifyViewer, viewerHeader } from './viewer.ts'
 import { createVisibility, type Visibility } from './visibility.ts'
@@ -34,7 +35,8 @@ export interface BaseContext<P extends SubgraphName> extends RequestScope {
   transact: Transact<P>
   cursors: Cursors
   log: Log
-  secret: string
+  /** Signs the inputs of mutations that have an idempotency key. */
+  inputs: Signer
 }
 
 /** A subgraph, as its `main.ts` declares it. */
@@ -105,7 +107,7 @@ export async function startSubgraph<P extends SubgraphName, C extends BaseContex
     resolvers: { ...scalars, ...definition.resolvers } as never,
   })
   const transact = platform.transact(name)
-  const shared = { db, transact, cursors: platform.cursors, log, secret: platform.config.secret }
+  const shared = { db, transact, cursors: platform.cursors, log, inputs: platform.signer('idempotency') }
   return {
     name,
     schema,

@@ -18,6 +18,11 @@ export interface Viewer {
   userAgent: string | null
 }
 
+/** Somebody who is signed out, at this network address. */
+export function signedOut(ip = '', userAgent: string | null = null): Viewer {
+  return { userId: null, sessionId: null, appId: null, scopes: null, ip, userAgent }
+}
+
 /** A viewer who is signed in. */
 export interface SignedIn extends Viewer {
   userId: string

@@ -1,6 +1,7 @@
 // Apps where every part is a process of its own, and there are two gateways.
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { within } from '#platform/within.ts'
 import { type Person, send } from './person.ts'
 import { type System, startSystem } from './system.ts'
 import {
@@ -13,7 +14,6 @@ import {
   registersApp,
   sendsConsent,
 } from './third-party.ts'
-import { within } from './within.ts'
 
 let system: System
 let other: string

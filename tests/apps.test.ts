@@ -1,6 +1,7 @@
 // Apps of third-party developers, from the outside: keys, consent, tokens, and what ends them.
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { within } from '#platform/within.ts'
 import { type Person, send } from './person.ts'
 import { type System, startSystem } from './system.ts'
 import {
@@ -18,7 +19,6 @@ import {
   registersApp,
   sendsConsent,
 } from './third-party.ts'
-import { within } from './within.ts'
 
 let system: System
 let developer: Person

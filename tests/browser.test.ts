@@ -1,14 +1,12 @@
 // The journey as people see it: the built web client in Chromium, on a desktop and on a phone, against the whole system.
-import sparticuz from '@sparticuz/chromium'
-import { type Browser, type BrowserContextOptions, chromium, devices, type Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, devices, type Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildWeb } from '../deploy/local/web.mjs'
 import { nameOperation } from '../web/src/graph/documents.ts'
+import { signUp, startBrowser } from './chromium.ts'
 import { film, phonePhotograph } from './pictures.ts'
 import { type System, startSystem } from './system.ts'
 
-const password = 'correct horse battery'
 const soon = 15_000
 
 // The Chromium that npm brings is built for Linux alone.
@@ -24,12 +22,8 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
   const hosts = new Set<string>()
 
   beforeAll(async () => {
-    await buildWeb(() => {})
+    browser = await startBrowser()
     system = await startSystem()
-    browser = await chromium.launch({
-      executablePath: await sparticuz.executablePath(),
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-    })
   }, 240_000)
   afterAll(async () => {
     await browser?.close()
@@ -49,17 +43,6 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
     return page
   }
 
-  async function signUp(page: Page, username: string): Promise<void> {
-    await page.goto('/sign-up')
-    await page.getByLabel('E-mail').fill(`${username}@example.org`)
-    await page.getByLabel('Username').fill(username)
-    await page.getByLabel('Name', { exact: true }).fill(username.toUpperCase())
-    await page.getByLabel('Password').fill(password)
-    await page.getByLabel('Day of birth').fill('1990-05-17')
-    await page.getByRole('button', { name: 'Create account' }).click()
-    await page.getByText('Your feed is waiting').waitFor()
-  }
-
   const card = (page: Page, text: string) => page.locator('.post-card', { hasText: text })
 
   /** How wide the first picture of a post is, once its bytes are there. */
@@ -72,8 +55,8 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
   test('two people sign up, and one finds and follows the other', async () => {
     alice = await openPage({ viewport: { width: 1280, height: 900 } })
     bob = await openPage({ ...devices['iPhone 13'], defaultBrowserType: undefined } as BrowserContextOptions)
-    await signUp(alice, 'alice')
-    await signUp(bob, 'bob.b')
+    await signUp(alice, 'alice', 'ALICE')
+    await signUp(bob, 'bob.b', 'BOB.B')
     await bob.getByRole('link', { name: 'Find people' }).click()
     await bob.getByLabel('Find by username').fill('alice')
     await bob.getByRole('button', { name: 'Follow', exact: true }).click()

@@ -3,10 +3,9 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import sparticuz from '@sparticuz/chromium'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildWeb } from '../deploy/local/web.mjs'
+import { signUp, startBrowser } from './chromium.ts'
 import { send } from './person.ts'
 import { type System, startSystem } from './system.ts'
 import { authorizationRequest, exchanges, type RegisteredApp } from './third-party.ts'
@@ -25,7 +24,7 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
   let token: string
 
   beforeAll(async () => {
-    await buildWeb(() => {})
+    browser = await startBrowser()
     // Browsers are sent to the public address; the port is known before the gateway listens.
     callback = createServer((request, response) => {
       answers.push(request.url ?? '')
@@ -34,10 +33,6 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
     await once(callback, 'listening')
     redirectUri = `http://127.0.0.1:${(callback.address() as AddressInfo).port}/callback`
     system = await startSystem({ env: { NODE_ENV: 'production' } })
-    browser = await chromium.launch({
-      executablePath: await sparticuz.executablePath(),
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-    })
     const baseURL = system.url.replace('127.0.0.1', 'localhost')
     page = await (await browser.newContext({ baseURL, locale: 'en-GB' })).newPage()
     page.setDefaultTimeout(20_000)
@@ -55,13 +50,7 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
   })
 
   test('somebody registers an app on the developers’ page and gets its keys', async () => {
-    await page.goto('/sign-up')
-    await page.getByLabel('E-mail').fill('dora@example.org')
-    await page.getByLabel('Username').fill('dora')
-    await page.getByLabel('Password').fill('correct horse battery')
-    await page.getByLabel('Day of birth').fill('1990-05-17')
-    await page.getByRole('button', { name: 'Create account' }).click()
-    await page.getByText('Your feed is waiting').waitFor()
+    await signUp(page, 'dora')
     await page.goto('/settings')
     await page.getByRole('link', { name: 'For developers' }).click()
     await page.getByLabel('Name of the app').fill('Sunday Picks')

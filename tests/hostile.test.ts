@@ -6,12 +6,12 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { buildSchema, type GraphQLFormattedError } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { within } from '#platform/within.ts'
 import { requestErrorCodes } from '#schema/errors.ts'
 import { readSchemaFile } from '#schema/sdl.ts'
 import { type HostileRequest, hostileCorpus } from './hostile.ts'
 import { send as ask, type Person } from './person.ts'
 import { type System, startSystem } from './system.ts'
-import { within } from './within.ts'
 
 let system: System
 let alice: Person

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { type GraphQLFormattedError, print } from 'graphql'
 import { type Client, createClient } from 'graphql-ws'
+import { within } from '#platform/within.ts'
 import * as op from '../web/src/operations.gen.ts'
-import { within } from './within.ts'
 
 export interface Answer<T> {
   data: T | null

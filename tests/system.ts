@@ -99,8 +99,8 @@ export async function startProcess(file: string, env: Record<string, string | un
   }
 }
 
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
+/** A port that nobody listens on: passkeys, cookies and mails name an address, so it must be known beforehand. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -21,6 +21,8 @@ export default defineConfig({
       external: [
         /^@hpke\/(chacha20poly1305|dhkem-x448|hybridkem-x-wing|ml-kem)$/,
         /^@noble\/(curves|post-quantum)\//,
+        // Its way to Node's own; browsers have theirs.
+        'crypto',
       ],
       // GraphiQL's packages carry directives for the React compiler, which mean nothing here.
       checks: { moduleLevelDirective: false },

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path'
 import { drawPicture } from './draw.ts'
 import { type PictureName, pictures } from './pictures.ts'
 import { drawVideo, type VideoName, videos } from './videos.ts'
-import { type Post, posts } from './world.ts'
+import { type Post, posts } from './world-posts.ts'
 
 /** A picture or video that can be uploaded. */
 export interface Work {

@@ -1,9 +1,10 @@
 // The demo world's pictures: what is drawn, how large, in which colours, and what it shows in words.
 
+import { catAtWindow, houses } from './scenes/houses.ts'
 import { dunes, fields, forest, lake, mountains } from './scenes/landscapes.ts'
 import { aurora, bokeh, galaxy, skyline, starTrails } from './scenes/nights.ts'
 import { arches, bauhaus, blush, flow, paperCut, pulses, retroSun, scales } from './scenes/posters.ts'
-import { catAtWindow, citrus, coffee, houses, leaves, vases } from './scenes/still-lifes.ts'
+import { citrus, coffee, leaves, vases } from './scenes/still-lifes.ts'
 import { lighthouse, sea, shore } from './scenes/waters.ts'
 import type { Sketch } from './sketch.ts'
 

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { FormData, fetch } from 'undici'
 import type { Piece, Work } from './gallery.ts'
 import type { Person } from './person.ts'
-import type { Comment } from './world.ts'
+import type { Comment } from './world-posts.ts'
 
 interface Upload {
   media: { id: string; status: string }

@@ -13,8 +13,8 @@ import {
   conversations,
   demoPassword,
   demoUsername,
-  posts,
 } from './world.ts'
+import { posts } from './world-posts.ts'
 import { stories } from './world-stories.ts'
 
 const byName = new Map(accounts.map((account) => [account.username, account]))

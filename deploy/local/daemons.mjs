@@ -28,6 +28,8 @@ export const daemons = [
       ...['--dbpath', dir, '--bind_ip', bind, '--port', String(ports.mongod)],
       ...['--replSet', 'heliograph', '--oplogSize', '512'],
       ...['--wiredTigerCacheSizeGB', ephemeral ? '0.5' : '1'],
+      // What a killed process had begun keeps its rows locked for this long, a minute if nothing is said.
+      ...['--setParameter', 'transactionLifetimeLimitSeconds=5'],
       // Without these a stop waits 15 s for clients to move to another member, and a socket file is left in /tmp.
       ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
       ...['--setParameter', `diagnosticDataCollectionEnabled=${!ephemeral}`],

@@ -76,7 +76,9 @@ async function npmCi(log, signal) {
 async function fetchNode(log, signal) {
   log('Fetching Node 24 …')
   const dir = join(modules, 'node')
-  await run(baseNode(), ['installArchSpecificPackage.js'], 'The installation of the package "node"', {
+  // The package's script calls npm by a shell, of which Node 24 warns.
+  const args = ['--disable-warning=DEP0190', 'installArchSpecificPackage.js']
+  await run(baseNode(), args, 'The installation of the package "node"', {
     cwd: dir,
     log,
     signal,

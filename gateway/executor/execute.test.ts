@@ -106,8 +106,12 @@ afterAll(async () => {
 
 const runOn =
   (executor: Executor<FixtureContext>): RunOperation =>
-  (query, variables = {}) =>
-    executor.execute(executor.prepare(query), variables, contextFor()) as ReturnType<RunOperation>
+  async (query, variables = {}) => {
+    const prepared = executor.prepare(query)
+    const refused = prepared.checkVariables(variables)
+    const answer = refused ? { errors: refused.errors } : executor.execute(prepared, variables, contextFor())
+    return answer as ReturnType<RunOperation>
+  }
 
 /**
  * What must be equal: data, and each error's message, code and path, in any order. Two differences are meant. What has no

@@ -46,10 +46,13 @@ export interface Executor<C extends object> {
    * @throws OperationError FORBIDDEN when it is a subscription to something that the app may not have.
    */
   restrict(prepared: PreparedOperation<C>, held: readonly string[]): PreparedOperation<C>
-  /** Executes a query or mutation. It rejects never: what fails is in the answer. */
+  /**
+   * Executes a query or mutation; the variables must have passed `checkVariables`. It rejects never: what fails is in the
+   * answer.
+   */
   execute(prepared: PreparedOperation<C>, variables: Json, context: C): Promise<GraphQLAnswer>
   /**
-   * Resolves one event of a subscription, afresh for this context's viewer.
+   * Resolves one event of a subscription, afresh for this context's viewer; the variables must have passed `checkVariables`.
    * @param root what the subscription's own subgraph resolves the field from.
    */
   onEvent(prepared: PreparedOperation<C>, root: unknown, variables: Json, context: C): Promise<GraphQLAnswer>
@@ -114,8 +117,6 @@ export function createExecutor<C extends object = object>(options: ExecutorOptio
       return known
     },
     async execute(prepared, variables, request) {
-      const refused = prepared.checkVariables(variables)
-      if (refused) return { errors: refused.errors }
       const run: Run<C> = { data: {}, variables, context: request, errors: [] }
       await prepared.step?.(run)
       return finish(prepared, run)
@@ -123,8 +124,6 @@ export function createExecutor<C extends object = object>(options: ExecutorOptio
     async onEvent(prepared, root, variables, request) {
       const { subscription } = prepared
       if (!subscription) throw new Error('The operation is no subscription')
-      const refused = prepared.checkVariables(variables)
-      if (refused) return { errors: refused.errors }
       const run: Run<C> = { data: {}, variables, context: request, errors: [] }
       await subscription.primary(run, root)
       await subscription.rest?.(run)

@@ -1,6 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { beforeAll, expect, test } from 'vitest'
+import { signedOut } from '#platform/viewer.ts'
+import { createAdmission } from '../admission.ts'
+import { parseBody } from '../http-request.ts'
 import { OperationError } from './errors.ts'
 import { createExecutor, type Executor } from './executor.ts'
 import { compose, type FixtureContext, localSubgraph, subgraphs } from './fixture.ts'
@@ -122,12 +125,16 @@ test('G2: too many nodes are refused by number before any subgraph is asked, and
   const friends = (size: string) => `posts(first: 99) { author { friends(first: ${size}) { id } } }`
   const code = { code: 'QUERY_TOO_COMPLEX' }
   expect(() => counting.prepare(`{ ${friends('182')} }`)).toThrow('QUERY_TOO_COMPLEX')
-  const prepared = counting.prepare(`query($n: Int!) { ${friends('$n')} }`)
-  const { errors } = await counting.execute(prepared, { n: 182 }, { calls: new Map() })
-  expect(errors).toMatchObject([{ message: expect.stringMatching(/18117 nodes.* 18000 /), extensions: code }])
+  const query = `query($n: Int!) { ${friends('$n')} }`
+  const admission = createAdmission({ executor: counting, scope: () => ({ calls: new Map() }) })
+  const asks = (n: number) =>
+    admission.admit(parseBody(Buffer.from(JSON.stringify({ query, variables: { n } }))), signedOut())
+  await expect(asks(182)).rejects.toMatchObject({
+    errors: [{ message: expect.stringMatching(/18117 nodes.* 18000 /), extensions: code }],
+  })
   expect(asked).toBe(0)
   // 99 posts, and 99 × 100 friends.
-  const answer = await counting.execute(prepared, { n: 100 }, { calls: new Map() })
+  const answer = await admission.execute(await asks(100), signedOut())
   expect(answer.data).toBeTruthy()
   expect(asked).toBeGreaterThan(0)
 })
@@ -139,9 +146,11 @@ test('a variable nests as deep as anybody needs, and no deeper', async () => {
     for (let i = 1; i < depth; i++) value = { text: 'x', nested: value }
     return value
   }
+  expect(prepared.checkVariables({ e: echo(40) })).toBeUndefined()
   expect(await executor.execute(prepared, { e: echo(40) }, { calls: new Map() })).not.toHaveProperty('errors')
-  const { errors } = await executor.execute(prepared, { e: echo(50_000) }, { calls: new Map() })
-  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+  expect(prepared.checkVariables({ e: echo(50_000) })?.errors).toMatchObject([
+    { extensions: { code: 'BAD_USER_INPUT' } },
+  ])
 })
 
 test('an operation is prepared once, by text and name', () => {

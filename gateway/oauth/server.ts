@@ -8,6 +8,7 @@ import { AppError } from '#schema/errors.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import { grantableScopes, type Scope, scopes } from '#schema/scopes.ts'
 import type { AddressOf } from '../client-address.ts'
+import { readBody } from '../http-request.ts'
 import { baseHeaders, type Route } from '../server.ts'
 import { idleSeconds, type OauthStore } from './store.ts'
 
@@ -208,7 +209,9 @@ async function serveInteraction(
     })
   }
   if (request.method !== 'POST') return sendJson(response, 405, { error: 'invalid_request' })
-  const form = await readForm(request)
+  const body = await readBody(request, maxFormBytes)
+  if (body === null) return sendJson(response, 413, { error: 'invalid_request' })
+  const form = new URLSearchParams(body.toString('utf8'))
   const finish = (result: Record<string, unknown>) =>
     provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false })
   if (form.has('deny')) return finish({ error: 'access_denied', error_description: 'The person said no.' })
@@ -239,17 +242,6 @@ async function serveInteraction(
 
 const lost = 'This request is over, or began in another browser: start again from the app.'
 const maxFormBytes = 16_384
-
-async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > maxFormBytes) break
-    chunks.push(chunk)
-  }
-  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'))
-}
 
 function sendJson(response: ServerResponse, status: number, body: object): void {
   const { 'access-control-allow-origin': _anybody, ...headers } = baseHeaders

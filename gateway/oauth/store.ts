@@ -6,32 +6,20 @@ import {
   type AppRow,
   type Approval,
   type Apps,
-  type AuthorizationFields,
   appSecret,
   type OauthRow,
   oauthRowId,
+  type SessionRow,
 } from '#platform/apps.ts'
 import type { Transact } from '#platform/mongo.ts'
 import type { Signer } from '#platform/secrets.ts'
 import type { Platform } from '#platform/service.ts'
-import type { EndedSessionRow } from '#platform/sessions.ts'
 import { newId } from '#schema/ids.ts'
 
 /** An authorisation that nobody uses for so long is over. */
 export const idleSeconds = 60 * 86_400
 /** How long an ended session is kept: longer than its access tokens. */
 const endedMs = 86_400_000
-
-/** A row of User's `sessions`, as far as the OAuth server writes it. */
-interface AuthorizationRow extends EndedSessionRow, AuthorizationFields {
-  seed: string
-  generation: number
-  rotatedAt: Date
-  createdAt: Date
-  lastSeenAt: Date
-  device: string | null
-  expiresAt: Date
-}
 
 /** A row of User's `users`, as far as the OAuth server touches it. */
 interface AccountFields {
@@ -66,7 +54,7 @@ export function createOauthStore(
 ): OauthStore {
   const db = platform.db('user')
   const rows = db.collection<OauthRow>('oauth')
-  const sessions = db.collection<AuthorizationRow>('sessions')
+  const sessions = db.collection<SessionRow>('sessions')
   const users = db.collection<AccountFields>('users')
   const transact = platform.transact('user')
 
@@ -117,7 +105,7 @@ export function createOauthStore(
           { session: tx.session },
         )
         if (open.matchedCount === 0) return null
-        const row: AuthorizationRow = {
+        const row: SessionRow = {
           _id: newId('session'),
           userId: approval.userId,
           appId: app._id,
@@ -162,7 +150,7 @@ function clientAdapter(apps: Apps, secrets: Signer): Adapter {
 
 interface ArtifactDeps {
   readonly rows: Collection<OauthRow>
-  readonly sessions: Collection<AuthorizationRow>
+  readonly sessions: Collection<SessionRow>
   readonly transact: Transact<'user'>
   readonly isOpen: (sessionId: unknown) => Promise<boolean>
 }

@@ -1,29 +1,35 @@
 // A running Content for tests: its relay and its consumers on real servers, and people who ask it.
-import { parse } from 'graphql'
 import type { AccountRow } from '#platform/accounts.ts'
-import { durables } from '#platform/bus.ts'
 import type { Config } from '#platform/config.ts'
 import { type RelationRow, relationKey } from '#platform/relations.ts'
 import type { Platform } from '#platform/service.ts'
-import { createRequest, startSubgraph } from '#platform/subgraph.ts'
+import { startSubgraph } from '#platform/subgraph.ts'
 import { newId } from '#schema/ids.ts'
-import type { LiveRoot } from '#schema/streams.ts'
+import { type Asker as Asking, createAsker } from '../../tests/asker.ts'
 import { testPlatform } from '../../tests/platform.ts'
 import { accountRow } from '../../tests/rows.ts'
+import { settleSubgraph } from '../../tests/settle.ts'
 import { content } from './main.ts'
 import type { MediaRow } from './model.ts'
 import { createStore, type Store } from './store.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
-type Answer = { data: any; codes: unknown[] }
-
 /** Someone who asks the subgraph, as the gateway would on his behalf. */
-export interface Asker {
+export interface Asker extends Asking {
   id: string
-  /** Asks; `codes` are those of top-level errors. `live` is the event for a subscription's document. */
-  asks(query: string, variables?: Record<string, unknown>, live?: LiveRoot): Promise<Answer>
-  /** Calls a mutation with an input and answers its payload. */
-  does(mutation: string, input: Record<string, unknown>, fields?: string): Promise<Answer['data']>
+}
+
+/** How a payload says that a mutation was refused. */
+export const refusal = (code: string, ...field: string[]) => ({
+  userErrors: [{ code, field: ['input', ...field] }],
+})
+
+/** Kinds of media by the family of their content type. */
+const kinds: Record<string, MediaRow['kind']> = { video: 'VIDEO', audio: 'AUDIO', application: 'CIPHERTEXT' }
+
+const strangers = {
+  ...({ follow: 'NONE', followedBy: 'NONE', followAt: null, followedByAt: null } as const),
+  ...{ blocksAt: null, blockedByAt: null, mutesAt: null, mutesUntil: null },
+  ...{ restrictsAt: null, restrictedByAt: null },
 }
 
 export interface RunningContent {
@@ -33,12 +39,18 @@ export interface RunningContent {
   nobody: Asker
   /** A new account, written as User would. */
   account(change?: Partial<AccountRow>): Promise<Asker>
-  /** Makes one account follow another, written as Graph would. */
+  /** Changes how one account stands to another and the other to it, written as Graph would. */
+  relates(one: Asker, other: Asker, mine: Partial<RelationRow>, theirs: Partial<RelationRow>): Promise<void>
   follow(follower: Asker, followed: Asker): Promise<void>
+  blocks(one: Asker, other: Asker): Promise<void>
+  /** Ends whatever is between two accounts. */
+  parts(one: Asker, other: Asker): Promise<void>
   /** Sends bytes with the form that Content gave, and answers the item's id; `complete` says so to Content. */
   uploads(owner: Asker, bytes: Buffer, contentType: string, complete?: boolean): Promise<string>
   /** What the worker writes when an item is done. */
   finishes(mediaId: string): Promise<void>
+  /** A picture that is READY. */
+  ready(owner: Asker): Promise<string>
   /** Resolves when every event that Content has published had its effect in Content; the worker does not run here. */
   settles(): Promise<void>
   /** The item's row. */
@@ -52,37 +64,60 @@ export async function startContent(overrides: Partial<Config> = {}): Promise<Run
   const store = createStore(platform.db('content'))
   const transact = platform.transact('content')
 
-  const asker = (userId: string | null): Asker => {
-    const viewer = {
-      userId,
-      sessionId: userId && newId('session'),
-      appId: null,
-      scopes: null,
-      ip: '127.0.0.1',
-      userAgent: null,
+  const asker = (userId: string | null): Asker => ({
+    id: userId ?? '',
+    ...createAsker(platform, subgraph, { userId, sessionId: userId && newId('session') }),
+  })
+
+  const relates: RunningContent['relates'] = async (one, other, mine, theirs) => {
+    const rows = platform.db('graph').collection<RelationRow>('relations')
+    for (const [from, to, change] of [
+      [one, other, mine],
+      [other, one, theirs],
+    ] as const) {
+      const _id = relationKey(from.id, to.id)
+      const row = await rows.findOne({ _id })
+      const next: RelationRow = {
+        ...{ ...strangers, _id, viewerId: from.id, otherId: to.id, ...row, ...change },
+        version: (row?.version ?? 0) + 1,
+      }
+      await platform.facts.relations.changing([_id], () => rows.replaceOne({ _id }, next, { upsert: true }))
     }
-    const asks: Asker['asks'] = async (query, variables, live) => {
-      const context = subgraph.contextFor(createRequest(platform, viewer))
-      const { data, errors } = await subgraph.execute({
-        document: parse(query),
-        variables,
-        rootValue: live,
-        context,
-      })
-      return { data, codes: (errors ?? []).map((error) => subgraph.format(error).extensions.code) }
-    }
-    return {
-      id: userId ?? '',
-      asks,
-      async does(mutation, input, fields = '') {
-        const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input!`
-        const { data, codes } = await asks(
-          `mutation ($input: ${type}) { ${mutation}(input: $input) { ${fields} userErrors { code field } } }`,
-          { input },
-        )
-        return data?.[mutation] ?? codes
-      },
-    }
+  }
+  const uploads: RunningContent['uploads'] = async (owner, bytes, contentType, complete = true) => {
+    const kind = kinds[contentType.split('/')[0] ?? ''] ?? 'IMAGE'
+    const { media, upload } = await owner.does(
+      'createMediaUpload',
+      { kind, contentType, byteSize: bytes.length },
+      'media { id } upload { url fields { name value } }',
+    )
+    const form = new FormData()
+    for (const { name, value } of upload.fields) form.append(name, value)
+    form.append('file', new Blob([Uint8Array.from(bytes)]))
+    const stored = await fetch(upload.url, { method: 'POST', body: form })
+    if (!stored.ok) throw new Error(await stored.text())
+    if (complete) await owner.does('completeMediaUpload', { mediaId: media.id })
+    return media.id
+  }
+  const finishes = async (mediaId: string): Promise<void> => {
+    const media = await store.claimProcessing(mediaId)
+    if (!media) throw new Error('nothing to finish')
+    const prefix = `public/media/${mediaId}/hash/`
+    const key = `${prefix}320.jpg`
+    await platform.storage.write(key, Buffer.from('jpeg'), { contentType: 'image/jpeg', byteSize: 4 })
+    await transact(async (tx) => {
+      await store.finishProcessing(
+        media,
+        {
+          ...{ width: 320, height: 320, durationMs: null, placeholder: 'AA==', dominantColor: '#000000' },
+          ...{ exposure: 'public', prefix, originalKey: null, hlsKey: null, posterKey: null },
+          renditions: [{ key, width: 320, height: 320, contentType: 'image/jpeg' }],
+        },
+        new Date(),
+        tx.session,
+      )
+      tx.emit('media.changed', { mediaId, ownerId: media.ownerId, status: 'READY' })
+    })
   }
 
   return {
@@ -96,83 +131,24 @@ export async function startContent(overrides: Partial<Config> = {}): Promise<Run
       await users.insertOne(accountRow({ _id, ...change }))
       return asker(_id)
     },
-    async follow(follower, followed) {
-      const relations = platform.db('graph').collection<RelationRow>('relations')
-      const none = { followAt: null, followedByAt: null, blocksAt: null, blockedByAt: null, mutesAt: null }
-      const row = { ...none, mutesUntil: null, version: 1, follow: 'NONE', followedBy: 'NONE' } as const
-      await relations.insertMany([
-        {
-          ...row,
-          _id: relationKey(follower.id, followed.id),
-          viewerId: follower.id,
-          otherId: followed.id,
-          follow: 'FOLLOWING',
-        },
-        {
-          ...row,
-          _id: relationKey(followed.id, follower.id),
-          viewerId: followed.id,
-          otherId: follower.id,
-          followedBy: 'FOLLOWING',
-        },
-      ])
-      await platform.facts.relations.refresh([
-        relationKey(follower.id, followed.id),
-        relationKey(followed.id, follower.id),
-      ])
+    relates,
+    follow: (follower, followed) =>
+      relates(
+        follower,
+        followed,
+        { follow: 'FOLLOWING', followAt: new Date() },
+        { followedBy: 'FOLLOWING', followedByAt: new Date() },
+      ),
+    blocks: (one, other) => relates(one, other, { blocksAt: new Date() }, { blockedByAt: new Date() }),
+    parts: (one, other) => relates(one, other, strangers, strangers),
+    uploads,
+    finishes,
+    async ready(owner) {
+      const mediaId = await uploads(owner, Buffer.from('these could be a picture'), 'image/jpeg')
+      await finishes(mediaId)
+      return mediaId
     },
-    async uploads(owner, bytes, contentType, complete = true) {
-      const kind = contentType.startsWith('video/') ? 'VIDEO' : 'IMAGE'
-      const { media, upload } = await owner.does(
-        'createMediaUpload',
-        { kind, contentType, byteSize: bytes.length },
-        'media { id } upload { url fields { name value } }',
-      )
-      const form = new FormData()
-      for (const { name, value } of upload.fields) form.append(name, value)
-      form.append('file', new Blob([Uint8Array.from(bytes)]))
-      const stored = await fetch(upload.url, { method: 'POST', body: form })
-      if (!stored.ok) throw new Error(await stored.text())
-      if (complete) await owner.does('completeMediaUpload', { mediaId: media.id })
-      return media.id
-    },
-    async finishes(mediaId) {
-      const media = await store.claimProcessing(mediaId)
-      if (!media) throw new Error('nothing to finish')
-      const prefix = `public/media/${mediaId}/hash/`
-      const key = `${prefix}320.jpg`
-      await platform.storage.write(key, Buffer.from('jpeg'), { contentType: 'image/jpeg', byteSize: 4 })
-      await transact(async (tx) => {
-        await store.finishProcessing(
-          media,
-          {
-            ...{ width: 320, height: 320, durationMs: null, placeholder: 'AA==', dominantColor: '#000000' },
-            ...{ exposure: 'public', prefix, originalKey: null, hlsKey: null, posterKey: null },
-            renditions: [{ key, width: 320, height: 320, contentType: 'image/jpeg' }],
-          },
-          new Date(),
-          tx.session,
-        )
-        tx.emit('media.changed', { mediaId, ownerId: media.ownerId, status: 'READY' })
-      })
-    },
-    async settles() {
-      const outbox = platform.db('content').collection('outbox')
-      const own = durables(platform.config.namespace).filter(({ durable }) => durable.startsWith('content-'))
-      const moving = async () => {
-        const infos = await Promise.all(
-          own.map(({ stream, durable }) => platform.streams.consumers.info(stream, durable)),
-        )
-        const waiting = infos.reduce((sum, info) => sum + info.num_pending + info.num_ack_pending, 0)
-        return waiting + (await outbox.countDocuments({ sentAt: null }))
-      }
-      const deadline = Date.now() + 30_000
-      // Twice, for a handler's own events may have left between the two looks at the one.
-      for (let quiet = 0; quiet < 2; ) {
-        quiet = (await moving()) > 0 ? 0 : quiet + 1
-        if (Date.now() > deadline) throw new Error('Content did not come to rest')
-      }
-    },
+    settles: () => settleSubgraph(platform, 'content'),
     row: (mediaId) => store.getMedia(mediaId),
   }
 }

@@ -1,6 +1,6 @@
 // Uploads and media through the subgraph's own schema.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Asker, type RunningContent, startContent } from './fixtures.ts'
+import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
 
 let content: RunningContent
 let alice: Asker
@@ -14,7 +14,6 @@ beforeAll(async () => {
 })
 afterAll(() => content.stack.disposeAsync())
 
-const refusal = (code: string, ...field: string[]) => ({ userErrors: [{ code, field: ['input', ...field] }] })
 const entity = async (asker: Asker, id: string) => {
   const query =
     'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Media { id altText status renditions { url } } } }'

@@ -23,8 +23,7 @@ beforeAll(async () => {
   carol = await content.account({ username: 'carol' })
   moderator = await content.account({ username: 'moderator', role: 'MODERATOR' })
   second = await content.account({ username: 'second', role: 'MODERATOR' })
-  mediaId = await content.uploads(alice, Buffer.from('this could be a picture'), 'image/jpeg')
-  await content.finishes(mediaId)
+  mediaId = await content.ready(alice)
 })
 afterAll(() => content.stack.disposeAsync())
 

@@ -1,8 +1,6 @@
 // What a post goes through: draft, schedule, publication, edits, archive, pins.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { RelationRow } from '#platform/relations.ts'
-import { relationKey } from '#platform/relations.ts'
-import { type Asker, type RunningContent, startContent } from './fixtures.ts'
+import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
 
 let content: RunningContent
 let alice: Asker
@@ -15,12 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => content.stack.disposeAsync())
 
-const refusal = (code: string, ...field: string[]) => ({ userErrors: [{ code, field: ['input', ...field] }] })
-const ready = async (owner = alice) => {
-  const id = await content.uploads(owner, Buffer.from('these could be a picture'), 'image/jpeg')
-  await content.finishes(id)
-  return id
-}
+const ready = (owner = alice) => content.ready(owner)
 const posts = async (input: Record<string, unknown> = {}, owner = alice) =>
   (await owner.does('createPost', { mediaIds: [await ready(owner)], ...input }, 'post { id status }')).post
 const does = (mutation: string, postId: string, owner = alice) =>
@@ -162,12 +155,7 @@ test('a post for close friends is theirs alone', async () => {
   const carol = await content.account()
   await content.follow(bob, carol)
   await content.follow(alice, carol)
-  const relations = content.platform.db('graph').collection<RelationRow>('relations')
-  await relations.updateOne(
-    { _id: relationKey(bob.id, carol.id) },
-    { $set: { closeFriendOfAt: new Date() }, $inc: { version: 1 } },
-  )
-  await content.platform.facts.relations.refresh([relationKey(bob.id, carol.id)])
+  await content.relates(carol, bob, { closeFriendAt: new Date() }, { closeFriendOfAt: new Date() })
   const post = await posts({ audience: 'CLOSE_FRIENDS' }, carol)
   expect(await fieldsFor(bob, post.id)).toEqual({ status: 'PUBLISHED' })
   expect(await fieldsFor(alice, post.id)).toBeNull()

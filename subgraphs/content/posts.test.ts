@@ -1,6 +1,6 @@
 // Posts through the subgraph's own schema: idempotency, publication, deletion, lists.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Asker, type RunningContent, startContent } from './fixtures.ts'
+import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
 
 let content: RunningContent
 let alice: Asker
@@ -14,13 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => content.stack.disposeAsync())
 
-const refusal = (code: string, ...field: string[]) => ({ userErrors: [{ code, field: ['input', ...field] }] })
 const processing = (owner = alice) => content.uploads(owner, bytes, 'image/jpeg')
-const ready = async (owner = alice) => {
-  const id = await processing(owner)
-  await content.finishes(id)
-  return id
-}
+const ready = (owner = alice) => content.ready(owner)
 const posts = async (owner: Asker, input: Record<string, unknown>) =>
   (await owner.does('createPost', input, 'post { id status }')).post
 const statusFor = async (asker: Asker, id: string) =>

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
 import type { CommentFactsRow } from '#platform/comments.ts'
 import { encodeEvent } from '#platform/outbox.ts'
-import { type RelationRow, relationKey } from '#platform/relations.ts'
 import { type EventName, type EventPayload, eventRow, eventSubject } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import { type Asker, type RunningContent, startContent } from './fixtures.ts'
@@ -57,8 +56,7 @@ afterAll(() => content.stack.disposeAsync())
 async function posts(input: Record<string, unknown>, owner = alice): Promise<string> {
   let mediaId = items.get(owner.id)
   if (!mediaId) {
-    mediaId = await content.uploads(owner, Buffer.from('this could be a picture'), 'image/jpeg')
-    await content.finishes(mediaId)
+    mediaId = await content.ready(owner)
     items.set(owner.id, mediaId)
   }
   const { post, userErrors } = await owner.does(
@@ -82,19 +80,6 @@ async function comments(author: Asker, postId: string, text: string, change: Par
   await content.settles()
   return row._id
 }
-async function relates(one: Asker, other: Asker, mine: Partial<RelationRow>, theirs: Partial<RelationRow>) {
-  const rows = content.platform.db('graph').collection<RelationRow>('relations')
-  const none = { followAt: null, followedByAt: null, blocksAt: null, blockedByAt: null, mutesAt: null }
-  for (const [from, to, change] of [[one, other, mine] as const, [other, one, theirs] as const]) {
-    const _id = relationKey(from.id, to.id)
-    const row = { ...none, mutesUntil: null, follow: 'NONE', followedBy: 'NONE', version: 1 } as const
-    await rows.replaceOne({ _id }, { ...row, viewerId: from.id, otherId: to.id, ...change }, { upsert: true })
-    await content.platform.facts.relations.refresh([_id])
-  }
-}
-const blocks = (one: Asker, other: Asker) =>
-  relates(one, other, { blocksAt: new Date() }, { blockedByAt: new Date() })
-const parts = (one: Asker, other: Asker) => relates(one, other, {}, {})
 
 const fragment =
   '__typename ... on User { id } ... on Hashtag { id name } ... on Post { id } ... on Place { id name } ... on Comment { id }'
@@ -256,12 +241,12 @@ test('a block hides either from the other at once, with everything either made, 
     [vera, carol],
     [carol, vera],
   ] as const) {
-    await blocks(one, other)
+    await content.blocks(one, other)
     expect(await found(carol, 'quokka')).toEqual([])
     expect(await found(carol, 'vera')).toEqual([])
     expect(await suggested(carol, 'ver')).toEqual([])
     expect(await found(vera, 'carol', ', type: USER')).toEqual([])
-    await parts(one, other)
+    await content.parts(one, other)
   }
   expect(await found(carol, 'vera', ', type: USER')).toEqual([vera.id])
 })
@@ -282,12 +267,12 @@ test('a restricted person’s comment is found by himself and by who restricts h
   const postId = await posts({ caption: 'a picture' }, rita)
   const id = await comments(carol, postId, 'such a platypus')
   expect(await found(bob, 'platypus')).toEqual([id])
-  await relates(rita, carol, { restrictsAt: new Date() }, { restrictedByAt: new Date() })
+  await content.relates(rita, carol, { restrictsAt: new Date() }, { restrictedByAt: new Date() })
   expect(await found(bob, 'platypus')).toEqual([])
   expect(await found(content.nobody, 'platypus')).toEqual([])
   expect(await found(carol, 'platypus')).toEqual([id])
   expect(await found(rita, 'platypus')).toEqual([id])
-  await parts(rita, carol)
+  await content.parts(rita, carol)
 })
 
 test('a comment is found no longer once it is hidden, its thread is deleted, or its post is out of sight', async () => {

@@ -1,8 +1,7 @@
 // Stories through the subgraph's own schema: who sees them and until when, what people do with them.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { type RelationRow, relationKey } from '#platform/relations.ts'
 import { storyMs } from '#platform/stories.ts'
-import { type Asker, type RunningContent, startContent } from './fixtures.ts'
+import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
 
 let content: RunningContent
 let alice: Asker
@@ -22,12 +21,7 @@ afterEach(() => {
 })
 afterAll(() => content.stack.disposeAsync())
 
-const refusal = (code: string, ...field: string[]) => ({ userErrors: [{ code, field: ['input', ...field] }] })
-const ready = async (owner = alice) => {
-  const id = await content.uploads(owner, bytes, 'image/jpeg')
-  await content.finishes(id)
-  return id
-}
+const ready = (owner = alice) => content.ready(owner)
 const tells = async (owner: Asker, input: Record<string, unknown> = {}) => {
   const mediaId = input.mediaId ?? (await ready(owner))
   const answer = await owner.does('createStory', { mediaId, ...input }, 'story { id status }')
@@ -45,37 +39,8 @@ const storiesOf = async (asker: Asker, owner: Asker, first = 100): Promise<strin
   (await entity(asker, 'User', owner.id, `stories(first: ${first}) { nodes { id } }`)).stories?.nodes.map(
     (node: { id: string }) => node.id,
   ) ?? null
-/** Changes how one account stands to another, written as Graph would. */
-const stands = async (
-  from: Asker,
-  to: Asker,
-  change: Partial<RelationRow>,
-  mirrored: Partial<RelationRow>,
-) => {
-  const relations = content.platform.db('graph').collection<RelationRow>('relations')
-  const empty = {
-    ...({ follow: 'NONE', followedBy: 'NONE', followAt: null, followedByAt: null } as const),
-    ...{ blocksAt: null, blockedByAt: null, mutesAt: null, mutesUntil: null },
-  } as const
-  for (const [viewer, other, set] of [
-    [from, to, change],
-    [to, from, mirrored],
-  ] as const) {
-    const _id = relationKey(viewer.id, other.id)
-    const row = await relations.findOne({ _id })
-    const next: RelationRow = {
-      ...{ ...empty, _id, viewerId: viewer.id, otherId: other.id, ...row, ...set },
-      version: (row?.version ?? 0) + 1,
-    }
-    await content.platform.facts.relations.changing([_id], () =>
-      relations.replaceOne({ _id }, next, { upsert: true }),
-    )
-  }
-}
 const closeFriend = (owner: Asker, friend: Asker) =>
-  stands(owner, friend, { closeFriendAt: new Date() }, { closeFriendOfAt: new Date() })
-const blocks = (owner: Asker, other: Asker) =>
-  stands(owner, other, { blocksAt: new Date() }, { blockedByAt: new Date() })
+  content.relates(owner, friend, { closeFriendAt: new Date() }, { closeFriendOfAt: new Date() })
 const events = (name: string, storyId: string) =>
   content.platform.db('content').collection('outbox').countDocuments({ name, 'payload.storyId': storyId })
 
@@ -172,7 +137,7 @@ test('a story for close friends leaves no trace for others (V17), and none is sh
     refusal('NOT_FOUND', 'highlightId'),
   )
 
-  await stands(dora, bob, { hidesStoriesAt: new Date() }, { storiesHiddenByAt: new Date() })
+  await content.relates(dora, bob, { hidesStoriesAt: new Date() }, { storiesHiddenByAt: new Date() })
   expect(await storiesOf(bob, dora)).toEqual([])
   expect(await story(bob, open)).toBeNull()
 })
@@ -216,7 +181,7 @@ test('views are counted once each, and the count is the list (C6)', async () => 
   expect((await walk()).toSorted()).toEqual(viewers.map((viewer) => viewer.id).toSorted())
   expect(await count()).toBe(30)
   // Who is hidden from the author by now is neither listed nor counted.
-  await blocks(first as Asker, dora)
+  await content.blocks(first as Asker, dora)
   expect(await walk()).not.toContain(first?.id)
   expect(await count()).toBe(29)
 })
@@ -314,7 +279,7 @@ test('reactions and answers reach the author alone', async () => {
 
 test('one mentions only whom one may see and who allows it; who is blocked does nothing (V7)', async () => {
   const [dora, erin] = [await content.account(), await content.account()]
-  await blocks(erin, dora)
+  await content.blocks(erin, dora)
   const mediaId = await ready(dora)
   const mention = (...people: Asker[]) => ({ mention: people.map(({ id: userId }) => ({ userId })) })
   expect(await dora.does('createStory', { mediaId, stickers: mention(erin) })).toEqual(
@@ -334,7 +299,7 @@ test('one mentions only whom one may see and who allows it; who is blocked does 
   expect(await events('story.mentioned', id)).toBe(1)
   for (const mutation of ['markStoryViewed', 'reactToStory', 'deleteStory'])
     expect(await erin.does(mutation, { storyId: id })).toEqual(refusal('NOT_FOUND', 'storyId'))
-  await blocks(dora, bob)
+  await content.blocks(dora, bob)
   expect((await story(alice, id, 'mentions { id }')).mentions).toHaveLength(2)
   expect(await story(bob, id)).toBeNull()
 })

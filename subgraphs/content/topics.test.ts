@@ -1,8 +1,7 @@
 // Hashtags, mentions, people in posts, places.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RelationRow, relationKey } from '#platform/relations.ts'
 import { foldTopics, healTopics } from './domain/topics.ts'
-import { type Asker, type RunningContent, startContent } from './fixtures.ts'
+import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
 
 let content: RunningContent
 let alice: Asker
@@ -19,12 +18,10 @@ beforeAll(async () => {
 })
 afterAll(() => content.stack.disposeAsync())
 
-const refusal = (code: string, ...field: string[]) => ({ userErrors: [{ code, field: ['input', ...field] }] })
 const itemOf = async (owner: Asker) => {
   const known = items.get(owner.id)
   if (known) return known
-  const id = await content.uploads(owner, Buffer.from('these could be a picture'), 'image/jpeg')
-  await content.finishes(id)
+  const id = await content.ready(owner)
   items.set(owner.id, id)
   return id
 }
@@ -55,25 +52,6 @@ const list = async (asker: Asker, type: string, id: string, field: string, of = 
   )
   return data._entities[0]?.[field]?.nodes.map((node: Record<string, string>) => node[of]) ?? null
 }
-const relates = async (one: Asker, other: Asker, mine: object, theirs: object) => {
-  const rows = content.platform.db('graph').collection<RelationRow>('relations')
-  const none = { followAt: null, followedByAt: null, blocksAt: null, blockedByAt: null, mutesAt: null }
-  for (const [from, to, change] of [
-    [one, other, mine],
-    [other, one, theirs],
-  ] as const) {
-    const _id = relationKey(from.id, to.id)
-    const row = { ...none, mutesUntil: null, follow: 'NONE', followedBy: 'NONE', version: 1 }
-    await rows.updateOne(
-      { _id },
-      { $set: { ...row, viewerId: from.id, otherId: to.id, ...change } as never },
-      { upsert: true },
-    )
-    await content.platform.facts.relations.refresh([_id])
-  }
-}
-const blocks = (one: Asker, other: Asker) =>
-  relates(one, other, { blocksAt: new Date() }, { blockedByAt: new Date() })
 const told = async (name: string, postId: string) =>
   (
     await content.platform
@@ -180,7 +158,7 @@ test('hashtags can be followed, however often one says so', async () => {
 test('who is mentioned is linked and told, unless he does not let himself be, blocks the author, or is hidden (V7, K5)', async () => {
   await content.account({ username: 'quiet', mentionPolicy: 'NOBODY' })
   const dave = await content.account({ username: 'dave' })
-  await blocks(dave, alice)
+  await content.blocks(dave, alice)
   const caption =
     '🔭 @Bob @carol @bob @dave @quiet @nobody @alice bob@example.org https://example.org/@bob #x'
   const post = await posts({ caption })
@@ -222,11 +200,11 @@ test('who is mentioned is linked and told, unless he does not let himself be, bl
   })
   expect((await told('user.mentioned', post.id)).sort()).toEqual([bob.id, carol.id].sort())
   // Whom the viewer may not see is not there for him.
-  await blocks(carol, bob)
+  await content.blocks(carol, bob)
   expect((await fieldsFor(carol, post.id, 'mentions { id }')).mentions).toEqual(
     [carol, alice].map(({ id }) => ({ id })),
   )
-  await relates(carol, bob, {}, {})
+  await content.parts(carol, bob)
 })
 
 test('an edit tells new mentions only, and a draft tells nobody before it is published (K4)', async () => {
@@ -300,7 +278,7 @@ test('an author changes his tags; who is tagged already keeps his answer', async
 test('whom an author may not tag is refused, and nonsense with it (V7)', async () => {
   const quiet = await content.account({ mentionPolicy: 'FOLLOWING' })
   const erin = await content.account()
-  await blocks(erin, alice)
+  await content.blocks(erin, alice)
   const mediaIds = [await itemOf(alice)]
   const tries = (userTags: object[]) => alice.does('createPost', { mediaIds, userTags })
   expect(await tries([{ userId: erin.id }])).toEqual(refusal('NOT_FOUND', 'userTags'))

@@ -2096,6 +2096,7 @@ export type StoryViewerEdge = {
   viewedAt: Scalars['DateTime']['output'];
 };
 
+/** What can be followed as it happens: over a WebSocket at `/graphql`, or as Server-Sent Events at `/graphql/stream`. */
 export type Subscription = {
   __typename?: 'Subscription';
   /** How the processing of one of your media items goes on, until it is READY or FAILED. */
@@ -2105,12 +2106,14 @@ export type Subscription = {
 };
 
 
+/** What can be followed as it happens: over a WebSocket at `/graphql`, or as Server-Sent Events at `/graphql/stream`. */
 export type SubscriptionMediaProgressArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   mediaId: Scalars['ID']['input'];
 };
 
 
+/** What can be followed as it happens: over a WebSocket at `/graphql`, or as Server-Sent Events at `/graphql/stream`. */
 export type SubscriptionStoryViewedArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   storyId: Scalars['ID']['input'];

@@ -5,7 +5,7 @@ import { Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sweepUploads } from './domain/media-deletion.ts'
 import { dailyBytes, partsOf, reserveMedia } from './domain/uploads.ts'
-import { type Asker, type RunningContent, startContent } from './fixtures.ts'
+import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
 
 const MiB = 1024 * 1024
 let content: RunningContent
@@ -35,7 +35,6 @@ type Part = { partNumber: number; url: string; offset: number; byteSize: number 
 const big = randomBytes(70 * MiB)
 const put = (part: Part, bytes = big.subarray(part.offset, part.offset + part.byteSize)) =>
   fetch(part.url, { method: 'PUT', body: new Uint8Array(bytes) })
-const refusal = (code: string, ...field: string[]) => ({ userErrors: [{ code, field: ['input', ...field] }] })
 const video = { kind: 'VIDEO', contentType: 'video/mp4', byteSize: big.length }
 
 test('a large video goes in parts, is taken up after a break, and is put together only when all are there', async () => {

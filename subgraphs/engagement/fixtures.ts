@@ -1,37 +1,31 @@
 // A running Engagement for tests: its relay and its consumers on real servers, people who ask it, and posts, accounts and
 // relations written as their owners would.
-import { parse } from 'graphql'
 import type { AccountRow } from '#platform/accounts.ts'
-import { durableName, durables } from '#platform/bus.ts'
+import { durableName } from '#platform/bus.ts'
 import type { Config } from '#platform/config.ts'
 import type { PostFactsRow } from '#platform/posts.ts'
 import { type RelationRow, relationKey } from '#platform/relations.ts'
 import type { Platform } from '#platform/service.ts'
-import { createRequest, startSubgraph } from '#platform/subgraph.ts'
+import { startSubgraph } from '#platform/subgraph.ts'
 import type { DomainEvent, EventName, EventPayload } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
+import { type Asker as Asking, createAsker, type Data } from '../../tests/asker.ts'
 import { testPlatform } from '../../tests/platform.ts'
 import { accountRow, postRow } from '../../tests/rows.ts'
+import { settleSubgraph } from '../../tests/settle.ts'
 import { createConsumers } from './consumers.ts'
 import { engagement } from './main.ts'
 import { createStore, type Store } from './store.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
-type Answer = { data: any; codes: unknown[] }
-
 /** Someone who asks the subgraph, as the gateway would on his behalf. */
-export interface Asker {
+export interface Asker extends Asking {
   id: string
-  /** Asks; `codes` are those of top-level errors. */
-  asks(query: string, variables?: Record<string, unknown>, rootValue?: object): Promise<Answer>
-  /** Calls a mutation with an input and answers its payload. */
-  does(mutation: string, input: Record<string, unknown>, fields?: string): Promise<Answer['data']>
   /** Fields of an entity by its reference; null when hidden. */
   sees(
     type: 'Post' | 'Comment' | 'Viewer' | 'Notification' | 'Collection',
     id: string,
     fields: string,
-  ): Promise<Answer['data']>
+  ): Promise<Data>
 }
 
 export interface RunningEngagement {
@@ -66,37 +60,12 @@ export async function startEngagement(change: Partial<Config> = {}): Promise<Run
   const consumers = createConsumers(platform, store)
 
   const asker = (userId: string | null): Asker => {
-    const viewer = {
-      userId,
-      sessionId: userId && newId('session'),
-      appId: null,
-      scopes: null,
-      ip: '127.0.0.1',
-      userAgent: null,
-    }
-    const asks: Asker['asks'] = async (query, variables, rootValue) => {
-      const context = subgraph.contextFor(createRequest(platform, viewer))
-      const { data, errors } = await subgraph.execute({
-        document: parse(query),
-        variables,
-        rootValue,
-        context,
-      })
-      return { data, codes: (errors ?? []).map((error) => subgraph.format(error).extensions.code) }
-    }
+    const asking = createAsker(platform, subgraph, { userId, sessionId: userId && newId('session') })
     return {
       id: userId ?? '',
-      asks,
-      async does(mutation, input, fields = '') {
-        const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input!`
-        const { data, codes } = await asks(
-          `mutation ($input: ${type}) { ${mutation}(input: $input) { ${fields} userErrors { code field } } }`,
-          { input },
-        )
-        return data?.[mutation] ?? codes
-      },
+      ...asking,
       async sees(type, id, fields) {
-        const { data, codes } = await asks(
+        const { data, codes } = await asking.asks(
           `query ($r: [_Any!]!) { _entities(representations: $r) { ... on ${type} { ${fields} } } }`,
           { r: [{ __typename: type, id }] },
         )
@@ -151,20 +120,9 @@ export async function startEngagement(change: Partial<Config> = {}): Promise<Run
       await relates(blocker, blocked, { blocksAt: new Date() })
       await relates(blocked, blocker, { blockedByAt: new Date() })
     },
-    async settle() {
+    settle() {
       const own = [durableName('engagement.counters'), durableName('engagement.notifications')]
-      const deadline = Date.now() + 30_000
-      for (;;) {
-        const unsent = await platform.db('engagement').collection('outbox').countDocuments({ sentAt: null })
-        const infos = await Promise.all(
-          durables(platform.config.namespace)
-            .filter(({ durable }) => own.includes(durable))
-            .map(({ stream, durable }) => platform.streams.consumers.info(stream, durable)),
-        )
-        const open = infos.reduce((sum, info) => sum + info.num_pending + info.num_ack_pending, unsent)
-        if (open === 0) return
-        if (Date.now() > deadline) throw new Error(`${open} events are still open`)
-      }
+      return settleSubgraph(platform, 'engagement', (durable) => own.includes(durable))
     },
   }
 }

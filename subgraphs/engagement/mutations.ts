@@ -1,5 +1,4 @@
 // Engagement's mutations: each calls one rule of `domain/` and answers the object anew.
-import type { Transact } from '#platform/mongo.ts'
 import { viewerMutation } from '#platform/subgraph.ts'
 import { type Context, visiblePost } from './context.ts'
 import { createCollection, deleteCollection, updateCollection } from './domain/collections.ts'
@@ -12,186 +11,112 @@ import { registerPushSubscription, unregisterPushSubscription } from './domain/p
 import { setCommentLike, setPostOpinion, setPostSave } from './domain/reactions.ts'
 import { markNotificationsRead } from './domain/reading.ts'
 import { sharePost } from './domain/sharing.ts'
-import type { CollectionRow, PostRef, ViewerRef } from './model.ts'
-import type {
-  CreateCollectionInput,
-  DeleteCollectionInput,
-  MutationResolvers,
-  RegisterPushSubscriptionInput,
-  SavePostInput,
-  SharePostInput,
-  UnregisterPushSubscriptionInput,
-  UpdateCollectionInput,
-  UpdateCommentFiltersInput,
-} from './types.gen.ts'
+import type { CollectionRow, CommentRow, NotificationSettingsRow, ViewerRef } from './model.ts'
+import type { MutationResolvers } from './types.gen.ts'
 
 interface Keyed {
   idempotencyKey?: string | null | undefined
 }
 
-const within = (context: Context, transact: Transact<'engagement'>) => ({ ...context, transact })
+/** A mutation that does what one rule of the domain says, and shows what became of it. */
+const doing =
+  <I extends object, R, P extends object>(
+    name: string,
+    rule: (deps: Context, viewerId: string, input: I) => Promise<R>,
+    show: (result: R, context: Context) => P | Promise<P>,
+  ) =>
+  (_: object, { input }: { input: I & Keyed }, context: Context) =>
+    viewerMutation(
+      context,
+      name,
+      input,
+      ({ userId }, transact) => rule({ ...context, transact }, userId, input),
+      (result) => show(result, context),
+    )
 
 /** The post after a write, with figures read anew. */
-async function freshPost(context: Context, id: string): Promise<PostRef | null> {
+async function post({ postId }: { postId: string }, context: Context) {
   context.loaders.forget()
-  return visiblePost(context, id)
+  return { post: await visiblePost(context, postId) }
 }
 
 /** The comment after a write, with figures read anew. */
-async function freshComment(context: Context, id: string) {
+async function comment({ commentId }: { commentId: string }, context: Context) {
   context.loaders.forget()
-  return context.loaders.visibleComment(id)
+  return { comment: await context.loaders.visibleComment(commentId) }
 }
 
-/** A mutation that answers its post. */
-const onPost =
-  <I extends Keyed & { postId: string }>(
-    name: string,
-    work: (deps: ReturnType<typeof within>, viewerId: string, input: I) => Promise<{ postId: string }>,
-  ) =>
-  (_: object, { input }: { input: I }, context: Context) =>
-    viewerMutation(
-      context,
-      name,
-      input,
-      ({ userId }, transact) => work(within(context, transact), userId, input),
-      async ({ postId }) => ({ post: await freshPost(context, postId) }),
-    )
-
-/** A mutation that answers its comment. */
-const onComment =
-  <I extends Keyed & { commentId: string }>(
-    name: string,
-    work: (deps: ReturnType<typeof within>, viewerId: string, input: I) => Promise<{ commentId: string }>,
-  ) =>
-  (_: object, { input }: { input: I }, context: Context) =>
-    viewerMutation(
-      context,
-      name,
-      input,
-      ({ userId }, transact) => work(within(context, transact), userId, input),
-      async ({ commentId }) => ({ comment: await freshComment(context, commentId) }),
-    )
-
-/** A mutation that answers its collection. */
-const onCollection =
-  <I extends Keyed>(
-    name: string,
-    work: (deps: ReturnType<typeof within>, viewerId: string, input: I) => Promise<CollectionRow>,
-  ) =>
-  (_: object, { input }: { input: I }, context: Context) =>
-    viewerMutation(
-      context,
-      name,
-      input,
-      ({ userId }, transact) => work(within(context, transact), userId, input),
-      (collection) => ({ collection }),
-    )
-
-/** A mutation that answers the viewer. */
-const onViewer =
-  <I extends Keyed>(
-    name: string,
-    work: (deps: ReturnType<typeof within>, viewerId: string, input: I) => Promise<ViewerRef>,
-  ) =>
-  (_: object, { input }: { input: I }, context: Context) =>
-    viewerMutation(
-      context,
-      name,
-      input,
-      ({ userId }, transact) => work(within(context, transact), userId, input),
-      (viewer) => ({ viewer }),
-    )
+/** A comment that was written or deleted, and its post as it is now. */
+const commentAndPost = async (row: CommentRow, context: Context) => ({
+  comment: row,
+  ...(await post(row, context)),
+})
+const collection = (row: CollectionRow) => ({ collection: row })
+const viewer = (ref: ViewerRef) => ({ viewer: ref })
 
 export const mutations: MutationResolvers = {
-  likePost: onPost('likePost', (deps, viewerId, { postId }) =>
-    setPostOpinion(deps, viewerId, postId, 'likes', true),
+  likePost: doing(
+    'likePost',
+    (deps, by, { postId }) => setPostOpinion(deps, by, postId, 'likes', true),
+    post,
   ),
-  unlikePost: onPost('unlikePost', (deps, viewerId, { postId }) =>
-    setPostOpinion(deps, viewerId, postId, 'likes', false),
+  unlikePost: doing(
+    'unlikePost',
+    (deps, by, { postId }) => setPostOpinion(deps, by, postId, 'likes', false),
+    post,
   ),
-  dislikePost: onPost('dislikePost', (deps, viewerId, { postId }) =>
-    setPostOpinion(deps, viewerId, postId, 'dislikes', true),
+  dislikePost: doing(
+    'dislikePost',
+    (deps, by, { postId }) => setPostOpinion(deps, by, postId, 'dislikes', true),
+    post,
   ),
-  undislikePost: onPost('undislikePost', (deps, viewerId, { postId }) =>
-    setPostOpinion(deps, viewerId, postId, 'dislikes', false),
+  undislikePost: doing(
+    'undislikePost',
+    (deps, by, { postId }) => setPostOpinion(deps, by, postId, 'dislikes', false),
+    post,
   ),
-  savePost: onPost('savePost', (deps, viewerId, input: SavePostInput) =>
-    setPostSave(deps, viewerId, input, true),
-  ),
-  unsavePost: onPost('unsavePost', (deps, viewerId, { postId }) =>
-    setPostSave(deps, viewerId, { postId }, false),
-  ),
+  savePost: doing('savePost', (deps, by, input) => setPostSave(deps, by, input, true), post),
+  unsavePost: doing('unsavePost', (deps, by, { postId }) => setPostSave(deps, by, { postId }, false), post),
 
-  sharePost: onPost('sharePost', (deps, viewerId, input: SharePostInput) => sharePost(deps, viewerId, input)),
-  recordImpressions: (_, { input }, context) =>
-    viewerMutation(
-      context,
-      'recordImpressions',
-      input,
-      ({ userId }, transact) => recordImpressions(within(context, transact), userId, input),
-      (answer) => answer,
-    ),
+  sharePost: doing('sharePost', sharePost, post),
+  recordImpressions: doing('recordImpressions', recordImpressions, (answer) => answer),
 
-  createCollection: onCollection<CreateCollectionInput>('createCollection', createCollection),
-  updateCollection: onCollection<UpdateCollectionInput>('updateCollection', updateCollection),
-  deleteCollection: onCollection<DeleteCollectionInput>('deleteCollection', deleteCollection),
+  createCollection: doing('createCollection', createCollection, collection),
+  updateCollection: doing('updateCollection', updateCollection, collection),
+  deleteCollection: doing('deleteCollection', deleteCollection, collection),
 
-  createComment: (_, { input }, context) =>
-    viewerMutation(
-      context,
-      'createComment',
-      input,
-      ({ userId }, transact) => createComment(within(context, transact), userId, input),
-      async (comment) => ({ comment, post: await freshPost(context, comment.postId) }),
-    ),
-  deleteComment: (_, { input }, context) =>
-    viewerMutation(
-      context,
-      'deleteComment',
-      input,
-      ({ userId }, transact) => deleteComment(within(context, transact), userId, input.commentId),
-      async (comment) => ({ comment, post: await freshPost(context, comment.postId) }),
-    ),
-  updateComment: onComment('updateComment', updateComment),
-  likeComment: onComment('likeComment', (deps, viewerId, { commentId }) =>
-    setCommentLike(deps, viewerId, commentId, true),
+  createComment: doing('createComment', createComment, commentAndPost),
+  deleteComment: doing(
+    'deleteComment',
+    (deps, by, { commentId }) => deleteComment(deps, by, commentId),
+    commentAndPost,
   ),
-  unlikeComment: onComment('unlikeComment', (deps, viewerId, { commentId }) =>
-    setCommentLike(deps, viewerId, commentId, false),
+  updateComment: doing('updateComment', updateComment, comment),
+  likeComment: doing(
+    'likeComment',
+    (deps, by, { commentId }) => setCommentLike(deps, by, commentId, true),
+    comment,
   ),
-  pinComment: onComment('pinComment', (deps, viewerId, { commentId }) =>
-    setPinned(deps, viewerId, commentId, true),
+  unlikeComment: doing(
+    'unlikeComment',
+    (deps, by, { commentId }) => setCommentLike(deps, by, commentId, false),
+    comment,
   ),
-  unpinComment: onComment('unpinComment', (deps, viewerId, { commentId }) =>
-    setPinned(deps, viewerId, commentId, false),
+  pinComment: doing('pinComment', (deps, by, { commentId }) => setPinned(deps, by, commentId, true), comment),
+  unpinComment: doing(
+    'unpinComment',
+    (deps, by, { commentId }) => setPinned(deps, by, commentId, false),
+    comment,
   ),
-  hideComment: onComment('hideComment', hideComment),
-  updateCommentFilters: onViewer<UpdateCommentFiltersInput>('updateCommentFilters', updateCommentFilters),
+  hideComment: doing('hideComment', hideComment, comment),
+  updateCommentFilters: doing('updateCommentFilters', updateCommentFilters, viewer),
 
-  updateNotificationSettings: (_, { input }, context) =>
-    viewerMutation(
-      context,
-      'updateNotificationSettings',
-      input,
-      ({ userId }, transact) => updateNotificationSettings(within(context, transact), userId, input),
-      ({ _id }) => ({ viewer: { id: _id } }),
-    ),
-  registerPushSubscription: onViewer<RegisterPushSubscriptionInput>(
-    'registerPushSubscription',
-    registerPushSubscription,
+  updateNotificationSettings: doing(
+    'updateNotificationSettings',
+    updateNotificationSettings,
+    ({ _id }: NotificationSettingsRow) => ({ viewer: { id: _id } }),
   ),
-  unregisterPushSubscription: onViewer<UnregisterPushSubscriptionInput>(
-    'unregisterPushSubscription',
-    unregisterPushSubscription,
-  ),
-
-  markNotificationsRead: (_, { input }, context) =>
-    viewerMutation(
-      context,
-      'markNotificationsRead',
-      input,
-      ({ userId }, transact) => markNotificationsRead(within(context, transact), userId, input),
-      (viewer) => ({ viewer }),
-    ),
+  registerPushSubscription: doing('registerPushSubscription', registerPushSubscription, viewer),
+  unregisterPushSubscription: doing('unregisterPushSubscription', unregisterPushSubscription, viewer),
+  markNotificationsRead: doing('markNotificationsRead', markNotificationsRead, viewer),
 }

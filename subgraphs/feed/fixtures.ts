@@ -1,16 +1,36 @@
 // A world for tests: rows as their owners would have written them, and a feed as API.md defines it, by brute force.
 import type { AccountRow } from '#platform/accounts.ts'
+import { claimEvents, prepareConsumers } from '#platform/bus.ts'
 import type { PostFactsRow, PostPosition } from '#platform/posts.ts'
 import { type RelationRow, relationKey } from '#platform/relations.ts'
 import type { Platform } from '#platform/service.ts'
 import { type StoryFactsRow, type StoryViewFactsRow, storyViewId } from '#platform/stories.ts'
 import { createVisibility } from '#platform/visibility.ts'
 import { newId } from '#schema/ids.ts'
+import { testPlatform } from '../../tests/platform.ts'
 import { accountRow, postRow, storyRow } from '../../tests/rows.ts'
 import { readOnce } from './context.ts'
 import { type FeedOrder, type HomeFeedDeps, homeFeed } from './domain/home-feed.ts'
 import { comparePositions } from './domain/position.ts'
-import { createStore, type Store } from './store.ts'
+import type { LearnDeps } from './domain/signals.ts'
+import { createStore, prepare, type Store } from './store.ts'
+
+/** Feed of a test file's own: its platform, its store, verbs on rows, and what learning takes. Dispose `stack` when the file is done. */
+export async function testFeed() {
+  const { platform, stack } = await testPlatform()
+  const db = platform.db('feed')
+  await Promise.all([prepare(db), prepareConsumers(db)])
+  const store = createStore(db, platform.cache, platform.config.namespace)
+  const learning: LearnDeps = {
+    store,
+    posts: platform.facts.posts,
+    relations: platform.facts.relations,
+    transact: platform.transact('feed'),
+    claim: (tx, batch) => claimEvents(tx, db, 'feed.signals', batch),
+  }
+  return { platform, stack, store, world: createWorld(platform), learning }
+}
+export type TestFeed = Awaited<ReturnType<typeof testFeed>>
 
 /** Verbs on the rows of accounts, relations, posts and stories. */
 export function createWorld(platform: Platform) {
@@ -125,8 +145,8 @@ export function createWorld(platform: Platform) {
   }
 }
 
-/** A small generator, so that a failure can be repeated. */
-function createRandom(seed: number) {
+/** A small generator of whole numbers, so that a failure can be repeated. */
+export function createRandom(seed: number) {
   let state = seed
   return (below: number) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0

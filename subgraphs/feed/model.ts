@@ -136,7 +136,13 @@ export interface AffinityRow {
 }
 
 /** What a public post is about. */
-export interface Description {
+export interface Description extends DescriptionHead {
+  /** 384 numbers of unit length; null when it says nothing. */
+  vector: Float32Array | null
+}
+
+/** The same without the vector, which is most of it. */
+export interface DescriptionHead {
   /** The post's id. */
   _id: string
   authorId: string
@@ -148,8 +154,6 @@ export interface Description {
   publishedAt: Date
   /** Which model made the vector: those of one can be compared. */
   model: string
-  /** 384 numbers of unit length; null when it says nothing. */
-  vector: Float32Array | null
 }
 
 /** That an account used a hashtag on a day: its first post with it. */

@@ -1,20 +1,17 @@
 // A running Graph for tests: its relay and its consumers on real servers, and people who act on each other.
-import { parse } from 'graphql'
 import type { AccountRow } from '#platform/accounts.ts'
 import type { Platform } from '#platform/service.ts'
-import { createRequest, startSubgraph } from '#platform/subgraph.ts'
+import { startSubgraph } from '#platform/subgraph.ts'
 import { newId } from '#schema/ids.ts'
+import { type Asker, createAsker, type Data } from '../../tests/asker.ts'
 import { testPlatform } from '../../tests/platform.ts'
 import { accountRow } from '../../tests/rows.ts'
 import { graph } from './main.ts'
 import type { CountRow, RelationDoc } from './model.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
-type Data = any
-
 export interface Person {
   id: string
-  asks(query: string, variables?: Record<string, unknown>): Promise<{ data: Data; codes: unknown[] }>
+  asks: Asker['asks']
   /** Acts on someone; answers what he then sees of him, or the codes of the refusal. */
   acts(mutation: string, on: { id: string }, input?: Record<string, unknown>): Promise<Data>
   /** What he sees of someone. */
@@ -47,30 +44,18 @@ export async function startGraph(): Promise<RunningGraph> {
   const relations = platform.db('graph').collection<RelationDoc>('relations')
 
   const personOf = (userId: string | null): Person => {
-    const viewer = {
-      userId,
-      sessionId: userId && newId('session'),
-      appId: null,
-      scopes: null,
-      ip: '127.0.0.1',
-      userAgent: null,
-    }
-    const asks: Person['asks'] = async (query, variables) => {
-      const context = subgraph.contextFor(createRequest(platform, viewer))
-      const { data, errors } = await subgraph.execute({ document: parse(query), variables, context })
-      return { data, codes: (errors ?? []).map((error) => subgraph.format(error).extensions.code) }
-    }
+    const { asks, does } = createAsker(
+      platform,
+      subgraph,
+      { userId, sessionId: userId && newId('session') },
+      'code',
+    )
     return {
       id: userId ?? '',
       asks,
       async acts(mutation, on, input = {}) {
-        const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input!`
-        const { data, codes } = await asks(
-          `mutation ($input: ${type}) { ${mutation}(input: $input) { user { ${userFields} } userErrors { code } } }`,
-          { input: { userId: on.id, ...input } },
-        )
-        const payload = data?.[mutation]
-        if (!payload) return codes
+        const payload = await does(mutation, { userId: on.id, ...input }, `user { ${userFields} }`)
+        if (!payload.userErrors) return payload
         return payload.user ?? payload.userErrors.map(({ code }: { code: string }) => code)
       },
       async sees(other, fields = userFields) {

@@ -14,14 +14,12 @@ import type { ExperimentStore } from './store/experiments.ts'
 
 interface Deps {
   transact: Transact<'user'>
-  experiments: ExperimentStore
   /** Claims events for the counting of experiments. */
   claimDeeds: ClaimDeeds
   accounts: FactModel<AccountFacts>
-  store: MailStore & Parameters<typeof applyAccountDecision>[0]['store']
+  store: ExperimentStore & MailStore & DigestStore & Parameters<typeof applyAccountDecision>[0]['store']
   /** Claims decisions of moderators; those that are met for the first time. */
   claimDecisions(tx: Transaction<'user'>, batch: readonly DomainEvent[]): Promise<readonly DomainEvent[]>
-  digests: DigestStore
   mailer: Mailer
   /** Signs the tokens that go by mail. */
   signer: Signer
@@ -30,8 +28,7 @@ interface Deps {
 }
 
 export function createConsumers(deps: Deps): Omit<ConsumerHandlers<'user'>, 'user.lifecycle'> {
-  const count = (batch: readonly Deed[]) =>
-    countDeeds({ store: deps.experiments, transact: deps.transact, claim: deps.claimDeeds }, batch)
+  const count = (batch: readonly Deed[]) => countDeeds({ ...deps, claim: deps.claimDeeds }, batch)
   return {
     // The writer has published the facts already; this is for the writer that died between commit and publishing.
     'user.facts': {

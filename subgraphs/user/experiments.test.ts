@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { claimEvents } from '#platform/bus.ts'
 import type { DomainEvent, EventName, EventPayload } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
+import type { Asker } from '../../tests/asker.ts'
 import { countDeeds, type Deed } from './domain/experiments.ts'
-import { type Asker, type RunningUser, startUser } from './fixtures.ts'
+import { type RunningUser, startUser } from './fixtures.ts'
 import { createExperimentStore } from './store/experiments.ts'
 
 let user: RunningUser

@@ -1,25 +1,15 @@
 // A running User for tests: its relay and its consumers on real servers, and people who ask it.
-import { parse } from 'graphql'
 import type { Config } from '#platform/config.ts'
 import type { MediaFactsRow } from '#platform/media.ts'
 import { type RelationRow, relationKey } from '#platform/relations.ts'
 import type { Platform } from '#platform/service.ts'
-import { createRequest, startSubgraph } from '#platform/subgraph.ts'
+import { createSessionWatch, type SessionWatch } from '#platform/sessions.ts'
+import { startSubgraph } from '#platform/subgraph.ts'
 import type { Viewer } from '#platform/viewer.ts'
 import { newId } from '#schema/ids.ts'
+import { type Asker, createAsker } from '../../tests/asker.ts'
 import { testPlatform } from '../../tests/platform.ts'
 import { user } from './main.ts'
-
-// biome-ignore lint/suspicious/noExplicitAny: an answer has the shape of its question
-type Data = any
-
-export interface Asker {
-  viewer: Viewer
-  /** Asks; `codes` are those of top-level errors. */
-  asks(query: string, variables?: Record<string, unknown>): Promise<{ data: Data; codes: unknown[] }>
-  /** Calls a mutation with an input; answers its payload, or the codes of top-level errors. */
-  does(mutation: string, input: Record<string, unknown>, fields?: string): Promise<Data>
-}
 
 /** Fields of a payload with a session and its account. */
 export const sessionFields =
@@ -29,6 +19,8 @@ export interface RunningUser {
   platform: Platform
   stack: AsyncDisposableStack
   asker(viewer?: Partial<Viewer>): Asker
+  /** Watches sessions end, until the stack is disposed. */
+  watchSessions(): Promise<SessionWatch>
   /** A new account with a session, asking in it; the password is `password`. */
   signsUp(username: string): Promise<Asker & { id: string }>
   /** What Content would have written. */
@@ -38,6 +30,10 @@ export interface RunningUser {
 }
 
 export const password = 'correct horse battery'
+
+/** The codes of a payload's refusals. */
+export const codes = (payload: { userErrors: { code: string }[] }) =>
+  payload.userErrors.map(({ code }) => code)
 
 /** A sign-up that is accepted. */
 export const signUpInput = (username: string, change: Record<string, unknown> = {}) => ({
@@ -53,39 +49,18 @@ export async function startUser(change: Partial<Config> = {}): Promise<RunningUs
   const { platform, stack } = await testPlatform(change)
   const subgraph = await startSubgraph(platform, user, stack)
 
-  const asker = (who: Partial<Viewer> = {}): Asker => {
-    const viewer: Viewer = {
-      userId: null,
-      sessionId: null,
-      appId: null,
-      scopes: null,
-      ip: '127.0.0.1',
-      userAgent: 'a test',
-      ...who,
-    }
-    const asks: Asker['asks'] = async (query, variables) => {
-      const context = subgraph.contextFor(createRequest(platform, viewer))
-      const { data, errors } = await subgraph.execute({ document: parse(query), variables, context })
-      return { data, codes: (errors ?? []).map((error) => subgraph.format(error).extensions.code) }
-    }
-    return {
-      viewer,
-      asks,
-      async does(mutation, input, fields = '') {
-        const type = `${mutation[0]?.toUpperCase()}${mutation.slice(1)}Input!`
-        const { data, codes } = await asks(
-          `mutation ($input: ${type}) { ${mutation}(input: $input) { ${fields} userErrors { code message field } } }`,
-          { input },
-        )
-        return data?.[mutation] ?? codes
-      },
-    }
-  }
+  const asker = (who: Partial<Viewer> = {}) =>
+    createAsker(platform, subgraph, { userAgent: 'a test', ...who }, 'code message field')
 
   return {
     platform,
     stack,
     asker,
+    async watchSessions() {
+      const watch = await createSessionWatch(platform)
+      stack.defer(() => watch.stop())
+      return watch
+    },
     async signsUp(username) {
       const { session, viewer, userErrors } = await asker().does(
         'signUp',

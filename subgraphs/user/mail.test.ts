@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createMailer, listKeptMails } from '#platform/mail.ts'
-import { createSessionWatch } from '#platform/sessions.ts'
 import { newId } from '#schema/ids.ts'
 import { sendProof } from './domain/mail.ts'
-import { password, type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
+import { codes, password, type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
 import { type MailServer, startMailServer } from './mail-server.ts'
 import type { ProofRow } from './model.ts'
 import { createStore } from './store.ts'
@@ -21,7 +20,6 @@ afterAll(async () => {
   await server.close()
 })
 
-const codes = (payload: { userErrors: { code: string }[] }) => payload.userErrors.map(({ code }) => code)
 const proofs = () => running.platform.db('user').collection<ProofRow>('proofs')
 const signsIn = async (login: string, secret = password) =>
   codes(await running.asker().does('signIn', { login, password: secret }))
@@ -106,7 +104,7 @@ test('a mail that the server refuses for now is tried again, and goes once', asy
 
 test('A6, A5: a reset link is on our own host, good once and for an hour, and ends every session', async () => {
   const { session, viewer } = await running.asker().does('signUp', signUpInput('fay'), sessionFields)
-  const watch = await createSessionWatch(running.platform)
+  const watch = await running.watchSessions()
   await asksReset(' FAY@example.org ')
   const mail = await server.mailTo('fay@example.org', /new password/)
   expect(mail.text?.match(/https?:\S+/g)).toEqual([
@@ -124,7 +122,6 @@ test('A6, A5: a reset link is on our own host, good once and for an hour, and en
   const won = answers.findIndex((answer) => answer.length === 0)
   expect(await resets(token)).toEqual(['EXPIRED'])
   await expect.poll(() => watch.isEnded(session.id), { timeout: 1_000, interval: 10 }).toBe(true)
-  await watch.stop()
   expect(await signsIn('fay')).toEqual(['INVALID'])
   expect(await signsIn('fay', `${newPassword} ${won}`)).toEqual([])
   // The other links of the account are void.

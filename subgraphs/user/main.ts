@@ -13,15 +13,13 @@ import { tendExports } from './domain/data-export.ts'
 import { assembleExport } from './export-archive.ts'
 import { resolvers } from './resolvers.ts'
 import { createAccountPart } from './store/account-part.ts'
-import { createExperimentStore } from './store/experiments.ts'
-import { createStore, prepare } from './store.ts'
+import { createStore, prepare, type Store } from './store.ts'
 
 /** What happens to accounts that end, and to copies of their data that people ask for. */
-function accountLifecycle(platform: Platform, mailer: Mailer, publicUrl: string) {
+function accountLifecycle(platform: Platform, store: Store, mailer: Mailer, publicUrl: string) {
   const { storage } = platform
   const { accounts } = platform.facts
   const db = platform.db('user')
-  const store = createStore(db)
   const transact = platform.transact('user')
   const now = () => new Date(platform.now())
   const part = createAccountPart({
@@ -61,17 +59,17 @@ export const user = {
   resolvers,
   prepare,
   start: (platform) => {
-    const mailer = createMailer(platform.config, platform.db('user'), platform.log)
+    const db = platform.db('user')
+    const store = createStore(db)
+    const mailer = createMailer(platform.config, db, platform.log)
     const publicUrl = platform.config.publicUrl ?? `http://localhost:${platform.config.port}`
-    const lifecycle = accountLifecycle(platform, mailer, publicUrl)
+    const lifecycle = accountLifecycle(platform, store, mailer, publicUrl)
     const consumers = createConsumers({
       accounts: platform.facts.accounts,
       transact: platform.transact('user'),
-      experiments: createExperimentStore(platform.db('user')),
-      claimDeeds: (tx, batch) => claimEvents(tx, platform.db('user'), 'user.experiments', batch),
-      claimDecisions: (tx, batch) => claimEvents(tx, platform.db('user'), 'user.moderation', batch),
-      store: createStore(platform.db('user')),
-      digests: createStore(platform.db('user')),
+      claimDeeds: (tx, batch) => claimEvents(tx, db, 'user.experiments', batch),
+      claimDecisions: (tx, batch) => claimEvents(tx, db, 'user.moderation', batch),
+      store,
       mailer,
       signer: platform.signer('proof'),
       publicUrl,

@@ -1,8 +1,7 @@
 // What User keeps in MongoDB, and what its resolvers hand on.
 import type { AccountRow } from '#platform/accounts.ts'
-import type { AppRow, AuthorizationFields } from '#platform/apps.ts'
+import type { AppRow, SessionRow } from '#platform/apps.ts'
 import type { ExperimentDefinition } from '#platform/experiments.ts'
-import type { EndedSessionRow } from '#platform/sessions.ts'
 
 export type { AppRow }
 
@@ -61,11 +60,17 @@ export interface UserRow extends AccountRow {
   createdAt: Date
 }
 
-/** An account without what proves its owner: the form in which it leaves the store. */
-export type Account = Omit<
-  UserRow,
-  'passwordHash' | 'birthDate' | 'emailFolded' | 'signInCount' | 'usernameSkeleton'
->
+/** What proves an account's owner does not leave the store with the rest. */
+export const accountProjection = {
+  passwordHash: 0,
+  birthDate: 0,
+  emailFolded: 0,
+  signInCount: 0,
+  usernameSkeleton: 0,
+} as const
+
+/** An account as it leaves the store. */
+export type Account = Omit<UserRow, keyof typeof accountProjection>
 
 /** What a sign-in is checked against. */
 export type Credential = Pick<UserRow, '_id' | 'status' | 'passwordHash' | 'deletionAt'>
@@ -89,22 +94,6 @@ export type SettingsChange = Partial<
     | 'language'
   >
 >
-
-/** A row of `sessions`: a signed-in device. Its refresh tokens are derived (`domain/refresh-token.ts`), never stored. */
-export interface SessionRow extends EndedSessionRow, AuthorizationFields {
-  /** Random part of the session's refresh tokens. */
-  seed: string
-  /** How often the session was refreshed: which refresh token is the present one. */
-  generation: number
-  /** When the present generation began. */
-  rotatedAt: Date
-  createdAt: Date
-  lastSeenAt: Date
-  /** What the client calls itself. */
-  device: string | null
-  /** When the row goes: a while after the last refresh, or after the end. */
-  expiresAt: Date
-}
 
 /** A row of `proofs`: what a mail's token is good for (`domain/proof.ts`); the token itself is never stored. */
 export interface ProofRow {

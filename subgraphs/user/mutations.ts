@@ -23,7 +23,7 @@ import { changeUsername } from './domain/username.ts'
 import { experimentMutations } from './experiment-resolvers.ts'
 import type { SessionView } from './model.ts'
 import { passkeyMutations } from './passkey-mutations.ts'
-import { signedIn } from './signed-in.ts'
+import { ofViewer, signedIn } from './signed-in.ts'
 import { socialMutations } from './social-mutations.ts'
 import { standingMutations } from './standing-mutations.ts'
 import type { MutationResolvers } from './types.gen.ts'
@@ -73,7 +73,7 @@ export const Mutation: MutationResolvers = {
       'requestEmailVerification',
       input,
       (viewer, transact) => requestEmailVerification({ ...context, transact }, viewer.userId),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 
   // Who has the mail need not be signed in; what the account holds is shown to nobody but who is.
@@ -93,7 +93,7 @@ export const Mutation: MutationResolvers = {
       'changeEmail',
       input,
       (viewer, transact) => changeEmail({ ...context, transact }, viewer.userId, input),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 
   requestPasswordReset: (_parent, { input }, context) =>
@@ -177,7 +177,7 @@ export const Mutation: MutationResolvers = {
           viewer.userId,
           input.password,
         ),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 
   // The token is what makes a retry safe, and a key must not outlive it.
@@ -213,7 +213,7 @@ export const Mutation: MutationResolvers = {
       'revokeOtherSessions',
       input,
       (viewer, transact) => revokeOtherSessions({ ...context, transact }, viewer),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 
   changePassword: (_parent, { input }, context) =>
@@ -222,7 +222,7 @@ export const Mutation: MutationResolvers = {
       'changePassword',
       input,
       (viewer, transact) => changePassword({ ...context, transact }, viewer, input),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 
   changeUsername: (_parent, { input }, context) =>
@@ -231,7 +231,7 @@ export const Mutation: MutationResolvers = {
       'changeUsername',
       input,
       (viewer, transact) => changeUsername({ ...context, transact }, viewer.userId, input),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 
   updateProfile: (_parent, { input }, context) =>
@@ -249,6 +249,6 @@ export const Mutation: MutationResolvers = {
       'updateSettings',
       input,
       (viewer, transact) => updateSettings({ ...context, transact }, viewer.userId, input),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 }

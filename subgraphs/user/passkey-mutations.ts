@@ -8,7 +8,7 @@ import {
   startPasskeyRegistration,
   startPasskeySignIn,
 } from './domain/passkeys.ts'
-import { signedIn } from './signed-in.ts'
+import { ofViewer, signedIn } from './signed-in.ts'
 import type { MutationResolvers } from './types.gen.ts'
 
 export const passkeyMutations = {
@@ -54,6 +54,6 @@ export const passkeyMutations = {
       'removePasskey',
       input,
       (viewer, transact) => removePasskey({ ...context, transact }, viewer.userId, input.passkeyId),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 } satisfies MutationResolvers

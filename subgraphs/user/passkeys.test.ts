@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
+import type { Asker } from '../../tests/asker.ts'
 import { type Authenticator, createAuthenticator } from './authenticator.ts'
-import { type Asker, password, type RunningUser, sessionFields, startUser } from './fixtures.ts'
+import { codes, password, type RunningUser, sessionFields, startUser } from './fixtures.ts'
 import type { UserRow } from './model.ts'
 
 const origin = 'https://photos.example'
@@ -11,7 +12,6 @@ beforeAll(async () => {
 })
 afterAll(() => running.stack.disposeAsync())
 
-const codes = (payload: { userErrors: { code: string }[] }) => payload.userErrors.map(({ code }) => code)
 const registration = async (who: Asker, input = {}) =>
   (await who.does('startPasskeyRegistration', input, 'optionsJson')).optionsJson as string
 const keeps = (who: Asker, credentialJson: string, name?: string) =>

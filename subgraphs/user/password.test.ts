@@ -1,21 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSessionWatch, type SessionWatch } from '#platform/sessions.ts'
-import { password, type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
-import type { SessionRow } from './model.ts'
+import type { SessionRow } from '#platform/apps.ts'
+import type { SessionWatch } from '#platform/sessions.ts'
+import { codes, password, type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
 
 let running: RunningUser
 let watch: SessionWatch
 beforeAll(async () => {
   running = await startUser()
-  watch = await createSessionWatch(running.platform)
+  watch = await running.watchSessions()
 })
-afterAll(async () => {
-  await watch.stop()
-  await running.stack.disposeAsync()
-})
+afterAll(() => running.stack.disposeAsync())
 
 const newPassword = 'battery staple horse'
-const codes = (payload: { userErrors: { code: string }[] }) => payload.userErrors.map(({ code }) => code)
 const signsIn = (login: string, secret = password) =>
   running.asker().does('signIn', { login, password: secret }, sessionFields)
 const refreshes = async (refreshToken: string) =>

@@ -1,25 +1,21 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSessionWatch, type SessionWatch } from '#platform/sessions.ts'
-import { password, type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
-import type { SessionRow } from './model.ts'
+import type { SessionRow } from '#platform/apps.ts'
+import type { SessionWatch } from '#platform/sessions.ts'
+import { codes, password, type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
 
 let running: RunningUser
 let watch: SessionWatch
 beforeAll(async () => {
   running = await startUser()
-  watch = await createSessionWatch(running.platform)
+  watch = await running.watchSessions()
 })
-afterAll(async () => {
-  await watch.stop()
-  await running.stack.disposeAsync()
-})
+afterAll(() => running.stack.disposeAsync())
 
 const opens = (username: string) => running.asker().does('signUp', signUpInput(username), sessionFields)
 const refreshes = (refreshToken: string) =>
   running
     .asker()
     .does('refreshSession', { refreshToken }, 'session { id accessToken accessTokenExpiresAt refreshToken }')
-const codes = (payload: { userErrors: { code: string }[] }) => payload.userErrors.map(({ code }) => code)
 const sessions = () => running.platform.db('user').collection<SessionRow>('sessions')
 
 /** Makes the last refresh of a session lie so long ago. */
@@ -80,10 +76,9 @@ test('a sign-out ends its session only, for a watcher that comes later too', asy
   expect(codes(await refreshes(session.refreshToken))).toEqual(['EXPIRED'])
   expect((await refreshes(other.session.refreshToken)).userErrors).toEqual([])
 
-  const late = await createSessionWatch(running.platform)
+  const late = await running.watchSessions()
   expect(late.isEnded(session.id)).toBe(true)
   expect(late.isEnded(other.session.id)).toBe(false)
-  await late.stop()
   const { data } = await mia.asks('{ viewer { sessions { id current } } }')
   expect(data.viewer.sessions).toEqual([{ id: other.session.id, current: false }])
 })

@@ -1,4 +1,4 @@
-// The payload of whatever signs someone in.
+// Payloads with one's own account.
 import type { Context } from './context.ts'
 import { startSession } from './domain/sessions.ts'
 import type { Account, SessionView } from './model.ts'
@@ -11,3 +11,10 @@ export async function signedIn(
   const session = await startSession(context, proven, context.viewer.userAgent)
   return { session, viewer: await context.store.findUser(proven.userId) }
 }
+
+/** The payload of a mutation that changed the viewer's own account: its present state. */
+export const ofViewer =
+  ({ store }: Context) =>
+  async ({ userId }: { userId: string }): Promise<{ viewer: Account | null }> => ({
+    viewer: await store.findUser(userId),
+  })

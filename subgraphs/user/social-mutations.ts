@@ -10,7 +10,7 @@ import {
   unlinkSocialIdentity,
 } from './domain/social.ts'
 import type { Account, SessionView } from './model.ts'
-import { signedIn } from './signed-in.ts'
+import { ofViewer, signedIn } from './signed-in.ts'
 import type { MutationResolvers } from './types.gen.ts'
 
 /** The payload for what a sign-in has come to. */
@@ -66,6 +66,6 @@ export const socialMutations = {
       'unlinkSocialIdentity',
       input,
       (viewer, transact) => unlinkSocialIdentity({ ...context, transact }, viewer.userId, input.identityId),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 } satisfies MutationResolvers

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Asker, password, type RunningUser, startUser } from './fixtures.ts'
+import type { Asker } from '../../tests/asker.ts'
+import { codes, password, type RunningUser, startUser } from './fixtures.ts'
 import { type IdentityServer, type KnownPerson, startIdentityServer } from './identity-server.ts'
 import type { UserRow } from './model.ts'
 
@@ -32,7 +33,6 @@ afterAll(async () => {
   await server.close()
 })
 
-const codes = (payload: { userErrors: { code: string }[] }) => payload.userErrors.map(({ code }) => code)
 const starts = (who: Asker, change = {}) =>
   who.does('startSocialSignIn', { provider: 'local', redirectUri, ...change }, 'authorizationUrl flowToken')
 const outcome = 'status session { id refreshToken } viewer { id username email emailVerifiedAt hasPassword }'

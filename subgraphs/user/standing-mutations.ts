@@ -7,6 +7,7 @@ import {
   deleteAccount,
   setAccountStatus,
 } from './domain/standing.ts'
+import { ofViewer } from './signed-in.ts'
 import type { MutationResolvers } from './types.gen.ts'
 
 export const standingMutations = {
@@ -26,7 +27,7 @@ export const standingMutations = {
       'deactivateAccount',
       input,
       (viewer, transact) => deactivateAccount({ ...context, transact }, viewer, input),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 
   deleteAccount: (_parent, { input }, context) =>
@@ -35,7 +36,7 @@ export const standingMutations = {
       'deleteAccount',
       input,
       (viewer, transact) => deleteAccount({ ...context, transact }, viewer, input),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 
   requestDataExport: (_parent, { input }, context) =>
@@ -44,7 +45,7 @@ export const standingMutations = {
       'requestDataExport',
       input,
       (viewer, transact) => requestDataExport({ ...context, transact }, viewer, input),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 
   cancelAccountDeletion: (_parent, { input }, context) =>
@@ -53,6 +54,6 @@ export const standingMutations = {
       'cancelAccountDeletion',
       input,
       (viewer, transact) => cancelAccountDeletion({ ...context, transact }, viewer.userId),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 } satisfies MutationResolvers

@@ -1,21 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createSessionWatch, type SessionWatch } from '#platform/sessions.ts'
+import type { SessionWatch } from '#platform/sessions.ts'
 import { newId } from '#schema/ids.ts'
-import { password, type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
+import { codes, password, type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
 import { setRole } from './set-role.ts'
 
 let running: RunningUser
 let watch: SessionWatch
 beforeAll(async () => {
   running = await startUser()
-  watch = await createSessionWatch(running.platform)
+  watch = await running.watchSessions()
 })
-afterAll(async () => {
-  await watch.stop()
-  await running.stack.disposeAsync()
-})
+afterAll(() => running.stack.disposeAsync())
 
-const codes = (payload: { userErrors: { code: string }[] }) => payload.userErrors.map(({ code }) => code)
 const opens = async (username: string) => {
   const { viewer, session } = await running.asker().does('signUp', signUpInput(username), sessionFields)
   return { ...running.asker({ userId: viewer.id, sessionId: session.id }), id: viewer.id, session }

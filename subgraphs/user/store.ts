@@ -1,10 +1,19 @@
 // User's collections `users` and `sessions`; the others are beside, in `store/`.
+
 import type { Db, Filter } from 'mongodb'
 import { prepareAccountTasks } from '#platform/account-lifecycle.ts'
+import type { SessionRow } from '#platform/apps.ts'
 import { isDuplicate, type Transaction } from '#platform/mongo.ts'
 import { taken } from './domain/sign-up.ts'
 import { skeletonOf } from './domain/skeleton.ts'
-import type { Account, Credential, ProfileChange, SessionRow, SettingsChange, UserRow } from './model.ts'
+import {
+  type Account,
+  type Credential,
+  type ProfileChange,
+  accountProjection as projection,
+  type SettingsChange,
+  type UserRow,
+} from './model.ts'
 import { prepareRetention } from './retention.ts'
 import { prepareAccountPart } from './store/account-part.ts'
 import { createAppStore, prepareApps } from './store/apps.ts'
@@ -68,8 +77,7 @@ export function createStore(db: Db) {
   const usernames = createUsernameStore(db)
   const experiments: ExperimentStore = createExperimentStore(db)
   const sendings: SendingStore = createSendingStore(db)
-  /** What proves the owner does not leave the store with the rest. */
-  const projection = { passwordHash: 0, birthDate: 0, emailFolded: 0, signInCount: 0, usernameSkeleton: 0 }
+  const credential = { projection: { status: 1, passwordHash: 1, deletionAt: 1 } }
 
   return {
     ...experiments,
@@ -132,14 +140,11 @@ export function createStore(db: Db) {
       const filter: Filter<UserRow> = loginFolded.includes('@')
         ? { emailFolded: loginFolded }
         : { username: loginFolded }
-      return users.findOne<Credential>(filter, { projection: { status: 1, passwordHash: 1, deletionAt: 1 } })
+      return users.findOne<Credential>(filter, credential)
     },
 
     findCredentialById: (userId: string): Promise<Credential | null> =>
-      users.findOne<Credential>(
-        { _id: userId },
-        { projection: { status: 1, passwordHash: 1, deletionAt: 1 } },
-      ),
+      users.findOne<Credential>({ _id: userId }, credential),
 
     updateProfile: (
       tx: Transaction<'user'>,

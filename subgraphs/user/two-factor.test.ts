@@ -1,6 +1,7 @@
 import { generateSync } from 'otplib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Asker, password, type RunningUser, signUpInput, startUser } from './fixtures.ts'
+import type { Asker } from '../../tests/asker.ts'
+import { codes, password, type RunningUser, signUpInput, startUser } from './fixtures.ts'
 import type { TwoFactorRow } from './model.ts'
 
 let running: RunningUser
@@ -14,7 +15,6 @@ afterAll(async () => {
   await limited.stack.disposeAsync()
 })
 
-const codes = (payload: { userErrors: { code: string }[] }) => payload.userErrors.map(({ code }) => code)
 const rows = (of = running) => of.platform.db('user').collection<TwoFactorRow>('twoFactors')
 /** Code of the app, so many steps from now. */
 const codeOf = (secret: string, steps = 0) =>

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Asker } from '../../tests/asker.ts'
 import { skeletonOf } from './domain/skeleton.ts'
-import { type Asker, type RunningUser, signUpInput, startUser } from './fixtures.ts'
+import { codes, type RunningUser, signUpInput, startUser } from './fixtures.ts'
 import type { ReservedUsernameRow, UserRow } from './model.ts'
 import { fillSkeletons } from './store/usernames.ts'
 
@@ -10,7 +11,6 @@ beforeAll(async () => {
 })
 afterAll(() => running.stack.disposeAsync())
 
-const codes = (payload: { userErrors: { code: string }[] }) => payload.userErrors.map(({ code }) => code)
 const takes = async (who: Asker, username: string) => codes(await who.does('changeUsername', { username }))
 const signsUp = async (username: string) =>
   codes(await running.asker().does('signUp', signUpInput(username, { email: `${username}2@example.org` })))

@@ -2,6 +2,7 @@
 import { viewerMutation } from '#platform/subgraph.ts'
 import { updateConsents } from './domain/consents.ts'
 import { recordVerificationPayment, requestVerification, resolveVerification } from './domain/verification.ts'
+import { ofViewer } from './signed-in.ts'
 import type { MutationResolvers } from './types.gen.ts'
 
 export const verificationMutations = {
@@ -11,7 +12,7 @@ export const verificationMutations = {
       'updateConsents',
       input,
       (viewer, transact) => updateConsents({ ...context, transact }, viewer.userId, input),
-      async ({ userId }) => ({ viewer: await context.store.findUser(userId) }),
+      ofViewer(context),
     ),
 
   requestVerification: (_parent, { input }, context) =>

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
 import { consentVersion } from './domain/consents.ts'
 import { signPayment } from './domain/payment.ts'
-import { type RunningUser, startUser } from './fixtures.ts'
+import { codes, type RunningUser, startUser } from './fixtures.ts'
 import { setRole } from './set-role.ts'
 
 const secret = 'a secret between the payment provider and us'
@@ -15,7 +15,6 @@ beforeAll(async () => {
 })
 afterAll(() => running.stack.disposeAsync())
 
-const codes = (payload: { userErrors: { code: string }[] }) => payload.userErrors.map(({ code }) => code)
 const isVerified = async (id: string) =>
   (await running.asker().asks('query ($id: ID) { user(id: $id) { isVerified } }', { id })).data.user
     .isVerified

@@ -1,9 +1,8 @@
 // Encrypted conversations as people see them: two Chromium pages with keys of their own, against the whole system.
-import sparticuz from '@sparticuz/chromium'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildWeb } from '../../deploy/local/web.mjs'
+import { signUp, startBrowser } from '../chromium.ts'
 import { type System, startSystem } from '../system.ts'
 import { createSearch, inMongo, operationTime } from './places.ts'
 
@@ -19,12 +18,8 @@ describe.skipIf(process.platform !== 'linux')('encrypted, in a browser', () => {
   const failures: string[] = []
 
   beforeAll(async () => {
-    await buildWeb(() => {})
+    browser = await startBrowser()
     system = await startSystem()
-    browser = await chromium.launch({
-      executablePath: await sparticuz.executablePath(),
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-    })
     alice = await openPage('alice')
     bob = await openPage('bob.b')
   }, 240_000)
@@ -39,13 +34,7 @@ describe.skipIf(process.platform !== 'linux')('encrypted, in a browser', () => {
     const page = await context.newPage()
     page.setDefaultTimeout(20_000)
     page.on('pageerror', (error) => failures.push(error.stack ?? error.message))
-    await page.goto('/sign-up')
-    await page.getByLabel('E-mail').fill(`${username}@example.org`)
-    await page.getByLabel('Username').fill(username)
-    await page.getByLabel('Password').fill('correct horse battery')
-    await page.getByLabel('Day of birth').fill('1990-05-17')
-    await page.getByRole('button', { name: 'Create account' }).click()
-    await page.getByText('Your feed is waiting').waitFor()
+    await signUp(page, username)
     await page.goto('/settings')
     await page.getByRole('button', { name: 'Turn on in this browser' }).click()
     await page.getByText('This browser takes part now.').waitFor()

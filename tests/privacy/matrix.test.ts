@@ -1,9 +1,9 @@
 // Everyone looks at everything by every path of the API, and an oracle that shares nothing with the product says what each may
 // see (V1–V4, V6, V8, V10–V12, V14, V18–V23). The paths are the schema's: a field that nobody has classified fails.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { within } from '#platform/within.ts'
 import { isProof } from '../size.ts'
 import { type System, startSystem } from '../system.ts'
-import { within } from '../within.ts'
 import { called, createJudge, type Judge } from './judge.ts'
 import { createOracle, type Oracle } from './oracle.ts'
 import { beyond, inputIds } from './paths.ts'

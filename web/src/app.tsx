@@ -12,16 +12,16 @@ import { Shell } from './shell.tsx'
 /** The application: one connection for each person who signs in. */
 export function App() {
   const signedIn = useSignedIn()
-  const [connection, setConnection] = useState<Connection>()
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the cache and the socket belong to who is signed in
+  const [opened, setOpened] = useState<{ connection: Connection; signedIn: boolean }>()
   useEffect(() => {
-    const opened = connect()
-    setConnection(opened)
-    return () => opened.dispose()
+    const connection = connect()
+    setOpened({ connection, signedIn })
+    return () => connection.dispose()
   }, [signedIn])
-  if (!connection) return null
+  // Nothing is asked over the connection of who was there before.
+  if (opened?.signedIn !== signedIn) return null
   return (
-    <Provider value={connection.client}>
+    <Provider value={opened.connection.client}>
       <ViewerProvider signedIn={signedIn}>
         <Screen signedIn={signedIn} />
       </ViewerProvider>

@@ -2,25 +2,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { JobRow } from '#platform/queue.ts'
 import { type RelationRow, relationKey } from '#platform/relations.ts'
-import type { Platform } from '#platform/service.ts'
 import { startWorker } from '#platform/worker.ts'
 import { newId } from '#schema/ids.ts'
-import { createWorld, walkFeed } from '#subgraphs/feed/fixtures.ts'
+import { type TestFeed, testFeed, walkFeed } from '#subgraphs/feed/fixtures.ts'
 import type { CelebrityRow } from '#subgraphs/feed/model.ts'
-import { createStore, type Store } from '#subgraphs/feed/store.ts'
-import { testPlatform } from '../../tests/platform.ts'
 import { createJobs } from './jobs.ts'
 import { fanout } from './main.ts'
 
-let platform: Platform
-let stack: AsyncDisposableStack
-let world: ReturnType<typeof createWorld>
-let store: Store
-
+let { platform, stack, store, world } = {} as TestFeed
 beforeAll(async () => {
-  ;({ platform, stack } = await testPlatform())
-  world = createWorld(platform)
-  store = createStore(platform.db('feed'), platform.cache, platform.config.namespace)
+  ;({ platform, stack, store, world } = await testFeed())
   await startWorker(platform, fanout, stack)
 })
 afterAll(() => stack.disposeAsync())

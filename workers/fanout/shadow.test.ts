@@ -2,40 +2,20 @@
 // everything; each walk is compared with brute force over MongoDB.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { JobRow } from '#platform/queue.ts'
-import type { Platform } from '#platform/service.ts'
 import { startWorker } from '#platform/worker.ts'
 import { newId } from '#schema/ids.ts'
 import { hidePost } from '#subgraphs/feed/domain/hide.ts'
 import { cleanTimeline } from '#subgraphs/feed/domain/timeline.ts'
-import { createWorld, feedDeps, walkFeed } from '#subgraphs/feed/fixtures.ts'
-import { createStore, prepare, type Store } from '#subgraphs/feed/store.ts'
-import { testPlatform } from '../../tests/platform.ts'
+import { createRandom, feedDeps, type TestFeed, testFeed, walkFeed } from '#subgraphs/feed/fixtures.ts'
 import { size } from '../../tests/size.ts'
 import { fanout } from './main.ts'
 
-let platform: Platform
-let stack: AsyncDisposableStack
-let world: ReturnType<typeof createWorld>
-let store: Store
-
+let { platform, stack, store, world } = {} as TestFeed
 beforeAll(async () => {
-  ;({ platform, stack } = await testPlatform())
-  world = createWorld(platform)
-  const db = platform.db('feed')
-  await prepare(db)
-  store = createStore(db, platform.cache, platform.config.namespace)
+  ;({ platform, stack, store, world } = await testFeed())
   await startWorker(platform, fanout, stack)
 })
 afterAll(() => stack.disposeAsync())
-
-/** A small generator, so that a failure can be repeated. */
-function createRandom(seed: number) {
-  let state = seed
-  return (below: number) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
-}
 
 const enqueue = (
   ...[name, payload]:

@@ -1,10 +1,7 @@
 import { createWebPush } from '#platform/web-push.ts'
 import { runWorker, type WorkerDefinition } from '#platform/worker.ts'
-import {
-  createNotificationSettingsStore,
-  type NotificationSettingsStore,
-} from '#subgraphs/engagement/store/notification-settings.ts'
-import { createNotificationStore, type NotificationStore } from '#subgraphs/engagement/store/notifications.ts'
+import { createNotificationSettingsStore } from '#subgraphs/engagement/store/notification-settings.ts'
+import { createNotificationStore } from '#subgraphs/engagement/store/notifications.ts'
 import { createStore } from '#subgraphs/engagement/store.ts'
 import { createConsumers } from './consumers.ts'
 import { createJobs } from './jobs.ts'
@@ -14,8 +11,8 @@ export const notifications = {
   name: 'notifications',
   start(platform) {
     const db = platform.db('engagement')
-    const settings: NotificationSettingsStore = createNotificationSettingsStore(db)
-    const rows: NotificationStore = createNotificationStore(db)
+    const settings = createNotificationSettingsStore(db)
+    const rows = createNotificationStore(db)
     const deps = {
       store: { ...settings, ...rows },
       all: createStore(db, platform.cache, platform.config.namespace),
@@ -23,7 +20,7 @@ export const notifications = {
       facts: platform.facts,
       jobs: platform.jobs,
       webPush: createWebPush(platform.config),
-      now: () => new Date(),
+      now: () => new Date(platform.now()),
     }
     return { consumers: createConsumers(deps), jobs: createJobs(deps) }
   },

@@ -3,13 +3,13 @@
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { inParallel } from '#platform/parallel.ts'
 import { startWorker } from '#platform/worker.ts'
 import { type Asker, type RunningContent, startContent } from '#subgraphs/content/fixtures.ts'
 import { isProof, size } from '../../tests/size.ts'
 import { mediaFailures } from './domain/failure.ts'
 import { phoneJpeg } from './domain/fixtures.ts'
 import { type HostileFile, hostileFiles } from './domain/hostile-files.ts'
-import { inParallel } from './domain/pieces.ts'
 import { transcoding } from './main.ts'
 
 /** Files with bits flipped, and the rest of the corpus. */
@@ -33,22 +33,7 @@ afterAll(async () => {
   await content.stack.disposeAsync()
 })
 
-const kindOf = (contentType: string) =>
-  ({ image: 'IMAGE', video: 'VIDEO', audio: 'AUDIO' })[contentType.split('/')[0] ?? ''] ?? 'IMAGE'
-
-const uploads = async ({ contentType, make }: HostileFile): Promise<string> => {
-  const bytes = make()
-  const input = { kind: kindOf(contentType), contentType, byteSize: bytes.length }
-  const fields = 'media { id } upload { url fields { name value } }'
-  const { media, upload } = await alice.does('createMediaUpload', input, fields)
-  const form = new FormData()
-  for (const { name, value } of upload.fields) form.append(name, value)
-  form.append('file', new Blob([Uint8Array.from(bytes)]))
-  const stored = await fetch(upload.url, { method: 'POST', body: form })
-  expect(stored.ok).toBe(true)
-  await alice.does('completeMediaUpload', { mediaId: media.id })
-  return media.id
-}
+const uploads = ({ contentType, make }: HostileFile) => content.uploads(alice, make(), contentType)
 
 test('each of a corpus of hostile files ends with a code, none is fetched from, and the worker lives (M1, M7)', {
   timeout: patience.timeout + 60_000,

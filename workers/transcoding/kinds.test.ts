@@ -30,20 +30,7 @@ afterAll(async () => {
   await content.stack.disposeAsync()
 })
 
-const uploads = async (kind: string, contentType: string, bytes: Buffer) => {
-  const input = { kind, contentType, byteSize: bytes.length }
-  const { media, upload } = await alice.does(
-    'createMediaUpload',
-    input,
-    'media { id } upload { url fields { name value } }',
-  )
-  const form = new FormData()
-  for (const { name, value } of upload.fields) form.append(name, value)
-  form.append('file', new Blob([Uint8Array.from(bytes)]))
-  expect((await fetch(upload.url, { method: 'POST', body: form })).ok).toBe(true)
-  await alice.does('completeMediaUpload', { mediaId: media.id })
-  return media.id as string
-}
+const uploads = (contentType: string, bytes: Buffer) => content.uploads(alice, bytes, contentType)
 const ended = async (id: string): Promise<MediaRow> => {
   await expect.poll(async () => (await content.row(id))?.status, patience).toMatch(/READY|FAILED/)
   return (await content.row(id)) as MediaRow
@@ -73,7 +60,7 @@ test.each([
     const path = join(dir.path, `voice.${ending}`)
     const sound = ['-f', 'lavfi', '-i', 'sine=frequency=300:sample_rate=48000', '-t', '3']
     await ffmpeg(...sound, ...codec, '-metadata', `title=${CANARY}`, '-metadata', `comment=${CANARY}`, path)
-    const id = await uploads('AUDIO', type, await readFile(path))
+    const id = await uploads(type, await readFile(path))
     const row = await ended(id)
     expect(row).toMatchObject({
       status: 'READY',
@@ -97,9 +84,7 @@ test.each([
 )
 
 test('a picture is no voice message, and a voice message no post', async () => {
-  expect((await ended(await uploads('AUDIO', 'audio/mp4', await phoneJpeg(1)))).failure?.code).toBe(
-    'UNSUPPORTED_TYPE',
-  )
+  expect((await ended(await uploads('audio/mp4', await phoneJpeg(1)))).failure?.code).toBe('UNSUPPORTED_TYPE')
 })
 
 test('an encrypted file is kept to the byte, whatever it is, and nothing is read of it', async () => {
@@ -108,7 +93,7 @@ test('an encrypted file is kept to the byte, whatever it is, and nothing is read
     await phoneJpeg(1),
     Buffer.from('#EXTM3U\nhttp://127.0.0.1/\n'),
   ]) {
-    const id = await uploads('CIPHERTEXT', 'application/octet-stream', bytes)
+    const id = await uploads('application/octet-stream', bytes)
     expect(await ended(id)).toMatchObject({
       status: 'READY',
       exposure: 'private',
@@ -128,7 +113,7 @@ test('an encrypted file is kept to the byte, whatever it is, and nothing is read
 
 test('a picture that is edited is drawn anew from what was uploaded, again and again', async () => {
   const source = await quarters(800, 600).png().toBuffer()
-  const id = await uploads('IMAGE', 'image/png', source)
+  const id = await uploads('image/png', source)
   const first = await ended(id)
   const edit = (filter: MediaFilter, crop: { x: number; y: number; width: number; height: number } | null) =>
     content.platform.transact('content')(async (tx) => {

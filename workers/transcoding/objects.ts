@@ -4,6 +4,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { inParallel } from '#platform/parallel.ts'
 import type { Exposure, Storage } from '#platform/storage.ts'
 import type { MediaResult } from '#subgraphs/content/model.ts'
 import type { MediaFile, MediaManifest, Rendition } from './domain/manifest.ts'
@@ -40,26 +41,13 @@ export async function upload(
   signal: AbortSignal,
   onFile: (done: number) => void,
 ): Promise<void> {
-  const waiting = [...files]
   let done = 0
-  const send = async () => {
-    for (let file = waiting.shift(); file; file = waiting.shift()) {
-      signal.throwIfAborted()
-      const { path, contentType, byteSize } = file
-      // The largest is a segment of a few seconds, so it may be held in memory, and can be sent again.
-      await storage.write(prefix + path, await readFile(join(dir, path)), { contentType, byteSize })
-      onFile(++done)
-    }
-  }
-  const outcomes = await Promise.allSettled(
-    Array.from({ length: parallelUploads }, () =>
-      send().catch((error: unknown) => {
-        waiting.length = 0
-        throw error
-      }),
-    ),
-  )
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  await inParallel(files, parallelUploads, async ({ path, contentType, byteSize }) => {
+    signal.throwIfAborted()
+    // The largest is a segment of a few seconds, so it may be held in memory, and can be sent again.
+    await storage.write(prefix + path, await readFile(join(dir, path)), { contentType, byteSize })
+    onFile(++done)
+  })
 }
 
 /** What the item's row says of what was rendered. */

@@ -1,5 +1,6 @@
 // What nobody asks for any more: uploads that were never completed, and objects that moves left for those who still held a
 // signed address. Several workers may sweep at once.
+import { startChores } from '#platform/chores.ts'
 import type { Platform } from '#platform/service.ts'
 import { signedUrlSeconds } from '#platform/storage.ts'
 import { sweepUploads } from '#subgraphs/content/domain/media-deletion.ts'
@@ -21,10 +22,9 @@ export async function sweep(platform: Platform, now: () => Date = () => new Date
 
 /** Sweeps now and then, until stopped. */
 export function startSweeper(platform: Platform): { stop(): void } {
-  const timer = setInterval(() => {
-    sweep(platform).catch((error: unknown) =>
-      platform.log.warn({ error: String(error) }, 'the sweep of media waits'),
-    )
-  }, sweepMs)
-  return { stop: () => clearInterval(timer) }
+  const chores = startChores(
+    [{ name: 'media-sweep', everyMs: sweepMs, run: () => sweep(platform) }],
+    platform.log,
+  )
+  return { stop: () => void chores.stop() }
 }

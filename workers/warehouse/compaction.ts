@@ -6,7 +6,8 @@ import type { JobQueue } from '#platform/queue.ts'
 import type { Storage } from '#platform/storage.ts'
 import { newId } from '#schema/ids.ts'
 import { type DeedKind, dayOf } from '#subgraphs/engagement/domain/insights.ts'
-import type { FileRow, InsightStore } from '#subgraphs/engagement/store/insights.ts'
+import type { InsightStore } from '#subgraphs/engagement/store/insights.ts'
+import type { FileRow } from '#subgraphs/engagement/store/warehouse.ts'
 import { deedsIn, parquetOf } from './parquet.ts'
 
 export interface CompactionDeps {

@@ -1,7 +1,7 @@
 import { claimEvents } from '#platform/bus.ts'
 import { startChores } from '#platform/chores.ts'
 import { runWorker, type WorkerDefinition } from '#platform/worker.ts'
-import { createInsightStore, type InsightStore } from '#subgraphs/engagement/store/insights.ts'
+import { createInsightStore } from '#subgraphs/engagement/store/insights.ts'
 import { removeExpired, requestMerges } from './compaction.ts'
 import { createConsumers } from './consumers.ts'
 import { createJobs } from './jobs.ts'
@@ -11,7 +11,7 @@ export const warehouse = {
   name: 'warehouse',
   start(platform) {
     const db = platform.db('engagement')
-    const store: InsightStore = createInsightStore(db)
+    const store = createInsightStore(db)
     const transact = platform.transact('engagement')
     const files = { store, transact, storage: platform.storage, now: () => new Date(platform.now()) }
     const chores = startChores(

@@ -2,6 +2,7 @@
 // under the private one, where each fetch needs a signature. What an item is used for and its owner's privacy change, so its
 // objects move. Every move has a destination of its own that is written once and never again: an address that died stays dead.
 import type { FactModel } from '#platform/facts.ts'
+import { inParallel } from '#platform/parallel.ts'
 import { type Exposure, type Storage, signedUrlSeconds } from '#platform/storage.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import type { MediaRow } from '../model.ts'
@@ -64,14 +65,13 @@ async function copyAll(
   signal: AbortSignal,
 ): Promise<void> {
   const there = new Set((await storage.listAll(to)).map((key) => key.slice(to.length)))
-  const waiting = (await storage.listAll(from)).map((key) => key.slice(from.length))
-  const copy = async () => {
-    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-      signal.throwIfAborted()
-      if (!there.has(path)) await storage.copy(from + path, to + path)
-    }
-  }
-  await Promise.all(Array.from({ length: parallelCopies }, copy))
+  const missing = (await storage.listAll(from))
+    .map((key) => key.slice(from.length))
+    .filter((path) => !there.has(path))
+  await inParallel(missing, parallelCopies, (path) => {
+    signal.throwIfAborted()
+    return storage.copy(from + path, to + path)
+  })
 }
 
 /** Removes what earlier moves left behind: public objects at once, private ones when no signature on them is valid any more. */

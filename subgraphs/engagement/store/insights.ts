@@ -1,8 +1,8 @@
-// Sums of insights, and what waits to be written into the warehouse.
+// Sums of insights; the deeds that they are of go on to the warehouse.
 import type { Collection, Db } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
-import type { AgeBand, Deed, DeedKind, InsightSums } from '../domain/insights.ts'
-import { addSums, dayOf, sumsOf } from '../domain/insights.ts'
+import { type AgeBand, addSums, type Deed, dayOf, type InsightSums, sumsOf } from '../domain/insights.ts'
+import { type ChunkRow, createWarehouseStore, prepareWarehouse } from './warehouse.ts'
 
 /** Sums of a day: `_id` is `<subject or owner>:<day>`, which is also what they are read by. */
 interface DayRow {
@@ -33,37 +33,6 @@ interface ActivityRow {
   surfaces: Record<string, number>
 }
 
-/** Deeds of one kind and day that wait for their file. */
-interface ChunkRow {
-  _id: string
-  day: string
-  kind: DeedKind
-  deeds: Deed[]
-  /** The file that takes them; null until one does. */
-  fileId: string | null
-}
-
-/** A file of the warehouse. */
-export interface FileRow {
-  _id: string
-  day: string
-  kind: DeedKind
-  /**
-   * OPEN: its bytes are not all there yet; WRITTEN: it is read; MERGED: another holds its deeds by now, and its object goes when nobody
-   * can still be reading it.
-   */
-  state: 'OPEN' | 'WRITTEN' | 'MERGED'
-  /** Key in the object store. */
-  key: string
-  rows: number
-  /** When it was begun; of a MERGED one, when another took its place. */
-  at: Date
-  /** Of one that takes others' place: which, in order. */
-  parts?: string[]
-  /** The file that is taking its place, or has taken it. */
-  mergedInto?: string
-}
-
 export async function prepareInsights(db: Db): Promise<void> {
   await Promise.all([
     db.collection('insightDays').createIndex({ of: 1, day: 1 }, { name: 'of' }),
@@ -73,11 +42,7 @@ export async function prepareInsights(db: Db): Promise<void> {
       { key: { since: 1, day: 1 }, name: 'cohort' },
     ]),
     db.collection('insightFollows').createIndex({ ownerId: 1 }, { name: 'owner' }),
-    db.collection('warehouseChunks').createIndex({ fileId: 1, day: 1, kind: 1 }, { name: 'file' }),
-    db.collection('warehouseFiles').createIndexes([
-      { key: { day: 1, kind: 1, state: 1 }, name: 'day' },
-      { key: { at: 1 }, name: 'merged', partialFilterExpression: { state: 'MERGED' } },
-    ]),
+    prepareWarehouse(db),
   ])
 }
 
@@ -88,10 +53,11 @@ export function createInsightStore(db: Db) {
   const reach = db.collection<ReachRow>('insightReach')
   const activity = db.collection<ActivityRow>('insightActivity')
   const follows = db.collection<{ _id: string; ownerId: string; at: Date }>('insightFollows')
-  const chunks = db.collection<ChunkRow>('warehouseChunks')
-  const files = db.collection<FileRow>('warehouseFiles')
+  const warehouse = createWarehouseStore(db)
 
   return {
+    ...warehouse,
+
     /**
      * Those of some follows and unfollows that changed who follows whom: an event may say what was said before, or end a mere
      * request. A follow that is older than what is known changes nothing.
@@ -123,117 +89,8 @@ export function createInsightStore(db: Db) {
       await addToDays(days, tx, deeds)
       await addReach(reach, tx, deeds)
       await addActivity(activity, tx, deeds)
-      const groups = Map.groupBy(deeds, (deed) => `${dayOf(deed.at)}/${deed.kind}`)
-      const rows = [...groups.values()].flatMap((group) => {
-        const [first] = group
-        return first
-          ? [{ _id: chunkId(), day: dayOf(first.at), kind: first.kind, deeds: group, fileId: null }]
-          : []
-      })
-      await chunks.insertMany(rows, { session: tx.session })
-      return rows
+      return warehouse.addChunks(tx, deeds, chunkId)
     },
-
-    findChunk: (id: string) => chunks.findOne({ _id: id }, { projection: { deeds: 0 } }),
-    findFile: (id: string) => files.findOne({ _id: id }),
-
-    /** Begins a file with all that waits for one of its day and kind. */
-    async openFile(tx: Transaction, file: FileRow): Promise<void> {
-      const { session } = tx
-      await files.insertOne(file, { session })
-      await chunks.updateMany(
-        { fileId: null, day: file.day, kind: file.kind },
-        { $set: { fileId: file._id } },
-        { session },
-      )
-    },
-
-    /** The deeds of a file, always in the same order. */
-    async listFileDeeds(fileId: string): Promise<Deed[]> {
-      const rows = await chunks.find({ fileId }).sort({ _id: 1 }).toArray()
-      return rows.flatMap((row) => row.deeds)
-    },
-
-    async closeFile(tx: Transaction, fileId: string, rows: number): Promise<void> {
-      const { session } = tx
-      await files.updateOne({ _id: fileId }, { $set: { state: 'WRITTEN', rows } }, { session })
-      await chunks.deleteMany({ fileId }, { session })
-    },
-
-    /** Files by id, as the transaction sees them, in that order. */
-    async findFiles(ids: readonly string[], tx?: Transaction): Promise<FileRow[]> {
-      const found = await files.find({ _id: { $in: [...ids] } }, { session: tx?.session }).toArray()
-      return ids.flatMap((id) => found.find((file) => file._id === id) ?? [])
-    },
-
-    /** Days before `before`, and kinds, that lie in more than one file, oldest first. */
-    listScattered: (before: string, limit: number): Promise<{ day: string; kind: DeedKind }[]> =>
-      files
-        .aggregate<{ day: string; kind: DeedKind }>([
-          { $match: { day: { $lt: before }, state: 'WRITTEN' } },
-          { $group: { _id: { day: '$day', kind: '$kind' }, count: { $sum: 1 } } },
-          { $match: { count: { $gt: 1 } } },
-          { $sort: { _id: 1 } },
-          { $limit: limit },
-          { $replaceRoot: { newRoot: '$_id' } },
-        ])
-        .toArray(),
-
-    /** The file that is taking others' place on a day, and has not yet. */
-    findMerge: (day: string, kind: DeedKind): Promise<FileRow | null> =>
-      files.findOne({ day, kind, state: 'OPEN', parts: { $exists: true } }),
-
-    /** Written files of a day and kind that none takes the place of, oldest first. */
-    listMergeable: (tx: Transaction, day: string, kind: DeedKind, limit: number): Promise<FileRow[]> =>
-      files
-        .find({ day, kind, state: 'WRITTEN', mergedInto: { $exists: false } }, { session: tx.session })
-        .sort({ _id: 1 })
-        .limit(limit)
-        .toArray(),
-
-    /** Begins a file that takes others' place. They are read until it is written. */
-    async openMerge(tx: Transaction, file: FileRow & { parts: string[] }): Promise<void> {
-      const { session } = tx
-      await files.insertOne(file, { session })
-      await files.updateMany({ _id: { $in: file.parts } }, { $set: { mergedInto: file._id } }, { session })
-    },
-
-    /** Has a file read in its parts' place, from one moment to the next; false when that was done before. */
-    async closeMerge(tx: Transaction, file: FileRow, rows: number, at: Date): Promise<boolean> {
-      const { session } = tx
-      const { modifiedCount } = await files.updateOne(
-        { _id: file._id, state: 'OPEN' },
-        { $set: { state: 'WRITTEN', rows } },
-        { session },
-      )
-      if (modifiedCount === 0) return false
-      const parts = { _id: { $in: file.parts ?? [] } }
-      await files.updateMany(parts, { $set: { state: 'MERGED', at } }, { session })
-      return true
-    },
-
-    /** Files that nobody needs: merged before `mergedBefore`, or of a day before `dayBefore`. */
-    listExpiredFiles: (mergedBefore: Date, dayBefore: string, limit: number): Promise<FileRow[]> =>
-      files
-        .find({
-          $or: [
-            { state: 'MERGED', at: { $lt: mergedBefore } },
-            { state: { $ne: 'OPEN' }, day: { $lt: dayBefore } },
-          ],
-        })
-        .limit(limit)
-        .toArray(),
-
-    async removeFile(id: string): Promise<void> {
-      await files.deleteOne({ _id: id })
-    },
-
-    /** Written files of a range of days. */
-    listFiles: (from: string, to: string): Promise<FileRow[]> =>
-      files
-        .find({ day: { $gte: from, $lte: to }, state: 'WRITTEN' })
-        .sort({ _id: 1 })
-        .toArray(),
 
     /** Sums of each day of a subject or an owner, oldest first. */
     listDays: (of: string, from: string, to: string): Promise<DayRow[]> =>

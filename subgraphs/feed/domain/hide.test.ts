@@ -1,22 +1,12 @@
 // What is hidden, on real MongoDB and Redis.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Platform } from '#platform/service.ts'
-import { testPlatform } from '../../../tests/platform.ts'
-import { createCrowd, createWorld, feedDeps, walkFeed } from '../fixtures.ts'
-import { createStore, prepare, type Store } from '../store.ts'
+import { createCrowd, feedDeps, type TestFeed, testFeed, walkFeed } from '../fixtures.ts'
 import { hiddenCap, hidePost, hideSubject } from './hide.ts'
 import { homeFeed } from './home-feed.ts'
 
-let platform: Platform
-let stack: AsyncDisposableStack
-let world: ReturnType<typeof createWorld>
-let store: Store
-
+let { platform, stack, store, world } = {} as TestFeed
 beforeAll(async () => {
-  ;({ platform, stack } = await testPlatform())
-  world = createWorld(platform)
-  store = createStore(platform.db('feed'), platform.cache, platform.config.namespace)
-  await prepare(platform.db('feed'))
+  ;({ platform, stack, store, world } = await testFeed())
 })
 afterAll(() => stack.disposeAsync())
 

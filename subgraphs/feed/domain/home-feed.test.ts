@@ -1,24 +1,16 @@
 // The home feed on real MongoDB and Redis, against brute force.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectCache } from '#platform/redis.ts'
-import type { Platform } from '#platform/service.ts'
 import { createVisibility } from '#platform/visibility.ts'
-import { testPlatform } from '../../../tests/platform.ts'
-import { createCrowd, createWorld, feedDeps, walkFeed } from '../fixtures.ts'
+import { createCrowd, feedDeps, type TestFeed, testFeed, walkFeed } from '../fixtures.ts'
 import { timelineCap } from '../model.ts'
-import { createStore, type Store } from '../store.ts'
+import { createStore } from '../store.ts'
 import { homeFeed } from './home-feed.ts'
 import { backfillTimeline, buildTimeline, cleanTimeline } from './timeline.ts'
 
-let platform: Platform
-let stack: AsyncDisposableStack
-let world: ReturnType<typeof createWorld>
-let store: Store
-
+let { platform, stack, store, world } = {} as TestFeed
 beforeAll(async () => {
-  ;({ platform, stack } = await testPlatform())
-  world = createWorld(platform)
-  store = createStore(platform.db('feed'), platform.cache, platform.config.namespace)
+  ;({ platform, stack, store, world } = await testFeed())
 })
 afterAll(() => stack.disposeAsync())
 

@@ -1,22 +1,14 @@
 // The ranked order on real MongoDB and Redis, against brute force.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { connectCache } from '#platform/redis.ts'
-import type { Platform } from '#platform/service.ts'
-import { testPlatform } from '../../../tests/platform.ts'
-import { createCrowd, createWorld, feedDeps, walkFeed } from '../fixtures.ts'
-import { createStore, type Store } from '../store.ts'
+import { createCrowd, feedDeps, type TestFeed, testFeed, walkFeed } from '../fixtures.ts'
+import { createStore } from '../store.ts'
 import { homeFeed } from './home-feed.ts'
 import { snapshotSize } from './ranked-walk.ts'
 
-let platform: Platform
-let stack: AsyncDisposableStack
-let world: ReturnType<typeof createWorld>
-let store: Store
-
+let { platform, stack, store, world } = {} as TestFeed
 beforeAll(async () => {
-  ;({ platform, stack } = await testPlatform())
-  world = createWorld(platform)
-  store = createStore(platform.db('feed'), platform.cache, platform.config.namespace)
+  ;({ platform, stack, store, world } = await testFeed())
 })
 afterAll(() => stack.disposeAsync())
 

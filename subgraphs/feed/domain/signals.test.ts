@@ -1,36 +1,15 @@
 // What the ranking learns from events, on real MongoDB and Redis.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { claimEvents, prepareConsumers } from '#platform/bus.ts'
-import type { Platform } from '#platform/service.ts'
 import type { EventName, EventPayload } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
-import { testPlatform } from '../../../tests/platform.ts'
-import { createWorld, feedDeps } from '../fixtures.ts'
-import { createStore, prepare, type Store } from '../store.ts'
+import { feedDeps, type TestFeed, testFeed } from '../fixtures.ts'
 import { addHeat, affinityHalfLifeMs, heatHalfLifeMs, heatOf, worthAt } from './heat.ts'
 import { homeFeed } from './home-feed.ts'
-import { type LearnDeps, learn, type SignalEvent } from './signals.ts'
+import { learn, type SignalEvent } from './signals.ts'
 
-let platform: Platform
-let stack: AsyncDisposableStack
-let world: ReturnType<typeof createWorld>
-let store: Store
-let deps: LearnDeps
-
+let { platform, stack, store, world, learning } = {} as TestFeed
 beforeAll(async () => {
-  ;({ platform, stack } = await testPlatform())
-  world = createWorld(platform)
-  const db = platform.db('feed')
-  await Promise.all([prepare(db), prepareConsumers(db)])
-  store = createStore(db, platform.cache, platform.config.namespace)
-  const { posts, relations } = platform.facts
-  deps = {
-    store,
-    posts,
-    relations,
-    transact: platform.transact('feed'),
-    claim: (tx, batch) => claimEvents(tx, db, 'feed.signals', batch),
-  }
+  ;({ platform, stack, store, world, learning } = await testFeed())
 })
 afterAll(() => stack.disposeAsync())
 
@@ -74,25 +53,25 @@ test('every deed counts once: redelivered, repeated, taken back and done again',
   const [viewer, author] = [await world.account(), await world.account()]
   const post = await world.post(author, Date.now())
   const first = likes(viewer, post)
-  await learn(deps, [first])
+  await learn(learning, [first])
   const once = (await store.signals.stats([post])).get(post)
   expect(once).toMatchObject({ authorId: author, deeds: 1 })
-  await learn(deps, [first, first])
-  await learn(deps, [event('post.unliked', { userId: viewer, postId: post })])
+  await learn(learning, [first, first])
+  await learn(learning, [event('post.unliked', { userId: viewer, postId: post })])
   expect(await store.signals.recentOf(viewer, 10)).toEqual([])
-  await learn(deps, [likes(viewer, post)])
+  await learn(learning, [likes(viewer, post)])
   const after = (await store.signals.stats([post])).get(post)
   expect(after).toMatchObject({ deeds: 1, heat: once?.heat })
   expect(await store.signals.recentOf(viewer, 10)).toMatchObject([{ postId: post, now: ['LIKE'] }])
   // A second kind of deed is another.
-  await learn(deps, [event('post.saved', { userId: viewer, postId: post })])
+  await learn(learning, [event('post.saved', { userId: viewer, postId: post })])
   expect((await store.signals.stats([post])).get(post)?.deeds).toBe(3)
 })
 
 test("one's own posts are not heated by oneself", async () => {
   const author = await world.account()
   const post = await world.post(author, Date.now())
-  await learn(deps, [likes(author, post), looks(author, post, author)])
+  await learn(learning, [likes(author, post), looks(author, post, author)])
   expect(await store.signals.stats([post])).toEqual(new Map())
 })
 
@@ -101,7 +80,7 @@ test('sums of twenty batches at once are exact', async () => {
   const post = await world.post(author, Date.now())
   const at = new Date()
   const viewers = Array.from({ length: 20 }, () => newId('user'))
-  await Promise.all(viewers.map((viewer) => learn(deps, [likes(viewer, post, at)])))
+  await Promise.all(viewers.map((viewer) => learn(learning, [likes(viewer, post, at)])))
   const row = (await store.signals.stats([post])).get(post)
   expect(row?.deeds).toBe(20)
   expect(worthAt(row?.heat, at.getTime(), heatHalfLifeMs)).toBeCloseTo(20, 6)
@@ -110,11 +89,11 @@ test('sums of twenty batches at once are exact', async () => {
 test('a first look counts, long ones for the author, ends at once against him; the second teaches nothing', async () => {
   const [viewer, warm, cool] = [await world.account(), await world.account(), await world.account()]
   const [liked, skipped] = [await world.post(warm, Date.now()), await world.post(cool, Date.now())]
-  await learn(deps, [
+  await learn(learning, [
     looks(viewer, liked, warm, { dwellMs: 5_000, clicked: true }),
     looks(viewer, skipped, cool, { dwellMs: 100 }),
   ])
-  await learn(deps, [looks(viewer, liked, warm), looks(viewer, skipped, cool, { dwellMs: 100 })])
+  await learn(learning, [looks(viewer, liked, warm), looks(viewer, skipped, cool, { dwellMs: 100 })])
   const stats = await store.signals.stats([liked, skipped])
   expect(stats.get(liked)).toMatchObject({ shows: 1, skips: 0, deeds: 0.5 })
   expect(stats.get(skipped)).toMatchObject({ shows: 1, skips: 1, deeds: 0 })
@@ -141,11 +120,11 @@ test('what was on a screen sinks in the ranked feed, and whom one cares for rise
   const seen = await world.post(other, base + 5_000)
   const [plain, dear] = [await world.post(other, base + 2_000), await world.post(close, base)]
   const liked = await world.post(close, base - 40 * 86_400_000)
-  await learn(deps, [
+  await learn(learning, [
     likes(viewer, liked),
     event('post.shared', { userId: viewer, postId: liked, shareId: 's' }),
   ])
-  await learn(deps, [looks(viewer, seen, other)])
+  await learn(learning, [looks(viewer, seen, other)])
   const page = await homeFeed(feedDeps(platform, viewer), viewer, { first: 3 })
   expect(page.nodes.map(({ id }) => id)).toEqual([dear, plain, seen])
   // All caught up behind the second: the third was seen.
@@ -158,8 +137,8 @@ test('looks at the home feed are logged with what was known then, and with what 
   const [viewer, author] = [await world.account(), await world.account()]
   await world.follow(viewer, author)
   const [first, second] = [await world.post(author, Date.now()), await world.post(author, Date.now())]
-  await learn(deps, [looks(viewer, first, author), looks(viewer, second, author, { surface: 'EXPLORE' })])
-  await learn(deps, [likes(viewer, first)])
+  await learn(learning, [looks(viewer, first, author), looks(viewer, second, author, { surface: 'EXPLORE' })])
+  await learn(learning, [likes(viewer, first)])
   const logged = await store.signals.loggedLooks(1)
   expect(logged).toEqual([{ engaged: true, signals: expect.objectContaining({ following: 1, affinity: 0 }) }])
 })

@@ -1,20 +1,14 @@
 // The story tray on real MongoDB and Redis.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Platform } from '#platform/service.ts'
 import { storyMs } from '#platform/stories.ts'
 import { createVisibility } from '#platform/visibility.ts'
 import { newId } from '#schema/ids.ts'
-import { testPlatform } from '../../../tests/platform.ts'
-import { createWorld, feedDeps } from '../fixtures.ts'
+import { feedDeps, type TestFeed, testFeed } from '../fixtures.ts'
 import { storyTray } from './story-tray.ts'
 
-let platform: Platform
-let stack: AsyncDisposableStack
-let world: ReturnType<typeof createWorld>
-
+let { platform, stack, world } = {} as TestFeed
 beforeAll(async () => {
-  ;({ platform, stack } = await testPlatform())
-  world = createWorld(platform)
+  ;({ platform, stack, world } = await testFeed())
 })
 afterAll(() => stack.disposeAsync())
 

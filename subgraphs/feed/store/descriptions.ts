@@ -3,8 +3,8 @@
 import { createRequire } from 'node:module'
 import { Binary, type Db, type Filter } from 'mongodb'
 import type { Index } from 'usearch'
-import { cosine, meanDirection, vectorSize } from '../domain/discovery/vectors.ts'
-import type { Description } from '../model.ts'
+import { interestIn, vectorSize } from '../domain/discovery/vectors.ts'
+import type { Description, DescriptionHead } from '../model.ts'
 
 /** Rows that are read at once while the index catches up. */
 const batchSize = 1_000
@@ -35,8 +35,10 @@ export interface Descriptions {
   remove(postId: string): Promise<void>
   /** Descriptions of posts; those that are gone are left out. */
   get(postIds: readonly string[]): Promise<Map<string, Description>>
+  /** The same without vectors. */
+  heads(postIds: readonly string[]): Promise<Map<string, DescriptionHead>>
   /** The newest posts, of one kind or with one hashtag when asked. */
-  newest(filter: { kind?: 'POST' | 'REEL'; hashtag?: string }, limit: number): Promise<Description[]>
+  newest(filter: { kind?: 'POST' | 'REEL'; hashtag?: string }, limit: number): Promise<DescriptionHead[]>
   /** Posts near a vector of a model, the nearest first. */
   near(model: string, vector: Float32Array, limit: number): Promise<Neighbour[]>
   /**
@@ -59,6 +61,8 @@ interface ModelIndex {
 
 /** Posts of a model that a process keeps, the last that were described: 3 kB each. */
 const indexedPosts = 200_000
+
+const head = { vector: 0, gone: 0, updatedAt: 0 } as const
 
 /** Descriptions of one database. */
 export function createDescriptions(db: Db): Descriptions {
@@ -157,11 +161,17 @@ export function createDescriptions(db: Db): Descriptions {
       const found = await rows.find({ _id: { $in: [...postIds] }, gone: false }).toArray()
       return new Map(found.map((row) => [row._id, descriptionOf(row)]))
     },
+    async heads(postIds) {
+      const found = await rows
+        .find({ _id: { $in: [...postIds] }, gone: false }, { projection: head })
+        .toArray()
+      return new Map(found.map((row) => [row._id, row]))
+    },
     newest({ kind, hashtag }, limit) {
       const filter: Filter<DescriptionRow> = { gone: false }
       if (kind) filter.kind = kind
       if (hashtag) filter.hashtags = hashtag
-      return rows.find(filter).sort({ publishedAt: -1 }).limit(limit).map(descriptionOf).toArray()
+      return rows.find(filter, { projection: head }).sort({ publishedAt: -1 }).limit(limit).toArray()
     },
     async interestIn(postIds) {
       await follow()
@@ -170,13 +180,7 @@ export function createDescriptions(db: Db): Descriptions {
         const parts = postIds.flatMap((id) => vectors.get(id) ?? [])
         if (parts.length > (best?.parts.length ?? 0)) best = { vectors, parts }
       }
-      const middle = best && meanDirection(best.parts.map((vector) => ({ vector, weight: 1 })))
-      if (!best || !middle) return () => 0
-      const { vectors } = best
-      return (id) => {
-        const vector = vectors.get(id)
-        return vector ? Math.max(0, cosine(middle, vector)) : 0
-      }
+      return best ? interestIn(best.parts, best.vectors) : () => 0
     },
     async near(model, vector, limit) {
       await follow()
@@ -191,7 +195,7 @@ export function createDescriptions(db: Db): Descriptions {
   }
 }
 
-function vectorOf(row: DescriptionRow): Float32Array | null {
+function vectorOf(row: Pick<DescriptionRow, 'vector'>): Float32Array | null {
   if (!row.vector) return null
   // A copy: the driver's bytes need not stand where floats may.
   const bytes = Uint8Array.from(row.vector.buffer.subarray(0, row.vector.position))
@@ -199,7 +203,7 @@ function vectorOf(row: DescriptionRow): Float32Array | null {
 }
 
 function descriptionOf({ gone: _gone, updatedAt: _at, ...row }: DescriptionRow): Description {
-  return { ...row, vector: vectorOf({ ...row, gone: _gone, updatedAt: _at }) }
+  return { ...row, vector: vectorOf(row) }
 }
 
 /** Indexes of descriptions. */

@@ -1,11 +1,7 @@
 // What rankings ask for at every look: a post's sums are the same for all who look, so a process keeps them for a moment.
 import { affinityHalfLifeMs, worthAt } from '../domain/heat.ts'
-import { type Knowledge, noKnowledge, rateOf, usualRate } from '../domain/ranking/knowledge.ts'
+import { certaintyOf, type Knowledge, noKnowledge, rateOf, usualRate } from '../domain/ranking/knowledge.ts'
 import type { AffinityRow, PostStatsRow } from '../model.ts'
-
-/** What has to be known of an author for half of the certainty. */
-const halfCertain = 3
-const certainty = (worth: number) => worth / (worth + halfCertain)
 
 /** A post's sums are as old as this at most, in milliseconds. */
 const keptMs = 15_000
@@ -36,7 +32,7 @@ export function createKnowledge(findStats: FindStats, findAffinities: FindAffini
     now: number,
     interest: Interest = () => 0,
   ): Knowledge => {
-    const worth = (heat: number | null | undefined) => certainty(worthAt(heat, now, affinityHalfLifeMs))
+    const worth = (heat: number | null | undefined) => certaintyOf(worthAt(heat, now, affinityHalfLifeMs))
     return {
       affinity: (authorId) => worth(affinities.get(authorId)?.warmth),
       aversion: (authorId) => worth(affinities.get(authorId)?.coolness),

@@ -140,7 +140,7 @@ interface CheckStore {
 /** Checks counts in the background when they are looked at and a check is due, so that whatever damaged them heals. */
 export function createCountChecker(
   deps: Deps & {
-    store: { claimCheck(userId: string, now: Date, nextAt: Date): Promise<boolean> }
+    store: Pick<CheckStore, 'claimCheck'>
     log: Log
   },
 ): { look(userIds: readonly string[], rows: ReadonlyMap<string, CountRow>): void } {

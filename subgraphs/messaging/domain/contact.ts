@@ -46,10 +46,12 @@ export async function checkContactPolicies(
   userIds: readonly string[],
   field: string[],
 ): Promise<void> {
-  for (const userId of userIds) {
-    const account = await visibility.account(userId)
+  // Asked for together: one round trip, however many.
+  const known = await Promise.all(
+    userIds.map((userId) => Promise.all([visibility.account(userId), visibility.relation(userId)])),
+  )
+  for (const [account, relation] of known) {
     if (!account) throw notFound(field)
-    const relation = await visibility.relation(userId)
     if (!withinContactPolicy(viewerId, account, account.messagePolicy, relation)) {
       throw new AppError('BLOCKED_BY_POLICY', 'They do not take messages from you.', { field })
     }
@@ -107,7 +109,8 @@ async function countRequests(
   count: number,
 ): Promise<void> {
   const limit = sender?.emailVerified ? provenRequests : unprovenRequests
-  for (let i = 0; i < count; i++) await deps.limits.use(limit, sender?.id ?? '')
+  // One that is refused counts nothing, and so do those after it.
+  await Promise.all(Array.from({ length: count }, () => deps.limits.use(limit, sender?.id ?? '')))
 }
 
 /** Which folder each of the accounts gets a conversation in that the sender brings. */

@@ -1,5 +1,4 @@
 // Devices, their key packages, and what waits for them.
-import { viewerMutation } from '#platform/subgraph.ts'
 import { requireSignedIn } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
 import {
@@ -12,7 +11,7 @@ import {
   takeWelcomes,
 } from '../domain/keys.ts'
 import type { Resolvers } from '../types.gen.ts'
-import { writing } from './scope.ts'
+import { doing } from './scope.ts'
 
 export const keyResolvers = {
   Query: {
@@ -27,46 +26,13 @@ export const keyResolvers = {
   },
 
   Mutation: {
-    publishKeyPackages: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'publishKeyPackages',
-        input,
-        (viewer, transact) => publishKeyPackages(writing(context, transact), viewer.userId, input),
-        async (id) => ({ device: await context.store.getDevice(id) }),
-      ),
-    removeMessagingDevice: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'removeMessagingDevice',
-        input,
-        (viewer, transact) => removeDevice(writing(context, transact), viewer.userId, input),
-        (deviceId) => ({ deviceId }),
-      ),
-    claimKeyPackages: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'claimKeyPackages',
-        input,
-        (viewer, transact) => claimKeyPackages(writing(context, transact), viewer.userId, input),
-        (keyPackages) => ({ keyPackages }),
-      ),
-    takeWelcomes: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'takeWelcomes',
-        input,
-        (viewer, transact) => takeWelcomes(writing(context, transact), viewer.userId, input),
-        (takenCount) => ({ takenCount }),
-      ),
-    saveKeyBackup: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'saveKeyBackup',
-        input,
-        (viewer, transact) => saveKeyBackup(writing(context, transact), viewer.userId, input),
-        (updatedAt) => ({ updatedAt }),
-      ),
+    publishKeyPackages: doing('publishKeyPackages', publishKeyPackages, async (id, { store }) => ({
+      device: await store.getDevice(id),
+    })),
+    removeMessagingDevice: doing('removeMessagingDevice', removeDevice, (deviceId) => ({ deviceId })),
+    claimKeyPackages: doing('claimKeyPackages', claimKeyPackages, (keyPackages) => ({ keyPackages })),
+    takeWelcomes: doing('takeWelcomes', takeWelcomes, (takenCount) => ({ takenCount })),
+    saveKeyBackup: doing('saveKeyBackup', saveKeyBackup, (updatedAt) => ({ updatedAt })),
   },
 
   MessagingDevice: {

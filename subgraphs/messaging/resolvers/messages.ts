@@ -1,5 +1,4 @@
 // Messages: what each field says to whoever may read it.
-import { viewerMutation } from '#platform/subgraph.ts'
 import type { Context } from '../context.ts'
 import { editMessage, reactToMessage, removeReaction, unsendMessage } from '../domain/message-changes.ts'
 import { sendMessage } from '../domain/messages.ts'
@@ -7,7 +6,7 @@ import { reportMessage } from '../domain/reports.ts'
 import { replyToStory } from '../domain/story-replies.ts'
 import type { MessageRow } from '../model.ts'
 import type { MessageKind, Resolvers } from '../types.gen.ts'
-import { changingMessage, messageOf, readable, writing } from './scope.ts'
+import { changingMessage, doing, messageOf, readable } from './scope.ts'
 
 /** What a message says, to those only who may read it. */
 const said =
@@ -41,14 +40,7 @@ export const messageResolvers = {
     reactToMessage: changingMessage('reactToMessage', reactToMessage),
     replyToStory: changingMessage('replyToStory', replyToStory),
     removeMessageReaction: changingMessage('removeMessageReaction', removeReaction),
-    reportMessage: (_, { input }, context) =>
-      viewerMutation(
-        context,
-        'reportMessage',
-        input,
-        (viewer, transact) => reportMessage(writing(context, transact), viewer.userId, input),
-        (evidenceCount) => ({ evidenceCount }),
-      ),
+    reportMessage: doing('reportMessage', reportMessage, (evidenceCount) => ({ evidenceCount })),
   },
 
   Message: {

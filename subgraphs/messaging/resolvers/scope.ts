@@ -6,7 +6,7 @@ import { isReadable, memberOf, ownConversation, ownMessage } from '../domain/par
 import type { ConversationRow, MessageRow } from '../model.ts'
 
 /** What the rules of mutations work with. */
-export const writing = (context: Context, transact: Transact<'messaging'>) => ({
+const writing = (context: Context, transact: Transact<'messaging'>) => ({
   ...context.store,
   transact,
   /** For what is done on the way; `transact` records the answer of the mutation. */
@@ -51,41 +51,35 @@ export function noteDelivered(
   noteDelivery({ conversationId, userId: own.userId, sequence: message.sequence, messageId: message._id })
 }
 
-/** The conversation as it is after a mutation. */
-export const presentConversation = (context: Context) => async (id: string) => ({
-  conversation: await ownConversation(fresh(context), context.visibility, id),
-})
-
-/** The message as it is after a mutation. */
-export const presentMessage = (context: Context) => async (id: string) => ({
-  message: await ownMessage(fresh(context), context.visibility, id, context.now()),
-})
-
 interface Keyed {
   idempotencyKey?: string | null | undefined
 }
-type Rule<I> = (deps: ReturnType<typeof writing>, viewerId: string, input: I) => Promise<string>
+type Rule<I, R> = (deps: ReturnType<typeof writing>, viewerId: string, input: I) => Promise<R>
+
+/** A mutation that does what one rule says, and shows what became of it. */
+export const doing =
+  <I extends object, R, P extends object>(
+    name: string,
+    rule: Rule<I, R>,
+    show: (result: R, context: Context) => P | Promise<P>,
+  ) =>
+  (_: object, { input }: { input: I & Keyed }, context: Context) =>
+    viewerMutation(
+      context,
+      name,
+      input,
+      (viewer, transact) => rule(writing(context, transact), viewer.userId, input),
+      (result) => show(result, context),
+    )
 
 /** A mutation whose rule answers the id of a conversation. */
-export const changingConversation =
-  <I extends object>(name: string, rule: Rule<I>) =>
-  (_: object, { input }: { input: I & Keyed }, context: Context) =>
-    viewerMutation(
-      context,
-      name,
-      input,
-      (viewer, transact) => rule(writing(context, transact), viewer.userId, input),
-      presentConversation(context),
-    )
+export const changingConversation = <I extends object>(name: string, rule: Rule<I, string>) =>
+  doing(name, rule, async (id, context) => ({
+    conversation: await ownConversation(fresh(context), context.visibility, id),
+  }))
 
 /** A mutation whose rule answers the id of a message. */
-export const changingMessage =
-  <I extends object>(name: string, rule: Rule<I>) =>
-  (_: object, { input }: { input: I & Keyed }, context: Context) =>
-    viewerMutation(
-      context,
-      name,
-      input,
-      (viewer, transact) => rule(writing(context, transact), viewer.userId, input),
-      presentMessage(context),
-    )
+export const changingMessage = <I extends object>(name: string, rule: Rule<I, string>) =>
+  doing(name, rule, async (id, context) => ({
+    message: await ownMessage(fresh(context), context.visibility, id, context.now()),
+  }))

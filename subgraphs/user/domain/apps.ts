@@ -1,13 +1,19 @@
 // Apps of third-party developers, and what people let them do.
 import { randomBytes } from 'node:crypto'
-import { type AppRow, type Approval, appSecret, type DocumentMode, signApproval } from '#platform/apps.ts'
+import {
+  type AppRow,
+  type Approval,
+  appSecret,
+  type DocumentMode,
+  type SessionRow,
+  signApproval,
+} from '#platform/apps.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Signer } from '#platform/secrets.ts'
 import { boundedList, optionalText, textOf } from '#platform/validate.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import { isId, newId } from '#schema/ids.ts'
 import { grantableScopes } from '#schema/scopes.ts'
-import type { SessionRow } from '../model.ts'
 import { endSession, endSessionWithin, type SessionStore } from './sessions.ts'
 
 const maxApps = 20

@@ -1,12 +1,14 @@
 // Copies of their data, for their owners. Every subgraph writes its part into the object store; when all are there, the parts
 // become one archive, its owner hears of it by mail, and after a week it goes.
+
 import { exportPrefix } from '#platform/account-lifecycle.ts'
+import type { SessionRow } from '#platform/apps.ts'
 import type { Limits } from '#platform/limits.ts'
 import type { Mailer } from '#platform/mail.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Storage } from '#platform/storage.ts'
 import { newId } from '#schema/ids.ts'
-import type { Account, Credential, ExportRow, SessionRow } from '../model.ts'
+import type { Account, Credential, ExportRow } from '../model.ts'
 import type { Passwords } from '../passwords.ts'
 import { proveOwner } from './sign-in.ts'
 

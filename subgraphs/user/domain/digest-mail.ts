@@ -54,23 +54,23 @@ export function digestMail(
  * again.
  */
 export async function sendDigestMail(
-  deps: { digests: DigestStore; mailer: Mailer; publicUrl: string },
+  deps: { store: DigestStore; mailer: Mailer; publicUrl: string },
   { digestId, userId, counts }: EventPayload<'digest.due'>,
   now: Date,
 ): Promise<void> {
-  const { digests } = deps
-  const claim = await digests.claimSending(digestId, now, new Date(now.getTime() + leaseMs))
+  const { store } = deps
+  const claim = await store.claimSending(digestId, now, new Date(now.getTime() + leaseMs))
   if (claim === 'sent') return
   if (claim === 'busy') throw new Error('another process is sending this mail')
   let sentAt: Date | null = null
   try {
-    const account = await digests.findUser(userId)
+    const account = await store.findUser(userId)
     if (account?.status === 'ACTIVE' && account.emailVerifiedAt) {
       const mail = digestMail(account.username, counts, deps.publicUrl)
       await deps.mailer.send({ id: digestId.replaceAll(':', '.'), to: account.email, ...mail })
     }
     sentAt = new Date()
   } finally {
-    await digests.releaseSending(digestId, sentAt)
+    await store.releaseSending(digestId, sentAt)
   }
 }

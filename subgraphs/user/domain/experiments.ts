@@ -1,5 +1,5 @@
-// Experiments: who defines, starts and stops them, who was exposed, and what the exposed did.
-
+// Experiments: who defines, starts and stops them, who was exposed, and what the exposed did. One that has started keeps its
+// definition, or its figures would mean nothing.
 import { assign, type Experiments, layerBuckets } from '#platform/experiments.ts'
 import type { Transact } from '#platform/mongo.ts'
 import { boundedList, textOf } from '#platform/validate.ts'
@@ -9,7 +9,6 @@ import { type ExperimentMetric, type ExperimentRow, experimentMetrics } from '..
 import type { ExperimentStore } from '../store/experiments.ts'
 import { compareVariants, type MetricResult, sampleRatio } from './experiment-report.ts'
 
-/** Ways to change a definition are few: an experiment that has started keeps it, or its figures would mean nothing. */
 interface Deps {
   store: ExperimentStore & {
     findUser(userId: string): Promise<{ role?: 'MEMBER' | 'MODERATOR' | 'STAFF' } | null>

@@ -1,9 +1,9 @@
 // Refresh tokens: `<session>.<generation>.<signature>`. The signature is derived from the session's random seed and the
 // system's secret, so the database alone, or the secret alone, makes no token; and the successor that a lost answer held can
 // be made again without ever having been stored.
+import type { SessionRow } from '#platform/apps.ts'
 import type { Signer } from '#platform/secrets.ts'
 import { isId } from '#schema/ids.ts'
-import type { SessionRow } from '../model.ts'
 
 /** For how long a used token still answers with the pair that it was exchanged for: a client that missed the answer retries. */
 export const retryMs = 10_000

@@ -1,5 +1,7 @@
 // Sessions: begun by a sign-in, carried on by refreshes, ended by a sign-out or by a refresh token that is used twice.
+
 import { randomBytes } from 'node:crypto'
+import type { SessionRow } from '#platform/apps.ts'
 import type { FactModel } from '#platform/facts.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Signer } from '#platform/secrets.ts'
@@ -7,7 +9,7 @@ import type { TokenIssuer } from '#platform/tokens.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import { isId, newId } from '#schema/ids.ts'
-import type { Account, SessionRow, SessionView } from '../model.ts'
+import type { Account, SessionView } from '../model.ts'
 import { mayOpen } from './account-status.ts'
 import { isGenuine, judgeRefresh, parseRefreshToken, refreshTokenOf } from './refresh-token.ts'
 import { wrong } from './sign-in.ts'

@@ -1,8 +1,9 @@
 // Signing in. What can be learnt from a failure is nothing: the answer and the work are the same whether the account does not
 // exist or the password is wrong.
+import type { SessionRow } from '#platform/apps.ts'
 import { type Limits, networkOf } from '#platform/limits.ts'
 import { AppError } from '#schema/errors.ts'
-import type { Credential, SessionRow } from '../model.ts'
+import type { Credential } from '../model.ts'
 import { isGone } from './account-status.ts'
 
 const windowMs = 15 * 60_000

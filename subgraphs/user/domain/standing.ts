@@ -1,5 +1,6 @@
 // An account's standing: put to rest by moderators, by its owner, or on its way out. The three are kept apart, so that what
 // one of them takes back does not undo what another did.
+import type { SessionRow } from '#platform/apps.ts'
 import type { FactModel } from '#platform/facts.ts'
 import type { Limits } from '#platform/limits.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
@@ -7,7 +8,7 @@ import { optionalText } from '#platform/validate.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import { isId, newId } from '#schema/ids.ts'
-import type { Account, Credential, SessionRow, StatusChangeRow, UserRow } from '../model.ts'
+import type { Account, Credential, StatusChangeRow, UserRow } from '../model.ts'
 import type { Passwords } from '../passwords.ts'
 import { type EndSessionsStore, endSessions } from './sessions.ts'
 import { proveOwner } from './sign-in.ts'
@@ -46,7 +47,7 @@ export async function setAccountStatus(
     reason?: string | null | undefined
   },
 ): Promise<{ userId: string }> {
-  const { store, now } = deps
+  const { store } = deps
   const rank = ranks[(await store.findUser(moderatorId))?.role ?? 'MEMBER']
   if (rank === 0) throw new AppError('FORBIDDEN', 'This is for moderators.')
   const { userId, status } = input
@@ -61,14 +62,8 @@ export async function setAccountStatus(
   }
   return deps.accounts.changing([userId], () =>
     deps.transact(async (tx) => {
-      const suspends = status === 'SUSPENDED'
-      const before = await store.updateStanding(tx, userId, { suspendedAt: suspends ? now : null })
-      if (!before) throw notFound(['input', 'userId'])
-      if (suspends) await endSessions(deps, tx, userId, null)
-      const change = { _id: newId('statuschange'), userId, moderatorId, status, reason, at: now }
-      await store.insertStatusChange(tx, change)
-      tx.emit('account.changed', { userId })
-      tx.emit(suspends ? 'account.suspended' : 'account.restored', { userId, moderatorId })
+      if (!(await setSuspended(deps, tx, { userId, moderatorId, status, reason })))
+        throw notFound(['input', 'userId'])
       return { userId }
     }),
   )
@@ -88,7 +83,7 @@ export function applyAccountDecision(
   },
   decision: { userId: string; moderatorId: string; change: 'SUSPENDED' | 'SHADOW_BANNED'; on: boolean },
 ): Promise<void> {
-  const { store, now } = deps
+  const { store } = deps
   const { userId, moderatorId, change, on } = decision
   return deps.accounts.changing([userId], () =>
     deps.transact(async (tx) => {
@@ -98,16 +93,27 @@ export function applyAccountDecision(
         tx.emit('account.changed', { userId })
         return
       }
-      if (!(await store.updateStanding(tx, userId, { suspendedAt: on ? now : null }))) return
-      if (on) await endSessions(deps, tx, userId, null)
-      const status = on ? ('SUSPENDED' as const) : ('ACTIVE' as const)
-      await store.insertStatusChange(tx, {
-        ...{ _id: newId('statuschange'), userId, moderatorId, status, reason: null, at: now },
-      })
-      tx.emit('account.changed', { userId })
-      tx.emit(on ? 'account.suspended' : 'account.restored', { userId, moderatorId })
+      const status = on ? 'SUSPENDED' : 'ACTIVE'
+      await setSuspended(deps, tx, { userId, moderatorId, status, reason: null })
     }),
   )
+}
+
+/** Within a transaction: suspends an account and ends its sessions, or takes that back, for the record; false without it. */
+async function setSuspended(
+  deps: Deps,
+  tx: Transaction<'user'>,
+  change: Pick<StatusChangeRow, 'userId' | 'moderatorId' | 'status' | 'reason'>,
+): Promise<boolean> {
+  const { store, now } = deps
+  const { userId, moderatorId } = change
+  const suspends = change.status === 'SUSPENDED'
+  if (!(await store.updateStanding(tx, userId, { suspendedAt: suspends ? now : null }))) return false
+  if (suspends) await endSessions(deps, tx, userId, null)
+  await store.insertStatusChange(tx, { _id: newId('statuschange'), ...change, at: now })
+  tx.emit('account.changed', { userId })
+  tx.emit(suspends ? 'account.suspended' : 'account.restored', { userId, moderatorId })
+  return true
 }
 
 type OwnerDeps = Deps & {

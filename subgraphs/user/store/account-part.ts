@@ -2,10 +2,10 @@
 // by then (`store/erasures.ts`).
 import type { Db } from 'mongodb'
 import { type AccountPart, exportsPrefix, ownKeys, removing, rowsOf } from '#platform/account-lifecycle.ts'
-import type { OauthRow } from '#platform/apps.ts'
+import type { OauthRow, SessionRow } from '#platform/apps.ts'
 import type { Storage } from '#platform/storage.ts'
 import { nobodyId } from '#schema/ids.ts'
-import type { AppRow, SessionRow, StatusChangeRow, UserRow, VerificationRow } from '../model.ts'
+import type { AppRow, StatusChangeRow, UserRow, VerificationRow } from '../model.ts'
 
 const chunk = 200
 

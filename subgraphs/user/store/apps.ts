@@ -1,8 +1,7 @@
 // Collection `apps`, and the sessions in which apps act for people.
 import type { Db, Filter } from 'mongodb'
-import type { AppRow } from '#platform/apps.ts'
+import type { AppRow, SessionRow } from '#platform/apps.ts'
 import type { Transaction } from '#platform/mongo.ts'
-import type { SessionRow } from '../model.ts'
 
 /** Creates the indexes. `apps` has some thousands of rows; its shard key would be the id. */
 export async function prepareApps(db: Db): Promise<void> {

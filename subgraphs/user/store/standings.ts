@@ -2,7 +2,7 @@
 import type { Db, Document } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
 import type { StandingChange } from '../domain/standing.ts'
-import type { Account, StatusChangeRow, UserRow } from '../model.ts'
+import { type Account, accountProjection, type StatusChangeRow, type UserRow } from '../model.ts'
 
 /** Creates the indexes. */
 export async function prepareStandings(db: Db): Promise<void> {
@@ -36,7 +36,6 @@ const derivedStatus: Document = {
 export function createStandingStore(db: Db) {
   const users = db.collection<UserRow>('users')
   const changes = db.collection<StatusChangeRow>('statusChanges')
-  const projection = { passwordHash: 0, birthDate: 0, emailFolded: 0, signInCount: 0, usernameSkeleton: 0 }
   return {
     updateStanding: (
       tx: Transaction<'user'>,
@@ -46,7 +45,7 @@ export function createStandingStore(db: Db) {
       users.findOneAndUpdate(
         { _id: userId },
         [{ $set: change }, { $set: { status: derivedStatus, version: { $add: ['$version', 1] } } }],
-        { session: tx.session, projection, returnDocument: 'before' },
+        { session: tx.session, projection: accountProjection, returnDocument: 'before' },
       ),
 
     /**

@@ -17,6 +17,7 @@ export function ProfileHeader({ user }: { user: UserHeaderFragment }) {
   const own = viewer?.id === user.id
   const open = own || !user.isPrivate || user.viewerFollowState === 'FOLLOWING'
   const avatar = <Avatar user={user} size={150} />
+  const opens = (kind: 'followers' | 'following') => (open && viewer ? () => setList(kind) : undefined)
   return (
     <section className="profile-header">
       <div className="profile-face">{avatar}</div>
@@ -35,26 +36,12 @@ export function ProfileHeader({ user }: { user: UserHeaderFragment }) {
         <li>
           <Count count={user.postCount} label={user.postCount === 1 ? 'post' : 'posts'} />
         </li>
-        <li>
-          <button
-            type="button"
-            className="quiet"
-            disabled={!open || !viewer}
-            onClick={() => setList('followers')}
-          >
-            <Count count={user.followerCount} label={user.followerCount === 1 ? 'follower' : 'followers'} />
-          </button>
-        </li>
-        <li>
-          <button
-            type="button"
-            className="quiet"
-            disabled={!open || !viewer}
-            onClick={() => setList('following')}
-          >
-            <Count count={user.followingCount} label="following" />
-          </button>
-        </li>
+        <ListedCount
+          count={user.followerCount}
+          label={user.followerCount === 1 ? 'follower' : 'followers'}
+          onOpen={opens('followers')}
+        />
+        <ListedCount count={user.followingCount} label="following" onOpen={opens('following')} />
       </ul>
       <div className="profile-about">
         <p>
@@ -89,6 +76,17 @@ function Count({ count, label }: { count: number; label: string }) {
       </strong>{' '}
       <span>{label}</span>
     </>
+  )
+}
+
+/** A count that opens the list of whom it counts. */
+function ListedCount({ onOpen, ...counted }: { count: number; label: string; onOpen?: () => void }) {
+  return (
+    <li>
+      <button type="button" className="quiet" disabled={!onOpen} onClick={onOpen}>
+        <Count {...counted} />
+      </button>
+    </li>
   )
 }
 

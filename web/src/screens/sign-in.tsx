@@ -14,6 +14,7 @@ import {
 import { Wordmark } from '../parts/brand.tsx'
 import { showToast } from '../parts/toast.tsx'
 import { Link } from '../router.tsx'
+import { BirthDateField, NameField, UsernameField } from '../session/account-fields.tsx'
 import { enter } from '../session/enter.ts'
 import { SocialButtons } from '../session/social-buttons.tsx'
 import { CodeField } from '../settings/code-field.tsx'
@@ -165,23 +166,8 @@ function SignUpForm() {
         <input name="email" type="email" autoComplete="email" maxLength={254} required />
       </label>
       <div className="field-pair">
-        <label className="field">
-          <span>Username</span>
-          <input
-            name="username"
-            autoComplete="username"
-            autoCapitalize="none"
-            spellCheck={false}
-            maxLength={30}
-            pattern="[A-Za-z0-9._]+"
-            title="Letters, digits, dots and underscores"
-            required
-          />
-        </label>
-        <label className="field">
-          <span>Name</span>
-          <input name="displayName" autoComplete="name" maxLength={64} />
-        </label>
+        <UsernameField />
+        <NameField />
       </div>
       <label className="field">
         <span>Password</span>
@@ -195,10 +181,7 @@ function SignUpForm() {
         />
         <small>8 characters or more</small>
       </label>
-      <label className="field">
-        <span>Day of birth</span>
-        <input name="birthDate" type="date" autoComplete="bday" required />
-      </label>
+      <BirthDateField />
       <button type="submit" className="button button-primary button-large" disabled={busy}>
         {busy ? 'One moment…' : 'Create account'}
       </button>

@@ -9,6 +9,7 @@ import {
 import { Spinner } from '../parts/states.tsx'
 import { showToast } from '../parts/toast.tsx'
 import { Link, navigate } from '../router.tsx'
+import { BirthDateField, NameField, UsernameField } from '../session/account-fields.tsx'
 import { enter } from '../session/enter.ts'
 import { dropFlow, keptFlow } from '../session/social-flow.ts'
 import { CodeField } from '../settings/code-field.tsx'
@@ -89,27 +90,9 @@ function Missing({ status, onAnswer }: { status: SocialSignInStatus; onAnswer: (
           <p className="muted">
             Nobody here is known by it yet. Choose a username, and the account is yours.
           </p>
-          <label className="field">
-            <span>Username</span>
-            <input
-              name="username"
-              autoComplete="username"
-              autoCapitalize="none"
-              spellCheck={false}
-              maxLength={30}
-              pattern="[A-Za-z0-9._]+"
-              title="Letters, digits, dots and underscores"
-              required
-            />
-          </label>
-          <label className="field">
-            <span>Name</span>
-            <input name="displayName" autoComplete="name" maxLength={64} />
-          </label>
-          <label className="field">
-            <span>Day of birth</span>
-            <input name="birthDate" type="date" autoComplete="bday" required />
-          </label>
+          <UsernameField />
+          <NameField />
+          <BirthDateField />
         </>
       )}
       {status === 'PROOF_REQUIRED' && (

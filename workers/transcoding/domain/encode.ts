@@ -1,10 +1,11 @@
 // Encoding a video: in one go when it is short, in pieces when it is long, not at all when it already is what we would make of it.
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inParallel } from '#platform/parallel.ts'
 import { assembleRung } from './assemble.ts'
 import { MediaFailure } from './failure.ts'
 import { AUDIO_FOLDER, ffmpegArgs, pieceArgs, remuxArgs, soundArgs, type Transcode } from './ffmpeg-args.ts'
-import { inParallel, type Piece, type PieceStore, planPieces } from './pieces.ts'
+import { type Piece, type PieceStore, pieceFrames, planPieces } from './pieces.ts'
 import { videoLimits } from './probe.ts'
 import { run } from './run.ts'
 
@@ -109,12 +110,13 @@ export async function encodeInPieces(
     onPart(1)
   }
   const makePiece = (piece: Piece) => {
-    const seconds = ((piece.frames ?? 0) * frameRate.seconds) / frameRate.frames || null
+    const lengthOf = (frames: number) => (frames * frameRate.seconds) / frameRate.frames
+    const rest = source.seconds === null ? null : source.seconds - lengthOf(piece.at * pieceFrames(frameRate))
     return make(
       piece.name,
       (dir) => pieceArgs(transcode, piece, dir),
       (part) => tell(piece, part),
-      seconds,
+      piece.frames === null ? rest : lengthOf(piece.frames),
     )
   }
   const assemble = async (pieces: readonly Piece[]) => {

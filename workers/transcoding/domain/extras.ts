@@ -38,23 +38,31 @@ export function thumbnailTrack(seconds: number, step: number, height: number): s
   return `WEBVTT\n\n${cues.join('\n\n')}\n`
 }
 
+/** Draws the preview from the source into the output folder. Throws MediaFailure. */
+export async function renderPreview(
+  transcode: Transcode,
+  ffmpeg: string,
+  signal?: AbortSignal,
+): Promise<{ path: string }> {
+  const drawn = await run(ffmpeg, previewArgs(transcode, join(transcode.outDir, PREVIEW)), options(signal))
+  if (drawn.code !== 0) throw new MediaFailure('CORRUPT', drawn.stderr)
+  return { path: PREVIEW }
+}
+
 /**
- * Draws both into the output folder: the preview from the source, the small pictures from the keyframes of the lowest rung, which
- * are decoded in no time. Throws MediaFailure.
+ * Draws the small pictures and their track into the output folder, from the keyframes of the lowest rung, which are decoded in no
+ * time. Throws MediaFailure.
  */
-export async function renderExtras(
+export async function renderThumbnails(
   transcode: Transcode,
   seconds: number,
   from: keyof typeof keyframeSeconds,
   ffmpeg: string,
   signal?: AbortSignal,
-): Promise<{ preview: { path: string }; thumbnails: { path: string } }> {
+): Promise<{ path: string }> {
   const { outDir, rungs } = transcode
   const [lowest] = rungs
   if (!lowest) throw new MediaFailure('INTERNAL', 'no rungs')
-  const preview = await run(ffmpeg, previewArgs(transcode, join(outDir, PREVIEW)), options(signal))
-  if (preview.code !== 0) throw new MediaFailure('CORRUPT', preview.stderr)
-
   const whole = join(outDir, '.lowest.mp4')
   const least = keyframeSeconds[from]
   const step = least * Math.max(1, Math.ceil(seconds / least / sprite.most))
@@ -73,5 +81,5 @@ export async function renderExtras(
     throw new MediaFailure('INTERNAL', 'no small pictures')
   })
   await writeFile(join(outDir, TRACK), thumbnailTrack(seconds, step, height))
-  return { preview: { path: PREVIEW }, thumbnails: { path: TRACK } }
+  return { path: TRACK }
 }

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
 import { z } from 'zod'
+import { mediaContentTypes } from '#platform/media-types.ts'
 import { MediaFailure } from './failure.ts'
 
 const dimension = z.int().positive()
@@ -47,16 +48,6 @@ export type MediaManifest = {
   poster?: Rendition
 }
 
-const CONTENT_TYPES: Readonly<Record<string, string>> = {
-  '.jpg': 'image/jpeg',
-  '.webp': 'image/webp',
-  '.m3u8': 'application/vnd.apple.mpegurl',
-  '.m4s': 'video/iso.segment',
-  '.mp4': 'video/mp4',
-  '.m4a': 'audio/mp4',
-  '.vtt': 'text/vtt',
-}
-
 /**
  * Lists every file under `outDir`, in order of path.
  * @throws MediaFailure INTERNAL when a file is of a type that nobody should have written
@@ -69,7 +60,7 @@ export async function listFiles(outDir: string): Promise<MediaFile[]> {
     // Scratch folders begin with a dot.
     .filter((path) => !relative(outDir, path).startsWith('.'))
   const files = paths.map(async (path) => {
-    const contentType = CONTENT_TYPES[extname(path)]
+    const contentType = mediaContentTypes[extname(path)]
     if (!contentType) throw new MediaFailure('INTERNAL', `unexpected output ${path}`)
     const { size: byteSize } = await stat(path)
     return { path: relative(outDir, path).split(sep).join('/'), contentType, byteSize }

@@ -49,22 +49,3 @@ export const noPieceStore: PieceStore = {
   fetch: async () => {},
   save: async () => {},
 }
-
-/** Runs tasks in their order, a few at a time; the first failure stops the rest. */
-export async function inParallel<T>(
-  tasks: readonly T[],
-  width: number,
-  run: (task: T) => Promise<void>,
-): Promise<void> {
-  const waiting = [...tasks]
-  const lane = async () => {
-    for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
-      await run(task).catch((error: unknown) => {
-        waiting.length = 0
-        throw error
-      })
-    }
-  }
-  const outcomes = await Promise.allSettled(Array.from({ length: width }, lane))
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-}

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EncodeOptions, encodeAtOnce, encodeInPieces, piecesOf, remux } from './encode.ts'
-import { renderExtras } from './extras.ts'
+import { renderPreview, renderThumbnails } from './extras.ts'
 import { MediaFailure } from './failure.ts'
 import { AUDIO_FOLDER, type Transcode } from './ffmpeg-args.ts'
 import { ladderFor, outputRate } from './ladder.ts'
@@ -28,9 +28,11 @@ export type VideoOptions = {
   onFirst?: (manifest: MediaManifest) => Promise<void>
 }
 
-/** Share of the progress, in percent, that the poster and the encoding reach. */
+/** Share of the progress, in percent, that each step reaches. */
 const AFTER_POSTER = 5
 const AFTER_ENCODING = 97
+const AFTER_PREVIEW = 98
+const AFTER_THUMBNAILS = 99
 
 /** ffmpeg ends well when a file breaks off in the middle; the length of what it wrote tells. */
 function checkLength(written: number, declared: number | null): void {
@@ -124,13 +126,17 @@ export async function renderVideo(
     })
   }
   const seconds = await writeMaster(transcode, MASTER)
-  const extras = await renderExtras(
+  const preview = await renderPreview(transcode, binaries.ffmpeg, signal)
+  onProgress(AFTER_PREVIEW)
+  const thumbnails = await renderThumbnails(
     transcode,
     seconds,
     remuxed ? 'remuxed' : 'encoded',
     binaries.ffmpeg,
     signal,
   )
+  onProgress(AFTER_THUMBNAILS)
+  const manifest = await describe(transcode, poster, seconds, MASTER)
   onProgress(100)
-  return { ...(await describe(transcode, poster, seconds, MASTER)), ...extras }
+  return { ...manifest, preview, thumbnails }
 }

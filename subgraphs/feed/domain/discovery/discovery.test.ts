@@ -1,12 +1,8 @@
 // Suggestions on real MongoDB, Redis and the vector index.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { claimEvents, prepareConsumers } from '#platform/bus.ts'
 import type { PostFactsRow } from '#platform/posts.ts'
-import type { Platform } from '#platform/service.ts'
 import { newId } from '#schema/ids.ts'
-import { testPlatform } from '../../../../tests/platform.ts'
-import { createWorld, feedDeps } from '../../fixtures.ts'
-import { createStore, prepare, type Store } from '../../store.ts'
+import { feedDeps, type TestFeed, testFeed } from '../../fixtures.ts'
 import { hideSubject, showMore } from '../hide.ts'
 import { learn, type SignalEvent } from '../signals.ts'
 import { describePost } from './describe.ts'
@@ -14,17 +10,9 @@ import { createTrending, suggestedHashtags, trendingHashtags } from './hashtags.
 import { explore, reels, relatedPosts } from './suggested-posts.ts'
 import { wordModel } from './vectors.ts'
 
-let platform: Platform
-let stack: AsyncDisposableStack
-let world: ReturnType<typeof createWorld>
-let store: Store
-
+let { platform, stack, store, world, learning } = {} as TestFeed
 beforeAll(async () => {
-  ;({ platform, stack } = await testPlatform())
-  world = createWorld(platform)
-  const db = platform.db('feed')
-  await Promise.all([prepare(db), prepareConsumers(db)])
-  store = createStore(db, platform.cache, platform.config.namespace)
+  ;({ platform, stack, store, world, learning } = await testFeed())
 })
 afterAll(() => stack.disposeAsync())
 
@@ -43,12 +31,7 @@ async function publish(
 const describe = (id: string) => describePost({ store, ...platform.facts, model: wordModel }, id)
 const likes = (userId: string, postIds: readonly string[]) =>
   learn(
-    {
-      store,
-      ...platform.facts,
-      transact: platform.transact('feed'),
-      claim: (tx, batch) => claimEvents(tx, platform.db('feed'), 'feed.signals', batch),
-    },
+    learning,
     postIds.map(
       (postId): SignalEvent => ({
         id: newId('event'),

@@ -52,7 +52,7 @@ export async function suggestedHashtags(
     deps.hashtags.followedIds(viewerId, bounds.followed),
     deps.trendingNames(),
   ])
-  const rows = await deps.store.descriptions.get(recent.map(({ postId }) => postId))
+  const rows = await deps.store.descriptions.heads(recent.map(({ postId }) => postId))
   const counts = new Map<string, number>()
   for (const { hashtags } of rows.values()) {
     for (const name of hashtags) counts.set(name, (counts.get(name) ?? 0) + 1)

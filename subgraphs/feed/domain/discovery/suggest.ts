@@ -1,7 +1,7 @@
 // Where suggestions come from, and who may be shown them. A new account, of which nothing is known, gets what trends and what is new.
 import { acceptsSensitive, wantsInFeed } from '#platform/policy.ts'
 import type { Visibility } from '#platform/visibility.ts'
-import type { Description, EngagementRow } from '../../model.ts'
+import type { DescriptionHead, EngagementRow, PostStatsRow } from '../../model.ts'
 import type { Store } from '../../store.ts'
 import { heatHalfLifeMs, worthAt } from '../heat.ts'
 import { rateOf } from '../ranking/knowledge.ts'
@@ -106,7 +106,7 @@ interface Said {
   deeds: { kin: Map<string, number>; said: EngagementRow[] }
   /** How near a post is to what the viewer likes. */
   interest: (postId: string) => number
-  fresh: readonly Description[]
+  fresh: readonly DescriptionHead[]
 }
 
 /** Puts together what is known of posts, and drops those that the viewer may not be shown. */
@@ -121,7 +121,7 @@ async function weigh(
   const described = new Map(fresh.map((row) => [row._id, row]))
   const [stats, others, seen] = await Promise.all([
     signals.stats(ids),
-    descriptions.get(ids.filter((id) => !described.has(id))),
+    descriptions.heads(ids.filter((id) => !described.has(id))),
     viewerId === null ? new Set<string>() : signals.seenAmong(viewerId, ids),
   ])
   for (const [id, row] of others) described.set(id, row)
@@ -131,23 +131,28 @@ async function weigh(
     const row = described.get(id)
     if (!row || (wish.kind && row.kind !== wish.kind)) return []
     const sums = stats.get(id)
-    const heat = worthAt(sums?.heat, now, heatHalfLifeMs)
-    return [
-      {
-        id,
-        authorId: row.authorId,
-        publishedAt: row.publishedAt.getTime(),
-        coEngaged: endorsed.get(id) ?? 0,
-        similar: interest(id),
-        trending: heat / (heat + hot),
-        rate: rateOf(sums),
-        completion: wish.kind === 'REEL' ? completionOf(sums, row.durationMs) : null,
-        shows: sums?.shows ?? 0,
-        seen: seen.has(id),
-      },
-    ]
+    const completion = wish.kind === 'REEL' ? completionOf(sums, row.durationMs) : null
+    const said = { coEngaged: endorsed.get(id) ?? 0, similar: interest(id), completion, seen: seen.has(id) }
+    return [{ ...suggestionOf(row, sums, now), ...said }]
   })
   return suggestable(deps, all, wish.withFollowed)
+}
+
+/** What all viewers together say for a post. */
+export function suggestionOf(
+  { _id, authorId, publishedAt }: Pick<DescriptionHead, '_id' | 'authorId' | 'publishedAt'>,
+  sums: Pick<PostStatsRow, 'heat' | 'deeds' | 'shows'> | undefined,
+  now: number,
+): Omit<Suggestion, 'coEngaged' | 'similar' | 'completion' | 'seen'> {
+  const heat = worthAt(sums?.heat, now, heatHalfLifeMs)
+  return {
+    id: _id,
+    authorId,
+    publishedAt: publishedAt.getTime(),
+    trending: heat / (heat + hot),
+    rate: rateOf(sums),
+    shows: sums?.shows ?? 0,
+  }
 }
 
 /** How much of a video its viewers watch, pulled towards the half while few have. */
@@ -188,7 +193,7 @@ async function nearTo(
   )) {
     const vectors = group.flatMap(({ vector }) => vector ?? [])
     // One look around the middle of what he likes, and one around each of the last few: people like several things.
-    const middle = meanDirection(vectors.map((vector) => ({ vector, weight: 1 })))
+    const middle = meanDirection(vectors)
     for (const vector of [...(middle ? [middle] : []), ...vectors.slice(0, 5)]) {
       for (const { id } of await store.descriptions.near(model, vector, bounds.near)) found.add(id)
     }

@@ -156,7 +156,7 @@ export async function relatedPosts(
   const ids = [...new Set([...likeness.keys(), ...deeds.said.map((deed) => deed.postId)])].filter(
     (id) => id !== post.id,
   )
-  const [stats, rows] = await Promise.all([signals.stats(ids), descriptions.get(ids)])
+  const [stats, rows] = await Promise.all([signals.stats(ids), descriptions.heads(ids)])
   const endorsed = endorsements(deeds.kin, deeds.said, (id) => stats.get(id)?.deeds ?? 0)
   const all = ids.flatMap((id): Suggestion[] => {
     const found = rows.get(id)

@@ -24,15 +24,25 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return sum
 }
 
-/** The direction between several, each with a weight. */
-export function meanDirection(
-  parts: readonly { vector: Float32Array; weight: number }[],
-): Float32Array | null {
+/** The direction between several; null when there is none. */
+export function meanDirection(vectors: readonly Float32Array[]): Float32Array | null {
   const sum = new Float32Array(vectorSize)
-  for (const { vector, weight } of parts) {
-    for (let i = 0; i < vectorSize; i++) sum[i] = (sum[i] ?? 0) + weight * (vector[i] ?? 0)
+  for (const vector of vectors) {
+    for (let i = 0; i < vectorSize; i++) sum[i] = (sum[i] ?? 0) + (vector[i] ?? 0)
   }
   return unit(sum)
+}
+
+/** How near posts are to the middle of those that are liked, as a cosine; 0 for those without a vector, and when nothing is liked. */
+export function interestIn(
+  liked: readonly Float32Array[],
+  vectors: ReadonlyMap<string, Float32Array>,
+): (postId: string) => number {
+  const middle = meanDirection(liked)
+  return (postId) => {
+    const vector = middle && vectors.get(postId)
+    return middle && vector ? Math.max(0, cosine(middle, vector)) : 0
+  }
 }
 
 /**

@@ -18,6 +18,12 @@ export const noKnowledge: Knowledge = {
   interest: () => 0,
 }
 
+/** What has to be known of an author for half of the certainty. */
+const halfCertain = 3
+
+/** How sure one is of an author of whom deeds of some worth are known: from 0 to 1. */
+export const certaintyOf = (worth: number): number => worth / (worth + halfCertain)
+
 /** What is believed of a post that nobody has seen, and after how many looks its own rate counts half. */
 export const usualRate = 0.05
 const usualLooks = 10

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { inParallel } from './parallel.ts'
+
+test('so many at once and no more, in their order, until the first failure', async () => {
+  const begun: number[] = []
+  const open = new Map<number, PromiseWithResolvers<void>>()
+  const all = inParallel([1, 2, 3, 4, 5], 2, (item) => {
+    begun.push(item)
+    const end = Promise.withResolvers<void>()
+    open.set(item, end)
+    return end.promise
+  })
+  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  expect(begun).toEqual([1, 2])
+  open.get(2)?.resolve()
+  await turn()
+  expect(begun).toEqual([1, 2, 3])
+  open.get(3)?.reject(new Error('broken'))
+  await turn()
+  // What runs is waited for, what waits is not begun.
+  open.get(1)?.resolve()
+  await expect(all).rejects.toThrow('broken')
+  expect(begun).toEqual([1, 2, 3])
+})
+
+test('nothing to do is done at once', async () => {
+  await expect(inParallel([], 4, () => Promise.reject(new Error('called')))).resolves.toBeUndefined()
+})
