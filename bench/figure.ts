@@ -18,33 +18,36 @@ export interface Figure {
   /** Whether more is better in the first. */
   better: 'more' | 'less'
   product: Contender
-  baseline: Contender
+  /** Null for what is counted or measured by itself. */
+  baseline: Contender | null
   /** The least ratio that the product wants to reach; null when there is none. */
   aim: number | null
+  /** How often the two are measured in turn, two times unless it says otherwise: more, and shorter, where one run says little. */
+  rounds?: number
 }
 
-export interface Outcome extends Omit<Figure, 'product' | 'baseline'> {
+export interface Outcome extends Omit<Figure, 'product' | 'baseline' | 'rounds'> {
   product: { name: string; runs: Measurement[] }
-  baseline: { name: string; runs: Measurement[] }
-  /** Speed of the product as a part of the baseline's: 1 is as fast. */
-  ratio: number
+  baseline: { name: string; runs: Measurement[] } | null
+  /** Speed of the product as a part of the baseline's: 1 is as fast. Null without a baseline. */
+  ratio: number | null
   /** Lowest and highest ratio of the rounds. */
-  ratios: [number, number]
+  ratios: [number, number] | null
 }
 
 /** Measures product and baseline in turn, `rounds` times. */
-export async function compare(figure: Figure, rounds = 2): Promise<Outcome> {
+export async function compare(figure: Figure, rounds = figure.rounds ?? 2): Promise<Outcome> {
   const product: Measurement[] = []
   const baseline: Measurement[] = []
   for (let round = 0; round < rounds; round++) {
     product.push(await figure.product.measure())
-    baseline.push(await figure.baseline.measure())
+    if (figure.baseline) baseline.push(await figure.baseline.measure())
   }
   const speed = (run: Measurement | undefined): number => {
     const value = run?.[Object.keys(figure.units)[0] as string] ?? Number.NaN
     return figure.better === 'more' ? value : 1 / value
   }
-  const ratios = product.map((run, i) => speed(run) / speed(baseline[i]))
+  const ratios = baseline.map((run, i) => speed(product[i]) / speed(run))
   return {
     name: figure.name,
     what: figure.what,
@@ -52,9 +55,9 @@ export async function compare(figure: Figure, rounds = 2): Promise<Outcome> {
     better: figure.better,
     aim: figure.aim,
     product: { name: figure.product.name, runs: product },
-    baseline: { name: figure.baseline.name, runs: baseline },
-    ratio: median(ratios),
-    ratios: [Math.min(...ratios), Math.max(...ratios)],
+    baseline: figure.baseline && { name: figure.baseline.name, runs: baseline },
+    ratio: figure.baseline && median(ratios),
+    ratios: figure.baseline && [Math.min(...ratios), Math.max(...ratios)],
   }
 }
 

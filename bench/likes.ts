@@ -16,13 +16,14 @@ import { type ReactionRow, reactionId } from '#subgraphs/engagement/model.ts'
 import { postRow } from '../tests/rows.ts'
 import { notifications } from '../workers/notifications/main.ts'
 import type { Figure, Measurement } from './figure.ts'
+import { scaled } from './size.ts'
 import { openSubgraph } from './subgraph.ts'
 
 const people = 500
 const posts = 100
-const perRun = 1_000
+const perRun = scaled(2_000, 100)
 const atOnce = 32
-const viral = 10_000
+const viral = scaled(10_000, 200)
 
 const like = parse(`mutation ($input: LikePostInput!) {
   likePost(input: $input) { post { id } userErrors { code } } }`)

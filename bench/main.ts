@@ -1,8 +1,10 @@
-// `npm run bench [figure…]`: measures the figures, prints them, and writes RESULTS.md when all were measured.
-import { writeFile } from 'node:fs/promises'
+// `npm run bench [-- figure…]`: measures the figures, prints each with its ratio and the machine's load, and puts them into
+// results.json and RESULTS.md, where the others stay as they were.
+import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { compare, type Figure, type Outcome } from './figure.ts'
-import { markdown, textTable } from './report.ts'
+import { compare, type Figure } from './figure.ts'
+import { describeMachine, type Entry, loadNow, markdown, textTable } from './report.ts'
+import { isFull } from './size.ts'
 
 /** Each opens a figure on a stack that closes what it opened. */
 const figures: Record<string, (stack: AsyncDisposableStack) => Promise<Figure>> = {
@@ -15,10 +17,15 @@ const figures: Record<string, (stack: AsyncDisposableStack) => Promise<Figure>> 
   'live-scopes': async (stack) => (await import('./live-delivery.ts')).liveScopes(stack),
   'gateway-local': async (stack) => (await import('./gateway-local.ts')).gatewayLocal(stack),
   'messages-durable': async (stack) => (await import('./messages.ts')).messagesDurable(stack),
+  'message-to-socket': async (stack) => (await import('./messages-live.ts')).messageToSocket(stack),
   'message-history': async (stack) => (await import('./messages.ts')).messageHistory(stack),
   'likes-durable': async (stack) => (await import('./likes.ts')).likesDurable(stack),
   'likes-hot': async (stack) => (await import('./likes.ts')).likesHot(stack),
   'likes-viral': async (stack) => (await import('./likes.ts')).likesViral(stack),
+  'mixed-social': async (stack) => (await import('./mixed.ts')).mixed(stack, 'social'),
+  'mixed-reads': async (stack) => (await import('./mixed.ts')).mixed(stack, 'reads'),
+  'mixed-photos': async (stack) => (await import('./mixed.ts')).mixed(stack, 'photos'),
+  growth: async (stack) => (await import('./growth.ts')).growth(stack),
   'warehouse-rollup': async (stack) => (await import('./warehouse.ts')).warehouseRollup(stack),
   'encryption-send': async () => (await import('./encryption.ts')).encryptionSend(),
   'encryption-add': async () => (await import('./encryption.ts')).encryptionAdd(),
@@ -28,9 +35,12 @@ const figures: Record<string, (stack: AsyncDisposableStack) => Promise<Figure>> 
   'followers-1m': async (stack) => (await import('./followers.ts')).followers(stack, 1_000_000),
   'search-embedded': async () => (await import('./search.ts')).embeddedSearch(),
   'media-images': async (stack) => (await import('./media.ts')).mediaImages(stack),
+  'media-bytes': async (stack) => (await import('./media.ts')).mediaBytes(stack),
   'media-first': async (stack) => (await import('./media.ts')).mediaFirst(stack),
   'media-ladder': async (stack) => (await import('./media.ts')).mediaLadder(stack),
   'media-passthrough': async (stack) => (await import('./media.ts')).mediaPassthrough(stack),
+  'api-while-transcoding': async (stack) =>
+    (await import('./transcoding-load.ts')).apiWhileTranscoding(stack),
 }
 
 const asked = process.argv.slice(2)
@@ -40,15 +50,56 @@ if (unknown.length > 0) {
   process.exit(1)
 }
 
-const outcomes: Outcome[] = []
+const machine = describeMachine()
+console.error(`${machine}; load ${loadNow().toFixed(2)}`)
+const measured = new Map<string, Entry>()
+const failures: string[] = []
 for (const [name, open] of Object.entries(figures)) {
   if (asked.length > 0 && !asked.includes(name)) continue
-  console.error(`${name} …`)
-  await using stack = new AsyncDisposableStack()
-  outcomes.push(await compare(await open(stack)))
+  const before = loadNow()
+  try {
+    await using stack = new AsyncDisposableStack()
+    const outcome = await compare(await open(stack))
+    const entry = { outcome, day: today(), machine, load: [before, loadNow()] as [number, number] }
+    measured.set(name, entry)
+    console.error(lineOf(entry))
+  } catch (error) {
+    // The others are worth having.
+    failures.push(name)
+    console.error(`${name} failed: ${(error as Error).stack}`)
+  }
 }
-console.log(textTable(outcomes))
-if (asked.length === 0) {
-  await writeFile(fileURLToPath(new URL('RESULTS.md', import.meta.url)), markdown(outcomes, new Date()))
+console.log(textTable([...measured.values()]))
+if (isFull) await keep(measured)
+else console.log('These are not the full sizes: RESULTS.md stays as it is.')
+if (failures.length > 0) {
+  console.error(`Not measured: ${failures.join(', ')}.`)
+  process.exitCode = 1
 }
 // Not reaching an aim is no failure of the bench: the figures vary with the machine.
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10)
+}
+
+function lineOf({ outcome: { name, ratio, ratios, aim }, load }: Entry): string {
+  const aimed = aim === null ? '' : `, aim ≥ ${aim}`
+  const said =
+    ratio === null ? 'measured' : `${ratio.toFixed(2)} (${ratios?.map((one) => one.toFixed(2)).join('–')})`
+  return `${name}: ${said}${aimed}; load ${load.map((one) => one.toFixed(1)).join(' → ')}`
+}
+
+/** Puts what was measured in the place of what was known of it. */
+async function keep(fresh: ReadonlyMap<string, Entry>): Promise<void> {
+  const file = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+  const known = await readFile(file('results.json'), 'utf8').then(
+    (text) => JSON.parse(text) as Record<string, Entry>,
+    () => ({}) as Record<string, Entry>,
+  )
+  const all = Object.keys(figures).flatMap((name) => {
+    const entry = fresh.get(name) ?? known[name]
+    return entry ? [[name, entry] as const] : []
+  })
+  await writeFile(file('results.json'), `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`)
+  await writeFile(file('RESULTS.md'), markdown(all.map(([, entry]) => entry)))
+}

@@ -17,11 +17,12 @@ import { noPieceStore } from '../workers/transcoding/domain/pieces.ts'
 import { judgeProbe, probe } from '../workers/transcoding/domain/probe.ts'
 import { createJobs } from '../workers/transcoding/jobs.ts'
 import type { Figure, Measurement } from './figure.ts'
+import { scaled } from './size.ts'
 
-const pictures = 40
+const pictures = scaled(12, 4)
 const atOnce = 2
 const size = { width: 2_000, height: 1_500 }
-const filmSeconds = 60
+const filmSeconds = scaled(60, 12)
 
 /** A picture with something in it: waves and grain. */
 async function photograph(): Promise<Buffer> {
@@ -70,7 +71,8 @@ async function drawByHand({ storage }: Platform, bytes: Buffer): Promise<void> {
   await put('original.jpg', 'image/jpeg', whole)
 }
 
-function mediaRow(_id: string, byteSize: number): MediaRow {
+/** The row of a picture that was sent and waits for the worker. */
+export function mediaRow(_id: string, byteSize: number): MediaRow {
   const at = new Date()
   return {
     ...{
@@ -94,14 +96,14 @@ function mediaRow(_id: string, byteSize: number): MediaRow {
   }
 }
 
-/** Pictures a second. */
-export async function mediaImages(stack: AsyncDisposableStack): Promise<Figure> {
+/** A worker, and what it does of a picture. */
+async function openWorker(stack: AsyncDisposableStack) {
   const { platform, stack: platformStack } = await testPlatform()
   stack.defer(() => platformStack.disposeAsync())
   const bytes = await photograph()
   const process = createJobs(platform)['transcoding.processMedia']
   const rows = platform.db('content').collection<MediaRow>('media')
-  const work = async () => {
+  const work = async (): Promise<MediaRow> => {
     const mediaId = newId('media')
     await platform.storage.write(`uploads/${mediaId}`, bytes, {
       contentType: 'image/jpeg',
@@ -118,21 +120,68 @@ export async function mediaImages(stack: AsyncDisposableStack): Promise<Figure> 
     await process(run satisfies JobRun<'transcoding.processMedia'>)
     const row = await rows.findOne({ _id: mediaId })
     if (row?.status !== 'READY') throw new Error(`a picture ended ${row?.status}`)
+    return row
   }
+  return { platform, bytes, work }
+}
+
+/** Pictures a second. */
+export async function mediaImages(stack: AsyncDisposableStack): Promise<Figure> {
+  const { platform, bytes, work } = await openWorker(stack)
+  const draw = async () => void (await work())
+  // Neither begins with a process that has to be started, or a page of code that has to be read.
+  await draw()
+  await drawByHand(platform, bytes)
   return {
+    rounds: 9,
     name: 'media-images',
     what: `${pictures} photographs of ${size.width}×${size.height}, ${atOnce} at a time, to the same renditions and objects: by the worker’s job, with its row, its fences and its checks, and by sharp alone.`,
     units: { rate: 'pictures/s' },
     better: 'more',
     aim: 0.75,
-    product: { name: 'worker', measure: () => rateOf(pictures, work) },
+    product: { name: 'worker', measure: () => rateOf(pictures, draw) },
     baseline: { name: 'sharp', measure: () => rateOf(pictures, () => drawByHand(platform, bytes)) },
   }
 }
 
-type Film = { dir: string; path: string }
+/** Posts of a page of the feed, each with one picture, and how wide the phone is that shows it, in its own pixels. */
+const page = { posts: 20, width: 780 }
 
-async function drawFilm(stack: AsyncDisposableStack, ...coding: string[]): Promise<Film> {
+/** Bytes that a feed page sends, and that an upload keeps. */
+export async function mediaBytes(stack: AsyncDisposableStack): Promise<Figure> {
+  const { platform, bytes, work } = await openWorker(stack)
+  const kilobytes = (sum: number) => sum / 1_000
+  const sizeOf = async (key: string) => (await platform.storage.head(key))?.byteSize ?? 0
+  const measure = async (): Promise<Measurement> => {
+    const row = await work()
+    const sizes = await Promise.all((await platform.storage.listAll(row.prefix ?? '')).map(sizeOf))
+    const shown = row.renditions.find(
+      ({ contentType, width, height }) =>
+        contentType === 'image/webp' && width >= page.width && width !== height,
+    )
+    if (!shown) throw new Error('no rendition is wide enough')
+    const stored = sizes.reduce((sum, size) => sum + size, 0)
+    return { page: kilobytes(page.posts * (await sizeOf(shown.key))), stored: kilobytes(stored) }
+  }
+  return {
+    rounds: 1,
+    name: 'media-bytes',
+    what: `A photograph of ${size.width}×${size.height}: bytes that a feed page of ${page.posts} sends to a phone ${page.width} pixels wide, and bytes that all objects of one upload take; the uploads as they came.`,
+    units: { page: 'kB a page', stored: 'kB an upload' },
+    better: 'less',
+    aim: null,
+    product: { name: 'renditions', measure },
+    baseline: {
+      name: 'uploads',
+      measure: async () => ({ page: kilobytes(page.posts * bytes.length), stored: kilobytes(bytes.length) }),
+    },
+  }
+}
+
+export type Film = { dir: string; path: string }
+
+/** A film of a minute. */
+export async function drawFilm(stack: AsyncDisposableStack, ...coding: string[]): Promise<Film> {
   const dir = await mkdtemp(join(tmpdir(), 'heliograph-bench-'))
   stack.defer(() => rm(dir, { recursive: true, force: true }))
   const path = join(dir, 'film.mp4')

@@ -17,7 +17,7 @@ const readPage = parse(`query ($id: ID!) { conversation(id: $id) {
   messages(last: 50) { nodes { id sequence text sentAt sender { id } } pageInfo { startCursor } } } }`)
 
 /** A conversation of two who have accepted it. */
-function conversationRow(userIds: readonly string[], lastSequence = 0): ConversationRow {
+export function conversationRow(userIds: readonly string[], lastSequence = 0): ConversationRow {
   const now = new Date()
   const member = (userId: string): MemberRow => ({
     userId,

@@ -8,6 +8,8 @@ export interface Pinned {
   readonly port: number
   /** Seconds of processor time that it has used. */
   cpu(): number
+  /** Seconds in which its main thread had something to do: it ran, or waited for the core because others ran there. */
+  busy(): number
   stop(): Promise<void>
 }
 
@@ -42,6 +44,12 @@ export async function startPinned(
       // utime and stime: fields 14 and 15; the second is the command in brackets.
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
       return (Number(fields[11]) + Number(fields[12])) / ticks
+    },
+    busy() {
+      const [ran = 0, waited = 0] = readFileSync(`/proc/${child.pid}/schedstat`, 'utf8')
+        .split(' ')
+        .map(Number)
+      return (ran + waited) / 1e9
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return

@@ -1,10 +1,10 @@
 // A question to the embedded search engine over 100,000 documents, against a plain call of the library inside it.
 import MiniSearch from 'minisearch'
+import { createRandom } from '#platform/random.ts'
 import { createEmbeddedSearch } from '#platform/search/embedded.ts'
 import { type SearchDocument, searchTypes } from '#platform/search/engine.ts'
 import { indexTerms, queryTerms } from '#platform/search/text.ts'
 import { newId } from '#schema/ids.ts'
-import { createRandom } from '../eval/random.ts'
 import type { Figure, Measurement } from './figure.ts'
 
 const documentCount = 100_000

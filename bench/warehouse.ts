@@ -7,10 +7,11 @@ import { newId } from '#schema/ids.ts'
 import type { Deed } from '#subgraphs/engagement/domain/insights.ts'
 import { parquetOf } from '../workers/warehouse/parquet.ts'
 import type { Figure, Measurement } from './figure.ts'
+import { scaled } from './size.ts'
 
-const events = 2_000_000
 /** Rows of a file of a closed day, after compaction. */
 const perFile = 250_000
+const events = scaled(10_000_000 / perFile) * perFile
 const subjects = 5_000
 const actors = 20_000
 

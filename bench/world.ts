@@ -1,5 +1,6 @@
 // A populated system: rows written straight into the databases, as the subgraphs would have written them.
 
+import { createRandom } from '#platform/random.ts'
 import { type RelationRow, relationKey } from '#platform/relations.ts'
 import type { Platform } from '#platform/service.ts'
 import { createTokenIssuer } from '#platform/tokens.ts'
@@ -13,7 +14,6 @@ import {
 } from '#subgraphs/engagement/model.ts'
 import type { RelationDoc } from '#subgraphs/graph/model.ts'
 import type { UserRow } from '#subgraphs/user/model.ts'
-import { createRandom } from '../eval/random.ts'
 
 export interface Person {
   id: string
@@ -111,7 +111,7 @@ export async function populate(platform: Platform, size: WorldSize): Promise<Wor
   }
 }
 
-function userRow(i: number, start: number): UserRow {
+export function userRow(i: number, start: number): UserRow {
   const _id = newId('user')
   const folder = `public/avatars/${_id}/`
   const username = `person.${i}`
@@ -176,7 +176,7 @@ function unique<R extends { _id: string }>(rows: readonly R[]): R[] {
 }
 
 /** A READY item with the renditions that the transcoding worker makes. */
-function mediaRow(ownerId: string, isVideo: boolean, at: Date): MediaRow {
+export function mediaRow(ownerId: string, isVideo: boolean, at: Date): MediaRow {
   const _id = newId('media')
   const prefix = `public/media/${_id}/0f3a5c7e9b1d2f4a/`
   const renditions = ['webp', 'jpeg'].flatMap((format) =>

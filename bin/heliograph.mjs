@@ -10,8 +10,9 @@ const usage = `heliograph documents push --app <app id> --version <version> [--u
     Registers the documents of a version of your app: Relay's map, Apollo's manifest, or persisted-documents.json of GraphQL
     Codegen's client preset. Sign in by HELIOGRAPH_LOGIN and HELIOGRAPH_PASSWORD, or set HELIOGRAPH_TOKEN to an access token.
 
-heliograph schema check [--schema <api or supergraph .graphql>] [--manifest <file>]…
-    Says which registered documents a schema breaks, and exits 1 if there is one. Without --schema it is schema/api.graphql.
+heliograph schema check [--schema <supergraph or api .graphql>] [--manifest <file>]…
+    Says which registered documents a schema breaks, and exits 1 if there is one. Against a supergraph they are planned, with the
+    scopes of their apps; against an API schema they are validated. Without --schema it is schema/supergraph.graphql.
     The documents are those of all apps, in the database at MONGODB_URI, of the product's own clients, and of the files named.
 
 heliograph search reindex

@@ -22,12 +22,12 @@ export function learnFrom(world: World): Learned {
   const deeds = world.past
     .filter(({ engaged }) => engaged)
     .map(({ viewerId, postId, at }) => ({ viewerId, postId, kind: 'LIKE' as const, undone: false, at }))
-  const looks = world.past.map(({ viewerId, postId, at, engaged }) => ({
+  const looks = world.past.map(({ viewerId, postId, at }) => ({
     viewerId,
     postId,
     surface: 'HOME',
-    // Who does something looks for longer; who does not care goes on at once.
-    dwellMs: engaged ? 4_000 : 400,
+    // How long people look is not made up: a second speaks neither for nor against.
+    dwellMs: 1_000,
     watchedMs: 0,
     at,
   }))

@@ -2,8 +2,11 @@
 
 import { stranger } from '#schema/facts.ts'
 import { blend, type Suggestion } from '#subgraphs/feed/domain/discovery/blend.ts'
+import { product, type Vectors } from '#subgraphs/feed/domain/discovery/judge.ts'
 import { endorsements, kinship, nearest } from '#subgraphs/feed/domain/discovery/neighbours.ts'
 import { suggestionOf } from '#subgraphs/feed/domain/discovery/suggest.ts'
+import type { Towers } from '#subgraphs/feed/domain/discovery/two-tower.ts'
+import { cosine } from '#subgraphs/feed/domain/discovery/vectors.ts'
 import { rank } from '#subgraphs/feed/domain/ranking/rank.ts'
 import type { Weights } from '#subgraphs/feed/domain/ranking/score.ts'
 import type { Learned } from './learned.ts'
@@ -73,7 +76,7 @@ export function ourFeed(world: World, learned: Learned, weights: Weights): Ranke
 }
 
 /** Our explore: the sources and the blend of production, with a scan in place of the index. */
-export function ourExplore(world: World, learned: Learned): Ranker {
+export function ourExplore(world: World, learned: Learned, towers: Towers): Ranker {
   const deeds = [...learned.lesson.engagements.values()]
   return (viewer, candidates) => {
     const recent = learned.recent(viewer.id).slice(0, 30)
@@ -87,28 +90,25 @@ export function ourExplore(world: World, learned: Learned): Ranker {
     const said = deeds.filter(({ viewerId, postId }) => near.has(viewerId) && !seeds.has(postId))
     const endorsed = endorsements(near, said, (id) => learned.lesson.posts.get(id)?.deeds ?? 0)
     const { interest } = learned.knowledge(viewer.id)
+    const taste = towers.viewers.get(viewer.id)
+    const foreseen = (id: string) => {
+      const other = towers.posts.get(id)
+      return taste && other ? Math.max(0, cosine(taste, other)) : 0
+    }
     const suggestions = candidates.map(({ id, authorId, publishedAt }): Suggestion => {
       const row = { _id: id, authorId, publishedAt: new Date(publishedAt) }
       const sums = learned.lesson.posts.get(id)
-      const said = { coEngaged: endorsed.get(id) ?? 0, similar: interest(id), completion: null, seen: false }
-      return { ...suggestionOf(row, sums, world.now), ...said }
+      const said = { coEngaged: endorsed.get(id) ?? 0, similar: interest(id), foreseen: foreseen(id) }
+      return { ...suggestionOf(row, sums, world.now), ...said, completion: null, seen: false }
     })
     return blend(suggestions, world.now).map(({ id }) => id)
   }
 }
 
 /** By the product of a viewer's and a post's vector. */
-export function byVectors(
-  viewerVector: (id: string) => Float64Array,
-  postVector: (id: string) => Float64Array,
-): Ranker {
+export function byVectors({ viewers, posts }: Vectors): Ranker {
   return (viewer, candidates) => {
-    const of = viewerVector(viewer.id)
-    return byWorth(candidates, ({ id }) => {
-      const other = postVector(id)
-      let sum = 0
-      for (let i = 0; i < of.length; i++) sum += (of[i] ?? 0) * (other[i] ?? 0)
-      return sum
-    })
+    const of = viewers.get(viewer.id) ?? []
+    return byWorth(candidates, ({ id }) => product(of, posts.get(id) ?? []))
   }
 }

@@ -17,8 +17,9 @@ export interface Listening {
 }
 
 export interface AccessWatch {
-  /** Watches over a subscription until the returned function is called. */
-  add(listening: Listening): () => void
+  /** Watches over a subscription until it is removed. */
+  add(listening: Listening): void
+  remove(listening: Listening): void
   stop(): void
 }
 
@@ -94,16 +95,17 @@ export async function createAccessWatch(
   return {
     add(listening) {
       const { viewerId, postId, authorId } = listening
-      const removals = [
-        byPost.add(postId, listening),
-        ...(viewerId === null ? [] : [byViewer.add(viewerId, listening)]),
-        ...(authorId === null ? [] : [byAuthor.add(authorId, listening)]),
-      ]
-      return () => {
-        for (const remove of removals) remove()
-        clearTimeout(waiting.get(listening)?.timer)
-        waiting.delete(listening)
-      }
+      byPost.add(postId, listening)
+      if (viewerId !== null) byViewer.add(viewerId, listening)
+      if (authorId !== null) byAuthor.add(authorId, listening)
+    },
+    remove(listening) {
+      const { viewerId, postId, authorId } = listening
+      byPost.remove(postId, listening)
+      if (viewerId !== null) byViewer.remove(viewerId, listening)
+      if (authorId !== null) byAuthor.remove(authorId, listening)
+      clearTimeout(waiting.get(listening)?.timer)
+      waiting.delete(listening)
     },
     stop() {
       for (const { detach } of attached) detach()
@@ -122,13 +124,13 @@ function createIndex() {
     *values() {
       for (const set of sets.values()) yield* set
     },
-    add(key: string, listening: Listening): () => void {
-      const set = sets.get(key) ?? new Set()
-      sets.set(key, set.add(listening))
-      return () => {
-        set.delete(listening)
-        if (set.size === 0 && sets.get(key) === set) sets.delete(key)
-      }
+    add(key: string, listening: Listening): void {
+      sets.set(key, (sets.get(key) ?? new Set()).add(listening))
+    },
+    remove(key: string, listening: Listening): void {
+      const set = sets.get(key)
+      set?.delete(listening)
+      if (set?.size === 0) sets.delete(key)
     },
   }
 }

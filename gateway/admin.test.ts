@@ -25,7 +25,7 @@ test('counts by labels, reads gauges when asked, in the text format of Prometheu
   metrics.count('heliograph_refused_total', { code: 'RATE_LIMITED' })
   metrics.count('heliograph_refused_total', { code: 'RATE_LIMITED' })
   metrics.count('heliograph_cost_points_total', {}, 7)
-  const leave = connections.enter({ userId: 'u1', ip: '' })
+  const leave = connections.enter({ userId: 'u1', appId: null, ip: '' })
   const [status, text] = await get('/metrics')
   expect(status).toBe(200)
   for (const line of [
@@ -52,14 +52,20 @@ test('says whether it is ready, and knows nothing else', async () => {
 test('all that a viewer has open is ended at once, and nobody else’s (V19)', () => {
   const connections = createConnections({ perViewer: 2, perAddress: 2 })
   const ended: string[] = []
-  const enter = (userId: string | null, name: string) =>
-    connections.enter({ userId, ip: 'a' }, () => ended.push(name))
+  const enter = (userId: string | null, name: string, appId: string | null = null) =>
+    connections.enter({ userId, appId, ip: 'a' }, () => ended.push(name))
   enter('u1', 'one')
   enter('u1', 'two')
   enter('u2', 'three')
   enter(null, 'four')
   expect(enter('u1', 'five')).toBeNull()
+  // An app has connections of its own: it takes none of his, nor of another's.
+  enter('u1', 'six', 'app_1')
+  enter('u1', 'seven', 'app_1')
+  expect(enter('u1', 'eight', 'app_1')).toBeNull()
+  enter('u1', 'nine', 'app_2')
+  enter('u12', 'ten', 'app_1')
   connections.endAll('u1')
   connections.endAll('u3')
-  expect(ended).toEqual(['one', 'two'])
+  expect(ended).toEqual(['one', 'two', 'six', 'seven', 'nine'])
 })

@@ -5,7 +5,7 @@ export interface AdminOptions {
   readonly host: string
   readonly port: number
   /** The metrics in Prometheus' text format. */
-  readonly metrics: () => string
+  readonly metrics: () => string | Promise<string>
   /** Names of what does not work at the moment; none when the process is ready for traffic. */
   readonly unready: () => Promise<string[]>
 }
@@ -23,7 +23,7 @@ export async function serveAdmin(options: AdminOptions, stack: AsyncDisposableSt
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     const path = request.url?.split('?')[0]
     if (path === '/metrics')
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics())
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(await metrics())
     else if (path === '/healthz') answer(200, { status: 'ok' })
     else if (path === '/readyz') {
       const missing = await unready().catch(() => ['everything'])

@@ -1,93 +1,100 @@
 import type { GraphQLAnswer } from './executor/executor.ts'
 
 /** Takes an answer; a promise when the next is to wait for it. */
-export type Emit = (answer: GraphQLAnswer) => Promise<void> | undefined
+type Emit = (answer: GraphQLAnswer) => Promise<void> | undefined
 
-/** Answers as they come. Either they are read one by one, or all of them are handed over. */
-export interface AnswerStream extends AsyncGenerator<GraphQLAnswer, void, void> {
-  /** Hands each answer over as it comes, and resolves after the last: for many thousands, reading one by one costs too much. */
-  each(emit: Emit): Promise<void>
-}
+type Result = IteratorResult<GraphQLAnswer, void>
 
-interface Reader {
-  resolve: (result: IteratorResult<GraphQLAnswer, void>) => void
-  reject: (reason: unknown) => void
-}
+const over: Result = { value: undefined, done: true }
 
 /**
- * A stream of what `run` emits, which begins with the first read.
+ * Answers as they come, from the first read on. Either they are read one by one, or all of them are handed over.
  *
- * @param close ends what `run` waits for, so that it ends: `return` does not wait for the next answer.
+ * A class, and so are its like: there are many thousands, and what they can do is in memory once.
  */
-export function createAnswerStream(
-  run: (emit: Emit) => Promise<void>,
-  close: () => Promise<unknown>,
-): AnswerStream {
-  let began = false
-  let over = false
-  let failure: { reason: unknown } | undefined
+export abstract class AnswerStream implements AsyncGenerator<GraphQLAnswer, void, void> {
+  #began = false
+  #over = false
+  #failure: { reason: unknown } | undefined
   /** Who waits for an answer, and what waits for somebody to read on. */
-  let reader: Reader | undefined
-  let resume: (() => void) | undefined
+  #reader: PromiseWithResolvers<Result> | undefined
+  #resume: (() => void) | undefined
+  #taker: Emit | undefined
 
-  const finish = (): void => {
-    over = true
-    reader?.resolve({ value: undefined, done: true })
-    reader = undefined
+  /** Begins to emit. */
+  protected abstract begin(): void
+  /** Lets go of what answers come from; nothing is emitted any more. Called as often as it likes. */
+  protected abstract close(): void
+
+  /**
+   * Hands each answer over as it comes: for many thousands, reading one by one costs too much. Reading yields none of them
+   * then, and ends after the last.
+   */
+  handTo(taker: Emit): void {
+    this.#taker = taker
   }
-  const fail = (reason: unknown): void => {
-    over = true
-    if (reader) reader.reject(reason)
-    else failure = { reason }
-    reader = undefined
-  }
-  const hand: Emit = (answer) => {
-    if (over) return undefined
-    reader?.resolve({ value: answer, done: false })
-    reader = undefined
+
+  protected emit(answer: GraphQLAnswer): Promise<void> | undefined {
+    if (this.#over) return undefined
+    if (this.#taker) return this.#taker(answer)
+    this.#reader?.resolve({ value: answer, done: false })
+    this.#reader = undefined
     return new Promise((resolve) => {
-      resume = resolve
+      this.#resume = resolve
     })
   }
-  const end = async (): Promise<IteratorResult<GraphQLAnswer, void>> => {
-    await close()
-    finish()
-    resume?.()
-    return { value: undefined, done: true }
+
+  /** After the last answer. */
+  protected finish(): void {
+    this.#over = true
+    this.close()
+    this.#reader?.resolve(over)
+    this.#reader = undefined
   }
 
-  return {
-    async each(emit) {
-      began = true
-      await run((answer) => (over ? undefined : emit(answer)))
-      over = true
-    },
-    next() {
-      if (failure) {
-        const { reason } = failure
-        failure = undefined
-        return Promise.reject(reason)
-      }
-      if (over) return Promise.resolve({ value: undefined, done: true })
-      return new Promise((resolve, reject) => {
-        reader = { resolve, reject }
-        if (began) resume?.()
-        else {
-          began = true
-          run(hand).then(finish, fail)
-        }
-      })
-    },
-    return: end,
-    throw: async (error) => {
-      await end()
-      throw error
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-    [Symbol.asyncDispose]: async () => {
-      await end()
-    },
+  protected fail(reason: unknown): void {
+    if (this.#over) return
+    this.#over = true
+    this.close()
+    if (this.#reader) this.#reader.reject(reason)
+    else this.#failure = { reason }
+    this.#reader = undefined
+  }
+
+  next(): Promise<Result> {
+    if (this.#failure) {
+      const { reason } = this.#failure
+      this.#failure = undefined
+      return Promise.reject(reason)
+    }
+    if (this.#over) return Promise.resolve(over)
+    const reader = Promise.withResolvers<Result>()
+    this.#reader = reader
+    if (this.#began) this.#resume?.()
+    else {
+      this.#began = true
+      this.begin()
+    }
+    return reader.promise
+  }
+
+  /** Does not wait for the next answer: sockets close while nothing comes. */
+  return(): Promise<Result> {
+    this.finish()
+    this.#resume?.()
+    return Promise.resolve(over)
+  }
+
+  async throw(error: unknown): Promise<Result> {
+    await this.return()
+    throw error
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
   }
 }

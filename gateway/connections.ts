@@ -3,19 +3,20 @@ import type { Viewer } from '#platform/viewer.ts'
 /** How many long-lived connections (sockets, event streams) may be open at this gateway process at once. */
 export interface Connections {
   /**
-   * Counts one in: by the viewer, or, of those who are signed out, by the network address. Null when there are too many;
-   * otherwise a function that counts it out, once however often it is called.
+   * Counts one in: by the viewer, and by the app that acts for him apart; or, of those who are signed out, by the network
+   * address. Null when there are too many; otherwise a function that counts it out, once however often it is called.
    *
    * @param end ends it.
    */
-  enter(viewer: Pick<Viewer, 'userId' | 'ip'>, end?: () => void): (() => void) | null
-  /** Ends all that a viewer has open. */
+  enter(viewer: Pick<Viewer, 'userId' | 'appId' | 'ip'>, end?: () => void): (() => void) | null
+  /** Ends all that a viewer has open, his apps included. */
   endAll(userId: string): void
   /** How many are open. */
   readonly open: number
 }
 
 export interface ConnectionLimits {
+  /** An app that acts for somebody has as many of its own: it takes none of his. */
   readonly perViewer: number
   /** Signed-out ones only: behind one address there may be a school, or a proxy with everybody. */
   readonly perAddress: number
@@ -26,14 +27,12 @@ export const connectionLimits: ConnectionLimits = { perViewer: 20, perAddress: 1
 /** Counts connections; `limits` null lets all in. */
 export function createConnections(limits: ConnectionLimits | null): Connections {
   const open = new Map<string, Set<{ end: () => void }>>()
-  const keyOf = (userId: string | null, ip: string) =>
-    userId === null ? `address ${ip}` : `viewer ${userId}`
   let count = 0
   return {
-    enter({ userId, ip }, end = () => {}) {
-      const key = keyOf(userId, ip)
+    enter(viewer, end = () => {}) {
+      const key = keyOf(viewer)
       const others = open.get(key) ?? new Set()
-      const most = userId === null ? limits?.perAddress : limits?.perViewer
+      const most = viewer.userId === null ? limits?.perAddress : limits?.perViewer
       if (most !== undefined && others.size >= most) return null
       const one = { end }
       open.set(key, others.add(one))
@@ -45,12 +44,19 @@ export function createConnections(limits: ConnectionLimits | null): Connections 
       }
     },
     endAll(userId) {
-      for (const { end } of [...(open.get(keyOf(userId, '')) ?? [])]) end()
+      const own = keyOf({ userId, appId: null, ip: '' })
+      const all = [...open].filter(([key]) => key === own || key.startsWith(`${own} `))
+      for (const [, ones] of all) for (const { end } of [...ones]) end()
     },
     get open() {
       return count
     },
   }
+}
+
+function keyOf({ userId, appId, ip }: Pick<Viewer, 'userId' | 'appId' | 'ip'>): string {
+  if (userId === null) return `address ${ip}`
+  return appId === null ? `viewer ${userId}` : `viewer ${userId} ${appId}`
 }
 
 /** More than this many clients are not sent away all at once. */

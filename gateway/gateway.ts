@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { DocumentNode } from 'graphql'
 import { createApps } from '#platform/apps.ts'
+import { createFigures } from '#platform/figures.ts'
 import { handlePlaylist, playlistPath } from '#platform/playlist.ts'
 import { createPresence } from '#platform/presence.ts'
 import { type Platform, portFailure } from '#platform/service.ts'
@@ -31,6 +32,7 @@ import { OperationError } from './executor/errors.ts'
 import { createExecutor, type Executor } from './executor/executor.ts'
 import type { PreparedOperation } from './executor/operation.ts'
 import type { DataSource } from './executor/sources.ts'
+import { showFigures } from './figures.ts'
 import { HttpRefusal } from './http-request.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { gatewaySource } from './node.ts'
@@ -38,6 +40,7 @@ import { oauthRoutes } from './oauth/server.ts'
 import { createOauthStore } from './oauth/store.ts'
 import { withPresence } from './presence.ts'
 import { createGatewayServer, type Route } from './server.ts'
+import { socialCallback, socialCallbackPath } from './social-callback.ts'
 import { serveSockets } from './sockets.ts'
 import { createStaticFiles } from './static-files.ts'
 import { createSubscriptions } from './subscriptions.ts'
@@ -186,6 +189,9 @@ export async function startGateway(
     routes: {
       ...(config.graphiql ? {} : { '/graphiql': nothing, '/graphiql/': nothing, '/graphiql.html': nothing }),
       [playlistPath]: servePlaylists(platform),
+      [socialCallbackPath]: socialCallback(
+        (request, response) => files?.(request, response, socialCallbackPath) ?? false,
+      ),
       ...(userSource ? { '/webhooks/verification': verificationWebhook(userSource, scope, addressOf) } : {}),
       [eventStreamPath]: eventStreams.route,
       ...oauthRoutes({
@@ -242,7 +248,7 @@ export async function startGateway(
     {
       host: config.adminHost,
       port: config.adminPort,
-      metrics: () => metrics.text(),
+      metrics: showFigures(metrics, createFigures(platform.cache, config.namespace)),
       unready: () => missingServers(platform),
     },
     stack,
@@ -278,12 +284,17 @@ function counted<C extends object>(admission: Admission<C>, metrics: Metrics): A
 }
 
 /** What `@cacheControl` allows, worked out once for each operation. */
-function cachePolicy<C extends object>({ schema }: Executor<C>): (prepared: PreparedOperation<C>) => number {
+function cachePolicy<C extends object>({
+  schema,
+}: Executor<C>): (prepared: PreparedOperation<C>) => number | null {
   const hints = cacheHints(schemaParts.map(subgraphSdl))
-  const known = new WeakMap<DocumentNode, number>()
+  const known = new WeakMap<DocumentNode, number | null>()
   return ({ document }) => {
-    const seconds = known.get(document) ?? sharedMaxAge(schema, document, hints)
-    known.set(document, seconds)
+    let seconds = known.get(document)
+    if (seconds === undefined) {
+      seconds = sharedMaxAge(schema, document, hints)
+      known.set(document, seconds)
+    }
     return seconds
   }
 }

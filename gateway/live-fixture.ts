@@ -57,7 +57,7 @@ export function subscriptionsTo(
     scope,
     streamOf: () => ({ owner: 'engagement', topics: () => [topic] }),
     authorOf: async () => null,
-    access: { add: () => () => {} },
+    access: { add: () => {}, remove: () => {} },
   })
 }
 

@@ -13,22 +13,12 @@ export interface Heard {
   readonly live: LiveEvent | null
 }
 
-/** How far a subscriber has heard each of his sources. */
-export interface Place {
-  /** Begins at the end of each stream, for the sources that no cursor names a place of. */
-  begin(live: Pick<Live, 'position'>): Promise<void>
-  /** What came after the place, of all sources in the order of its times; null when not all of it is to be had. */
-  missed(live: Pick<Live, 'replay'>): Promise<Heard[] | null>
-  /** What was lost of a source on the way; null when that is not known. */
-  recalled(live: Pick<Live, 'recall'>, source: number): Promise<Heard[] | null>
-  /** Says that an event out of a replay may be heard, too: `isPast` is true for it then. */
-  skipLater(heard: Heard): void
-  /** Whether the event has been answered. */
-  isPast(heard: Heard): boolean
-  moveTo(heard: Heard): void
-  /** The place as the key of a cursor: sequence and event id for each stored source. */
-  key(): SortKey
+interface Start {
+  readonly sequence: number
+  readonly id: string
 }
+
+const nowhere: Start = { sequence: 0, id: '' }
 
 /** The sources of some topics. */
 export function sourcesOf(topics: readonly Topic[]): Source[] {
@@ -39,78 +29,111 @@ export function sourcesOf(topics: readonly Topic[]): Source[] {
   return [...groups].map(([root, some]) => ({ topics: some, isStored: root !== 'ephemeral' }))
 }
 
-/**
- * @param after a cursor's key; null to begin now.
- * @param began when the subscription did.
- */
-export function createPlace(sources: readonly Source[], after: SortKey | null, began: Date): Place {
-  const stored = sources.flatMap(({ isStored }, source) => (isStored ? [source] : []))
-  const at = new Map<number, { sequence: number; id: string; time: Date }>()
-  if (after) {
-    for (const [i, source] of stored.entries()) {
-      at.set(source, { sequence: Number(after[2 * i]), id: String(after[2 * i + 1]), time: began })
+/** How far a subscriber has heard each of his sources. A class, for there are many thousands. */
+export class Place {
+  readonly #sources: readonly Source[]
+  readonly #began: Date
+  /** Where each source stood before anything was heard of it. */
+  readonly #starts: (Start | undefined)[]
+  /** The last event that was heard of each. */
+  readonly #heard: (LiveEvent | undefined)[] = []
+  /** Up to where a source is answered. Later on a lower sequence is news: the stream was lost and counts anew. */
+  #floors: Map<number, number> | undefined
+  /** What was replayed and may be heard, too. Few hold one of these. */
+  #replayed: Set<string> | undefined
+
+  /**
+   * @param after a cursor's key; null to begin now.
+   * @param began when the subscription did.
+   */
+  constructor(sources: readonly Source[], after: SortKey | null, began: Date) {
+    this.#sources = sources
+    this.#began = began
+    this.#starts = []
+    if (!after) return
+    for (const [i, source] of this.#stored().entries()) {
+      const sequence = Number(after[2 * i])
+      this.#starts[source] = { sequence, id: String(after[2 * i + 1]) }
+      this.#floors ??= new Map()
+      this.#floors.set(source, sequence)
     }
   }
-  /** Up to where a source is answered. Later on a lower sequence is news: the stream was lost and counts anew. */
-  const floors = new Map([...at].map(([source, { sequence }]) => [source, sequence]))
-  /** What was replayed and may be heard, too. There are thousands of places: few hold one of these. */
-  let replayed: Set<string> | undefined
 
-  return {
-    async begin(live) {
-      for (const source of stored) {
-        const sequence = await live.position(sources[source]?.topics[0] ?? '')
-        at.set(source, { sequence, id: '', time: began })
-      }
-    },
-    async missed(live) {
-      const all = await Promise.all(
-        stored.map(async (source) => {
-          const { sequence, id } = at.get(source) ?? { sequence: 0, id: '' }
-          const events = await live.replay(
-            sources[source]?.topics ?? [],
-            sequence,
-            id === '' ? undefined : id,
-          )
-          return events?.map((event): Heard => ({ source, live: event })) ?? null
-        }),
-      )
-      if (all.some((some) => some === null)) return null
-      const missed = all.flatMap((some) => some ?? [])
-      return all.length > 1 ? missed.sort((a, b) => timeOf(a) - timeOf(b)) : missed
-    },
-    async recalled(live, source) {
-      if (!sources[source]?.isStored) return []
-      const events = await live.recall(
-        sources[source].topics,
-        at.get(source)?.time ?? began,
-        at.get(source)?.id,
-      )
-      floors.delete(source)
-      return events?.map((event): Heard => ({ source, live: event })) ?? null
-    },
-    skipLater({ source, live }) {
-      if (!live) return
-      replayed ??= new Set()
-      replayed.add(live.event.id)
-      if (live.sequence > 0) floors.set(source, live.sequence)
-    },
-    isPast({ source, live }) {
-      if (!live) return true
-      if (replayed?.delete(live.event.id) || at.get(source)?.id === live.event.id) return true
-      if (live.sequence > 0 && live.sequence <= (floors.get(source) ?? 0)) return true
-      floors.delete(source)
-      return false
-    },
-    moveTo({ source, live }) {
-      if (!live || !sources[source]?.isStored) return
-      at.set(source, { sequence: live.sequence, id: live.event.id, time: live.event.at })
-    },
-    key: () =>
-      stored.flatMap((source) => {
-        const { sequence, id } = at.get(source) ?? { sequence: 0, id: '' }
-        return [sequence, id]
+  /** Begins at the end of each stream, for the sources that no cursor names a place of. */
+  async begin(live: Pick<Live, 'position'>): Promise<void> {
+    for (const source of this.#stored()) {
+      const sequence = await live.position(this.#sources[source]?.topics[0] ?? '')
+      this.#starts[source] = { sequence, id: '' }
+    }
+  }
+
+  /** What came after the place, of all sources in the order of its times; null when not all of it is to be had. */
+  async missed(live: Pick<Live, 'replay'>): Promise<Heard[] | null> {
+    const all = await Promise.all(
+      this.#stored().map(async (source) => {
+        const { sequence, id } = this.#at(source)
+        const topics = this.#sources[source]?.topics ?? []
+        const events = await live.replay(topics, sequence, id === '' ? undefined : id)
+        return events?.map((event): Heard => ({ source, live: event })) ?? null
       }),
+    )
+    if (all.some((some) => some === null)) return null
+    const missed = all.flatMap((some) => some ?? [])
+    return all.length > 1 ? missed.sort((a, b) => timeOf(a) - timeOf(b)) : missed
+  }
+
+  /** What was lost of a source on the way; null when that is not known. */
+  async recalled(live: Pick<Live, 'recall'>, source: number): Promise<Heard[] | null> {
+    const { topics, isStored } = this.#sources[source] ?? { topics: [], isStored: false }
+    if (!isStored) return []
+    const since = this.#heard[source]?.event.at ?? this.#began
+    const known = this.#heard[source] ?? this.#starts[source]
+    const events = await live.recall(topics, since, known && this.#at(source).id)
+    this.#floors?.delete(source)
+    return events?.map((event): Heard => ({ source, live: event })) ?? null
+  }
+
+  /** Says that an event out of a replay may be heard, too: `isPast` is true for it then. */
+  skipLater({ source, live }: Heard): void {
+    if (!live) return
+    this.#replayed ??= new Set()
+    this.#replayed.add(live.event.id)
+    if (live.sequence === 0) return
+    this.#floors ??= new Map()
+    this.#floors.set(source, live.sequence)
+  }
+
+  /** Whether the event has been answered. */
+  isPast({ source, live }: Heard): boolean {
+    if (!live) return true
+    const { id } = this.#heard[source]?.event ?? this.#starts[source] ?? nowhere
+    if (this.#replayed?.delete(live.event.id) || id === live.event.id) return true
+    if (this.#floors === undefined) return false
+    if (live.sequence > 0 && live.sequence <= (this.#floors.get(source) ?? 0)) return true
+    this.#floors.delete(source)
+    return false
+  }
+
+  moveTo({ source, live }: Heard): void {
+    // The event itself, which all who hear it share: thousands of copies would be thousands of objects an event.
+    if (live && this.#sources[source]?.isStored) this.#heard[source] = live
+  }
+
+  /** The place as the key of a cursor: sequence and event id for each stored source. */
+  key(): SortKey {
+    return this.#stored().flatMap((source) => {
+      const { sequence, id } = this.#at(source)
+      return [sequence, id]
+    })
+  }
+
+  #at(source: number): Start {
+    const heard = this.#heard[source]
+    return heard ? { sequence: heard.sequence, id: heard.event.id } : (this.#starts[source] ?? nowhere)
+  }
+
+  #stored(): number[] {
+    return this.#sources.flatMap(({ isStored }, source) => (isStored ? [source] : []))
   }
 }
 

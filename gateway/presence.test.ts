@@ -22,7 +22,7 @@ test('somebody is there from his first connection to his last, at any gateway', 
   const told: string[] = []
   const live = { tell: (_name: string, { userId }: { userId: string }) => void told.push(userId) } as never
   const gateways = [1, 2].map(() => withPresence(createConnections(null), presence, live))
-  const viewer = { userId: newId('user'), ip: '' }
+  const viewer = { userId: newId('user'), appId: null, ip: '' }
   const enter = (i: number) => gateways[i]?.connections.enter(viewer) ?? (() => {})
   const [one, two, elsewhere] = [enter(0), enter(0), enter(1)]
   await expect.poll(() => told.length).toBe(2)
@@ -42,10 +42,27 @@ test('signed-out connections are nobody’s, and a gateway that stops takes its 
   const live = { tell: () => {} } as never
   const gateway = withPresence(createConnections(null), presence, live)
   const userId = newId('user')
-  gateway.connections.enter({ userId: null, ip: '127.0.0.1' })
-  gateway.connections.enter({ userId, ip: '' })
+  gateway.connections.enter({ userId: null, appId: null, ip: '127.0.0.1' })
+  gateway.connections.enter({ userId, appId: null, ip: '' })
   expect(gateway.connections.open).toBe(2)
   await expect.poll(() => isOnline(userId)).toBe(true)
   await gateway.stop()
   expect(await isOnline(userId)).toBe(false)
+})
+
+test('an app that holds a socket open for somebody does not make him appear to be there', async () => {
+  const told: string[] = []
+  const live = { tell: (_name: string, { userId }: { userId: string }) => void told.push(userId) } as never
+  const gateway = withPresence(createConnections(null), presence, live)
+  const userId = newId('user')
+  const leaveApp = gateway.connections.enter({ userId, appId: 'app_1', ip: '' })
+  const leave = gateway.connections.enter({ userId, appId: null, ip: '' })
+  await expect.poll(() => told.length).toBe(1)
+  expect(await isOnline(userId)).toBe(true)
+  leave?.()
+  await expect.poll(() => told.length).toBe(2)
+  expect(await isOnline(userId)).toBe(false)
+  leaveApp?.()
+  await gateway.stop()
+  expect(told).toEqual([userId, userId])
 })

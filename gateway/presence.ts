@@ -4,8 +4,8 @@ import { beatMs, type Presence } from '#platform/presence.ts'
 import type { Connections } from './connections.ts'
 
 /**
- * Connections that say who is there: a person is, as long as he has one open at some gateway. When this process dies, its word
- * ends by itself.
+ * Connections that say who is there: a person is, as long as he has one open at some gateway. What an app holds open for him says
+ * nothing of where he is. When this process dies, its word ends by itself.
  */
 export function withPresence(
   connections: Connections,
@@ -35,8 +35,8 @@ export function withPresence(
       },
       enter(viewer, end) {
         const leave = connections.enter(viewer, end)
-        const { userId } = viewer
-        if (!leave || userId === null) return leave
+        const { userId, appId } = viewer
+        if (!leave || userId === null || appId !== null) return leave
         const count = open.get(userId) ?? 0
         open.set(userId, count + 1)
         if (count === 0) void come(userId)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { GraphQLFormattedError } from 'graphql'
@@ -31,8 +32,11 @@ export interface GatewayServerOptions<C extends object> {
   readonly scope: (viewer: Viewer) => C
   /** The way in; without it there are no persisted documents but this process' own, and no costs. */
   readonly admission?: Admission<C>
-  /** For how many seconds shared caches may keep the answer to an operation, when a signed-out client named its document. */
-  readonly cacheSeconds?: (prepared: PreparedOperation<C>) => number
+  /**
+   * For how many seconds shared caches may keep the answer to an operation, when a signed-out client named its document; 0 when
+   * they must ask each time whether it is still the same, null when they may not keep it.
+   */
+  readonly cacheSeconds?: (prepared: PreparedOperation<C>) => number | null
   /** Names of what does not work at the moment; none when the gateway is ready for traffic. */
   readonly unready: () => Promise<string[]>
   readonly log: Log
@@ -74,8 +78,9 @@ export function createGatewayServer<C extends object>(options: GatewayServerOpti
       const answer = await admission.execute(admitted, viewer)
       // Old clients take anything but 200 for a network fault: they read the errors.
       const status = 'data' in answer || type === 'application/json' ? 200 : 400
-      const seconds = isGet && !answer.errors ? cacheable(parameters, admitted.prepared, viewer) : 0
-      send(response, status, type, answer, isGet ? cachingHeaders(seconds) : {})
+      if (!isGet) return send(response, status, type, answer)
+      const seconds = answer.errors ? null : cacheable(parameters, admitted.prepared, viewer)
+      sendToCaches(request, response, status, type, answer, seconds)
     } catch (error) {
       sendFailure(response, type, error)
     }
@@ -85,8 +90,8 @@ export function createGatewayServer<C extends object>(options: GatewayServerOpti
     parameters: GraphQLParameters,
     prepared: PreparedOperation<C>,
     viewer: Viewer,
-  ): number =>
-    viewer.userId === null && parameters.query === undefined ? (cacheSeconds?.(prepared) ?? 0) : 0
+  ): number | null =>
+    viewer.userId === null && parameters.query === undefined ? (cacheSeconds?.(prepared) ?? null) : null
 
   const admit = async (
     parameters: GraphQLParameters,
@@ -182,10 +187,33 @@ export async function readParameters(request: IncomingMessage, search: string): 
   return parseBody(body)
 }
 
-/** What a cache may do with the answer to a GET. Who is signed in says so in a header, and the media type is negotiated. */
-function cachingHeaders(seconds: number): Record<string, string> {
+/**
+ * Answers a GET. Who is signed in says so in a header, and the media type is negotiated. What a cache may keep has a validator
+ * (RFC 9110 §13.1.2): whether it is still the same is answered without sending it again.
+ */
+function sendToCaches(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  type: AnswerType,
+  answer: object,
+  seconds: number | null,
+): void {
   const vary = 'Accept, Authorization'
-  return seconds > 0 ? { 'cache-control': `public, max-age=${seconds}`, vary } : { vary }
+  const text = Buffer.from(JSON.stringify(answer))
+  if (seconds === null) {
+    sendText(response, status, type, text, { vary })
+    return
+  }
+  const etag = `"${createHash('sha256').update(type).update(text).digest('base64url')}"`
+  const headers = {
+    'cache-control': seconds > 0 ? `public, max-age=${seconds}` : 'public, no-cache',
+    vary,
+    etag,
+  }
+  const known = request.headers['if-none-match']?.split(',').map((one) => one.trim().replace(/^W\//, ''))
+  if (known?.includes(etag)) response.writeHead(304, { ...baseHeaders, ...headers }).end()
+  else sendText(response, status, type, text, headers)
 }
 
 function retryAfter(ms = 1_000): Record<string, string> {
@@ -229,11 +257,20 @@ function send(
   body: object,
   headers: Readonly<Record<string, string>> = {},
 ): void {
+  sendText(response, status, type, Buffer.from(JSON.stringify(body)), headers)
+}
+
+function sendText(
+  response: ServerResponse,
+  status: number,
+  type: AnswerType,
+  text: Buffer,
+  headers: Readonly<Record<string, string>>,
+): void {
   if (response.headersSent) {
     response.end()
     return
   }
-  const text = Buffer.from(JSON.stringify(body))
   response.writeHead(status, {
     ...baseHeaders,
     'content-type': `${type}; charset=utf-8`,

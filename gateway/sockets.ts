@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   type ExecutionArgs,
@@ -64,6 +65,12 @@ interface Prepared<C extends object> {
   readonly id: string
 }
 
+/** What a socket is over, and how it is counted out. */
+interface Entered {
+  readonly transport: Duplex
+  leave: () => void
+}
+
 /**
  * WebSockets with the `graphql-transport-ws` protocol on `/graphql` of the server. A socket is its token's: it is closed with
  * 4401 when the token ends or its session does, and the client connects anew with a fresh one.
@@ -77,8 +84,7 @@ export function serveSockets<C extends object>(
   const { executor, authentication, subscribe, onError } = options
   const { admission = createAdmission(options) } = options
   const { connections = createConnections(null), initTimeoutMs = 10_000, addressOf = peerAddress } = options
-  /** How each socket is counted out. */
-  const leaving = new WeakMap<WebSocket, () => void>()
+  const entered = new WeakMap<WebSocket, Entered>()
   let closing = false
   const sockets = new WebSocketServer({
     noServer: true,
@@ -95,13 +101,14 @@ export function serveSockets<C extends object>(
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
       // Until it says who it is, it is one of its address.
-      const leave = connections.enter({ userId: null, ip: addressOf(request) })
+      const leave = connections.enter({ userId: null, appId: null, ip: addressOf(request) })
       if (!leave) {
         client.on('error', onError)
         return client.close(...closes.tooManySockets)
       }
-      leaving.set(client, leave)
-      client.once('close', () => leaving.get(client)?.())
+      const one: Entered = { transport: socket, leave }
+      entered.set(client, one)
+      client.once('close', () => one.leave())
       sockets.emit('connection', client, request)
     })
   })
@@ -121,16 +128,18 @@ export function serveSockets<C extends object>(
           )
           // Nobody would let go of the watch of a socket that has gone meanwhile.
           const { socket } = context.extra
-          if (socket.readyState !== WebSocket.OPEN) return
+          const one = entered.get(socket)
+          if (!one || socket.readyState !== WebSocket.OPEN) return
           if (authenticated.viewer.userId !== null) {
             const leave = connections.enter(authenticated.viewer, () => socket.close(...closes.tokenEnded))
             if (!leave) return socket.close(...closes.tooManySockets)
-            leaving.get(socket)?.()
-            leaving.set(socket, leave)
+            one.leave()
+            one.leave = leave
           }
           context.extra.authenticated = authenticated
           const end = () => socket.close(...closes.tokenEnded)
           context.extra.release = watchSession(authenticated, authentication, end)
+          forget(context)
         } catch (error) {
           if (!(error instanceof AppError)) throw error
           context.extra.socket.close(...closes.tokenEnded)
@@ -163,7 +172,12 @@ export function serveSockets<C extends object>(
         const { admitted, authenticated, socket, id } = contextOf(args)
         const { prepared, variables } = admitted
         return subscribe(prepared, variables, authenticated.viewer).then(
-          (answer) => (Symbol.asyncIterator in answer ? deliver(answer, socket, id) : answer),
+          (answer) => {
+            const transport = entered.get(socket)?.transport
+            return transport && Symbol.asyncIterator in answer
+              ? deliver(answer, socket, transport, id)
+              : answer
+          },
           (error: unknown) => {
             onError(error)
             return { errors: [{ message: 'Something went wrong.', extensions: { code: 'INTERNAL' } }] }
@@ -189,6 +203,12 @@ export function serveSockets<C extends object>(
     await disposable.dispose()
     clearTimeout(timer)
   }
+}
+
+/** Lets go of what nobody asks for again: it is much of what an idle socket holds. */
+function forget(context: { connectionParams?: unknown; extra: { request?: unknown } }): void {
+  context.connectionParams = undefined
+  context.extra.request = undefined
 }
 
 /** A message's parameters; its form has been checked by the protocol, which demands a `query`, be it empty. */

@@ -5,14 +5,23 @@ import type { Executor, GraphQLAnswer } from './executor/executor.ts'
 import type { Json } from './executor/merge.ts'
 import type { PreparedOperation } from './executor/operation.ts'
 
+/** Who wants an answer. Thousands want the same one: a promise for each costs more than the answer. */
+export interface Asker {
+  /** What the document is executed with, should it be this one's turn to have it executed. */
+  root(): LiveRoot
+  answered(answer: GraphQLAnswer): void
+  failed(error: unknown): void
+}
+
 /** A subscription's document through one viewer's eyes, executed once an event for all who share it. */
 export interface Trigger {
   /**
-   * Executes the document with this root.
+   * Executes the document.
    *
    * @param occasion the same object for all who ask because of the same thing: they get one answer.
+   * @returns the answer when it is there already; otherwise the asker is told.
    */
-  answer(occasion: object, root: () => LiveRoot): Promise<GraphQLAnswer>
+  ask(occasion: object, asker: Asker): GraphQLAnswer | undefined
   /** Once for each `join`. */
   leave(): void
 }
@@ -33,12 +42,8 @@ export interface Triggers<C extends object> {
 
 /** An answer is handed to late readers for this long; then access is asked again for them. */
 const freshMs = 250
-
-interface Entry {
-  readonly answers: WeakMap<object, { at: number; answer: Promise<GraphQLAnswer> }>
-  /** One for each join. The first one's eyes are those that the event is seen with. */
-  readonly viewers: Set<{ readonly viewer: Viewer }>
-}
+/** So many are told an answer at once; then whatever else the process has to do has its turn. */
+const atOnce = 500
 
 /**
  * What an answer depends on: the document, the variables, and, unless told that it is alike for others, the viewer: a block
@@ -48,7 +53,7 @@ export function createTriggers<C extends object>(
   executor: Pick<Executor<C>, 'onEvent'>,
   scope: (viewer: Viewer) => C,
 ): Triggers<C> {
-  const shared = new WeakMap<PreparedOperation<C>, Map<string, Entry>>()
+  const shared = new WeakMap<PreparedOperation<C>, Map<string, Shared>>()
   let alone = 0
 
   const keyOf = (
@@ -64,37 +69,117 @@ export function createTriggers<C extends object>(
 
   return {
     join(prepared, variables, viewer, sharing = 'session') {
-      const entries = shared.get(prepared) ?? new Map<string, Entry>()
-      shared.set(prepared, entries)
+      const all = shared.get(prepared) ?? new Map<string, Shared>()
+      shared.set(prepared, all)
       const key = keyOf(prepared, variables, viewer, sharing)
-      const entry: Entry = entries.get(key) ?? { answers: new WeakMap(), viewers: new Set() }
-      entries.set(key, entry)
-      const me = { viewer }
-      entry.viewers.add(me)
-
-      const execute = (root: LiveRoot, who: Viewer) => executor.onEvent(prepared, root, variables, scope(who))
-      const together = (occasion: object, root: () => LiveRoot, who: Viewer): Promise<GraphQLAnswer> => {
-        const earlier = entry.answers.get(occasion)
-        if (earlier && Date.now() - earlier.at < freshMs) return earlier.answer
-        const answer = execute(root(), who)
-        entry.answers.set(occasion, { at: Date.now(), answer })
-        return answer
+      let one = all.get(key)
+      if (!one) {
+        one = {
+          isAlike: sharing === 'alike',
+          members: new Set(),
+          occasions: new WeakMap(),
+          execute: (root, who) => executor.onEvent(prepared, root, variables, scope(who)),
+          forget: () => void all.delete(key),
+        }
+        all.set(key, one)
       }
-      return {
-        answer(occasion, root) {
-          if (sharing !== 'alike') return together(occasion, root, viewer)
-          const [first = me] = entry.viewers
-          return together(occasion, root, first.viewer).then((answer) =>
-            // He whose eyes it was seen with may have lost what the others have not.
-            answer.errors && first !== me ? execute(root(), viewer) : answer,
-          )
-        },
-        leave() {
-          entry.viewers.delete(me)
-          if (entry.viewers.size === 0 && entries.get(key) === entry) entries.delete(key)
-        },
-      }
+      return new Member(one, viewer)
     },
+  }
+}
+
+/** What equal subscriptions have in common. */
+interface Shared {
+  readonly isAlike: boolean
+  /** The first one's eyes are those that an event is seen with. */
+  readonly members: Set<Member>
+  readonly occasions: WeakMap<object, Occasion>
+  execute(root: LiveRoot, who: Viewer): Promise<GraphQLAnswer>
+  /** When nobody is left. */
+  forget(): void
+}
+
+interface Occasion {
+  readonly at: number
+  /** Through whose eyes it is seen. */
+  readonly eyes: Member
+  answer: GraphQLAnswer | undefined
+  /** Who waits for the answer: members, each followed by who asked. */
+  waiting: (Member | Asker)[]
+}
+
+class Member implements Trigger {
+  readonly #shared: Shared
+  readonly #viewer: Viewer
+
+  constructor(shared: Shared, viewer: Viewer) {
+    this.#shared = shared
+    this.#viewer = viewer
+    shared.members.add(this)
+  }
+
+  ask(cause: object, asker: Asker): GraphQLAnswer | undefined {
+    const { occasions } = this.#shared
+    let occasion = occasions.get(cause)
+    if (!occasion || Date.now() - occasion.at >= freshMs) {
+      occasion = this.#begin(cause, asker)
+    }
+    const { answer } = occasion
+    if (answer && this.#takes(answer, occasion)) return answer
+    if (answer) this.#askAlone(asker)
+    else occasion.waiting.push(this, asker)
+    return undefined
+  }
+
+  leave(): void {
+    const { members, forget } = this.#shared
+    if (members.delete(this) && members.size === 0) forget()
+  }
+
+  #begin(cause: object, asker: Asker): Occasion {
+    const { isAlike, members, occasions, execute } = this.#shared
+    const [first = this] = isAlike ? members : []
+    const occasion: Occasion = { at: Date.now(), eyes: first, answer: undefined, waiting: [] }
+    occasions.set(cause, occasion)
+    execute(asker.root(), first.#viewer).then(
+      (answer) => {
+        occasion.answer = answer
+        Member.#tell(occasion, answer, 0)
+      },
+      (error: unknown) => {
+        occasions.delete(cause)
+        for (const one of occasion.waiting) if (!(one instanceof Member)) one.failed(error)
+      },
+    )
+    return occasion
+  }
+
+  static #tell(occasion: Occasion, answer: GraphQLAnswer, from: number): void {
+    const { waiting } = occasion
+    const to = Math.min(waiting.length, from + 2 * atOnce)
+    for (let i = from; i < to; i += 2) {
+      const [member, asker] = [waiting[i] as Member, waiting[i + 1] as Asker]
+      try {
+        if (member.#takes(answer, occasion)) asker.answered(answer)
+        else member.#askAlone(asker)
+      } catch (error) {
+        asker.failed(error)
+      }
+    }
+    if (to < waiting.length) setImmediate(Member.#tell, occasion, answer, to)
+    else occasion.waiting = []
+  }
+
+  /** He whose eyes it was seen with may have lost what the others have not. */
+  #takes(answer: GraphQLAnswer, { eyes }: Occasion): boolean {
+    return !answer.errors || eyes === this || !this.#shared.isAlike
+  }
+
+  #askAlone(asker: Asker): void {
+    this.#shared.execute(asker.root(), this.#viewer).then(
+      (answer) => asker.answered(answer),
+      (error: unknown) => asker.failed(error),
+    )
   }
 }
 

@@ -26,6 +26,8 @@ export interface AccountRow {
   sendsReadReceipts?: boolean
   sensitiveContent?: AccountFacts['sensitiveContent']
   shadowBanned?: boolean
+  refusesAnalytics?: boolean
+  refusesPersonalisation?: boolean
   version: number
 }
 
@@ -44,6 +46,8 @@ const projection = {
   sendsReadReceipts: 1,
   sensitiveContent: 1,
   shadowBanned: 1,
+  refusesAnalytics: 1,
+  refusesPersonalisation: 1,
   version: 1,
 } as const satisfies Partial<Record<keyof AccountRow, 1>>
 
@@ -89,6 +93,8 @@ export function accountFactsOf(row: AccountRow): AccountFacts {
     sendsReadReceipts: row.sendsReadReceipts ?? true,
     sensitiveContent: row.sensitiveContent ?? 'STANDARD',
     shadowBanned: row.shadowBanned ?? false,
+    refusesAnalytics: row.refusesAnalytics ?? false,
+    refusesPersonalisation: row.refusesPersonalisation ?? false,
   }
 }
 

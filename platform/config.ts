@@ -48,6 +48,11 @@ const environment = z.object({
   S3_REGION: z.string().default('us-east-1'),
   /** Where browsers fetch public objects through a CDN, `<CDN_URL>/<key>`; without it the object store answers them. */
   CDN_URL: url.optional(),
+  COLD_STORAGE_CLASS: z
+    .string()
+    .regex(/^[A-Z_]*$/)
+    .optional(),
+  COLD_AFTER_DAYS: z.coerce.number().int().min(1).max(3_650).default(30),
   /** Sent to the CDN as `X-Cache-Purge` to make it drop an object. At least 16 characters. */
   CDN_PURGE_TOKEN: z.string().min(16).optional(),
   S3_ACCESS_KEY_ID: z.string().min(1),
@@ -141,6 +146,8 @@ export interface Config {
     accessKeyId: string
     secretAccessKey: string
   }
+  /** The storage class of originals that are older than some days; null: they stay where they are. */
+  cold: { storageClass: string; afterDays: number } | null
   /** The cache in front of public objects; null when there is none. */
   cdn: { url: string; purgeToken: string | null } | null
   secret: string
@@ -237,6 +244,7 @@ export function readConfig(env: Environment = process.env): Config {
       accessKeyId: v.S3_ACCESS_KEY_ID,
       secretAccessKey: v.S3_SECRET_ACCESS_KEY,
     },
+    cold: v.COLD_STORAGE_CLASS ? { storageClass: v.COLD_STORAGE_CLASS, afterDays: v.COLD_AFTER_DAYS } : null,
     cdn: v.CDN_URL ? { url: v.CDN_URL, purgeToken: v.CDN_PURGE_TOKEN ?? null } : null,
     secret: v.HELIOGRAPH_SECRET,
     authPrivateKey: v.AUTH_PRIVATE_KEY,

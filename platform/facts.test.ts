@@ -1,7 +1,7 @@
 // The cache in front of the published read models: never older than the last acknowledged write.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testPlatform } from '../tests/platform.ts'
-import { createFactModel, type FactModel, type Versioned } from './facts.ts'
+import { codecOf, createFactModel, type FactModel, type Versioned } from './facts.ts'
 import type { Platform } from './service.ts'
 
 let platform: Platform
@@ -58,6 +58,34 @@ test('a slow writer does not put an older fact back', async () => {
   await facts.refresh(['d'])
   write('d', 3, 'newest')
   expect((await facts.get(['d'])).get('d')).toBe('newest')
+})
+
+test('facts of few kinds are short in the cache, read back whole, and nobody’s to change', async () => {
+  const usual = { follow: 'NONE', blocks: false, until: null as number | null }
+  const few = new Map<string, Versioned<typeof usual>>([
+    ['follows', { version: 1, fact: { ...usual, follow: 'FOLLOWING' } }],
+    ['mutes', { version: 2, fact: { ...usual, until: 5 } }],
+    ['usual', { version: 3, fact: usual }],
+  ])
+  const prefix = `${platform.config.namespace}:kind`
+  const load = async (keys: readonly string[]) =>
+    new Map(keys.flatMap((key) => (few.has(key) ? [[key, few.get(key) as Versioned<typeof usual>]] : [])))
+  const kinds = createFactModel(platform.cache, prefix, load, codecOf(usual))
+  const keys = [...few.keys(), 'nobody']
+  const whole = new Map([...few].map(([key, { fact }]) => [key, fact]))
+  expect(await kinds.get(keys)).toEqual(whole)
+  expect(await kinds.get(keys)).toEqual(whole)
+  expect(await platform.cache.mget(keys.map((key) => `${prefix}:${key}`))).toEqual([
+    '1|f|{"follow":"FOLLOWING"}',
+    '2|f|{"until":5}',
+    '3|f|{}',
+    '0|f|null',
+  ])
+  // As an older process wrote it.
+  await platform.cache.set(`${prefix}:old`, `9|f|${JSON.stringify({ ...usual, blocks: true })}`)
+  const old = (await kinds.get(['old'])).get('old') as typeof usual
+  expect(old).toEqual({ ...usual, blocks: true })
+  expect(() => Object.assign(old, { blocks: false })).toThrow()
 })
 
 test('without Redis the rows answer (X3)', async () => {

@@ -26,7 +26,7 @@ const factSeconds = 3_600
 /** Longer than a transaction can last. */
 const staleSeconds = 90
 
-// Values: `<version>|f|<json>` fresh, `<version>|s|` stale.
+// Values: `<version>|f|<fact, or null>` fresh, `<version>|s|` stale.
 const markScript = `
 for i, key in ipairs(KEYS) do
   local current = redis.call('GET', key)
@@ -38,20 +38,60 @@ end`
 const writeScript = `
 local publishing = ARGV[1] == 'publish'
 for i, key in ipairs(KEYS) do
-  local version, value = ARGV[2 * i + 1], ARGV[2 * i + 2]
-  local current = redis.call('GET', key)
-  local known, flag
-  if current then known, flag = string.match(current, '^(%d+)|(.)|') end
-  if not current or (publishing and tonumber(known) <= tonumber(version)) then
-    redis.call('SET', key, version .. '|f|' .. value, 'EX', ARGV[2])
+  local version = ARGV[2 * i + 1]
+  local value = version .. '|f|' .. ARGV[2 * i + 2]
+  if publishing then
+    local current = redis.call('GET', key)
+    local known = current and string.match(current, '^(%d+)|')
+    if not known or tonumber(known) <= tonumber(version) then redis.call('SET', key, value, 'EX', ARGV[2]) end
+  else
+    redis.call('SET', key, value, 'EX', ARGV[2], 'NX')
   end
 end`
+
+/** How facts stand in the cache, as texts; `null` is none of them. */
+export interface FactCodec<F> {
+  encode(fact: F): string
+  decode(text: string): F
+}
+
+const json = {
+  encode: (fact: unknown): string => JSON.stringify(fact),
+  decode: (text: string) => JSON.parse(text),
+}
+
+/** Texts that are remembered with what they say. */
+const maxKinds = 1_000
+
+/**
+ * For facts most of which are alike: what does not differ from a usual one is left out, and each text is read once. So the cache
+ * holds and sends a few bytes of each, and readers share one frozen fact of each kind.
+ */
+export function codecOf<F extends object>(usual: F): FactCodec<F> {
+  const kinds = new Map<string, F>()
+  return {
+    encode: (fact) =>
+      JSON.stringify(
+        Object.fromEntries(Object.entries(fact).filter(([name, value]) => value !== usual[name as keyof F])),
+      ),
+    decode(text) {
+      let fact = kinds.get(text)
+      if (!fact) {
+        fact = Object.freeze({ ...usual, ...(JSON.parse(text) as Partial<F>) })
+        if (kinds.size >= maxKinds) kinds.clear()
+        kinds.set(text, fact)
+      }
+      return fact
+    },
+  }
+}
 
 /** A read model over the owner's rows. `load` reads them from the primary, and leaves out keys without a row. */
 export function createFactModel<F>(
   redis: Redis,
   prefix: string,
   load: (keys: readonly string[]) => Promise<Map<string, Versioned<F>>>,
+  codec: FactCodec<F> = json,
 ): FactModel<F> {
   const cacheKey = (key: string) => `${prefix}:${key}`
 
@@ -63,7 +103,7 @@ export function createFactModel<F>(
     if (keys.length === 0) return
     const values = keys.flatMap((key) => {
       const row = found.get(key)
-      return [String(row?.version ?? 0), JSON.stringify(row?.fact ?? null)]
+      return [String(row?.version ?? 0), row ? codec.encode(row.fact) : 'null']
     })
     await redis.eval(writeScript, keys.length, ...keys.map(cacheKey), mode, String(factSeconds), ...values)
   }
@@ -79,8 +119,8 @@ export function createFactModel<F>(
         const value = cached?.[i]
         const bar = value?.indexOf('|') ?? -1
         if (value && value[bar + 1] === 'f') {
-          const fact = JSON.parse(value.slice(bar + 3)) as F | null
-          if (fact !== null) facts.set(key, fact)
+          const text = value.slice(bar + 3)
+          if (text !== 'null') facts.set(key, codec.decode(text))
         } else {
           missing.push(key)
           if (cached && !value) cold.push(key)

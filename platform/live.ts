@@ -195,6 +195,8 @@ export function createLive(
           const before = heard.to
           const batch = await consumer.fetch({ max_messages: batchSize, expires: 2_000 })
           for await (const message of batch) {
+            // What stood before it was lost while this was asked for.
+            if (message.seq > heard.to + 1) return giveUp(heard, state.last_seq)
             const live = readable(message.seq, message)
             const subject = message.subject.slice(namespace.length + 1)
             for (const feed of live ? heard.feeds : []) {

@@ -1,8 +1,16 @@
 // The one MongoDB client of a process, and the transaction that writes rows and events together.
-import { type ClientSession, type Db, MongoClient, MongoServerError } from 'mongodb'
+import {
+  type AnyBulkWriteOperation,
+  type ClientSession,
+  type Collection,
+  type Db,
+  MongoClient,
+  MongoServerError,
+} from 'mongodb'
 import { type EventName, type EventPayload, type EventsOf, eventRow } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import type { SubgraphName } from '#schema/sdl.ts'
+import { type Commit, createTogether } from './together.ts'
 
 /** A row of the outbox: an event that was committed together with its cause. */
 export interface OutboxRow {
@@ -23,10 +31,25 @@ export interface Transaction<P extends SubgraphName = SubgraphName> {
   emit<N extends EventsOf<P>>(name: N, payload: EventPayload<N>): void
 }
 
+/** What a body works with whose transaction others may share. */
+export interface SharedTransaction<P extends SubgraphName = SubgraphName>
+  extends Pick<Transaction<P>, 'emit'> {
+  /** A row as it was before the transaction wrote anything. What is looked for at the same moment is one query. */
+  find<R extends { _id: string }>(rows: Collection<R>, id: string): Promise<R | null>
+  /** Writes when the body has ended, each collection's operations in their order. A body that throws writes nothing. */
+  write<R extends { _id: string }>(rows: Collection<R>, operation: AnyBulkWriteOperation<R>): void
+}
+
 /** Runs `body` in one majority, journaled transaction. The body may run more than once, so it must not act outside. */
-export type Transact<P extends SubgraphName = SubgraphName> = <R>(
-  body: (tx: Transaction<P>) => Promise<R>,
-) => Promise<R>
+export interface Transact<P extends SubgraphName = SubgraphName> {
+  <R>(body: (tx: Transaction<P>) => Promise<R>): Promise<R>
+  /**
+   * The same for a body that may share its transaction with others of the same moment. `key` names what it reads and writes: bodies
+   * of different keys have no row in common, and those of one key come one after the other. The others wait for a body, so it waits
+   * for `find` alone.
+   */
+  together<R>(key: string, body: (tx: SharedTransaction<P>) => Promise<R>): Promise<R>
+}
 
 /** Connects. Reads are from the primary; writes are acknowledged by a majority's journals. */
 export async function connectMongo(uri: string): Promise<MongoClient> {
@@ -55,22 +78,14 @@ export function createTransact<P extends SubgraphName>(
   onCommit: (rows: readonly OutboxRow[]) => void = () => {},
 ): Transact<P> {
   const outbox = db.collection<OutboxRow>('outbox')
-  return async (body) => {
+  const commit: Commit = async (body) => {
     const session = client.startSession()
     try {
       let emitted: readonly OutboxRow[] = []
       const result = await session.withTransaction(
         async () => {
           const rows: OutboxRow[] = []
-          const answer = await body({
-            session,
-            emit(name, payload) {
-              const { payload: shape, key: field } = eventRow(name)
-              const parsed = shape.parse(payload)
-              const key = String(parsed[field])
-              rows.push({ _id: newId('event'), name, payload: parsed, key, at: new Date(), sentAt: null })
-            },
-          })
+          const answer = await body(session, rows)
           if (rows.length > 0) await outbox.insertMany(rows, { session })
           emitted = rows
           return answer
@@ -87,6 +102,19 @@ export function createTransact<P extends SubgraphName>(
       await session.endSession()
     }
   }
+  const alone = <R>(body: (tx: Transaction<P>) => Promise<R>): Promise<R> =>
+    commit((session, rows) =>
+      body({ session, emit: (name, payload) => void rows.push(outboxRow(name, payload)) }),
+    )
+  return Object.assign(alone, { together: createTogether<P>(commit, outboxRow) })
+}
+
+/** An event as it waits to be published. Throws when the payload is not what its catalogue row says. */
+function outboxRow<N extends EventName>(name: N, payload: EventPayload<N>): OutboxRow {
+  const { payload: shape, key: field } = eventRow(name)
+  const parsed = shape.parse(payload)
+  const key = String(parsed[field])
+  return { _id: newId('event'), name, payload: parsed, key, at: new Date(), sentAt: null }
 }
 
 /** Whether a write failed because a unique index already holds the value; with `index`, that index. */

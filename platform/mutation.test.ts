@@ -16,12 +16,14 @@ afterAll(() => stack.disposeAsync())
 
 const notes = () => platform.db('content').collection<{ _id: string; text: string }>('notes')
 
+const scopeOf = () => ({
+  db: platform.db('content'),
+  transact: platform.transact('content'),
+  inputs: platform.signer('idempotency'),
+})
+
 function writeNote(input: { text: string; idempotencyKey?: string }, actor = 'user_1') {
-  const scope = {
-    db: platform.db('content'),
-    transact: platform.transact('content'),
-    inputs: platform.signer('idempotency'),
-  }
+  const scope = scopeOf()
   return mutate(
     scope,
     { name: 'writeNote', actor, input },
@@ -55,4 +57,36 @@ test('the same key with another input is a mismatch, and another actor has keys 
 test('without a key each call is its own', async () => {
   await Promise.all([writeNote({ text: 'twice' }), writeNote({ text: 'twice' })])
   expect(await notes().countDocuments({ text: 'twice' })).toBe(2)
+})
+
+test('calls that share a commit are one for each key, and a mismatch is the refusal of him alone', async () => {
+  const scope = scopeOf()
+  const write = (actor: string, text: string, idempotencyKey: string) => {
+    const input = { text, idempotencyKey }
+    return mutate(
+      scope,
+      { name: 'writeNote', actor, input },
+      (transact) => {
+        const note = { _id: newId('post'), text }
+        // Nothing keeps two of them apart but the key.
+        return transact.together(note._id, async (tx) => {
+          tx.write(notes(), { insertOne: { document: note } })
+          return note
+        })
+      },
+      (note) => ({ note }),
+    )
+  }
+  const actors = Array.from({ length: 10 }, (_, i) => `user_${i}`)
+  const calls = actors.flatMap((actor) => Array.from({ length: 5 }, () => write(actor, 'shared', 'key-3')))
+  const [answers, other] = await Promise.all([Promise.all(calls), write('user_99', 'shared', 'key-3')])
+  expect(new Set(answers.map((answer) => answer.note?._id)).size).toBe(10)
+  expect(other.userErrors).toEqual([])
+  expect(await notes().countDocuments({ text: 'shared' })).toBe(11)
+
+  const mixed = await Promise.all([write('user_1', 'else', 'key-3'), write('user_50', 'else', 'key-3')])
+  expect(mixed.map(({ userErrors }) => userErrors.map(({ code }) => code))).toEqual([
+    ['IDEMPOTENCY_MISMATCH'],
+    [],
+  ])
 })

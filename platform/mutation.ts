@@ -3,7 +3,7 @@
 import type { Db } from 'mongodb'
 import { AppError, isUserErrorCode, type UserErrorCode } from '#schema/errors.ts'
 import type { SubgraphName } from '#schema/sdl.ts'
-import { isDuplicate, type Transact } from './mongo.ts'
+import type { SharedTransaction, Transact, Transaction } from './mongo.ts'
 import type { Signer } from './secrets.ts'
 
 export interface UserErrorShape {
@@ -28,9 +28,6 @@ export async function prepareIdempotency(db: Db): Promise<void> {
     .collection('idempotency')
     .createIndex({ at: 1 }, { name: 'expiry', expireAfterSeconds: retentionSeconds })
 }
-
-/** Thrown inside a transaction whose idempotency key turned out to be taken: the first call's answer is to be given. */
-class Repeated extends Error {}
 
 /** What a mutation needs of its subgraph. */
 interface MutationScope<P extends SubgraphName> {
@@ -92,18 +89,22 @@ async function once<P extends SubgraphName, R>(
 
   const known = await earlier('majority')
   if (known) return known.answer
+  const claim = (answer: unknown): IdempotencyRow => ({ _id, body, answer, at: new Date() })
   // The claim is the last write of the transaction: racing calls do their work and all but one take it back.
-  const transact: Transact<P> = (body_) =>
+  const alone = <T>(work_: (tx: Transaction<P>) => Promise<T>) =>
     scope.transact(async (tx) => {
-      const answer = await body_(tx)
-      try {
-        await rows.insertOne({ _id, body, answer, at: new Date() }, { session: tx.session })
-      } catch (error) {
-        if (isDuplicate(error)) throw new Repeated()
-        throw error
-      }
+      const answer = await work_(tx)
+      await rows.insertOne(claim(answer), { session: tx.session })
       return answer
     })
+  const transact: Transact<P> = Object.assign(alone, {
+    together: <T>(on: string, work_: (tx: SharedTransaction<P>) => Promise<T>) =>
+      scope.transact.together(on, async (tx) => {
+        const answer = await work_(tx)
+        tx.write(rows, { insertOne: { document: claim(answer) } })
+        return answer
+      }),
+  })
   try {
     return await work(transact)
   } catch (error) {

@@ -89,6 +89,14 @@ export function canComment(
   return !post.commentsDisabled && withinContactPolicy(viewerId, account, account.commentPolicy, relation)
 }
 
+/**
+ * Whether a viewer may meet what is labelled sensitive at all, by his account; null for a signed-out one, whose age nobody knows.
+ * Minors do not, whoever shows it to them.
+ */
+export function mayMeetSensitive(account: Pick<AccountFacts, 'adultAt'> | null, now: number): boolean {
+  return account === null || account.adultAt <= now
+}
+
 /** Whether an account may be suggested something that is labelled. */
 export function acceptsSensitive(account: AccountFacts | null, now: number): boolean {
   return account !== null && account.adultAt <= now && account.sensitiveContent !== 'LESS'

@@ -31,6 +31,12 @@ interface PostTextRow {
   mediaIds?: string[]
 }
 
+/** The published field of a row of Content's `posts` that tells whom it mentions. */
+interface PostMentionsRow {
+  _id: string
+  mentions?: { userId: string }[]
+}
+
 /** A place in the order of posts: newest first, then by id. */
 export interface PostPosition {
   publishedAt: number
@@ -50,6 +56,8 @@ export interface PostText {
 export interface Posts extends FactModel<PostFacts> {
   /** What posts say; those that are absent are left out. Not who may read it. */
   textsOf(postIds: readonly string[]): Promise<Map<string, PostText>>
+  /** Whom posts mention by now, by post; those that mention nobody are left out. */
+  mentionsOf(postIds: readonly string[]): Promise<Map<string, Set<string>>>
   /** Published posts by these authors, newest first, after a position. */
   byAuthors(authorIds: readonly string[], after: PostPosition | null, limit: number): Promise<PostFacts[]>
 }
@@ -75,6 +83,7 @@ export function createPosts(mongo: MongoClient, redis: Redis, namespace: string)
   })
   const content = mongo.db(databaseName(namespace, 'content'))
   const texts = content.collection<PostTextRow>('posts')
+  const mentions = content.collection<PostMentionsRow>('posts')
   const media = content.collection<{ _id: string; durationMs?: number | null }>('media')
   return {
     ...model,
@@ -91,6 +100,16 @@ export function createPosts(mongo: MongoClient, redis: Redis, namespace: string)
           const durationMs = longest > 0 ? longest : null
           return [row._id, { id: row._id, caption: caption ?? '', hashtags: hashtags ?? [], durationMs }]
         }),
+      )
+    },
+    async mentionsOf(postIds) {
+      const found = await mentions
+        .find({ _id: { $in: [...postIds] } }, { projection: { 'mentions.userId': 1 } })
+        .toArray()
+      return new Map(
+        found.flatMap((row) =>
+          row.mentions?.length ? [[row._id, new Set(row.mentions.map(({ userId }) => userId))]] : [],
+        ),
       )
     },
     async byAuthors(authorIds, after, limit) {

@@ -3,8 +3,8 @@
 
 import type { Redis } from 'ioredis'
 import type { MongoClient } from 'mongodb'
-import { forever, type Relation } from '#schema/facts.ts'
-import { createFactModel, type FactModel } from './facts.ts'
+import { forever, type Relation, stranger } from '#schema/facts.ts'
+import { codecOf, createFactModel, type FactModel } from './facts.ts'
 import { databaseName } from './mongo.ts'
 
 /**
@@ -64,17 +64,22 @@ export interface Relations extends FactModel<Relation> {
 /** The relations read model. */
 export function createRelations(mongo: MongoClient, redis: Redis, namespace: string): Relations {
   const rows = mongo.db(databaseName(namespace, 'graph')).collection<RelationRow>('relations')
-  const model = createFactModel<Relation>(redis, `${namespace}:relation`, async (keys) => {
-    const byViewer = Map.groupBy(keys, (key) => key.slice(0, key.indexOf(':')))
-    const filters = [...byViewer].map(([viewerId, pairs]) => ({
-      viewerId,
-      otherId: { $in: pairs.map((key) => key.slice(viewerId.length + 1)) },
-    }))
-    const found = await rows
-      .find(filters.length === 1 && filters[0] ? filters[0] : { $or: filters })
-      .toArray()
-    return new Map(found.map((row) => [row._id, { version: row.version, fact: relationOf(row) }]))
-  })
+  const model = createFactModel<Relation>(
+    redis,
+    `${namespace}:relation`,
+    async (keys) => {
+      const byViewer = Map.groupBy(keys, (key) => key.slice(0, key.indexOf(':')))
+      const filters = [...byViewer].map(([viewerId, pairs]) => ({
+        viewerId,
+        otherId: { $in: pairs.map((key) => key.slice(viewerId.length + 1)) },
+      }))
+      const found = await rows
+        .find(filters.length === 1 && filters[0] ? filters[0] : { $or: filters })
+        .toArray()
+      return new Map(found.map((row) => [row._id, { version: row.version, fact: relationOf(row) }]))
+    },
+    codecOf(stranger),
+  )
   return {
     ...model,
     followerIds(userId, afterId, limit) {

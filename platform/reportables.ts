@@ -20,6 +20,29 @@ interface ReportableConversationRow {
   members: { userId: string; joinedSequence?: number }[]
 }
 
+/** The published fields of a row of Messaging's `messageReports`. */
+interface MessageReportFactsRow {
+  /** `<reporterId>:<messageId>`. */
+  _id: string
+  messageId: string
+  senderId: string
+  reason: string
+  details: string | null
+  evidence: Evidence[]
+  createdAt: Date
+}
+
+/** A message as a report proves it: its sender committed to this content, and the server noted that when it was sent. */
+export interface Evidence {
+  messageId: string
+  senderId: string
+  sentAt: Date
+  /** What one reads of it; null for what has no text. */
+  text: string | null
+  /** Of an encrypted message the JSON that its sender committed to; of others the text. */
+  content: string
+}
+
 /** A message or conversation that somebody may report. */
 export interface Reportable {
   /** Who wrote it; null for a conversation. */
@@ -35,13 +58,25 @@ export interface Reportables {
   conversation(userId: string, conversationId: string): Promise<Reportable | null>
   /** Messages by id, whoever may see them, without those that were taken back. For the machine alone. */
   messages(ids: readonly string[]): Promise<(Reportable & { id: string })[]>
+  /** What somebody told of a message; null when there is nothing any more. */
+  report(
+    reporterId: string,
+    messageId: string,
+  ): Promise<{ senderId: string; reason: string; details: string | null; text: string | null } | null>
+  /** What the reports of messages prove, each message once, oldest first: at most 100 for each reported one. */
+  evidence(messageIds: readonly string[]): Promise<Map<string, Evidence[]>>
 }
+
+/** Reports of one message whose evidence is read, and messages that they prove, at most. */
+const maxReports = 100
+const maxEvidence = 100
 
 /** Reads messages and conversations. */
 export function createReportables(mongo: MongoClient, namespace: string): Reportables {
   const db = mongo.db(databaseName(namespace, 'messaging'))
   const messages = db.collection<ReportableMessageRow>('messages')
   const conversations = db.collection<ReportableConversationRow>('conversations')
+  const reports = db.collection<MessageReportFactsRow>('messageReports')
   const conversationOf = (userId: string, conversationId: string) =>
     conversations.findOne(
       { _id: conversationId, 'members.userId': userId },
@@ -71,6 +106,39 @@ export function createReportables(mongo: MongoClient, namespace: string): Report
         .toArray()
       return rows.flatMap(({ _id, senderId, text, unsentAt }) =>
         unsentAt ? [] : [{ id: _id, ownerId: senderId, text: text ?? null }],
+      )
+    },
+    async report(reporterId, messageId) {
+      const row = await reports.findOne({ _id: `${reporterId}:${messageId}` })
+      if (!row) return null
+      const { senderId, reason, details, evidence } = row
+      const text = evidence.find((one) => one.messageId === messageId)?.text ?? null
+      return { senderId, reason, details, text }
+    },
+    async evidence(messageIds) {
+      const found = await reports
+        .aggregate<{ _id: string; evidence: Evidence[] }>([
+          { $match: { messageId: { $in: [...messageIds] } } },
+          { $sort: { messageId: 1, createdAt: 1 } },
+          { $group: { _id: '$messageId', evidence: { $firstN: { input: '$evidence', n: maxReports } } } },
+          {
+            $project: {
+              evidence: {
+                $reduce: {
+                  input: '$evidence',
+                  initialValue: [],
+                  in: { $concatArrays: ['$$value', '$$this'] },
+                },
+              },
+            },
+          },
+        ])
+        .toArray()
+      return new Map(
+        found.map(({ _id, evidence }) => {
+          const once = [...new Map(evidence.map((one) => [one.messageId, one])).values()]
+          return [_id, once.sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime()).slice(-maxEvidence)]
+        }),
       )
     },
   }

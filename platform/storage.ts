@@ -16,6 +16,7 @@ import {
   PutObjectCommand,
   S3Client,
   S3ServiceException,
+  type StorageClass,
 } from '@aws-sdk/client-s3'
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post'
 import type { Config } from './config.ts'
@@ -40,8 +41,8 @@ export interface Storage extends PartStorage {
   ): Promise<{ url: string; fields: { name: string; value: string }[]; expiresAt: Date }>
   /** Where a client fetches an object: plain under `public/`, signed elsewhere. */
   urlOf(key: string): string
-  /** Size and type; null when there is no such object. */
-  head(key: string): Promise<{ byteSize: number; contentType: string } | null>
+  /** Size, type and storage class; null when there is no such object. */
+  head(key: string): Promise<{ byteSize: number; contentType: string; storageClass: string } | null>
   read(key: string): Promise<Readable>
   readText(key: string): Promise<string>
   write(
@@ -49,8 +50,11 @@ export interface Storage extends PartStorage {
     body: Buffer | Readable,
     object: { contentType: string; byteSize: number },
   ): Promise<void>
-  /** Copies an object inside the store; how long it may be cached follows from where it goes. */
-  copy(from: string, to: string): Promise<void>
+  /**
+   * Copies an object inside the store; how long it may be cached follows from where it goes. Onto itself it changes its storage
+   * class alone.
+   */
+  copy(from: string, to: string, storageClass?: string): Promise<void>
   /** Removes everything under a prefix, from the store and from the CDN. */
   removePrefix(prefix: string): Promise<void>
   /** Keys under a prefix, at most 1,000. */
@@ -190,6 +194,8 @@ export function createStorage(config: Config): Storage {
         return {
           byteSize: found.ContentLength ?? 0,
           contentType: found.ContentType ?? 'application/octet-stream',
+          // Stores say nothing of the usual one.
+          storageClass: found.StorageClass ?? 'STANDARD',
         }
       } catch (error) {
         if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404) return null
@@ -216,7 +222,7 @@ export function createStorage(config: Config): Storage {
         }),
       )
     },
-    async copy(from, to) {
+    async copy(from, to, storageClass) {
       // Headers are copied or given, all of them.
       const contentType =
         contentTypes[posix.extname(from)] ??
@@ -229,6 +235,8 @@ export function createStorage(config: Config): Storage {
           MetadataDirective: 'REPLACE',
           ContentType: contentType,
           CacheControl: cacheControlOf(to),
+          // Stores have classes of their own beside those that the client knows.
+          StorageClass: storageClass as StorageClass | undefined,
         }),
       )
     },

@@ -11,6 +11,7 @@ import { type ConsumerHandlers, prepareConsumers, startConsumers } from './bus.t
 import { type Chore, startChores } from './chores.ts'
 import { publicError } from './errors.ts'
 import { createExecutor, type Executor, formatResult } from './execution.ts'
+import type { Limits } from './limits.ts'
 import type { Log } from './log.ts'
 import type { Transact } from './mongo.ts'
 import { mutate, prepareIdempotency, type UserErrorShape } from './mutation.ts'
@@ -20,6 +21,7 @@ import { prepareJobs } from './queue.ts'
 import { scalars } from './scalars.ts'
 import type { Signer } from './secrets.ts'
 import { type Platform, portFailure, runProcess } from './service.ts'
+import { countAct } from './velocity.ts'
 import { requireSignedIn, type SignedIn, type Viewer, verifyViewer, viewerHeader } from './viewer.ts'
 import { createVisibility, type Visibility } from './visibility.ts'
 
@@ -37,6 +39,9 @@ export interface BaseContext<P extends SubgraphName> extends RequestScope {
   log: Log
   /** Signs the inputs of mutations that have an idempotency key. */
   inputs: Signer
+  limits: Limits
+  /** Whether its mutations can change what the policy decides by. */
+  ownsFacts: boolean
 }
 
 /** A subgraph, as its `main.ts` declares it. */
@@ -56,6 +61,9 @@ export interface SubgraphDefinition<P extends SubgraphName, C extends BaseContex
     chores?: readonly Chore[]
   }
 }
+
+/** Whose rows the published facts are made of. */
+const factOwners: ReadonlySet<SubgraphName> = new Set(['user', 'graph', 'content'])
 
 /** A started subgraph. */
 export interface RunningSubgraph {
@@ -107,7 +115,15 @@ export async function startSubgraph<P extends SubgraphName, C extends BaseContex
     resolvers: { ...scalars, ...definition.resolvers } as never,
   })
   const transact = platform.transact(name)
-  const shared = { db, transact, cursors: platform.cursors, log, inputs: platform.signer('idempotency') }
+  const shared = {
+    ownsFacts: factOwners.has(name),
+    db,
+    transact,
+    cursors: platform.cursors,
+    log,
+    inputs: platform.signer('idempotency'),
+    limits: platform.limits,
+  }
   return {
     name,
     schema,
@@ -134,11 +150,12 @@ export function viewerMutation<P extends SubgraphName, R, Payload extends object
     { name, actor: viewer.userId, input },
     async (transact) => {
       await refuseAtRest(context, name)
+      await limitActs(context, name)
       return work(viewer, transact)
     },
     async (result) => {
       // What this request had loaded may be what the mutation changed.
-      context.visibility.forget()
+      if (context.ownsFacts) context.visibility.forget()
       return present(result)
     },
   )
@@ -165,6 +182,15 @@ async function refuseAtRest(
   if (viewer.userId === null || mutationsAtRest.has(mutation)) return
   const account = await visibility.account(viewer.userId)
   if (account && account.status !== 'ACTIVE') throw new AppError('FORBIDDEN', 'This account is not in use.')
+}
+
+/** Counts what the viewer does by the trust in his account. Throws RATE_LIMITED. */
+async function limitActs(
+  { viewer, visibility, limits }: Pick<BaseContext<SubgraphName>, 'viewer' | 'visibility' | 'limits'>,
+  mutation: string,
+): Promise<void> {
+  const account = viewer.userId === null ? null : await visibility.account(viewer.userId)
+  if (account) await countAct(limits, account, mutation, Date.now())
 }
 
 /**

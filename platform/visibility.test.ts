@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
 import { testPlatform } from '../tests/platform.ts'
+import { accountRow, postRow } from '../tests/rows.ts'
+import type { AccountRow } from './accounts.ts'
 import type { Platform } from './service.ts'
 import { createVisibility } from './visibility.ts'
 
@@ -22,4 +24,24 @@ test('what is no id is absent, and leaves nothing in the cache', async () => {
     expect(await visibility.relation(id)).toMatchObject({ follow: 'NONE', blocks: false })
   }
   expect(await platform.cache.keys(`${platform.config.namespace}:*`)).toEqual([])
+})
+
+test('what is labelled sensitive is not there for minors, whoever shows it; for adults, strangers and its author it is', async () => {
+  const users = platform.db('user').collection<AccountRow>('users')
+  const year = new Date().getUTCFullYear()
+  const person = async (birthDate: string) => {
+    const row = accountRow({ _id: newId('user'), birthDate })
+    await users.insertOne(row)
+    return row._id
+  }
+  const [author, adult, minor] = [
+    await person(`${year - 16}-01-01`),
+    await person(`${year - 40}-01-01`),
+    await person(`${year - 15}-01-01`),
+  ]
+  const post = postRow({ _id: newId('post'), authorId: author, sensitive: true })
+  await platform.db('content').collection<typeof post>('posts').insertOne(post)
+  const sees = async (viewerId: string | null) =>
+    (await createVisibility(platform.facts, viewerId).post(post._id)) !== null
+  expect(await Promise.all([author, adult, null, minor].map(sees))).toEqual([true, true, true, false])
 })

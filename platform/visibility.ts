@@ -5,7 +5,14 @@ import { type AccountFacts, type PostFacts, type Relation, type StoryFacts, stra
 import { isId } from '#schema/ids.ts'
 import type { Accounts } from './accounts.ts'
 import { createLoader } from './loader.ts'
-import { canHear, canViewAccount, canViewContent, canViewPost, canViewStory } from './policy.ts'
+import {
+  canHear,
+  canViewAccount,
+  canViewContent,
+  canViewPost,
+  canViewStory,
+  mayMeetSensitive,
+} from './policy.ts'
 import type { Posts } from './posts.ts'
 import { type Relations, relationKey } from './relations.ts'
 import type { Stories } from './stories.ts'
@@ -97,7 +104,9 @@ export function createVisibility(
     const found = isId(postId, 'post') ? await posts.load(postId) : null
     if (!found) return null
     const [author, stands] = await withAuthor(found.authorId)
-    return author && canViewPost(viewerId, found, author, stands) ? found : null
+    if (!author || !canViewPost(viewerId, found, author, stands)) return null
+    if (!found.sensitive || viewerId === null || viewerId === found.authorId) return found
+    return mayMeetSensitive(await accounts.load(viewerId), now()) ? found : null
   }
   const post = (postId: string) => remembered(verdicts, postId, () => decidePost(postId))
   // Not remembered: a story may end between two looks of a request that lasts.

@@ -42,6 +42,7 @@ export const consumers = {
   'content.safety': 'content',
   'content.search': 'content',
   'feed.signals': 'feed',
+  'feed.consents': 'feed',
   'feed.lifecycle': 'feed',
   'engagement.counters': 'engagement',
   'engagement.notifications': 'engagement',
@@ -129,7 +130,21 @@ const story = z.object({ storyId: id, authorId: id })
 export const events = {
   'account.changed': {
     publisher: 'user',
-    consumers: ['user.facts', 'transcoding.exposure', 'graph.accounts', 'content.search'],
+    consumers: [
+      'user.facts',
+      'transcoding.exposure',
+      'graph.accounts',
+      'content.search',
+      'content.topics',
+      'content.safety',
+    ],
+    key: 'userId',
+    payload: z.object({ userId: id }),
+  },
+  /** Somebody agreed to something, or took it back; what stands is in the account's facts. */
+  'consents.changed': {
+    publisher: 'user',
+    consumers: ['feed.consents'],
     key: 'userId',
     payload: z.object({ userId: id }),
   },
@@ -335,6 +350,13 @@ export const events = {
     key: 'userId',
     payload: z.object({ userId: id, actorId: id, postId: id }),
   },
+  /** A published post mentions `userId` no longer. */
+  'user.unmentioned': {
+    publisher: 'content',
+    consumers: ['engagement.notifications'],
+    key: 'userId',
+    payload: z.object({ userId: id, actorId: id, postId: id }),
+  },
   /** A published post shows `userId`, who has not answered yet. */
   'user.tagged': {
     publisher: 'content',
@@ -502,6 +524,8 @@ export const events = {
     payload: z.object({
       userId: id,
       impressions: z.array(impression).max(100),
+      /** Where the viewer's device is, two letters of ISO 3166-1, when it said so. */
+      country: z.string().length(2).optional(),
     }),
   },
   'comment.created': {
@@ -520,6 +544,19 @@ export const events = {
   },
   /** A comment names `userId`, since it was written or since it was changed. */
   'comment.mentioned': {
+    publisher: 'engagement',
+    consumers: ['engagement.notifications'],
+    key: 'postId',
+    payload: z.object({
+      commentId: id,
+      postId: id,
+      authorId: id,
+      parentId: id.nullable(),
+      userId: id,
+    }),
+  },
+  /** A comment mentions `userId` no longer. */
+  'comment.unmentioned': {
     publisher: 'engagement',
     consumers: ['engagement.notifications'],
     key: 'postId',
@@ -572,6 +609,13 @@ export const events = {
       counts: z.array(z.object({ kind: notificationKind, count: z.int().positive() })).max(20),
     }),
   },
+  /** Somebody is to be sent a push that sums up what waits for him. */
+  'digest.pushed': {
+    publisher: 'engagement',
+    consumers: ['notifications.push'],
+    key: 'userId',
+    payload: z.object({ userId: id, digestId: id }),
+  },
   'notification.changed': {
     publisher: 'engagement',
     consumers: ['notifications.push'],
@@ -611,6 +655,8 @@ export const events = {
       senderId: id,
       sequence: z.int().positive(),
       memberIds: z.array(id).max(250),
+      /** Whether it rings nowhere: a commit, or what changes an earlier message. */
+      quiet: z.literal(true).optional(),
     }),
     inbox: (payload: { memberIds: string[] }) => payload.memberIds,
   },
@@ -620,6 +666,13 @@ export const events = {
     consumers: ['messaging.previews'],
     key: 'conversationId',
     payload: z.object({ conversationId: id, messageId: id }),
+  },
+  /** A member told of a message; what he proves stands in the row of his report. */
+  'message.reported': {
+    publisher: 'messaging',
+    consumers: ['content.safety'],
+    key: 'messageId',
+    payload: z.object({ messageId: id, reporterId: id }),
   },
   /** Something but a new message happened; `memberIds` are those whose devices hear of it. */
   'conversation.changed': {

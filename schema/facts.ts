@@ -31,6 +31,10 @@ export interface AccountFacts {
   sensitiveContent: 'LESS' | 'STANDARD' | 'MORE'
   /** Whether nobody but itself sees what it publishes, without its being told (V23). */
   shadowBanned: boolean
+  /** Whether it does not want what it looks at to be kept. */
+  refusesAnalytics: boolean
+  /** Whether it does not want its feeds and suggestions to be made of what it did. */
+  refusesPersonalisation: boolean
 }
 
 /** Whom an account lets near: everyone, those whom it follows, those who follow it, or nobody. */

@@ -74,6 +74,14 @@ export const jobs = {
     attempts: 12,
     payload: z.object({ ownerId: id, exposure: z.enum(['public', 'private']), afterMediaId: id.nullable() }),
   },
+  /** Looks at an item's pictures and labels them, with the posts that show them. */
+  'transcoding.labelMedia': {
+    owner: 'content',
+    concurrency: 1,
+    leaseMs: 30_000,
+    attempts: 5,
+    payload: z.object({ mediaId: id }),
+  },
   /** Sends a notification to a device. */
   'notifications.sendPush': {
     owner: 'engagement',
@@ -81,6 +89,14 @@ export const jobs = {
     leaseMs: 20_000,
     attempts: 8,
     payload: z.object({ notificationId: id, subscriptionId: id }),
+  },
+  /** Sends a push that sums up what waits to a device. */
+  'notifications.sendDigest': {
+    owner: 'engagement',
+    concurrency: 4,
+    leaseMs: 20_000,
+    attempts: 8,
+    payload: z.object({ digestId: id, subscriptionId: id }),
   },
   /** Tells those who made its author a favourite of a reel: up to 200 of them, then the next job. */
   'notifications.tellReel': {

@@ -222,6 +222,11 @@ export const retention: Readonly<Record<SubgraphName, readonly Retention[]>> = {
       why: 'What moderators looked at, and what they decided, for complaints and for figures: as long as the account whose it is.',
     },
     {
+      collection: 'pictureMarks',
+      period: 'RECORD',
+      why: 'Hashes of pictures that were taken down, by which they are known when they come again; they tell of nobody.',
+    },
+    {
       collection: 'copyrightClaims',
       period: 'ACCOUNT',
       why: 'Claims that something is someone else’s work: as long as both accounts.',
@@ -262,6 +267,11 @@ export const retention: Readonly<Record<SubgraphName, readonly Retention[]>> = {
       why: 'That an account used a hashtag: nine days, for what is in fashion.',
     },
     { collection: 'celebrities', period: 'ACCOUNT', why: 'Accounts that very many follow.' },
+    {
+      collection: 'towerVectors',
+      period: 'ACCOUNT',
+      why: 'Numbers by which explore and reels foresee what someone will like, and who will like a post: two versions at a time.',
+    },
   ],
   engagement: [
     ...everywhere,
@@ -328,6 +338,16 @@ export const retention: Readonly<Record<SubgraphName, readonly Retention[]>> = {
       why: 'Where devices are reached, until the device says no or the push service does.',
     },
     {
+      collection: 'pushDigests',
+      period: 'ACCOUNT',
+      why: 'When it is decided next whether someone is sent a daily push: as long as he has a device that is told.',
+    },
+    {
+      collection: 'digestTrials',
+      period: after('at', 90),
+      why: 'Who was sent a daily push, what waited, and whether he came: 90 days, to learn whom one helps.',
+    },
+    {
       collection: 'pushes',
       period: after('at', 7),
       why: 'How far a notification was pushed: a week, so that a device does not ring twice.',
@@ -382,6 +402,11 @@ export const retention: Readonly<Record<SubgraphName, readonly Retention[]>> = {
       why: 'Encrypted: what lets a device into a group, for a month at most.',
     },
     {
+      collection: 'groupInfos',
+      period: 'THING',
+      why: 'Public keys of the devices in an encrypted conversation, by which others of its members join: as long as the conversation.',
+    },
+    {
       collection: 'keyBackups',
       period: 'ACCOUNT',
       why: 'Encrypted under a passphrase that only its owner knows.',
@@ -410,7 +435,15 @@ export const impersonal: Readonly<Record<SubgraphName, readonly string[]>> = {
   ],
   graph: ['migrations', 'consumed', 'deadLetters'],
   content: ['migrations', 'consumed', 'deadLetters', 'auditHead', 'hashtags', 'topicPosts'],
-  feed: ['migrations', 'consumed', 'deadLetters', 'rankingWeights'],
-  engagement: ['migrations', 'consumed', 'deadLetters', 'postCounters', 'commentCounters', 'warehouseFiles'],
+  feed: ['migrations', 'consumed', 'deadLetters', 'rankingWeights', 'towerModels'],
+  engagement: [
+    'upliftModels',
+    'migrations',
+    'consumed',
+    'deadLetters',
+    'postCounters',
+    'commentCounters',
+    'warehouseFiles',
+  ],
   messaging: ['migrations', 'consumed', 'deadLetters'],
 }

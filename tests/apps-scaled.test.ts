@@ -3,6 +3,7 @@ import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { within } from '#platform/within.ts'
 import { type Person, send } from './person.ts'
+import { isProof, size } from './size.ts'
 import { type System, startSystem } from './system.ts'
 import {
   approves,
@@ -43,24 +44,50 @@ test('a request that begins at one gateway ends at another, and the token counts
   }
 })
 
-test('what is revoked at one gateway is over at the other (T4)', async () => {
-  const app = await registersApp(alice)
-  const { access_token: token } = await authorizes(alice, app)
-  const closed = Promise.withResolvers<number>()
+/** A socket of an app that is connected, and how it is closed. */
+async function connects(url: string, token: string): Promise<{ closed: Promise<number>; isOpen(): boolean }> {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  let open = true
   const client = createClient({
-    url: `${other.replace('http', 'ws')}/graphql`,
+    url: `${url.replace('http', 'ws')}/graphql`,
     connectionParams: { authorization: `Bearer ${token}` },
     retryAttempts: 0,
     lazy: false,
     onNonLazyError: () => {},
-    on: { closed: (event) => closed.resolve((event as { code: number }).code) },
+    on: {
+      closed: (event) => {
+        open = false
+        resolve((event as { code: number }).code)
+      },
+    },
   })
-  await within(20_000, new Promise<void>((resolve) => client.on('connected', () => resolve())))
-  expect((await send(other, whoami, undefined, token)).errors).toEqual([])
-  await alice.asks(
-    'mutation ($input: RevokeAppAccessInput!) { revokeAppAccess(input: $input) { userErrors { code } } }',
-    { input: { appId: app.id } },
+  await within(20_000, new Promise<void>((connected) => client.on('connected', () => connected())))
+  return { closed: promise, isOpen: () => open }
+}
+
+test('what is revoked at one gateway is over at the other, and nobody else’s is (T4)', async () => {
+  const count = size(40, 2)
+  const app = await registersApp(alice)
+  const people = await Promise.all(
+    Array.from({ length: count }, async (_, i) => {
+      const person = i === 0 ? alice : await system.signsUp(`revoker${i}`)
+      const { access_token: token } = await authorizes(person, app)
+      const sockets = await Promise.all([system.url, other].map((url) => connects(url, token)))
+      return { person, token, sockets }
+    }),
   )
-  expect(await within(20_000, closed.promise)).toBe(4401)
-  expect((await send(other, whoami, undefined, token)).errors[0]?.extensions?.code).toBe('UNAUTHENTICATED')
-})
+  const last = people.at(-1) as (typeof people)[number]
+  for (const { person, token, sockets } of people.slice(0, -1)) {
+    expect((await send(other, whoami, undefined, token)).errors).toEqual([])
+    await person.asks(
+      'mutation ($input: RevokeAppAccessInput!) { revokeAppAccess(input: $input) { userErrors { code } } }',
+      { input: { appId: app.id } },
+    )
+    const codes = Promise.all(sockets.map(({ closed }) => closed))
+    expect(await within(isProof ? 1_000 : 20_000, codes)).toEqual([4401, 4401])
+    for (const url of [system.url, other])
+      expect((await send(url, whoami, undefined, token)).errors[0]?.extensions?.code).toBe('UNAUTHENTICATED')
+  }
+  expect(last.sockets.map((socket) => socket.isOpen())).toEqual([true, true])
+  expect((await send(other, whoami, undefined, last.token)).errors).toEqual([])
+}, 300_000)

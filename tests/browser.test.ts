@@ -1,4 +1,7 @@
 // The journey as people see it: the built web client in Chromium, on a desktop and on a phone, against the whole system.
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, devices, type Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -201,7 +204,37 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
       .toBeGreaterThan(0.5)
   }, 180_000)
 
+  test('a large film goes on where it stopped when the page is loaded anew and the file chosen again', async () => {
+    await using dir = await mkdtempDisposable(join(tmpdir(), 'heliograph-film-'))
+    const path = join(dir.path, 'long.mp4')
+    // Five parts; what is in them is for the worker to refuse, which is not waited for.
+    await writeFile(path, Buffer.alloc(70 * 1024 ** 2, 'not a film'))
+    const sent: string[] = []
+    let open = 2
+    await alice.route(/[?&]partNumber=/, async (route) => {
+      if (route.request().method() !== 'PUT') return route.continue()
+      if (open-- <= 0) return route.abort()
+      sent.push(new URL(route.request().url()).searchParams.get('partNumber') ?? '')
+      await route.continue()
+    })
+    await alice.goto('/new')
+    await alice.getByLabel('Pictures and videos').setInputFiles(path)
+    await expect.poll(() => open, { timeout: 60_000 }).toBeLessThan(0)
+    await alice.reload()
+    await alice.getByText('long.mp4 was not sent to its end').waitFor()
+    open = 5
+    await alice.getByLabel('Pictures and videos').setInputFiles(path)
+    // No part goes twice.
+    await expect.poll(() => sent, { timeout: 60_000 }).toEqual(['1', '2', '3', '4', '5'])
+    await alice.getByText('Processing').or(alice.locator('.upload-error')).waitFor()
+    await alice.unroute(/[?&]partNumber=/)
+    await alice.goto('/new')
+    await alice.getByText('Up to 20 in one post.').waitFor()
+    expect(await alice.getByText('was not sent to its end').count()).toBe(0)
+  }, 120_000)
+
   test('a post is changed after it was shared: others see its new words, its place, and no field for comments', async () => {
+    await alice.goto('/')
     await card(alice, 'He wakes up').getByRole('button', { name: 'More' }).click()
     await alice.getByRole('button', { name: 'Edit', exact: true }).click()
     const form = alice.getByRole('dialog', { name: 'Edit the post' })
@@ -259,6 +292,11 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
     await alice.getByRole('button', { name: 'Share' }).click()
     await alice.getByRole('button', { name: 'Your story' }).click()
     await alice.getByRole('button', { name: 'Seen by 0' }).waitFor()
+    // Lest it is over before he has come.
+    await alice
+      .getByRole('dialog', { name: 'Stories of alice' })
+      .getByRole('button', { name: 'Pause' })
+      .click()
 
     await system.settle()
     await bob.goto('/')

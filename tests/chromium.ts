@@ -1,7 +1,9 @@
 // The Chromium that npm brings (for Linux alone), and what every browser test begins with.
 import sparticuz from '@sparticuz/chromium'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { buildWeb } from '../deploy/local/web.mjs'
+import { storageKey } from '../web/src/session/tokens.ts'
+import type { Person } from './person.ts'
 
 export const password = 'correct horse battery'
 
@@ -25,3 +27,35 @@ export async function signUp(page: Page, username: string, name = ''): Promise<v
   await page.getByRole('button', { name: 'Create account' }).click()
   await page.getByText('Your feed is waiting').waitFor()
 }
+
+/** A page of somebody who is signed in already. */
+export async function openAs(
+  browser: Browser,
+  person: Person,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const { accessToken, refreshToken, url } = person
+  const session = { accessToken, refreshToken, expiresAt: Date.now() + 10 * 60_000 }
+  const context = await browser.newContext({
+    baseURL: url,
+    locale: 'en-GB',
+    storageState: {
+      cookies: [],
+      origins: [{ origin: url, localStorage: [{ name: storageKey, value: JSON.stringify(session) }] }],
+    },
+    ...options,
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  return page
+}
+
+/** The screen of a phone. */
+export const phone: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  isMobile: true,
+  hasTouch: true,
+}
+
+/** The screen of a desktop. */
+export const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 800 } }

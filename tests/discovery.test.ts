@@ -14,13 +14,7 @@ beforeAll(async () => {
   bob = await system.signsUp('bob')
   carol = await system.signsUp('carol')
   dave = await system.signsUp('dave')
-  // Whose address is not proven is not suggested.
-  const users = system.platform.db('user').collection<{ _id: string }>('users')
-  const { facts } = system.platform
-  const ids = [alice, bob, carol, dave].map(({ id }) => id)
-  await facts.accounts.changing(ids, () =>
-    users.updateMany({ _id: { $in: ids } }, { $set: { emailVerifiedAt: new Date() }, $inc: { version: 1 } }),
-  )
+  await system.proves(alice, bob, carol, dave)
 }, 120_000)
 afterAll(() => system?.[Symbol.asyncDispose]())
 
@@ -51,13 +45,29 @@ test('who has his feed open hears of a post that came onto it, and how many ther
   news.stop()
 })
 
+test('a mention is told, and no longer once it is taken out of the caption', async () => {
+  const post = await publishes(bob, 'With @dave and @carol')
+  const edits = async (caption: string) => {
+    await bob.does(op.UpdatePostDocument, { input: { postId: post.id, caption } })
+    await system.settle()
+  }
+  const mentionsOf = async (person: Person) => {
+    const { viewer } = await person.does(op.NotificationsDocument, { first: 20, after: null })
+    const nodes = viewer?.notifications.nodes ?? []
+    return nodes.filter(({ kind, subject }) => kind === 'MENTION' && subject?.id === post.id).length
+  }
+  expect([await mentionsOf(dave), await mentionsOf(carol)]).toEqual([1, 1])
+  await edits('With @carol')
+  expect([await mentionsOf(dave), await mentionsOf(carol)]).toEqual([0, 1])
+})
+
 test('explore, related posts and hashtags follow what people do; showMore brings back what was hidden', async () => {
   const [cake, bread] = [
     await publishes(carol, 'A cake from my oven #baking #sunday'),
     await publishes(dave, 'Bread from my oven #baking'),
   ]
   const { explore } = await alice.does(op.ExploreDocument, { first: 20, after: null, topic: null })
-  const shown = explore.edges.map(({ node }) => node.id)
+  const shown = explore.nodes.map(({ id }) => id)
   expect(shown).toEqual(expect.arrayContaining([cake.id, bread.id]))
   const { relatedPosts } = await alice.does(op.RelatedPostsDocument, { postId: cake.id, first: 5 })
   expect(relatedPosts.map(({ id }) => id)[0]).toBe(bread.id)
@@ -70,7 +80,7 @@ test('explore, related posts and hashtags follow what people do; showMore brings
 
   await dave.becomesPrivate()
   const again = await alice.does(op.ExploreDocument, { first: 20, after: null, topic: 'baking' })
-  expect(again.explore.edges.map(({ node }) => node.id)).not.toContain(bread.id)
+  expect(again.explore.nodes.map(({ id }) => id)).not.toContain(bread.id)
   const { showMore } = await alice.does(op.ShowMoreDocument, { input: { subjectId: carol.id } })
   expect(showMore).toEqual({ subjectId: carol.id, userErrors: [] })
 })

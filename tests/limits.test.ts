@@ -1,7 +1,8 @@
 // What requests cost and which documents they may name, on a whole system with its limits on.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createManifest } from '#schema/manifest.ts'
-import type { Person } from './person.ts'
+import { type Person, passwordOf } from './person.ts'
+import { size } from './size.ts'
 import { type System, startSystem } from './system.ts'
 
 let system: System
@@ -72,13 +73,44 @@ test('G2: a page of pages of pages is refused before any work', async () => {
   expect(refused.data).toBeUndefined()
 })
 
+test('A1, G1: no header and no alias buys another guess at a password', async () => {
+  const signIn = (given: string, alias = '') =>
+    `${alias}signIn(input: { login: "bob", password: ${JSON.stringify(given)} }) { session { id } userErrors { code } }`
+  const posts = async (query: string, headers: Record<string, string>) => {
+    const response = await fetch(`${system.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query }),
+    })
+    return await response.text()
+  }
+  const tricks = (i: number): Record<string, string> => {
+    const address = `198.51.${(i >> 8) & 255}.${i & 255}`
+    const names = ['x-forwarded-for', 'x-real-ip', 'client-ip', 'true-client-ip', 'cf-connecting-ip', 'via']
+    return { [names[i % names.length] as string]: address, forwarded: `for=${address}`, 'user-agent': `${i}` }
+  }
+  for (let i = 0; i < 10; i++)
+    expect(await posts(`mutation { ${signIn('wrong password')} }`, tricks(i))).toContain('INVALID')
+  // Every guess from here on is right.
+  const right = passwordOf('bob')
+  const aliased = Array.from({ length: 40 }, (_, i) => signIn(right, `a${i}: `)).join(' ')
+  const count = size(10_000, 100)
+  for (let from = 0; from < count; from += 20) {
+    const some = Array.from({ length: 20 }, (_, i) =>
+      posts(`mutation { ${i === 0 ? aliased : signIn(right)} }`, tricks(from + i)),
+    )
+    for (const text of await Promise.all(some)) expect(text).not.toMatch(/session_/)
+  }
+}, 600_000)
+
 test('every named operation can be asked for by its documentId', async () => {
   const { operations } = createManifest()
   expect(operations.length).toBeGreaterThan(40)
   for (const { name, id } of operations) {
     const { errors } = await asks(alice, { documentId: `sha256:${id}` })
-    // The document was found: without variables most say what they lack, and a subscription is for another transport.
+    // The document was found: without variables most say what they lack, a subscription is for another transport, and some are for
+    // moderators.
     for (const { extensions } of errors ?? [])
-      expect(['BAD_USER_INPUT', 'BAD_REQUEST'], name).toContain(extensions.code)
+      expect(['BAD_USER_INPUT', 'BAD_REQUEST', 'FORBIDDEN'], name).toContain(extensions.code)
   }
 })

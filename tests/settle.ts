@@ -1,4 +1,5 @@
 // Waiting for a system to come to rest: no event on its way, no job open.
+import { setTimeout as delay } from 'node:timers/promises'
 import { durables } from '#platform/bus.ts'
 import type { JobRow } from '#platform/queue.ts'
 import type { Platform } from '#platform/service.ts'
@@ -32,12 +33,16 @@ async function openJob(platform: Platform): Promise<string | null> {
   return null
 }
 
-/** Resolves after two quiet looks in a row: work ends in events, and events in work. Each look's requests are what paces it. */
+/** How long a look waits for the next: looking without a pause would take the processors from what is waited for. */
+export const pauseMs = 20
+
+/** Resolves after two quiet looks in a row: work ends in events, and events in work. */
 async function rest(look: () => Promise<string | null>, deadlineMs: number): Promise<void> {
   const deadline = Date.now() + deadlineMs
   for (let quiet = 0; quiet < 2; ) {
     const moving = await look()
     quiet = moving ? 0 : quiet + 1
+    if (moving) await delay(pauseMs)
     if (moving && Date.now() > deadline) throw new Error(`The system did not come to rest: ${moving}`)
   }
 }

@@ -3,13 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { readConfig } from '#platform/config.ts'
 import { type Platform, startPlatform } from '#platform/service.ts'
 import { type SubgraphName, subgraphNames } from '#schema/sdl.ts'
 import { Person } from './person.ts'
 import { testEnvironment, testPlatform } from './platform.ts'
-import { settle } from './settle.ts'
+import { pauseMs, settle } from './settle.ts'
 
 /** `all-in-one`: gateway and subgraphs in this process. `scaled`: each a process of its own, subgraphs over HTTP. */
 export type Mode = 'all-in-one' | 'scaled'
@@ -38,6 +39,8 @@ export interface System {
   env: Record<string, string | undefined>
   /** Someone new, with an account. */
   signsUp(username: string): Promise<Person>
+  /** Has people prove their addresses: who has not is suggested to nobody. */
+  proves(...people: readonly Person[]): Promise<void>
   /** Waits until everything acknowledged has had its effect. */
   settle(): Promise<void>
   /** Waits until the gateway serves this many subscriptions: from then on they miss nothing. */
@@ -201,6 +204,12 @@ export async function startSystem(
       people.push(person)
       return person
     },
+    async proves(...proven) {
+      const users = platform.db('user').collection<{ _id: string }>('users')
+      const ids = proven.map(({ id }) => id)
+      const change = { $set: { emailVerifiedAt: new Date() }, $inc: { version: 1 } }
+      await platform.facts.accounts.changing(ids, () => users.updateMany({ _id: { $in: ids } }, change))
+    },
     settle: () => settle(platform),
     async hears(count) {
       const deadline = Date.now() + 15_000
@@ -209,6 +218,7 @@ export async function startSystem(
         const open = Number(/^heliograph_subscriptions (\d+)$/m.exec(metrics)?.[1])
         if (open === count) return
         if (Date.now() > deadline) throw new Error(`${open} subscriptions are open instead of ${count}`)
+        await delay(pauseMs)
       }
     },
     async [Symbol.asyncDispose]() {

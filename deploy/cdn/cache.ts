@@ -17,8 +17,6 @@ export interface CacheOptions {
 
 export interface Cache extends AsyncDisposable {
   url: string
-  /** Answers from the cache, and questions to the store. */
-  counts: { hits: number; misses: number; purges: number }
 }
 
 interface Kept {
@@ -63,7 +61,6 @@ export async function startCache({
   // In the order in which they were last asked for.
   const kept = new Map<string, Kept>()
   const asked = new Map<string, Promise<Kept>>()
-  const counts = { hits: 0, misses: 0, purges: 0 }
   let bytes = 0
 
   const drop = (path: string) => {
@@ -81,7 +78,6 @@ export async function startCache({
     }
   }
   const ask = async (path: string): Promise<Kept> => {
-    counts.misses++
     const answer = await request(origin + path)
     const body = Buffer.from(await answer.body.arrayBuffer())
     const headers = Object.fromEntries(
@@ -100,14 +96,15 @@ export async function startCache({
     asked.set(path, answer)
     return answer
   }
-  const find = async (path: string, purges: boolean): Promise<[Kept, 'HIT' | 'MISS' | 'BYPASS']> => {
-    if (purges) {
-      counts.purges++
-      return [await ask(path), 'BYPASS']
-    }
+  type Source = 'HIT' | 'MISS' | 'BYPASS'
+  const find = async (path: string, purges: boolean): Promise<[Kept, Source]> => {
+    if (purges) return [await ask(path), 'BYPASS']
     const known = kept.get(path)
-    if (!known || known.until <= now()) return [await askOnce(path), 'MISS']
-    counts.hits++
+    if (!known || known.until <= now()) {
+      // Only who asks first misses; the others wait for his answer.
+      const source: Source = asked.has(path) ? 'HIT' : 'MISS'
+      return [await askOnce(path), source]
+    }
     kept.delete(path)
     kept.set(path, known)
     return [known, 'HIT']
@@ -143,7 +140,6 @@ export async function startCache({
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    counts,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

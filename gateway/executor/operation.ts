@@ -111,8 +111,9 @@ function prepare<C extends object>(
   const operation = chooseOperation(document, operationName)
   const countNodes = nodeCount(context, document, operation)
 
-  // What is planned and shaped: the client's document but for some aliases.
-  const apart = supergraph.hasInterfaceObjects ? separateSiblings(document) : document
+  // What is planned and shaped: the client's document but for some aliases and directives.
+  const known = withoutDirectives(document, supergraph.composedDirectives)
+  const apart = supergraph.hasInterfaceObjects ? separateSiblings(known) : known
   const inner = hideAliases(apart, supergraph.represented)
   const innerOperation = chooseOperation(inner, operationName)
   const plan = planOperation(supergraph, inner, innerOperation, onError)
@@ -135,7 +136,7 @@ function prepare<C extends object>(
       node?.kind === 'Subscription'
         ? prepareSubscription(supergraph, document, operation, node, planContext)
         : undefined,
-    shape: compileShape(supergraph.schema, inner, innerOperation, defaults),
+    shape: compileShape(supergraph.schema, inner, innerOperation, defaults, supergraph.hidden),
     countNodes,
     checkVariables: variableCheck(context, operation, countNodes),
     bytes: approximateBytes(query, plan),
@@ -174,6 +175,12 @@ function parseDocument(query: string, { tokens }: OperationLimits): DocumentNode
     }
     throw new OperationError('GRAPHQL_PARSE_FAILED', [error])
   }
+}
+
+/** The planner does not know directives that subgraphs composed; each subgraph may define them in its own way. */
+function withoutDirectives(document: DocumentNode, names: ReadonlySet<string>): DocumentNode {
+  if (names.size === 0) return document
+  return visit(document, { Directive: ({ name }) => (names.has(name.value) ? null : undefined) })
 }
 
 function validateDocument(

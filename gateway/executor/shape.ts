@@ -35,13 +35,22 @@ export interface Shaped {
   readonly errors: readonly CompletionError[]
 }
 
+/** What the supergraph has and clients do not see: `@inaccessible` types, and values of enums, by the enum's name. */
+export interface Hidden {
+  readonly types: ReadonlySet<string>
+  readonly values: ReadonlyMap<string, ReadonlySet<unknown>>
+}
+
+const nothingHidden: Hidden = { types: new Set(), values: new Map() }
+
 /** Makes the answer out of the subgraphs' merged data. `variables` matter for `@skip`, `@include` and introspection. */
 export type Shape = (data: Json, variables: Json) => Shaped
 
 /**
  * Compiles the last step of an operation: nulls that must not be null bubble up, type conditions and `@skip`/`@include` are
  * applied, aliases are as the client wrote them, what the API schema hides (`@inaccessible` enum values and types) becomes
- * null, and introspection is answered. The rules are those of Apollo Gateway's `computeResponse`.
+ * null, without an error where null may be, and introspection is answered. The rules are those of Apollo Gateway's
+ * `computeResponse`.
  *
  * One JavaScript function is generated for each selection set and runtime type, when the first such object comes by: an
  * object literal with constant keys is several times quicker than a loop over field descriptions.
@@ -51,6 +60,7 @@ export function compileShape(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   defaults: Json,
+  hidden: Hidden = nothingHidden,
 ): Shape {
   const root = schema.getRootType(operation.operation)
   if (!root) throw new Error(`The schema has no ${operation.operation} type`)
@@ -58,7 +68,7 @@ export function compileShape(
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
   }
-  const compiling: Compiling = { schema, fragments, operation, typesByName: new Map() }
+  const compiling: Compiling = { schema, fragments, operation, hidden, typesByName: new Map() }
   const shapeRoot = objectOfType(compiling, root, root, [
     { selectionSet: operation.selectionSet, condition: [] },
   ])
@@ -74,6 +84,7 @@ interface Compiling {
   readonly schema: GraphQLSchema
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>
   readonly operation: OperationDefinitionNode
+  readonly hidden: Hidden
   readonly typesByName: Map<string, GraphQLCompositeType | null>
 }
 
@@ -105,6 +116,7 @@ function hasConditions(document: DocumentNode): boolean {
 function completeObject(
   compiling: Compiling,
   type: GraphQLCompositeType,
+  nonNull: boolean,
   occurrences: readonly Occurrence[],
 ): Complete {
   const shapes = new Map<string, ObjectShape | null>()
@@ -133,6 +145,7 @@ function completeObject(
     if (lastShape === null || typename !== lastName) {
       const shape = shapeFor(typename)
       if (!shape) {
+        if (!nonNull && compiling.hidden.types.has(String(typename))) return null
         run.errors.push({ message: `Invalid __typename found for an object of type ${type.name}.`, path: [] })
         return null
       }
@@ -155,25 +168,33 @@ function compositeType({ schema, typesByName }: Compiling, name: string): GraphQ
 
 function completeValue(
   compiling: Compiling,
-  type: GraphQLOutputType,
+  stated: GraphQLOutputType,
   description: string,
   occurrences: readonly Occurrence[],
 ): Complete {
-  if (isNonNullType(type)) return completeValue(compiling, type.ofType, description, occurrences)
+  const nonNull = isNonNullType(stated)
+  const type = nonNull ? stated.ofType : stated
   if (isListType(type)) {
     const element = isNonNullType(type.ofType) ? type.ofType.ofType : type.ofType
-    const inner = completeValue(compiling, element, `array element of type ${String(element)}`, occurrences)
+    const inner = completeValue(
+      compiling,
+      type.ofType,
+      `array element of type ${String(element)}`,
+      occurrences,
+    )
     return completeList(inner, String(element), isNonNullType(type.ofType), description)
   }
   if (isLeafType(type)) {
     const isValid = leafTest(type)
+    const hidden = nonNull ? undefined : compiling.hidden.values.get(type.name)
     return (value, run) => {
       if (isValid(value)) return value
+      if (hidden?.has(value)) return null
       run.errors.push({ message: `Invalid value found for ${description}.`, path: [] })
       return null
     }
   }
-  return completeObject(compiling, type, occurrences)
+  return completeObject(compiling, type, nonNull, occurrences)
 }
 
 function completeList(inner: Complete, element: string, nonNull: boolean, description: string): Complete {
@@ -345,7 +366,7 @@ function fieldSource(
   const onNull = nonNull
     ? `{ errors.push({ message: messages[${constants.messages.length - 1}], path: [${shownKey}] }); return null; }`
     : `${value} = null;`
-  constants.complete.push(completeValue(compiling, nullable, description, occurrences))
+  constants.complete.push(completeValue(compiling, type, description, occurrences))
   const completed = [
     `n = errors.length; ${value} = c${constants.complete.length - 1}(${value}, run);`,
     `if (errors.length !== n) prefix(errors, n, ${shownKey});`,

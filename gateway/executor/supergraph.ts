@@ -1,19 +1,27 @@
 import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, type Schema, Supergraph } from '@apollo/federation-internals'
 import { QueryPlanner } from '@apollo/query-planner'
 import {
+  type DirectiveDefinitionNode,
+  DirectiveLocation,
   type DirectiveNode,
   type DocumentNode,
+  extendSchema,
   type GraphQLSchema,
   isAbstractType,
+  isEnumType,
   isInterfaceType,
   isObjectType,
+  Kind,
+  type NamedTypeNode,
   parse,
+  type TypeNode,
   visit,
 } from 'graphql'
 import { type ScopeTable, scopeTable } from '#schema/scopes.ts'
 import { representedNames } from './aliases.ts'
 import { type BoundFields, bindRequiredFields } from './bound-fields.ts'
 import { repairPlanner } from './planner-repair.ts'
+import type { Hidden } from './shape.ts'
 
 /** `@requiresScopes` among them: what it demands is seen to by scopes.ts. */
 const supportedFeatures = ROUTER_SUPPORTED_SUPERGRAPH_FEATURES
@@ -22,7 +30,11 @@ const supportedFeatures = ROUTER_SUPPORTED_SUPERGRAPH_FEATURES
 export interface LoadedSupergraph {
   /** What clients see: `@inaccessible` elements are gone, federation's own types too. */
   readonly schema: GraphQLSchema
-  /** The same, in the planner's own representation, and with the bound fields. */
+  /** What is gone from it. */
+  readonly hidden: Hidden
+  /** Names of the directives of documents that subgraphs composed: they are accepted, and are not passed on. */
+  readonly composedDirectives: ReadonlySet<string>
+  /** The schema in the planner's own representation, and with the bound fields. */
   readonly plannerSchema: Schema
   readonly bound: BoundFields
   /** Names of the fields that entities' representations may be read from. */
@@ -49,8 +61,14 @@ export function loadSupergraph(sdl: string): LoadedSupergraph {
   const supergraph = Supergraph.build(document, { validateSupergraph: true, supportedFeatures })
   const { document: boundDocument, bound } = bindRequiredFields(preferResolvableKeys(document))
   const planned = Supergraph.build(boundDocument, { validateSupergraph: false, supportedFeatures })
+  const whole = supergraph.schema.toGraphQLJSSchema()
+  const api = supergraph.apiSchema().toGraphQLJSSchema()
+  const composed = composedDirectives(api, document)
+  const schema = composed.length > 0 ? extendSchema(api, { kind: Kind.DOCUMENT, definitions: composed }) : api
   return {
-    schema: supergraph.apiSchema().toGraphQLJSSchema(),
+    schema,
+    composedDirectives: new Set(composed.map(({ name }) => name.value)),
+    hidden: hiddenFrom(schema, whole),
     plannerSchema: planned.apiSchema(),
     bound,
     represented: representedNames(document),
@@ -58,7 +76,7 @@ export function loadSupergraph(sdl: string): LoadedSupergraph {
     hasInterfaceObjects: /\bisInterfaceObject: *true\b/.test(sdl),
     planner: new QueryPlanner(planned, { exposeDocumentNodeInFetchNode: true }),
     subgraphs: supergraph.subgraphsMetadata().map(({ name, url }) => ({ name, url })),
-    isOfType: typeConditions(supergraph.schema.toGraphQLJSSchema()),
+    isOfType: typeConditions(whole),
   }
 }
 
@@ -87,6 +105,45 @@ function isUnresolvableKey({ name, arguments: given }: DirectiveNode): boolean {
       (one) => one.name.value === 'resolvable' && one.value.kind === 'BooleanValue' && !one.value.value,
     ) === true
   )
+}
+
+/** The API schema leaves out all directives of linked specifications, even those that a client may write. */
+function composedDirectives(schema: GraphQLSchema, supergraph: DocumentNode): DirectiveDefinitionNode[] {
+  return supergraph.definitions.filter(
+    (definition) =>
+      definition.kind === Kind.DIRECTIVE_DEFINITION &&
+      !schema.getDirective(definition.name.value) &&
+      definition.locations.some(({ value }) => executable.has(value)) &&
+      definition.arguments?.every(({ type }) => schema.getType(namedType(type).name.value)),
+  ) as DirectiveDefinitionNode[]
+}
+
+const executable = new Set<string>([
+  DirectiveLocation.QUERY,
+  DirectiveLocation.MUTATION,
+  DirectiveLocation.SUBSCRIPTION,
+  DirectiveLocation.FIELD,
+  DirectiveLocation.FRAGMENT_DEFINITION,
+  DirectiveLocation.FRAGMENT_SPREAD,
+  DirectiveLocation.INLINE_FRAGMENT,
+  DirectiveLocation.VARIABLE_DEFINITION,
+])
+
+function namedType(type: TypeNode): NamedTypeNode {
+  return type.kind === Kind.NAMED_TYPE ? type : namedType(type.type)
+}
+
+function hiddenFrom(schema: GraphQLSchema, whole: GraphQLSchema): Hidden {
+  const types = new Set<string>()
+  const values = new Map<string, ReadonlySet<unknown>>()
+  for (const type of Object.values(whole.getTypeMap())) {
+    const shown = schema.getType(type.name)
+    if (!shown) types.add(type.name)
+    if (!isEnumType(type) || !isEnumType(shown)) continue
+    const gone = type.getValues().filter(({ name }) => !shown.getValue(name))
+    if (gone.length > 0) values.set(type.name, new Set(gone.map(({ name }) => name)))
+  }
+  return { types, values }
 }
 
 /** Answers type conditions from a table that fills as the pairs are met: the pairs are bounded by the schema. */

@@ -1,6 +1,5 @@
-// The search engine that needs no server: an index in the memory of this process (https://github.com/lucaong/minisearch), ranked
-// by BM25+. It holds the newest documents of each type up to a limit.
-import MiniSearch from 'minisearch'
+// The search engine that needs no server: an index in the memory of this process, ranked by BM25+. It holds the newest documents of
+// each type up to a limit.
 import {
   documentTitle,
   favoredWeight,
@@ -15,8 +14,8 @@ import {
   type SearchWrite,
   searchTypes,
   standingOf,
-  weights,
 } from './engine.ts'
+import { createPostings } from './postings.ts'
 import { indexTerms } from './text.ts'
 
 /** Documents of each type at most: some 400 MB when all are full. */
@@ -30,12 +29,28 @@ const defaultCapacity: Record<SearchType, number> = {
 
 /** What filters and ranks look at, and the words, folded, with which a document is taken out of the index again. */
 interface Kept extends Omit<SearchDocument, 'popularity'> {
+  /** Its number in the index. */
+  slot: number
   standing: number
 }
+
+/** Words are kept as one text: it takes a fraction of the room. */
+const wordsOf = ({ title, text }: Pick<Kept, 'title' | 'text'>) => ({
+  title: title === '' ? [] : title.split(' '),
+  text: text === '' ? [] : text.split(' '),
+})
 
 /** By score, then id. */
 const byRank = (a: { id: string; score: number }, b: { id: string; score: number }) =>
   b.score - a.score || (a.id < b.id ? -1 : 1)
+
+/** Those that may be among the first `count`, unsorted: sorting all that a common word finds would take longer than finding them. */
+function best<T extends { score: number }>(found: readonly T[], count: number): T[] {
+  if (found.length <= count) return [...found]
+  const scores = Float64Array.from(found, ({ score }) => score).sort()
+  const least = scores[scores.length - count] ?? 0
+  return found.filter(({ score }) => score >= least)
+}
 
 /** An engine in this process' memory. */
 export function createEmbeddedSearch(capacity: Readonly<Record<SearchType, number>> = defaultCapacity) {
@@ -68,12 +83,11 @@ export function createEmbeddedSearch(capacity: Readonly<Record<SearchType, numbe
 }
 
 function createIndex(capacity: Readonly<Record<SearchType, number>>) {
-  const mini = new MiniSearch<Kept>({
-    fields: ['title', 'text'],
-    tokenize: (text) => text.split(' '),
-    processTerm: (term) => term || null,
-  })
+  const postings = createPostings()
   const kept = new Map<string, Kept>()
+  /** The same by their numbers; numbers of what is gone are given again. */
+  const rows: (Kept | undefined)[] = []
+  const free: number[] = []
   /** When each was read, also of what is gone, until the next look at how much there is. */
   const readAt = new Map<string, number>()
   const counts = Object.fromEntries(searchTypes.map((type) => [type, 0])) as Record<SearchType, number>
@@ -81,8 +95,9 @@ function createIndex(capacity: Readonly<Record<SearchType, number>>) {
   const remove = (id: string) => {
     const row = kept.get(id)
     if (!row) return
-    // Not `discard`: its traces make words look more common than they are until a later search sweeps them up.
-    mini.remove(row)
+    postings.remove(row.slot, wordsOf(row))
+    rows[row.slot] = undefined
+    free.push(row.slot)
     kept.delete(id)
     counts[row.type] -= 1
   }
@@ -92,13 +107,15 @@ function createIndex(capacity: Readonly<Record<SearchType, number>>) {
     const { popularity: _popularity, ...rest } = document
     const row: Kept = {
       ...rest,
+      slot: free.pop() ?? rows.length,
       title: indexTerms(documentTitle(document)).join(' '),
       text: indexTerms(document.text).join(' '),
       standing: standingOf(document),
     }
     kept.set(row.id, row)
+    rows[row.slot] = row
     counts[row.type] += 1
-    mini.add(row)
+    postings.add(row.slot, wordsOf(row))
   }
   /** Lets the oldest of a type go, some at once, so that finding them is not done for each. */
   const shrink = (type: SearchType) => {
@@ -131,27 +148,20 @@ function createIndex(capacity: Readonly<Record<SearchType, number>>) {
       const favored = new Set(query.favoredIds)
       const types = new Set(query.types)
       const matches = matcher(query)
-      const { terms, after } = query
-      const found = mini.search(terms.map((term) => term.text).join(' '), {
-        fields: query.titlesOnly ? ['title'] : ['title', 'text'],
-        boost: { title: weights.title, text: weights.text },
-        combineWith: 'AND',
-        prefix: (_term, i) => terms[i]?.isPrefix ?? false,
-        fuzzy: (_term, i) => terms[i]?.edits ?? 0,
-        weights: { fuzzy: weights.fuzzy, prefix: weights.prefix },
-        // What is worth nothing is left out before anything else is made of it.
-        boostDocument: (id) => {
-          const row = kept.get(id)
-          if (!row || !types.has(row.type) || !matches(row)) return 0
-          const near = row.authorId !== null && favored.has(row.authorId) ? favoredWeight : 1
-          return row.standing * near * recencyOf(row.at, query.askedAt)
-        },
-      }) as unknown as { id: string; score: number }[]
-      const ids = found
+      const { slots, worth } = postings.search(query.terms, query.titlesOnly)
+      const found: { id: string; score: number }[] = []
+      for (const slot of slots) {
+        const row = rows[slot]
+        if (!row || !types.has(row.type) || !matches(row)) continue
+        const near = row.authorId !== null && favored.has(row.authorId) ? favoredWeight : 1
+        const score = (worth[slot] ?? 0) * row.standing * near * recencyOf(row.at, query.askedAt)
+        found.push({ id: row.id, score })
+      }
+      const ids = best(found, maxHits)
         .sort(byRank)
         .slice(0, maxHits)
         .map(({ id }) => id)
-      return hitsAfter(ids, after, query.limit)
+      return hitsAfter(ids, query.after, query.limit)
     },
   }
 }

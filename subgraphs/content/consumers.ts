@@ -1,15 +1,18 @@
 // What Content does on events, its own and its worker's.
-import { type ConsumerHandlers, each } from '#platform/bus.ts'
+import { type ConsumerHandlers, claimEvents, each } from '#platform/bus.ts'
 import { createComments } from '#platform/comments.ts'
 import { createMessageMedia } from '#platform/message-media.ts'
+import { createProfiles } from '#platform/profiles.ts'
 import { createReportables } from '#platform/reportables.ts'
 import type { Platform } from '#platform/service.ts'
+import { createRecentTexts } from '#platform/text-safety/recent.ts'
 import type { DomainEvent } from '#schema/events.ts'
+import { reviewReportedMessages } from './domain/message-reports.ts'
 import { publishWaiting, removeMediaOf, removeRestOfStory, removeTraces } from './domain/publishing.ts'
 import { refreshers, type SearchIndex } from './domain/search-index.ts'
 import { publishWaitingStories } from './domain/stories.ts'
-import { reviewComments, reviewMessages } from './domain/text-review.ts'
-import { foldTopics } from './domain/topics.ts'
+import { reviewComments, reviewMessages, reviewProfiles } from './domain/text-review.ts'
+import { foldTopics, followAuthor } from './domain/topics.ts'
 import { createStore } from './store.ts'
 
 /** Handlers of the subgraph's consumers. */
@@ -17,12 +20,13 @@ export function createConsumers(
   platform: Platform,
   search: SearchIndex,
 ): Omit<ConsumerHandlers<'content'>, 'content.lifecycle'> {
-  const { posts, stories } = platform.facts
+  const { accounts, posts, stories } = platform.facts
   const deps = {
     ...createStore(platform.db('content')),
     transact: platform.transact('content'),
     storage: platform.storage,
     messageMedia: createMessageMedia(platform.mongo, platform.config.namespace),
+    accounts,
     posts,
     stories,
     now: () => new Date(platform.now()),
@@ -37,10 +41,17 @@ export function createConsumers(
     ...deps,
     comments: createComments(platform.mongo, platform.config.namespace),
     reportables: createReportables(platform.mongo, platform.config.namespace),
+    profiles: createProfiles(platform.mongo, platform.config.namespace),
+    texts: createRecentTexts(platform.cache, platform.config.namespace, platform.now),
     limited: platform.config.rateLimits,
   }
   return {
     'content.safety': {
+      'account.changed': (batch) =>
+        reviewProfiles(
+          safety,
+          batch.map(({ payload }) => payload.userId),
+        ),
       'comment.created': (batch) =>
         reviewComments(
           safety,
@@ -56,6 +67,11 @@ export function createConsumers(
           safety,
           batch.map(({ payload }) => payload.messageId),
         ),
+      'message.reported': (batch) =>
+        reviewReportedMessages(
+          { ...safety, claim: (tx, one) => claimEvents(tx, platform.db('content'), 'content.safety', one) },
+          batch,
+        ),
     },
     'content.search': searchHandlers(search),
     'content.facts': {
@@ -69,6 +85,11 @@ export function createConsumers(
       'story.deleted': refreshStories,
     },
     'content.topics': {
+      async 'account.changed'(batch) {
+        for (const userId of new Set(batch.map(({ payload }) => payload.userId))) {
+          await followAuthor(deps, userId)
+        }
+      },
       'post.published': fold,
       'post.changed': fold,
       'post.archived': fold,

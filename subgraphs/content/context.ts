@@ -61,7 +61,7 @@ export function createContexts(
       : playlistUrl(signer, publicUrl, { key, expiresAt: Date.now() + signedUrlSeconds * 1000 })
   const now = () => new Date(platform.now())
   return (base) => {
-    const loaders = createLoaders(store, base.visibility, messageMedia, now)
+    const loaders = createLoaders(store, base.visibility, messageMedia, reportables, facts.accounts, now)
     return {
       ...base,
       store,

@@ -1,8 +1,11 @@
 // What one request loads, in batches: one file for each noun.
+import type { Accounts } from '#platform/accounts.ts'
 import { createLoader } from '#platform/loader.ts'
 import type { MessageMedia } from '#platform/message-media.ts'
+import type { Reportables } from '#platform/reportables.ts'
 import type { Visibility } from '#platform/visibility.ts'
-import { strikesOf } from './domain/review-lists.ts'
+import { trustIn } from './domain/account-trust.ts'
+import { mediaShown, strikesOf } from './domain/review-lists.ts'
 import { createMediaLoaders } from './loaders/media.ts'
 import { createPostLoaders } from './loaders/posts.ts'
 import { createStoryLoaders } from './loaders/stories.ts'
@@ -16,13 +19,21 @@ export function createLoaders(
   store: Store,
   visibility: Visibility,
   messageMedia: MessageMedia,
+  reportables: Reportables,
+  accounts: Pick<Accounts, 'get'>,
   now: () => Date,
 ) {
   return {
     ...createMediaLoaders(store, visibility, messageMedia, now),
-    ...createPostLoaders(store),
+    ...createPostLoaders(store, visibility.viewerId),
     ...createTopicLoaders(store, visibility),
     ...createStoryLoaders(store, visibility),
+    /** What reports of a message prove. */
+    evidence: createLoader((messageIds: readonly string[]) => reportables.evidence(messageIds)),
+    /** Ids of the media that things show; whoever asks is a moderator. */
+    shownMedia: createLoader((subjectIds: readonly string[]) => mediaShown(store, subjectIds)),
+    /** How far owners are trusted; whoever asks is a moderator. */
+    trust: createLoader((ownerIds: readonly string[]) => trustIn({ ...store, accounts, now }, ownerIds)),
     strikes: createLoader((ownerIds: readonly string[]) => strikesOf({ ...store, now }, ownerIds)),
   }
 }

@@ -1,11 +1,13 @@
 // Content: uploads, media and posts.
 import { createAccountLifecycle } from '#platform/account-lifecycle.ts'
+import { createFigures } from '#platform/figures.ts'
 import type { Platform } from '#platform/service.ts'
 import { runSubgraph, type SubgraphDefinition } from '#platform/subgraph.ts'
 import { createConsumers } from './consumers.ts'
 import { type Context, createContexts } from './context.ts'
 import { placeOnTopics } from './domain/topics.ts'
 import { resolvers } from './resolvers.ts'
+import { reviewFigures } from './review-figures.ts'
 import { startScheduler } from './scheduler.ts'
 import { createSearch, startSearch } from './search-service.ts'
 import { createAccountPart } from './store/account-part.ts'
@@ -48,7 +50,15 @@ export const content = {
     return {
       context: createContexts(platform, search),
       consumers: { ...createConsumers(platform, search), 'content.lifecycle': lifecycle.handlers },
-      chores: [...searching.chores, lifecycle.chore],
+      chores: [
+        ...searching.chores,
+        lifecycle.chore,
+        reviewFigures(
+          createStore(platform.db('content')),
+          createFigures(platform.cache, platform.config.namespace),
+          platform.now,
+        ),
+      ],
     }
   },
 } satisfies SubgraphDefinition<'content', Context>

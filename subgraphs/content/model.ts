@@ -3,10 +3,10 @@ import type { MediaFactsRow } from '#platform/media.ts'
 import type { PostFactsRow } from '#platform/posts.ts'
 import type { Exposure } from '#platform/storage.ts'
 import type { StoryFactsRow, StoryViewFactsRow } from '#platform/stories.ts'
-import type { MediaFilter, ReportReason, ReviewDecision } from './types.gen.ts'
+import type { MediaFilter, MediaLabel, ReportReason, ReviewDecision } from './types.gen.ts'
 
 export type MediaKind = MediaFactsRow['kind']
-export type { MediaFilter, ReportReason, ReviewDecision }
+export type { MediaFilter, MediaLabel, ReportReason, ReviewDecision }
 export type PostKind = 'POST' | 'REEL'
 
 /** A part of a picture, as shares of its width and height. */
@@ -33,6 +33,8 @@ export interface MediaResult {
   renditions: MediaFactsRow['renditions']
   /** The picture at full size, without metadata; null for videos. */
   originalKey: string | null
+  /** Whether that is still in the store's usual class of storage. */
+  isWarm?: boolean
   hlsKey: string | null
   posterKey: string | null
   /** A few silent seconds of a video. Items from before there was the one or the other lack it, and have none. */
@@ -70,6 +72,12 @@ export interface MediaRow extends MediaFactsRow, MediaResult {
   captions?: { language: string; key: string }[]
   /** The master playlist that names them too; null without captions. */
   captionedHlsKey?: string | null
+  /** What its pictures are labelled with; rows from before there was this lack it. */
+  labels?: MediaLabel[]
+  /** What the labels go by: the highest score of its pictures, 0–1; null where none was told. */
+  labelling?: { score: number | null; at: Date }
+  /** Its pictures wait for a look; absent when they do not. */
+  unlabelled?: boolean
   /** How often its objects were moved between the public and the private prefix, moves that were given up included. */
   moves?: number
   /** Where a move is going that has not switched the row yet. */
@@ -194,6 +202,8 @@ export interface RevisionRow {
   placeId?: string | null
   /** Descriptions by item; items without one are left out. */
   altTexts: Record<string, string>
+  /** Whom it showed. Rows from before there was this lack it. */
+  tags?: TagRow[]
   /** When the edit took its place. */
   replacedAt: Date
 }
@@ -201,8 +211,10 @@ export interface RevisionRow {
 /** A row of `authors`: what Content keeps of an account. */
 export interface AuthorRow {
   _id: string
-  /** The last pinned first. */
-  pinnedPostIds: string[]
+  /** The last pinned first; absent for none. */
+  pinnedPostIds?: string[]
+  /** Whether its posts count on the pages of hashtags and places; null while that is being changed. Absent: they do. */
+  counting?: boolean | null
 }
 
 /** The viewer himself. */
@@ -343,6 +355,8 @@ export type ReviewEffect =
   | { kind: 'POST'; id: string; before: PostStanding; after: PostStanding }
   | { kind: 'STORY'; id: string }
   | { kind: 'COMMENT'; id: string }
+  | { kind: 'LABELS'; id: string; before: MediaLabel[] }
+  | { kind: 'MARK'; id: string }
   | { kind: 'ACCOUNT'; id: string; change: 'SUSPENDED' | 'SHADOW_BANNED' }
 
 /** What moderators set of a post. */
@@ -354,13 +368,17 @@ export interface PostStanding {
 }
 
 /** A row of `reviewItems`: a thing that moderators look at, once for all who reported it. */
+/** Which reviews a moderator looks at. */
+export type ReviewView = 'OPEN' | 'APPEALS' | 'CLAIMED' | 'DECIDED'
+
 export interface ReviewItemRow {
   _id: string
   subjectId: string
   subjectKind: SubjectKind
   /** Whose it is; null when it is nobody's. */
   ownerId: string | null
-  source: 'REPORTS' | 'TEXT'
+  /** What brought it: reports, its text, what the machine saw in a picture, or a picture like it that was taken down. */
+  source: 'REPORTS' | 'TEXT' | 'IMAGE' | 'MATCH'
   /** What it said when it came into the queue. */
   text: string | null
   /** How often each reason was given. */
@@ -374,10 +392,25 @@ export interface ReviewItemRow {
   decision: ReviewDecision | null
   decidedBy: string | null
   decidedAt: Date | null
+  /** Key of the template that the decision is explained with. */
+  templateKey?: string | null
   /** For moderators. */
   note: string | null
   effects: ReviewEffect[]
   appeal: { text: string | null; at: Date; status: 'PENDING' | 'UPHELD' | 'OVERTURNED' } | null
+}
+
+/** A row of `pictureMarks`: a picture that was taken down. Its id is its perceptual hash. */
+export interface PictureMarkRow {
+  _id: string
+  /** Parts of the hash, to look it up by. */
+  bands: string[]
+  /** Whether pictures like it are taken down, or looked at as somebody else's work. */
+  kind: 'BLOCKED' | 'CLAIMED'
+  reason: ReportReason
+  /** The review that it was taken down by. */
+  itemId: string
+  createdAt: Date
 }
 
 /** A row of `auditEntries`: something that moderation did. Its id is its place in the chain, from 1. */
@@ -389,6 +422,7 @@ export interface AuditRow {
   action: string
   itemId: string | null
   subjectId: string
+  /** A code: entries outlive the people that they are about, so that nobody's words may stand in them. */
   detail: string | null
   /** The hash of the entry before, 64 hexadecimal digits; zeros before the first. */
   previousHash: string

@@ -1,12 +1,20 @@
 // Reports, reviews, appeals, the audit log.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { claimEvents } from '#platform/bus.ts'
 import { createComments } from '#platform/comments.ts'
+import { createFigures } from '#platform/figures.ts'
+import type { Transaction } from '#platform/mongo.ts'
+import { createProfiles } from '#platform/profiles.ts'
 import { createReportables } from '#platform/reportables.ts'
+import { createRecentTexts } from '#platform/text-safety/recent.ts'
+import type { DomainEvent } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
+import { reviewReportedMessages } from './domain/message-reports.ts'
 import { brokenLink, findTampering } from './domain/moderation-audit.ts'
-import { reviewComments, reviewMessages } from './domain/text-review.ts'
+import { reviewComments, reviewMessages, reviewProfiles } from './domain/text-review.ts'
 import { type Asker, type RunningContent, startContent } from './fixtures.ts'
 import type { AuditRow } from './model.ts'
+import { tellReviewFigures } from './review-figures.ts'
 
 let content: RunningContent
 let alice: Asker
@@ -136,6 +144,47 @@ test('a removed post is its author’s alone, an appeal another moderator grants
   expect(is).toEqual(was)
 })
 
+test('an author is told what was decided about his post and why, in words of the house; nobody else is', async () => {
+  const item = await content.uploads(alice, Buffer.from('a third picture'), 'image/jpeg')
+  await content.finishes(item)
+  const [id, other] = [await posts(), await posts({ mediaIds: [item] })]
+  const told = async (who: Asker, postId: string) =>
+    (
+      await who.asks(
+        'query ($postId: ID!) { post(id: $postId) { moderation { subjectId decision reason message } } }',
+        { postId },
+      )
+    ).data.post?.moderation
+  expect(await told(alice, id)).toBeNull()
+  await reports(bob, id, 'SPAM')
+  await reports(carol, id, 'HATE')
+  const { id: itemId } = await itemOf(id)
+  const said = { itemId, decision: 'LIMIT', templateKey: 'hate', note: 'a word among moderators' }
+  expect((await moderator.does('resolveReview', said)).userErrors).toEqual([])
+  const message = 'This incites against people for what they are.'
+  expect(await told(alice, id)).toEqual({ subjectId: id, decision: 'LIMIT', reason: 'HATE', message })
+  expect(await told(bob, id)).toBeNull()
+  // Of a picture that was removed, every post that shows it tells.
+  await reports(bob, item, 'NUDITY')
+  await decides((await itemOf(item)).id, 'REMOVE')
+  expect(await told(alice, other)).toEqual({
+    ...{ subjectId: item, decision: 'REMOVE', reason: 'NUDITY', message: null },
+  })
+  await moderator.does('undoReview', { itemId, note: 'a mistake' })
+  expect(await told(alice, id)).toBeNull()
+  // The record, which lasts, holds none of these words.
+  const entries = await content.platform
+    .db('content')
+    .collection<AuditRow>('auditEntries')
+    .find({ itemId })
+    .sort({ _id: 1 })
+    .toArray()
+  expect(entries.map(({ action, detail }) => [action, detail])).toEqual([
+    ['LIMIT', 'hate'],
+    ['UNDO', null],
+  ])
+})
+
 test('a label stays against its author’s will, and an undo takes it away', async () => {
   const id = await posts()
   await reports(bob, id, 'NUDITY')
@@ -201,6 +250,53 @@ test('a claim keeps others away until it runs out', async () => {
   expect((await decides(itemId, 'NONE', second)).userErrors).toEqual([])
 })
 
+test('a moderator sees what waits, what is appealed against, what is his and what is decided, page by page', async () => {
+  const ids = await Promise.all([posts(), posts(), posts()])
+  for (const id of ids) await reports(bob, id, 'VIOLENCE')
+  const fields = 'id subjectId isOpen owner { id } media { id } possibleDecisions'
+  const list = async (view: string, asker = moderator) => {
+    const found: Record<string, never>[] = []
+    for (let after: string | null = null; ; ) {
+      const { data } = await asker.asks(
+        `query ($view: ReviewView, $after: String) { reviewQueue(view: $view, first: 2, after: $after) {
+          nodes { ${fields} } pageInfo { hasNextPage endCursor } } }`,
+        { view, after },
+      )
+      found.push(...data.reviewQueue.nodes)
+      if (!data.reviewQueue.pageInfo.hasNextPage) return found
+      after = data.reviewQueue.pageInfo.endCursor as string
+    }
+  }
+  const subjects = async (view: string, asker = moderator) =>
+    (await list(view, asker)).map(({ subjectId }) => String(subjectId))
+  const waiting = await list('OPEN')
+  expect(waiting).toEqual((await queue()).map(({ id }) => expect.objectContaining({ id, isOpen: true })))
+  expect(waiting.find(({ subjectId }) => subjectId === ids[0])).toMatchObject({
+    owner: { id: alice.id },
+    media: [{ id: mediaId }],
+    possibleDecisions: expect.arrayContaining(['LABEL', 'REMOVE', 'NONE']),
+  })
+
+  const [claimed, decided] = [await itemOf(String(ids[0])), await itemOf(String(ids[1]))]
+  await moderator.does('claimReview', { itemId: claimed.id })
+  expect(await subjects('CLAIMED')).toEqual([ids[0]])
+  expect(await subjects('CLAIMED', second)).toEqual([])
+  await decides(claimed.id, 'NONE')
+  expect(await subjects('CLAIMED')).toEqual([])
+  await decides(decided.id, 'REMOVE')
+  expect((await subjects('DECIDED')).slice(0, 2)).toEqual([ids[1], ids[0]])
+  expect(await subjects('APPEALS')).not.toContain(ids[1])
+  await alice.does('appealDecision', { decisionId: decided.id, text: 'no' })
+  expect(await subjects('APPEALS')).toContain(ids[1])
+  expect(await subjects('DECIDED')).not.toContain(ids[1])
+
+  // Of what is removed, the moderator still sees what it showed; nobody else sees the review.
+  const one = '{ review(id: "' + decided.id + '") { subjectId media { id } } }'
+  expect((await moderator.asks(one)).data.review).toEqual({ subjectId: ids[1], media: [{ id: mediaId }] })
+  expect((await alice.asks(one)).codes).toEqual(['FORBIDDEN'])
+  expect((await moderator.asks('{ review(id: "review_0") { id } }')).data.review).toBeNull()
+})
+
 test('a copyright claim can be contradicted, and what stays removed is a strike', async () => {
   const id = await posts()
   const files = (asker: Asker) =>
@@ -252,6 +348,7 @@ test('comments and messages are judged after the fact, however often their event
     transact: platform.transact('content'),
     comments: createComments(platform.mongo, platform.config.namespace),
     reportables: createReportables(platform.mongo, platform.config.namespace),
+    texts: createRecentTexts(platform.cache, platform.config.namespace, () => at.getTime()),
     limited: true,
     now: () => at,
   }
@@ -265,6 +362,112 @@ test('comments and messages are judged after the fact, however often their event
     })
   }
   expect((await queue()).filter((item) => item.subjectId === commentId)).toHaveLength(1)
+})
+
+test('a report of a message is one however often it is told, also after the decision (C10)', async () => {
+  const { platform, store } = content
+  const messageId = newId('message')
+  const evidence = [
+    { messageId, senderId: bob.id, sentAt: new Date(), text: 'vile', content: '{"text":"vile"}' },
+  ]
+  await platform
+    .db('messaging')
+    .collection('messageReports')
+    .insertOne({
+      _id: `${alice.id}:${messageId}` as never,
+      ...{ messageId, senderId: bob.id, reason: 'HATE', details: 'look', evidence, createdAt: new Date() },
+    })
+  const event = {
+    ...{ id: newId('event'), name: 'message.reported' as const, at: new Date() },
+    payload: { messageId, reporterId: alice.id },
+  }
+  const deps = {
+    ...store,
+    transact: platform.transact('content'),
+    reportables: createReportables(platform.mongo, platform.config.namespace),
+    claim: (tx: Transaction, batch: readonly DomainEvent[]) =>
+      claimEvents(tx, platform.db('content'), 'content.safety', batch),
+  } as Parameters<typeof reviewReportedMessages>[0]
+  await Promise.all([reviewReportedMessages(deps, [event]), reviewReportedMessages(deps, [event])])
+  const item = await itemOf(messageId)
+  expect(item).toMatchObject({ ownerId: bob.id, text: 'vile', reportCount: 1 })
+  expect((await decides(item.id, 'WARN')).userErrors).toEqual([])
+  await reviewReportedMessages(deps, [event])
+  expect(await itemOf(messageId)).toBeUndefined()
+  // Of what is gone there is nothing to look at.
+  const before = await queue()
+  await reviewReportedMessages(deps, [
+    { ...event, id: newId('event'), payload: { messageId: newId('message'), reporterId: alice.id } },
+  ])
+  expect(await queue()).toEqual(before)
+})
+
+test('what an account says of itself is judged when it changes, and what was looked at once is not shown again', async () => {
+  const { platform, store } = content
+  const threat = await content.account({ username: 'quiet' })
+  const users = platform.db('user').collection('users')
+  await users.updateOne(
+    { _id: threat.id as never },
+    { $set: { bio: 'I will k!ll you all', displayName: 'Q' } },
+  )
+  const deps = {
+    ...store,
+    transact: platform.transact('content'),
+    comments: createComments(platform.mongo, platform.config.namespace),
+    reportables: createReportables(platform.mongo, platform.config.namespace),
+    profiles: createProfiles(platform.mongo, platform.config.namespace),
+    limited: true,
+    now: () => new Date(),
+  }
+  await reviewProfiles(deps, [threat.id, bob.id, threat.id])
+  const item = await itemOf(threat.id)
+  expect(item).toMatchObject({ subjectKind: 'USER', text: 'quiet\nQ\nI will k!ll you all' })
+  expect(await itemOf(bob.id)).toBeUndefined()
+  await decides(item.id, 'NONE')
+  await reviewProfiles(deps, [threat.id])
+  expect(await itemOf(threat.id)).toBeUndefined()
+  await users.updateOne({ _id: threat.id as never }, { $set: { bio: 'Believe me: I will k!ll you all' } })
+  await reviewProfiles(deps, [threat.id])
+  expect(await itemOf(threat.id)).toBeDefined()
+})
+
+test('who says nearly the same again and again comes before moderators once; who says different things does not', async () => {
+  const { platform, store } = content
+  const at = new Date()
+  const comments = platform.db('engagement').collection('comments')
+  const deps = {
+    ...store,
+    transact: platform.transact('content'),
+    comments: createComments(platform.mongo, platform.config.namespace),
+    reportables: createReportables(platform.mongo, platform.config.namespace),
+    texts: createRecentTexts(platform.cache, platform.config.namespace, () => at.getTime()),
+    limited: true,
+    now: () => at,
+  }
+  const [robot, talker] = [newId('user'), newId('user')]
+  const writes = async (authorId: string, text: string) => {
+    const id = newId('comment')
+    await comments.insertOne({ _id: id as never, authorId, text, deletedAt: null })
+    // Events may come again: a text is counted once.
+    for (let i = 0; i < 5; i++) await reviewComments(deps, [id])
+  }
+  const words = ['garden', 'river', 'window', 'kitchen', 'harbour', 'orchard']
+  for (const word of words) {
+    await writes(
+      talker,
+      `what a lovely ${word} and how nice that the ${word}s of your town are open to ${word} people`,
+    )
+  }
+  expect(await itemOf(talker)).toBeUndefined()
+  for (const word of words) {
+    await writes(
+      robot,
+      `come and see my wonderful page with the best offers of the whole season for you and yours dear ${word}`,
+    )
+  }
+  expect(await itemOf(robot)).toMatchObject({
+    ...{ subjectKind: 'USER', ownerId: robot, reportCount: 0, reasons: [{ reason: 'SPAM', count: 1 }] },
+  })
 })
 
 test('the audit log shows what was changed, moved or taken out', async () => {
@@ -304,4 +507,43 @@ test('everyone may read what was decided, but no count below five', async () => 
     '{ reviewMetrics { backlog oldestOpenedAt medianLatencyMs overturnRate } }',
   )
   expect(metrics.data.reviewMetrics).toMatchObject({ backlog: (await queue()).length, overturnRate: 1 })
+
+  // The same is told to whoever runs the whole.
+  const { platform, store } = content
+  const figures = createFigures(platform.cache, platform.config.namespace)
+  await tellReviewFigures(store, figures, Date.now())
+  const shown = await figures.read()
+  expect(shown.get('heliograph_review_backlog')).toBe((await queue()).length)
+  expect(shown.get('heliograph_review_overturn_rate')).toBe(1)
+  expect(shown.get('heliograph_media_unlabelled')).toBe(await store.countUnlabelled())
+})
+
+test('moderators see how far an owner is trusted, and by what; nobody else does', async () => {
+  const dave = await content.account({ createdAt: new Date(Date.now() - 15.5 * 86_400_000) })
+  const trusted = 'level score ageDays isEmailVerified isShadowBanned violationCount openReportCount'
+  const trust = async (subjectId: string) => {
+    const { data } = await moderator.asks(
+      `{ reviewQueue(first: 100) { nodes { subjectId ownerTrust { ${trusted} } } } }`,
+    )
+    return data.reviewQueue.nodes.find((one: { subjectId: string }) => one.subjectId === subjectId).ownerTrust
+  }
+  await reports(bob, dave.id)
+  const known = {
+    level: 'NORMAL',
+    ageDays: 15,
+    isEmailVerified: true,
+    isShadowBanned: false,
+    violationCount: 0,
+  }
+  expect(await trust(dave.id)).toEqual({ ...known, score: 20 + 20 + 37, openReportCount: 1 })
+  await reports(carol, dave.id)
+  expect(await trust(dave.id)).toEqual({ ...known, score: 20 + 20 + 34, openReportCount: 2 })
+  await decides((await itemOf(dave.id)).id, 'WARN')
+  await reports(bob, dave.id)
+  expect(await trust(dave.id)).toEqual({
+    ...known,
+    violationCount: 1,
+    score: 20 + 20 + 22,
+    openReportCount: 1,
+  })
 })

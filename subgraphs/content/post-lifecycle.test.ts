@@ -1,6 +1,7 @@
 // What a post goes through: draft, schedule, publication, edits, archive, pins.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
+import { createAccountPart } from './store/account-part.ts'
 
 let content: RunningContent
 let alice: Asker
@@ -149,6 +150,37 @@ test('an audience that shrinks works at once', async () => {
   expect(idsOf(await grid(bob, alice))).not.toContain(post.id)
   await audience('PUBLIC')
   expect(await fieldsFor(bob, post.id)).not.toBeNull()
+})
+
+test('an edit keeps whom the post showed, in its history, and the same people again are no edit', async () => {
+  const bob = await content.account()
+  const post = await posts({ userTags: [{ userId: bob.id, x: 0.5, y: 0.25 }] })
+  const history = 'editHistory(first: 5) { nodes { userTags { user { id } x y } } }'
+  const tagged = async () =>
+    (await fieldsFor(alice, post.id, history)).editHistory.nodes.map(
+      (node: { userTags: { user: { id: string }; x: number }[] }) =>
+        node.userTags.map(({ user, x }) => [user.id, x]),
+    )
+  const edits = (userTags: object[]) => alice.does('updatePost', { postId: post.id, userTags }, 'post { id }')
+  await edits([{ userId: bob.id, x: 0.5, y: 0.25 }])
+  expect(await tagged()).toEqual([])
+  await edits([{ userId: bob.id, x: 0.75, y: 0.25 }])
+  await edits([])
+  expect(await tagged()).toEqual([[[bob.id, 0.75]], [[bob.id, 0.5]]])
+
+  // Who deletes his account leaves the history of others' posts too (A9).
+  const { platform, store } = content
+  const { erase } = createAccountPart({
+    ...{ db: platform.db('content'), transact: platform.transact('content') },
+    ...{ posts: platform.facts.posts, stories: platform.facts.stories },
+    ...{ deletePost: store.deletePost, deleteStory: store.deleteStory },
+    leaveTopics: async () => {},
+    now: () => new Date(),
+  })
+  for (const step of erase) while (await step(bob.id));
+  const kept = platform.db('content').collection('revisions')
+  expect(await kept.countDocuments({ postId: post.id, 'tags.userId': bob.id })).toBe(0)
+  expect(await kept.countDocuments({ postId: post.id })).toBe(2)
 })
 
 test('a post for close friends is theirs alone', async () => {

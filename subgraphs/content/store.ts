@@ -7,6 +7,7 @@ import { createHashtagStore, prepareHashtags } from './store/hashtags.ts'
 import { createHighlightStore, prepareHighlights } from './store/highlights.ts'
 import { createMediaStore, prepareMedia } from './store/media.ts'
 import { createMediaExposureStore, prepareMediaExposure } from './store/media-exposure.ts'
+import { createMediaLabelStore, prepareMediaLabels } from './store/media-labels.ts'
 import { createModerationStore, prepareModeration } from './store/moderation.ts'
 import { createPlaceStore, preparePlaces } from './store/places.ts'
 import { createPostStore, preparePosts } from './store/posts.ts'
@@ -26,6 +27,7 @@ export async function prepare(db: Db): Promise<void> {
     prepareAccountTasks(db),
     prepareMedia(db),
     prepareMediaExposure(db),
+    prepareMediaLabels(db),
     preparePosts(db),
     prepareRevisions(db),
     prepareTopics(db),
@@ -48,7 +50,7 @@ export function createStore(db: Db) {
   const search = createSearchStore(db)
   return Object.assign(
     createMediaStore(db),
-    createMediaExposureStore(db),
+    Object.assign(createMediaExposureStore(db), createMediaLabelStore(db)),
     Object.assign(posts, topics, search),
     Object.assign(stories, createModerationStore(db)),
   )

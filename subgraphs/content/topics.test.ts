@@ -1,7 +1,9 @@
 // Hashtags, mentions, people in posts, places.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { foldTopics, healTopics } from './domain/topics.ts'
+import type { AccountRow } from '#platform/accounts.ts'
+import { foldTopics, followAuthor, healTopics } from './domain/topics.ts'
 import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
+import type { LivePost } from './model.ts'
 
 let content: RunningContent
 let alice: Asker
@@ -52,6 +54,12 @@ const list = async (asker: Asker, type: string, id: string, field: string, of = 
   )
   return data._entities[0]?.[field]?.nodes.map((node: Record<string, string>) => node[of]) ?? null
 }
+const deps = () => ({
+  ...content.store,
+  transact: content.platform.transact('content'),
+  accounts: content.platform.facts.accounts,
+  now: () => new Date(),
+})
 const told = async (name: string, postId: string) =>
   (
     await content.platform
@@ -110,19 +118,68 @@ test('a draft’s new hashtag has no page until it is published (V18)', async ()
   expect(idsOf((await hashtag(bob, 'secretproject')).posts)).toEqual([draft.id])
 })
 
+test('a hashtag counts nobody’s posts who is private or not active, from when on he is and until he no longer is (V14)', async () => {
+  const dora = await content.account()
+  await posts({ caption: '#turns' })
+  await posts({ caption: '#turns', location: { name: 'Turn', latitude: 1, longitude: 1 } }, dora)
+  const becomes = async (change: Partial<AccountRow>) => {
+    const users = content.platform.db('user').collection<AccountRow>('users')
+    await users.updateOne({ _id: dora.id }, { $set: change, $inc: { version: 1 } })
+    await followAuthor(deps(), dora.id)
+    return (await hashtag(alice, 'turns')).postCount
+  }
+  await content.settles()
+  expect((await hashtag(alice, 'turns')).postCount).toBe(2)
+  expect(await becomes({ isPrivate: true })).toBe(1)
+  // What a private account publishes meanwhile is not counted, and is once it is everyone's.
+  await posts({ caption: '#turns' }, dora)
+  await content.settles()
+  expect((await hashtag(alice, 'turns')).postCount).toBe(1)
+  expect(await becomes({ isPrivate: false })).toBe(3)
+  expect(await becomes({ status: 'SUSPENDED' })).toBe(1)
+  expect(await becomes({ status: 'ACTIVE' })).toBe(3)
+  const [first, second] = [true, false].map((isPrivate) => becomes({ isPrivate }))
+  await Promise.all([first, second])
+  const { isPrivate } = (await content.platform.db('user').collection<AccountRow>('users').findOne({
+    _id: dora.id,
+  })) as AccountRow
+  expect((await hashtag(alice, 'turns')).postCount).toBe(isPrivate ? 1 : 3)
+})
+
+test('a stranger meets neither limited nor sensitive posts on the pages of hashtags and places', async () => {
+  const place = { name: 'Lagoon', latitude: -5, longitude: 40 }
+  const [plain, limited, sensitive] = [
+    await posts({ caption: '#lagoon', location: place }),
+    await posts({ caption: '#lagoon', location: place }),
+    await posts({ caption: '#lagoon', location: place, sensitive: true }),
+  ]
+  const rows = content.platform.db('content').collection<LivePost>('posts')
+  await rows.updateOne({ _id: limited.id }, { $set: { limited: true }, $inc: { version: 1 } })
+  await content.platform.facts.posts.refresh([limited.id])
+  const fan = await content.account()
+  await content.follow(fan, alice)
+  const less = await content.account({ sensitiveContent: 'LESS' } as never)
+  for (const [asker, seen] of [
+    [alice, [sensitive, limited, plain]],
+    [fan, [sensitive, limited, plain]],
+    [bob, [sensitive, plain]],
+    [less, [plain]],
+    [content.nobody, [plain]],
+  ] as const) {
+    const ids = seen.map((post) => post.id)
+    expect(idsOf((await hashtag(asker, 'lagoon')).posts)).toEqual(ids)
+    expect(await list(asker, 'Place', plain.place.id, 'posts')).toEqual(ids)
+  }
+})
+
 test('events that come twice count once, and a wrong count heals (C9, C10)', async () => {
   const { id } = await posts({ caption: '#counted' })
   await content.settles()
-  const deps = {
-    ...content.store,
-    transact: content.platform.transact('content'),
-    now: () => new Date(),
-  }
-  await Promise.all([foldTopics(deps, [id]), foldTopics(deps, [id])])
+  await Promise.all([foldTopics(deps(), [id]), foldTopics(deps(), [id])])
   expect((await hashtag(bob, 'counted')).postCount).toBe(1)
   const rows = content.platform.db('content').collection('hashtags')
   await rows.updateOne({ name: 'counted' }, { $set: { postCount: 41, checkedAt: new Date(0) } })
-  await healTopics(deps)
+  await healTopics(deps())
   expect((await hashtag(bob, 'counted')).postCount).toBe(1)
 })
 
@@ -215,6 +272,7 @@ test('an edit tells new mentions only, and a draft tells nobody before it is pub
   await alice.does('updatePost', { postId: draft.id, caption: 'hello @bob and @carol' })
   await alice.does('updatePost', { postId: draft.id, caption: 'bye @carol' })
   expect(await told('user.mentioned', draft.id)).toEqual([bob.id, carol.id])
+  expect(await told('user.unmentioned', draft.id)).toEqual([bob.id])
 })
 
 const tags = 'userTags { user { id } media { id } x y status }'

@@ -24,6 +24,25 @@ export type Scalars = {
   _FieldSet: { input: unknown; output: unknown; }
 };
 
+/** How far an account is trusted, and by what: for moderators, who decide with it. Nothing else goes by the score. */
+export type AccountTrust = {
+  __typename?: 'AccountTrust';
+  /** Whole days since its sign-up. */
+  ageDays: Scalars['Int']['output'];
+  /** Whether its e-mail address is proven. */
+  isEmailVerified: Scalars['Boolean']['output'];
+  /** Whether what it publishes reaches nobody. */
+  isShadowBanned: Scalars['Boolean']['output'];
+  /** How often it may act. */
+  level: TrustLevel;
+  /** Reports of things of its own that wait. */
+  openReportCount: Scalars['Int']['output'];
+  /** 0–100: age up to 40, a proven e-mail address 20, nothing against it 40, of which decisions take 15 each and open reports 3 each. */
+  score: Scalars['Int']['output'];
+  /** Decisions against things of its own within 365 days that stand. */
+  violationCount: Scalars['Int']['output'];
+};
+
 /** Input of `answerCopyrightClaim`. */
 export type AnswerCopyrightClaimInput = {
   /** Id of the claim. */
@@ -171,11 +190,13 @@ export type AuditEntry = {
   __typename?: 'AuditEntry';
   /** What: a decision, UNDO, CLAIM, APPEAL, COPYRIGHT_CLAIM, COPYRIGHT_ANSWER or FLAG. */
   action: Scalars['String']['output'];
+  /** The account that did it; null for the machine, and when it is not in use. */
+  actor?: Maybe<User>;
   /** Id of the account that did it; null for the machine. */
   actorId?: Maybe<Scalars['ID']['output']>;
   /** When. */
   at: Scalars['DateTime']['output'];
-  /** Note, or what was said. */
+  /** A code: the template of a decision, or the reason and the score of a FLAG; null otherwise. Nobody's words, which stand in the review. */
   detail?: Maybe<Scalars['String']['output']>;
   /** SHA-256, in hexadecimal, of the JSON array of sequence, time, actor, action, review, subject, detail and the hash before. */
   hash: Scalars['String']['output'];
@@ -496,9 +517,9 @@ export type Hashtag = Node & {
   id: Scalars['ID']['output'];
   /** Its name without `#`, folded; at most 100 characters. */
   name: Scalars['String']['output'];
-  /** Published posts of audience PUBLIC that carry it. */
+  /** Published posts of audience PUBLIC that carry it, by accounts that are neither private nor suspended. */
   postCount: Scalars['Int']['output'];
-  /** Posts that carry it and that you may see, newest first. */
+  /** Posts that carry it and that you may see, newest first. Of accounts that you do not follow neither what moderators limit nor what is sensitive, unless you take that. */
   posts: PostConnection;
   /** Whether you follow it; null when signed out. */
   viewerFollows?: Maybe<Scalars['Boolean']['output']>;
@@ -625,6 +646,11 @@ export type Media = Node & {
   durationMs?: Maybe<Scalars['Int']['output']>;
   /** Why it failed; null unless FAILED. */
   failure?: Maybe<MediaFailure>;
+  /**
+   * The part of a picture, or of a video's poster, that a feed shows: all of it from 4:5 to 1.91:1, otherwise its middle, cut to the
+   * nearer of the two. The renditions are whole. Null for what has no pixels and until READY.
+   */
+  feedCrop?: Maybe<MediaCrop>;
   /** The whole of an AUDIO item as AAC in MP4, or of a CIPHERTEXT one as it was sent; null for other kinds and until READY. */
   fileUrl?: Maybe<Scalars['URL']['output']>;
   /** The filter that the renditions were drawn with; ORIGINAL for none. */
@@ -637,6 +663,8 @@ export type Media = Node & {
   id: Scalars['ID']['output'];
   /** What it is. */
   kind: MediaKind;
+  /** What its pictures are labelled with, by the machine until moderators decide; empty for what is for everyone, and until it was looked at. */
+  labels: Array<MediaLabel>;
   /** ThumbHash (https://evanw.github.io/thumbhash/) in base64, to show before the bytes arrive; null until READY. */
   placeholder?: Maybe<Scalars['String']['output']>;
   /** A still of a video; null for pictures and until READY. */
@@ -645,7 +673,7 @@ export type Media = Node & {
   previewUrl?: Maybe<Scalars['URL']['output']>;
   /** Percent of processing done, 0–100. */
   progress: Scalars['Int']['output'];
-  /** The picture, or the video's poster, at every size there is, smallest first; empty for other kinds and until READY. */
+  /** The picture, or the video's poster, at every size there is, smallest first; of an animated GIF its first frame. Empty for other kinds and until READY. */
   renditions: Array<MediaRendition>;
   /** How far it is. */
   status: MediaStatus;
@@ -666,6 +694,19 @@ export type MediaCaptions = {
   language: Scalars['String']['output'];
   /** Where the WebVTT file is. */
   url: Scalars['URL']['output'];
+};
+
+/** A part of a picture, in shares of its width and height. */
+export type MediaCrop = {
+  __typename?: 'MediaCrop';
+  /** Height, more than 0, at most 1. */
+  height: Scalars['Float']['output'];
+  /** Width, more than 0, at most 1. */
+  width: Scalars['Float']['output'];
+  /** Left edge, from 0 to 1. */
+  x: Scalars['Float']['output'];
+  /** Upper edge, from 0 to 1. */
+  y: Scalars['Float']['output'];
 };
 
 /** A part of an upright picture, as shares of its width and height from the top left corner. */
@@ -759,6 +800,17 @@ export type MediaKind =
   /** MP4, MOV or WebM; at most 1 GB and 15 minutes. */
   | 'VIDEO';
 
+/** What a picture, or a video, is labelled with. Where its bytes are not served to the viewer, their fields are as they are until READY. */
+export type MediaLabel =
+  /** For adults: its bytes are served to signed-in adults only. */
+  | 'ADULT'
+  /** Like a picture that was taken down: its bytes are served to its owner and to moderators only, and nothing new can show it. */
+  | 'BLOCKED'
+  /** Like a picture that was taken down for copyright; moderators look at it. */
+  | 'CLAIMED'
+  /** Shows more than everybody wants to see: to be shown when it is asked for. Its bytes are not served to minors. */
+  | 'SENSITIVE';
+
 /** A step in the processing of a media item. */
 export type MediaProgressEvent = {
   __typename?: 'MediaProgressEvent';
@@ -820,6 +872,10 @@ export type ModerationDecision = {
   decision?: Maybe<ReviewDecision>;
   /** Its id. */
   id: Scalars['ID']['output'];
+  /** What moderators say about it, a sentence of the house; null when they say nothing. */
+  message?: Maybe<Scalars['String']['output']>;
+  /** What for: the gravest of what was said to be wrong with it; null when nobody said anything. */
+  reason?: Maybe<ReportReason>;
   /** Id of what it is about. */
   subjectId: Scalars['ID']['output'];
 };
@@ -1140,9 +1196,9 @@ export type Place = Node & {
   longitude: Scalars['Float']['output'];
   /** Its name, at most 100 characters. */
   name: Scalars['String']['output'];
-  /** Published posts of audience PUBLIC that were made there. */
+  /** Published posts of audience PUBLIC that were made there, by accounts that are neither private nor suspended. */
   postCount: Scalars['Int']['output'];
-  /** Posts that were made there and that you may see, newest first. */
+  /** Posts that were made there and that you may see, newest first, less what a hashtag's page leaves out. */
   posts: PostConnection;
 };
 
@@ -1186,6 +1242,8 @@ export type Post = Node & {
   media: Array<Media>;
   /** Whom its caption mentions, in order. */
   mentions: Array<User>;
+  /** What moderators decided about it last, and why; null for others than its author, and where nothing is decided. */
+  moderation?: Maybe<ModerationDecision>;
   /** Where it was made. */
   place?: Maybe<Place>;
   /** When it was published; null before. */
@@ -1253,6 +1311,8 @@ export type PostRevision = {
   place?: Maybe<Place>;
   /** When the edit took its place. */
   replacedAt: Scalars['DateTime']['output'];
+  /** Whom it showed then, at most 20, as far as they exist for you. */
+  userTags: Array<UserTag>;
 };
 
 /** A page of a post's earlier versions. */
@@ -1319,9 +1379,11 @@ export type Query = {
   placesNear: Array<Place>;
   /** A post; null when absent or hidden from you. */
   post?: Maybe<Post>;
+  /** For moderators: one review, decided or not; null when absent. */
+  review?: Maybe<ReviewItem>;
   /** For moderators: how the work stands. */
   reviewMetrics: ReviewMetrics;
-  /** For moderators: open reviews, the most urgent first. */
+  /** For moderators: reviews, the most urgent first; those that are decided, the last first. */
   reviewQueue: ReviewConnection;
   /** For moderators: texts that decisions are explained with. */
   reviewTemplates: Array<ReviewTemplate>;
@@ -1363,9 +1425,15 @@ export type QueryPostArgs = {
 };
 
 
+export type QueryReviewArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
 export type QueryReviewQueueArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+  view?: InputMaybe<ReviewView>;
 };
 
 
@@ -1521,6 +1589,21 @@ export type ReportEdge = {
   node: Report;
 };
 
+/** A message as a report proves it: its sender committed to this content, and the server noted that when it was sent. */
+export type ReportEvidence = {
+  __typename?: 'ReportEvidence';
+  /** Of an encrypted message the JSON that its sender committed to, at most 64 KiB; of others the text. */
+  content: Scalars['String']['output'];
+  /** Id of the message. */
+  messageId: Scalars['ID']['output'];
+  /** Id of who sent it. */
+  senderId: Scalars['ID']['output'];
+  /** When it was sent. */
+  sentAt: Scalars['DateTime']['output'];
+  /** What one reads of it, at most 4,000 characters; null for what has no text. */
+  text?: Maybe<Scalars['String']['output']>;
+};
+
 /** What is wrong with something. */
 export type ReportReason =
   /** It puts a child in danger. */
@@ -1624,18 +1707,28 @@ export type ReviewItem = {
   decidedAt?: Maybe<Scalars['DateTime']['output']>;
   /** What was decided; on an appeal, what the appeal is about. */
   decision?: Maybe<ReviewDecision>;
+  /** Of a message: what its reports prove, it and others that explain it, oldest first; at most 100. */
+  evidence: Array<ReportEvidence>;
   /** Its id. */
   id: Scalars['ID']['output'];
   /** Whether it waits for a decision. */
   isOpen: Scalars['Boolean']['output'];
+  /** The pictures and videos that it shows, in order, as they now are, whoever may see them: of a post, a story or a media item. */
+  media: Array<Media>;
   /** Why, for moderators. */
   note?: Maybe<Scalars['String']['output']>;
   /** Since when it waits, or when it came here. */
   openedAt: Scalars['DateTime']['output'];
+  /** Its owner; null when nobody owns it, and when the account is not in use. */
+  owner?: Maybe<User>;
   /** Id of its owner; null when nobody owns it. */
   ownerId?: Maybe<Scalars['ID']['output']>;
   /** How many things of the owner's were removed for copyright within 365 days, this one included; three are a reason to suspend. */
   ownerStrikeCount: Scalars['Int']['output'];
+  /** How far its owner is trusted; null when it is nobody's, or its owner is gone. */
+  ownerTrust?: Maybe<AccountTrust>;
+  /** What can be decided about a thing of its kind. */
+  possibleDecisions: Array<ReviewDecision>;
   /** The higher, the sooner it should be looked at: the gravest reason, the number of people, and how many may see it. */
   priority: Scalars['Int']['output'];
   /** What is said to be wrong with it. */
@@ -1703,6 +1796,17 @@ export type ReviewTemplate = {
   /** The text. */
   text: Scalars['String']['output'];
 };
+
+/** Which reviews a moderator looks at. */
+export type ReviewView =
+  /** Those that wait because somebody appealed. */
+  | 'APPEALS'
+  /** Those that he keeps for himself. */
+  | 'CLAIMED'
+  /** Those that are decided, the last first. */
+  | 'DECIDED'
+  /** All that wait. */
+  | 'OPEN';
 
 /** A page of what was found. */
 export type SearchConnection = {
@@ -2179,6 +2283,15 @@ export type TransparencyReport = {
   /** Until when. */
   to: Scalars['DateTime']['output'];
 };
+
+/** How often an account may act. */
+export type TrustLevel =
+  /** A month old or more: twice as often. */
+  | 'HIGH'
+  /** Younger than a day, or without a proven e-mail address: he may follow, like and comment a quarter as often as others. */
+  | 'LOW'
+  /** As most. */
+  | 'NORMAL';
 
 /** Input of `unarchivePost`. */
 export type UnarchivePostInput = {
@@ -2707,6 +2820,8 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AccountTrust: ResolverTypeWrapper<AccountTrust>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AnswerCopyrightClaimInput: AnswerCopyrightClaimInput;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   AnswerCopyrightClaimPayload: ResolverTypeWrapper<Omit<AnswerCopyrightClaimPayload, 'claim'> & { claim?: Maybe<ResolversTypes['CopyrightClaim']> }>;
@@ -2732,7 +2847,6 @@ export type ResolversTypes = {
   CompleteMediaUploadInput: CompleteMediaUploadInput;
   CompleteMediaUploadPayload: ResolverTypeWrapper<Omit<CompleteMediaUploadPayload, 'media'> & { media?: Maybe<ResolversTypes['Media']> }>;
   CopyrightClaim: ResolverTypeWrapper<CopyrightClaimRow>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   CreateHighlightInput: CreateHighlightInput;
   CreateHighlightPayload: ResolverTypeWrapper<Omit<CreateHighlightPayload, 'highlight'> & { highlight?: Maybe<ResolversTypes['Highlight']> }>;
   CreateMediaUploadInput: CreateMediaUploadInput;
@@ -2769,11 +2883,13 @@ export type ResolversTypes = {
   MarkStoryViewedPayload: ResolverTypeWrapper<Omit<MarkStoryViewedPayload, 'story'> & { story?: Maybe<ResolversTypes['Story']> }>;
   Media: ResolverTypeWrapper<MediaRow>;
   MediaCaptions: ResolverTypeWrapper<MediaCaptions>;
+  MediaCrop: ResolverTypeWrapper<MediaCrop>;
   MediaCropInput: MediaCropInput;
   MediaEditInput: MediaEditInput;
   MediaFailure: ResolverTypeWrapper<MediaFailure>;
   MediaFilter: MediaFilter;
   MediaKind: MediaKind;
+  MediaLabel: MediaLabel;
   MediaProgressEvent: ResolverTypeWrapper<Omit<MediaProgressEvent, 'media'> & { media?: Maybe<ResolversTypes['Media']> }>;
   MediaRendition: ResolverTypeWrapper<MediaRendition>;
   MediaStatus: MediaStatus;
@@ -2811,6 +2927,7 @@ export type ResolversTypes = {
   ReportContentInput: ReportContentInput;
   ReportContentPayload: ResolverTypeWrapper<Omit<ReportContentPayload, 'report'> & { report?: Maybe<ResolversTypes['Report']> }>;
   ReportEdge: ResolverTypeWrapper<Omit<ReportEdge, 'node'> & { node: ResolversTypes['Report'] }>;
+  ReportEvidence: ResolverTypeWrapper<ReportEvidence>;
   ReportReason: ReportReason;
   ReportStatus: ReportStatus;
   ResolveReviewInput: ResolveReviewInput;
@@ -2823,6 +2940,7 @@ export type ResolversTypes = {
   ReviewSource: ReviewSource;
   ReviewSubjectKind: ReviewSubjectKind;
   ReviewTemplate: ResolverTypeWrapper<ReviewTemplate>;
+  ReviewView: ReviewView;
   SearchConnection: ResolverTypeWrapper<Omit<SearchConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['SearchEdge']>, nodes: Array<ResolversTypes['SearchResult']> }>;
   SearchEdge: ResolverTypeWrapper<Omit<SearchEdge, 'node'> & { node: ResolversTypes['SearchResult'] }>;
   SearchFilter: SearchFilter;
@@ -2861,6 +2979,7 @@ export type ResolversTypes = {
   TransparencyRange: TransparencyRange;
   TransparencyReason: ResolverTypeWrapper<TransparencyReason>;
   TransparencyReport: ResolverTypeWrapper<TransparencyReport>;
+  TrustLevel: TrustLevel;
   URL: ResolverTypeWrapper<Scalars['URL']['output']>;
   UnarchivePostInput: UnarchivePostInput;
   UnarchivePostPayload: ResolverTypeWrapper<Omit<UnarchivePostPayload, 'post'> & { post?: Maybe<ResolversTypes['Post']> }>;
@@ -2895,6 +3014,8 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  AccountTrust: AccountTrust;
+  Boolean: Scalars['Boolean']['output'];
   AnswerCopyrightClaimInput: AnswerCopyrightClaimInput;
   ID: Scalars['ID']['output'];
   AnswerCopyrightClaimPayload: Omit<AnswerCopyrightClaimPayload, 'claim'> & { claim?: Maybe<ResolversParentTypes['CopyrightClaim']> };
@@ -2918,7 +3039,6 @@ export type ResolversParentTypes = {
   CompleteMediaUploadInput: CompleteMediaUploadInput;
   CompleteMediaUploadPayload: Omit<CompleteMediaUploadPayload, 'media'> & { media?: Maybe<ResolversParentTypes['Media']> };
   CopyrightClaim: CopyrightClaimRow;
-  Boolean: Scalars['Boolean']['output'];
   CreateHighlightInput: CreateHighlightInput;
   CreateHighlightPayload: Omit<CreateHighlightPayload, 'highlight'> & { highlight?: Maybe<ResolversParentTypes['Highlight']> };
   CreateMediaUploadInput: CreateMediaUploadInput;
@@ -2955,6 +3075,7 @@ export type ResolversParentTypes = {
   MarkStoryViewedPayload: Omit<MarkStoryViewedPayload, 'story'> & { story?: Maybe<ResolversParentTypes['Story']> };
   Media: MediaRow;
   MediaCaptions: MediaCaptions;
+  MediaCrop: MediaCrop;
   MediaCropInput: MediaCropInput;
   MediaEditInput: MediaEditInput;
   MediaFailure: MediaFailure;
@@ -2992,6 +3113,7 @@ export type ResolversParentTypes = {
   ReportContentInput: ReportContentInput;
   ReportContentPayload: Omit<ReportContentPayload, 'report'> & { report?: Maybe<ResolversParentTypes['Report']> };
   ReportEdge: Omit<ReportEdge, 'node'> & { node: ResolversParentTypes['Report'] };
+  ReportEvidence: ReportEvidence;
   ResolveReviewInput: ResolveReviewInput;
   ResolveReviewPayload: Omit<ResolveReviewPayload, 'item'> & { item?: Maybe<ResolversParentTypes['ReviewItem']> };
   ReviewConnection: Omit<ReviewConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['ReviewEdge']>, nodes: Array<ResolversParentTypes['ReviewItem']> };
@@ -3066,6 +3188,16 @@ export type CacheControlDirectiveArgs = {
 
 export type CacheControlDirectiveResolver<Result, Parent, ContextType = Context, Args = CacheControlDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
+export type AccountTrustResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AccountTrust'] = ResolversParentTypes['AccountTrust']> = {
+  ageDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  isEmailVerified?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  isShadowBanned?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  level?: Resolver<ResolversTypes['TrustLevel'], ParentType, ContextType>;
+  openReportCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  score?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  violationCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type AnswerCopyrightClaimPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AnswerCopyrightClaimPayload'] = ResolversParentTypes['AnswerCopyrightClaimPayload']> = {
   claim?: Resolver<Maybe<ResolversTypes['CopyrightClaim']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -3110,6 +3242,7 @@ export type AuditEdgeResolvers<ContextType = Context, ParentType extends Resolve
 
 export type AuditEntryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEntry'] = ResolversParentTypes['AuditEntry']> = {
   action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  actor?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   actorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   detail?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -3276,12 +3409,14 @@ export type MediaResolvers<ContextType = Context, ParentType extends ResolversPa
   dominantColor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   durationMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   failure?: Resolver<Maybe<ResolversTypes['MediaFailure']>, ParentType, ContextType>;
+  feedCrop?: Resolver<Maybe<ResolversTypes['MediaCrop']>, ParentType, ContextType>;
   fileUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   filter?: Resolver<ResolversTypes['MediaFilter'], ParentType, ContextType>;
   height?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   hlsUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['MediaKind'], ParentType, ContextType>;
+  labels?: Resolver<Array<ResolversTypes['MediaLabel']>, ParentType, ContextType>;
   placeholder?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   posterUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   previewUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
@@ -3298,6 +3433,13 @@ export type MediaResolvers<ContextType = Context, ParentType extends ResolversPa
 export type MediaCaptionsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MediaCaptions'] = ResolversParentTypes['MediaCaptions']> = {
   language?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   url?: Resolver<ResolversTypes['URL'], ParentType, ContextType>;
+};
+
+export type MediaCropResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MediaCrop'] = ResolversParentTypes['MediaCrop']> = {
+  height?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  width?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  x?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  y?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
 export type MediaFailureResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MediaFailure'] = ResolversParentTypes['MediaFailure']> = {
@@ -3331,6 +3473,8 @@ export type ModerationDecisionResolvers<ContextType = Context, ParentType extend
   decidedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   decision?: Resolver<Maybe<ResolversTypes['ReviewDecision']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['ReportReason']>, ParentType, ContextType>;
   subjectId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
 
@@ -3427,6 +3571,7 @@ export type PostResolvers<ContextType = Context, ParentType extends ResolversPar
   kind?: Resolver<ResolversTypes['PostKind'], ParentType, ContextType>;
   media?: Resolver<Array<ResolversTypes['Media']>, ParentType, ContextType>;
   mentions?: Resolver<Array<ResolversTypes['User']>, ParentType, ContextType>;
+  moderation?: Resolver<Maybe<ResolversTypes['ModerationDecision']>, ParentType, ContextType>;
   place?: Resolver<Maybe<ResolversTypes['Place']>, ParentType, ContextType>;
   publishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   scheduledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -3456,6 +3601,7 @@ export type PostRevisionResolvers<ContextType = Context, ParentType extends Reso
   media?: Resolver<Array<ResolversTypes['Media']>, ParentType, ContextType>;
   place?: Resolver<Maybe<ResolversTypes['Place']>, ParentType, ContextType>;
   replacedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  userTags?: Resolver<Array<ResolversTypes['UserTag']>, ParentType, ContextType>;
 };
 
 export type PostRevisionConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PostRevisionConnection'] = ResolversParentTypes['PostRevisionConnection']> = {
@@ -3480,8 +3626,9 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   place?: Resolver<Maybe<ResolversTypes['Place']>, ParentType, ContextType, RequireFields<QueryPlaceArgs, 'id'>>;
   placesNear?: Resolver<Array<ResolversTypes['Place']>, ParentType, ContextType, RequireFields<QueryPlacesNearArgs, 'first' | 'latitude' | 'longitude' | 'radiusMeters'>>;
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType, RequireFields<QueryPostArgs, 'id'>>;
+  review?: Resolver<Maybe<ResolversTypes['ReviewItem']>, ParentType, ContextType, RequireFields<QueryReviewArgs, 'id'>>;
   reviewMetrics?: Resolver<ResolversTypes['ReviewMetrics'], ParentType, ContextType>;
-  reviewQueue?: Resolver<ResolversTypes['ReviewConnection'], ParentType, ContextType, RequireFields<QueryReviewQueueArgs, 'first'>>;
+  reviewQueue?: Resolver<ResolversTypes['ReviewConnection'], ParentType, ContextType, RequireFields<QueryReviewQueueArgs, 'first' | 'view'>>;
   reviewTemplates?: Resolver<Array<ResolversTypes['ReviewTemplate']>, ParentType, ContextType>;
   search?: Resolver<ResolversTypes['SearchConnection'], ParentType, ContextType, RequireFields<QuerySearchArgs, 'first' | 'query'>>;
   searchSuggestions?: Resolver<Array<ResolversTypes['SearchResult']>, ParentType, ContextType, RequireFields<QuerySearchSuggestionsArgs, 'first' | 'prefix'>>;
@@ -3539,6 +3686,14 @@ export type ReportEdgeResolvers<ContextType = Context, ParentType extends Resolv
   node?: Resolver<ResolversTypes['Report'], ParentType, ContextType>;
 };
 
+export type ReportEvidenceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ReportEvidence'] = ResolversParentTypes['ReportEvidence']> = {
+  content?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  messageId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  senderId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  sentAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type ResolveReviewPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResolveReviewPayload'] = ResolversParentTypes['ResolveReviewPayload']> = {
   item?: Resolver<Maybe<ResolversTypes['ReviewItem']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -3560,12 +3715,17 @@ export type ReviewItemResolvers<ContextType = Context, ParentType extends Resolv
   claimedUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   decidedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   decision?: Resolver<Maybe<ResolversTypes['ReviewDecision']>, ParentType, ContextType>;
+  evidence?: Resolver<Array<ResolversTypes['ReportEvidence']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   isOpen?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  media?: Resolver<Array<ResolversTypes['Media']>, ParentType, ContextType>;
   note?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   openedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  owner?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   ownerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   ownerStrikeCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ownerTrust?: Resolver<Maybe<ResolversTypes['AccountTrust']>, ParentType, ContextType>;
+  possibleDecisions?: Resolver<Array<ResolversTypes['ReviewDecision']>, ParentType, ContextType>;
   priority?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   reasons?: Resolver<Array<ResolversTypes['ReasonCount']>, ParentType, ContextType>;
   reportCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -3828,6 +3988,7 @@ export type VoteStoryPollPayloadResolvers<ContextType = Context, ParentType exte
 };
 
 export type Resolvers<ContextType = Context> = {
+  AccountTrust?: AccountTrustResolvers<ContextType>;
   AnswerCopyrightClaimPayload?: AnswerCopyrightClaimPayloadResolvers<ContextType>;
   AnswerStoryQuestionPayload?: AnswerStoryQuestionPayloadResolvers<ContextType>;
   Appeal?: AppealResolvers<ContextType>;
@@ -3865,6 +4026,7 @@ export type Resolvers<ContextType = Context> = {
   MarkStoryViewedPayload?: MarkStoryViewedPayloadResolvers<ContextType>;
   Media?: MediaResolvers<ContextType>;
   MediaCaptions?: MediaCaptionsResolvers<ContextType>;
+  MediaCrop?: MediaCropResolvers<ContextType>;
   MediaFailure?: MediaFailureResolvers<ContextType>;
   MediaProgressEvent?: MediaProgressEventResolvers<ContextType>;
   MediaRendition?: MediaRenditionResolvers<ContextType>;
@@ -3894,6 +4056,7 @@ export type Resolvers<ContextType = Context> = {
   ReportConnection?: ReportConnectionResolvers<ContextType>;
   ReportContentPayload?: ReportContentPayloadResolvers<ContextType>;
   ReportEdge?: ReportEdgeResolvers<ContextType>;
+  ReportEvidence?: ReportEvidenceResolvers<ContextType>;
   ResolveReviewPayload?: ResolveReviewPayloadResolvers<ContextType>;
   ReviewConnection?: ReviewConnectionResolvers<ContextType>;
   ReviewEdge?: ReviewEdgeResolvers<ContextType>;

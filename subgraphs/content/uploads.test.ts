@@ -76,6 +76,7 @@ test('a large video goes in parts, is taken up after a break, and is put togethe
   expect(await content.platform.storage.head(`uploads/${media.id}`)).toEqual({
     byteSize: big.length,
     contentType: 'video/mp4',
+    storageClass: 'STANDARD',
   })
   expect((await resumed(alice, media.id)).upload).toBeNull()
 })

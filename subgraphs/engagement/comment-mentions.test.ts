@@ -72,6 +72,11 @@ test('an edit tells new mentions only (K4), and a mention of who is told anyway 
   expect(await told(frank)).toEqual([['MENTION', id]])
   const outbox = engagement.platform.db('engagement').collection('outbox')
   expect(await outbox.countDocuments({ name: 'comment.mentioned', 'payload.commentId': id })).toBe(2)
+  // A mention that is taken out takes its notification along.
+  await edits('@alice, look!')
+  expect(await told(frank)).toEqual([])
+  await edits('@alice and @frank, look!')
+  expect(await told(frank)).toEqual([['MENTION', id]])
   await erin.does('deleteComment', { commentId: id }, 'comment { id }')
   expect(await told(frank)).toEqual([])
 })

@@ -3,7 +3,7 @@ import { type ConsumerHandlers, claimEvents } from '#platform/bus.ts'
 import type { Platform } from '#platform/service.ts'
 import { createVisibility, type Facts } from '#platform/visibility.ts'
 import type { DomainEvent } from '#schema/events.ts'
-import { announce } from './domain/announcements.ts'
+import { announce, withdrawDecisions } from './domain/announcements.ts'
 import { followDecisions } from './domain/comment-decisions.ts'
 import {
   foldComments,
@@ -98,6 +98,7 @@ export function createConsumers(
       'comment.unliked': (batch) => notify(deps, batch),
       'comment.created': (batch) => notify(deps, batch),
       'comment.mentioned': (batch) => notify(deps, batch),
+      'comment.unmentioned': (batch) => notify(deps, batch),
       async 'comment.deleted'(batch) {
         await notify(deps, batch)
         for (const { payload } of batch) {
@@ -111,6 +112,7 @@ export function createConsumers(
       'story.answered': (batch) => notify(deps, batch),
       'story.mentioned': (batch) => notify(deps, batch),
       'user.mentioned': async (batch) => notify(deps, await shownTo(platform.facts, batch)),
+      'user.unmentioned': (batch) => notify(deps, batch),
       'user.tagged': async (batch) => notify(deps, await shownTo(platform.facts, batch)),
       async 'story.deleted'(batch) {
         for (const { payload } of batch) await removeNotifications(deps, { subjectId: payload.storyId })
@@ -137,9 +139,11 @@ export function createConsumers(
         }
       },
       async 'review.decided'(batch) {
-        for (const { id, payload } of batch) {
+        for (const { id, at, payload } of batch) {
           const { recipientId, subjectId } = payload
-          await announce(deps, { recipientId, kind: 'MODERATION', subjectId, key: id })
+          // What is taken back is no news, and what was told of it goes.
+          if (payload.decision === null) await withdrawDecisions(deps, { recipientId, subjectId, at })
+          else await announce(deps, { recipientId, kind: 'MODERATION', subjectId, key: id, at })
         }
       },
       'follow.created': (batch) => notify(deps, batch),

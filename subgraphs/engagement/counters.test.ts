@@ -49,11 +49,20 @@ test('200 people who like one post at once do not wait for each other (C2)', asy
   const postId = await post(alice)
   // Likes of one post write no document in common: each transaction's body runs once.
   let runs = 0
-  const transact: ReturnType<typeof deps>['transact'] = (body) =>
-    deps().transact((tx) => {
+  const { transact: real } = deps()
+  const counted =
+    <T, R>(body: (tx: T) => Promise<R>) =>
+    (tx: T) => {
       runs++
       return body(tx)
-    })
+    }
+  const transact: typeof real = Object.assign(
+    <R>(body: Parameters<typeof real<R>>[0]) => real(counted(body)),
+    {
+      together: <R>(key: string, body: Parameters<typeof real.together<R>>[1]) =>
+        real.together(key, counted(body)),
+    },
+  )
   await Promise.all(
     people.map(({ id }) => {
       const visibility = createVisibility(platform.facts, id)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
 import { newId } from '#schema/ids.ts'
-import { type Deed, dayOf } from './domain/insights.ts'
+import { type Deed, dayOf, deedsOf } from './domain/insights.ts'
 import { type Asker, type RunningEngagement, startEngagement } from './fixtures.ts'
 
 let engagement: RunningEngagement
@@ -27,6 +27,7 @@ const counts = (deeds: Partial<Deed>[]) =>
         ...deed,
       })),
       () => newId('chunk'),
+      (deed) => deed,
     )
   })
 const fields =
@@ -34,6 +35,47 @@ const fields =
 const ofPost = async (who: Asker, postId: string) =>
   (await who.asks(`query ($postId: ID!) { postInsights(postId: $postId) { ${fields} } }`, { postId })).data
     .postInsights
+
+test('an audience is divided by country as devices say it, without small groups', async () => {
+  const { accounts, post, platform } = engagement
+  const [alice, ...viewers] = (await accounts(14)) as [Asker, ...Asker[]]
+  const postId = await post(alice)
+  const zones = [
+    ...Array(6).fill('Europe/Berlin'),
+    ...Array(5).fill('Asia/Calcutta'),
+    'Asia/Tokyo',
+    'Asia/Tokyo',
+  ]
+  for (const [i, viewer] of viewers.entries()) {
+    const impressions = [{ subjectId: postId, dwellMs: 2_000 }]
+    const { userErrors } = await viewer.does(
+      'recordImpressions',
+      { impressions, timeZone: zones[i] },
+      'recorded',
+    )
+    expect(userErrors).toEqual([])
+  }
+  const events = await platform
+    .db('engagement')
+    .collection('outbox')
+    .find({ name: 'impressions.recorded', 'payload.impressions.subjectId': postId })
+    .toArray()
+  // Neither event nor row says more than the country.
+  expect(JSON.stringify(events)).not.toContain('Europe')
+  const known = { accounts: new Map(), authors: new Map() }
+  await counts(
+    events.flatMap(({ _id, payload }) =>
+      deedsOf(
+        { id: String(_id), name: 'impressions.recorded', at: new Date(), payload },
+        known,
+        platform.config.secret,
+      ),
+    ),
+  )
+  const { audience } = await ofPost(alice, postId)
+  // Two in Japan are nobody's to know, nor is it to be found by what is left: the next smallest goes with them.
+  expect(audience).toEqual([{ dimension: 'COUNTRY', value: 'DE', accounts: 6 }])
+})
 
 test('an author has the figures of his post, nobody else has (V20); small groups are not told apart', async () => {
   const { account, post, nobody } = engagement

@@ -3,7 +3,15 @@ import { requireSignedIn } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
 import type { Context } from './context.ts'
 import { addSums, anonymous, dayOf, type InsightSums } from './domain/insights.ts'
-import type { Insights, PlatformInsights, QueryResolvers, Surface } from './types.gen.ts'
+import type { ReachGroup } from './store/insights.ts'
+import type {
+  AudienceDimension,
+  AudienceGroup,
+  Insights,
+  PlatformInsights,
+  QueryResolvers,
+  Surface,
+} from './types.gen.ts'
 
 const dayMs = 86_400_000
 const maxDays = 366
@@ -48,13 +56,29 @@ async function insightsOf(
     storyCompletionRate: storyImpressions > 0 ? storyCompletions / storyImpressions : null,
     averageWatchMs: watched > 0 ? Math.round(watchMs / watched) : null,
     followerGrowth: own === 'account' ? (sums.followerGrowth ?? 0) : null,
-    audience: anonymous(reached).flatMap(({ ageBand, accounts }) =>
-      ageBand === null ? [] : [{ dimension: 'AGE_BAND' as const, value: ageBand, accounts }],
-    ),
+    audience: [
+      ...groupsOf(reached, 'AGE_BAND', ({ ageBand }) => ageBand),
+      ...groupsOf(reached, 'COUNTRY', ({ country }) => country),
+    ],
     hours,
     days: perDay,
     csv: csvOf(perDay),
   }
+}
+
+/** An audience by one thing, the largest group first, without those that are too small to be told. */
+function groupsOf(
+  reached: readonly ReachGroup[],
+  dimension: AudienceDimension,
+  named: (group: ReachGroup) => string | null,
+): AudienceGroup[] {
+  const groups = [...Map.groupBy(reached, named)].map(([value, group]) => ({
+    value,
+    accounts: group.reduce((sum, { accounts }) => sum + accounts, 0),
+  }))
+  return anonymous(groups).flatMap(({ value, accounts }) =>
+    value === null ? [] : [{ dimension, value, accounts }],
+  )
 }
 
 const counts = ({
@@ -91,7 +115,8 @@ function csvOf(days: readonly Insights['days'][number][]): string {
 
 async function platformInsightsOf({ store }: Context, { from, to }: Days): Promise<PlatformInsights> {
   const afterDays = [1, 7, 28]
-  const [activeAccounts, days, surfaces, ...returning] = await Promise.all([
+  const [learned, activeAccounts, days, surfaces, ...returning] = await Promise.all([
+    store.findUpliftModel(),
     store.countActive(from, to),
     store.listActivity(from, to),
     store.countSurfaces(from, to),
@@ -107,6 +132,14 @@ async function platformInsightsOf({ store }: Context, { from, to }: Days): Promi
     timeSpentMs: days.reduce((sum, { dwellMs }) => sum + dwellMs, 0),
     featureUse: surfaces.map(({ surface, impressions }) => ({ surface: surface as Surface, impressions })),
     days: days.map(({ dwellMs, ...day }) => ({ ...day, timeSpentMs: dwellMs })),
+    pushDigest: learned && {
+      at: learned.at,
+      drawn: learned.trials,
+      chosenShare: learned.verdict.share,
+      uplift: learned.verdict.uplift,
+      upliftAtLeast: learned.verdict.least,
+      savedShare: learned.verdict.saved,
+    },
   }
 }
 

@@ -9,6 +9,7 @@ import { type Context, createContext } from './context.ts'
 import { foldReactions, reconcileDue } from './domain/counters.ts'
 import { sendDueDigests } from './domain/digest.ts'
 import { pseudonym } from './domain/insights.ts'
+import { learnFromPushDigests, sendPushDigests } from './domain/push-digests.ts'
 import { resolvers } from './resolvers.ts'
 import { createAccountPart } from './store/account-part.ts'
 import { createStore, prepare, type Store } from './store.ts'
@@ -24,6 +25,23 @@ function digests(platform: Platform, store: Store): Chore {
         { store, transact, facts: platform.facts, now: () => new Date(platform.now()) },
         signal,
       )
+    },
+  }
+}
+
+/** Decides about daily pushes, and learns from what comes of them. */
+function pushDigests(platform: Platform, store: Store): Chore {
+  const deps = {
+    ...{ store, transact: platform.transact('engagement'), facts: platform.facts },
+    ...{ secret: platform.config.secret, now: () => new Date(platform.now()) },
+  }
+  return {
+    name: 'push-digests',
+    everyMs: 60_000,
+    async run(signal) {
+      await sendPushDigests(deps, signal)
+      const verdict = await learnFromPushDigests(deps)
+      if (verdict) platform.log.info({ ...verdict }, 'learned whom a daily push brings back')
     },
   }
 }
@@ -74,7 +92,12 @@ export const engagement = {
         createWebPush(platform.config),
       ),
       consumers: { ...createConsumers(platform, store), 'engagement.lifecycle': lifecycle.handlers },
-      chores: [digests(platform, store), counts(platform, store), lifecycle.chore],
+      chores: [
+        digests(platform, store),
+        pushDigests(platform, store),
+        counts(platform, store),
+        lifecycle.chore,
+      ],
     }
   },
 } satisfies SubgraphDefinition<'engagement', Context>

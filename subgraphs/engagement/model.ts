@@ -1,6 +1,7 @@
 // What is in Engagement's database, and what its resolvers hand on.
 import type { Mention } from '#platform/mentions.ts'
 import type { ShareFactsRow } from '#platform/shares.ts'
+import type { UpliftModel, Verdict } from './domain/uplift.ts'
 
 /** Collections of reactions: one row for each pair of person and target; of shares, one for each time. */
 export type ReactionKind = 'likes' | 'dislikes' | 'commentLikes' | 'saves' | 'shares' | 'views'
@@ -176,7 +177,45 @@ export interface NotificationSettingsRow {
   digestDueAt?: Date | null
   /** Up to when the last digest told. */
   digestedAt?: Date | null
+  /** Whether he wants a daily push that sums up; absent for yes. */
+  pushDigest?: boolean
   updatedAt: Date
+}
+
+/** When it is decided next whether somebody is sent a daily push. */
+export interface PushDigestRow {
+  /** The person. */
+  _id: string
+  dueAt: Date
+}
+
+/** What was decided about somebody's daily push, and what came of it. */
+export interface DigestTrialRow {
+  /** `<userId>:<day>`. */
+  _id: string
+  userId: string
+  /** His pseudonym in insights. */
+  actor: string
+  day: string
+  at: Date
+  by: 'LOT' | 'MODEL'
+  sent: boolean
+  /** How many notifications waited. */
+  count: number
+  /** In the order of `featureNames`. */
+  features: number[]
+  /** Whether he was here on that day or the next; null until that is over. */
+  returned: boolean | null
+}
+
+/** What was learned from trials, and what they show about it. */
+export interface UpliftModelRow {
+  /** When, ISO 8601. */
+  _id: string
+  at: Date
+  model: UpliftModel
+  verdict: Verdict
+  trials: number
 }
 
 /** Where a device of a person is reached. */

@@ -2,9 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
 import { type Announcement, announce } from './domain/announcements.ts'
 import { foldReactions } from './domain/counters.ts'
+import { pseudonym } from './domain/insights.ts'
 import { tellReel } from './domain/reel-notices.ts'
 import { type Asker, eventOf, type RunningEngagement, startEngagement } from './fixtures.ts'
 import { type NotificationRow, type ReactionRow, reactionId } from './model.ts'
+import { createAccountPart } from './store/account-part.ts'
 
 let engagement: RunningEngagement
 beforeAll(async () => {
@@ -92,6 +94,29 @@ test('a decision of moderators is told once, also when what it is about is gone'
   expect(unreadNotificationCount).toBe(1)
 })
 
+test('a decision that is taken back is not told again, and what was told of it goes (C10)', async () => {
+  const { account, consumers, post } = engagement
+  const alice = await account()
+  const subjectId = await post(alice)
+  const start = Date.now()
+  const decided = (decision: 'REMOVE' | null, afterMs: number) => {
+    const payload = { subjectId, recipientId: alice.id, itemId: newId('review'), decision }
+    return { ...eventOf('review.decided', payload), at: new Date(start + afterMs) }
+  }
+  const hears = consumers['engagement.notifications']['review.decided']
+  const first = decided('REMOVE', 0)
+  await hears([first])
+  expect(await told(alice)).toMatchObject([{ kind: 'MODERATION' }])
+  const back = decided(null, 1)
+  await hears([back])
+  expect(await told(alice)).toEqual([])
+  await hears([first, back])
+  expect(await told(alice)).toEqual([])
+  // Another decision is told; the same taking back, once more, means the one before.
+  await hears([decided('REMOVE', 2), back])
+  expect(await told(alice)).toMatchObject([{ kind: 'MODERATION' }])
+})
+
 test('some notifications are read and the others not', async () => {
   const { account } = engagement
   const [alice, bob] = [await account(), await account()]
@@ -158,6 +183,9 @@ test('messages ring once for a conversation until it is read, for those with a d
   await hears([first, sent(id, bob, members)])
   await hears([first])
   await hears([sent(id, muter, members)])
+  // What changes an earlier message, or the keys of the group, is no news.
+  const silent = sent(id, muter, members)
+  await hears([{ ...silent, payload: { ...silent.payload, quiet: true } }])
   const kinds = await Promise.all(members.map(async (who) => (await rowsOf(who.id)).length))
   expect(kinds).toEqual([1, 0, 0, 0, 0, 1])
   const [row] = await rowsOf(alice.id)
@@ -188,6 +216,27 @@ test('a person who wants messages in the list gets them there; encrypted ones ar
   await consumers['engagement.notifications']['message.sent']([sent(id, bob, [alice, bob])])
   expect(await told(alice)).toMatchObject([{ kind: 'MESSAGE', subject: null, actorCount: 1 }])
   expect((await rowsOf(alice.id))[0]).toMatchObject({ sealed: true })
+})
+
+test('whoever is erased is in no notification of messages any more (A9)', async () => {
+  const { accounts, consumers, platform } = engagement
+  const [alice, bob, carol] = (await accounts(3)) as [Asker, Asker, Asker]
+  await reachedBy(alice)
+  const [both, alone] = [await conversation([alice, bob, carol]), await conversation([alice, bob])]
+  await consumers['engagement.notifications']['message.sent']([
+    sent(both, bob, [alice, carol]),
+    sent(both, carol, [alice, bob]),
+    sent(alone, bob, [alice]),
+  ])
+  expect(await rowsOf(alice.id)).toHaveLength(2)
+  const { erase } = createAccountPart({
+    db: db(),
+    transact: platform.transact('engagement'),
+    fold: async () => {},
+    pseudonymOf: (userId) => pseudonym(platform.config.secret, userId),
+  })
+  for (const step of erase) while (await step(bob.id));
+  expect(await rowsOf(alice.id)).toMatchObject([{ subjectId: both, actorIds: [carol.id], actorCount: 1 }])
 })
 
 test('a new reel is told to those whose favourite its author is, once, and to none who may not see it', async () => {

@@ -159,6 +159,7 @@ export const resolvers: Resolvers = {
         end: timeOfDay(quietHours.endMinute),
         timeZone: quietHours.timeZone,
       },
+    pushDigest: ({ pushDigest }) => pushDigest ?? true,
     webPushKey: (_, _args, { webPush }) => webPush.publicKey,
   },
 

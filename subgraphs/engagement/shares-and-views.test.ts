@@ -67,6 +67,25 @@ test('a hidden post is not shared, and a wrong input shares nothing (V1)', async
   expect((await figures(alice, id)).shareCount).toBe(0)
 })
 
+test('of who refuses analytics no look is kept', async () => {
+  const { account, post, settle, platform } = engagement
+  const [alice, bob] = [await account(), await account()]
+  const seen = await post(alice)
+  const looks = () =>
+    bob.does('recordImpressions', { impressions: [{ subjectId: seen, dwellMs: 1_200 }] }, 'recorded')
+  await changes(bob, { refusesAnalytics: true })
+  expect(await looks()).toEqual({ recorded: 0, userErrors: [] })
+  await settle()
+  expect(await figures(alice, seen)).toMatchObject({ viewCount: 0 })
+  for (const [collection, filter] of [
+    ['views', { userId: bob.id }],
+    ['outbox', { 'payload.userId': bob.id }],
+  ] as const)
+    expect(await platform.db('engagement').collection(collection).countDocuments(filter)).toBe(0)
+  await changes(bob, { refusesAnalytics: false })
+  expect(await looks()).toEqual({ recorded: 1, userErrors: [] })
+})
+
 test('a person views a post once, its author never; what is hidden is left out', async () => {
   const { account, post, settle, blocks } = engagement
   const [alice, bob, carol] = [await account(), await account(), await account()]

@@ -20,6 +20,7 @@ import {
   prepareNotifications,
 } from './store/notifications.ts'
 import { createPinStore, type PinStore } from './store/pins.ts'
+import { createPushDigestStore, type PushDigestStore, preparePushDigests } from './store/push-digests.ts'
 import { createReactionStore, prepareReactions, type ReactionStore } from './store/reactions.ts'
 
 /** Collections and indexes; repeated at every start. */
@@ -34,6 +35,7 @@ export async function prepare(db: Db): Promise<void> {
     prepareInsights(db),
     prepareNotifications(db),
     prepareNotificationSettings(db),
+    preparePushDigests(db),
   ])
 }
 
@@ -46,6 +48,7 @@ export type Store = CollectionStore &
   CounterStore &
   NotificationStore &
   InsightStore &
+  PushDigestStore &
   NotificationSettingsStore
 
 /** Everything that reads and writes Engagement's rows. */
@@ -60,9 +63,11 @@ export function createStore(db: Db, cache: Redis, namespace: string): Store {
   const notifications: NotificationStore = createNotificationStore(db)
   const insights: InsightStore = createInsightStore(db)
   const settings: NotificationSettingsStore = createNotificationSettingsStore(db)
+  const pushDigests: PushDigestStore = createPushDigestStore(db)
   return {
     ...insights,
     ...settings,
+    ...pushDigests,
     ...reactions,
     ...comments,
     ...filters,

@@ -27,7 +27,9 @@ export type Scalars = {
 /** What an audience is divided by. */
 export type AudienceDimension =
   /** Years of age: 13-17, 18-24, 25-34, 35-44, 45-54, 55+. */
-  | 'AGE_BAND';
+  | 'AGE_BAND'
+  /** Countries, two letters of ISO 3166-1, by the time zones of their devices. */
+  | 'COUNTRY';
 
 /** A group of accounts that was reached. */
 export type AudienceGroup = {
@@ -785,6 +787,8 @@ export type NotificationSettings = {
   digest: DigestPeriod;
   /** One for each kind. */
   kinds: Array<NotificationKindSetting>;
+  /** Whether a push may sum it up, once a day at most and only on days on which you were not here. It goes to those whom it is seen to help. */
+  pushDigest: Scalars['Boolean']['output'];
   /** When nothing is pushed; null for never. */
   quietHours?: Maybe<QuietHours>;
   /** The server's public key for web push (`applicationServerKey`), base64url. */
@@ -852,6 +856,8 @@ export type PlatformInsights = {
   featureUse: Array<SurfaceUse>;
   /** Accounts that began in the range. */
   newAccounts: Scalars['Int']['output'];
+  /** What is known of the daily push, whatever the range; null until enough people were drawn by lot. */
+  pushDigest?: Maybe<PushDigestReport>;
   /** Of those, the share that was back the next day, a week and four weeks later. */
   retention: Array<Retention>;
   /** Milliseconds that people had something on their screens. */
@@ -918,6 +924,23 @@ export type PostLikedEvent = {
   post?: Maybe<Post>;
 };
 
+/** What people drawn by lot show about the daily push: one half of them was sent one, the other was not. */
+export type PushDigestReport = {
+  __typename?: 'PushDigestReport';
+  /** When this was learned. */
+  at: Scalars['DateTime']['output'];
+  /** Share of all who are chosen to be sent one, 0–1. */
+  chosenShare: Scalars['Float']['output'];
+  /** How many people were drawn. */
+  drawn: Scalars['Int']['output'];
+  /** Share of pushes that are saved for as many people to come back as if all were sent one, 0–1. */
+  savedShare: Scalars['Float']['output'];
+  /** By how much the share of the chosen that comes back within a day is higher when they are sent one. */
+  uplift: Scalars['Float']['output'];
+  /** The lower end of its 95 % interval. While it is not above 0, only the lot sends any. */
+  upliftAtLeast: Scalars['Float']['output'];
+};
+
 /** How a device is reached. */
 export type PushPlatform =
   /** By Apple's service. */
@@ -979,6 +1002,8 @@ export type RecordImpressionsInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** What was there, at most 100. */
   impressions?: InputMaybe<Array<ImpressionInput>>;
+  /** The time zone of the device, of the IANA database, at most 64 characters: it says the country that audiences are divided by, and is not kept. Anything else says none. */
+  timeZone?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Answer of `recordImpressions`. */
@@ -1349,6 +1374,8 @@ export type UpdateNotificationSettingsInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Kinds to change. */
   kinds?: InputMaybe<Array<NotificationKindSettingInput>>;
+  /** Whether a daily push may. */
+  pushDigest?: InputMaybe<Scalars['Boolean']['input']>;
   /** When nothing is pushed; null for never. */
   quietHours?: InputMaybe<QuietHoursInput>;
 };
@@ -1624,6 +1651,7 @@ export type ResolversTypes = {
   PlatformInsights: ResolverTypeWrapper<PlatformInsights>;
   Post: ResolverTypeWrapper<PostRef>;
   PostLikedEvent: ResolverTypeWrapper<Omit<PostLikedEvent, 'post'> & { post?: Maybe<ResolversTypes['Post']> }>;
+  PushDigestReport: ResolverTypeWrapper<PushDigestReport>;
   PushPlatform: PushPlatform;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   QuietHours: ResolverTypeWrapper<QuietHours>;
@@ -1734,6 +1762,7 @@ export type ResolversParentTypes = {
   PlatformInsights: PlatformInsights;
   Post: PostRef;
   PostLikedEvent: Omit<PostLikedEvent, 'post'> & { post?: Maybe<ResolversParentTypes['Post']> };
+  PushDigestReport: PushDigestReport;
   Query: Record<PropertyKey, never>;
   QuietHours: QuietHours;
   QuietHoursInput: QuietHoursInput;
@@ -2038,6 +2067,7 @@ export type NotificationReceivedEventResolvers<ContextType = Context, ParentType
 export type NotificationSettingsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['NotificationSettings'] = ResolversParentTypes['NotificationSettings']> = {
   digest?: Resolver<ResolversTypes['DigestPeriod'], ParentType, ContextType>;
   kinds?: Resolver<Array<ResolversTypes['NotificationKindSetting']>, ParentType, ContextType>;
+  pushDigest?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   quietHours?: Resolver<Maybe<ResolversTypes['QuietHours']>, ParentType, ContextType>;
   webPushKey?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
@@ -2065,6 +2095,7 @@ export type PlatformInsightsResolvers<ContextType = Context, ParentType extends 
   days?: Resolver<Array<ResolversTypes['PlatformDay']>, ParentType, ContextType>;
   featureUse?: Resolver<Array<ResolversTypes['SurfaceUse']>, ParentType, ContextType>;
   newAccounts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pushDigest?: Resolver<Maybe<ResolversTypes['PushDigestReport']>, ParentType, ContextType>;
   retention?: Resolver<Array<ResolversTypes['Retention']>, ParentType, ContextType>;
   timeSpentMs?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
@@ -2092,6 +2123,15 @@ export type PostLikedEventResolvers<ContextType = Context, ParentType extends Re
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   liked?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   post?: Resolver<Maybe<ResolversTypes['Post']>, ParentType, ContextType>;
+};
+
+export type PushDigestReportResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PushDigestReport'] = ResolversParentTypes['PushDigestReport']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  chosenShare?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  drawn?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  savedShare?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  uplift?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  upliftAtLeast?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
 };
 
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
@@ -2288,6 +2328,7 @@ export type Resolvers<ContextType = Context> = {
   PlatformInsights?: PlatformInsightsResolvers<ContextType>;
   Post?: PostResolvers<ContextType>;
   PostLikedEvent?: PostLikedEventResolvers<ContextType>;
+  PushDigestReport?: PushDigestReportResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   QuietHours?: QuietHoursResolvers<ContextType>;
   RecordImpressionsPayload?: RecordImpressionsPayloadResolvers<ContextType>;

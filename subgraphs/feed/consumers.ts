@@ -1,5 +1,5 @@
 import type { ConsumerHandlers } from '#platform/bus.ts'
-import { type LearnDeps, learn, type SignalEvent } from './domain/signals.ts'
+import { forgetRefusing, type LearnDeps, learn, type SignalEvent } from './domain/signals.ts'
 
 /** The ranking learns from what viewers do. */
 export function createConsumers(deps: LearnDeps): Omit<ConsumerHandlers<'feed'>, 'feed.lifecycle'> {
@@ -13,6 +13,10 @@ export function createConsumers(deps: LearnDeps): Omit<ConsumerHandlers<'feed'>,
       'post.shared': study,
       'comment.created': study,
       'impressions.recorded': study,
+    },
+    'feed.consents': {
+      'consents.changed': (batch) =>
+        forgetRefusing(deps, [...new Set(batch.map(({ payload }) => payload.userId))]),
     },
   }
 }

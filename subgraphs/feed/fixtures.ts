@@ -25,6 +25,7 @@ export async function testFeed() {
     store,
     posts: platform.facts.posts,
     relations: platform.facts.relations,
+    accounts: platform.facts.accounts,
     transact: platform.transact('feed'),
     claim: (tx, batch) => claimEvents(tx, db, 'feed.signals', batch),
   }
@@ -68,6 +69,12 @@ export function createWorld(platform: Platform) {
       const row = accountRow(change)
       await users.insertOne(row)
       return row._id
+    },
+    /** Changes an account as User would. */
+    async changes(userId: string, change: Partial<AccountRow>) {
+      await facts.accounts.changing([userId], () =>
+        users.updateOne({ _id: userId }, { $set: change, $inc: { version: 1 } }),
+      )
     },
     async follow(viewerId: string, otherId: string, follow: 'FOLLOWING' | 'NONE' = 'FOLLOWING') {
       const at = new Date()

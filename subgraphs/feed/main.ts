@@ -51,6 +51,7 @@ export const feed = {
           store,
           posts,
           relations,
+          accounts: platform.facts.accounts,
           transact: platform.transact('feed'),
           claim: (tx, batch) => claimEvents(tx, platform.db('feed'), 'feed.signals', batch),
         }),

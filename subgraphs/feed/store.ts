@@ -9,6 +9,7 @@ import { createHidden, type Hidden, prepareHidden } from './store/hidden.ts'
 import { createRankings, type Rankings } from './store/rankings.ts'
 import { createSignals, prepareSignals, type Signals } from './store/signals.ts'
 import { createTimelines, type Timelines } from './store/timelines.ts'
+import { createTowers, prepareTowers, type TowerStore } from './store/towers.ts'
 import { createTrends, prepareTrends, type TrendStore } from './store/trends.ts'
 import { createWeights, prepareWeights, type WeightsStore } from './store/weights.ts'
 
@@ -21,6 +22,7 @@ export interface Store {
   weights: WeightsStore
   descriptions: Descriptions
   trends: TrendStore
+  towers: TowerStore
   /** Orders of explore and of reels, and what they have shown. */
   exploreRankings: Rankings
   reelsRankings: Rankings
@@ -37,6 +39,7 @@ export function createStore(db: Db, redis: Redis, namespace: string): Store {
     weights: createWeights(db),
     descriptions: createDescriptions(db),
     trends: createTrends(db),
+    towers: createTowers(db),
     exploreRankings: createRankings(redis, `${namespace}:explore`),
     reelsRankings: createRankings(redis, `${namespace}:reels`),
   }
@@ -52,5 +55,6 @@ export async function prepare(db: Db): Promise<void> {
     prepareWeights(db),
     prepareDescriptions(db),
     prepareTrends(db),
+    prepareTowers(db),
   ])
 }

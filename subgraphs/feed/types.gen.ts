@@ -178,7 +178,7 @@ export type Query = {
   /**
    * Posts by people whom you do not follow: what those like who like what you like, what is about the same, what much is done with
    * lately, and a share of what few know yet. The first page fixes an order of at most 300. Nothing that you hid, that moderators limit,
-   * or that is sensitive and you do not want. Empty when signed out.
+   * or that is sensitive and you do not want. Signed out: what is popular, nothing sensitive.
    */
   explore: SuggestedPostConnection;
   /**
@@ -188,7 +188,7 @@ export type Query = {
   homeFeed: FeedConnection;
   /**
    * Videos for you, by anybody: those first that are watched to their end and that much is done with, what you saw lower. The first
-   * page fixes an order of at most 300, so that nothing comes twice and the next one can be fetched ahead. Empty when signed out.
+   * page fixes an order of at most 300, so that nothing comes twice and the next one can be fetched ahead. Signed out: what is popular, nothing sensitive.
    */
   reels: SuggestedPostConnection;
   /** Posts that are near one in what they are about, or that the same people like; the nearest first. None when the post is hidden from you. */

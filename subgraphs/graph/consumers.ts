@@ -5,10 +5,11 @@ import type { Transact } from '#platform/mongo.ts'
 import { relationKey } from '#platform/relations.ts'
 import type { AccountFacts, Relation } from '#schema/facts.ts'
 import { type CountStore, countRelations } from './domain/counts.ts'
+import { acceptWaiting } from './domain/relation.ts'
 import { type SleepStore, settleAccount } from './domain/sleep.ts'
 
 export function createConsumers(deps: {
-  store: CountStore & SleepStore
+  store: CountStore & SleepStore & Parameters<typeof acceptWaiting>[0]['store']
   transact: Transact<'graph'>
   relations: FactModel<Relation>
   accounts: FactModel<AccountFacts>
@@ -28,8 +29,10 @@ export function createConsumers(deps: {
     },
     'graph.accounts': {
       'account.changed': async (batch) => {
-        for (const userId of new Set(batch.map(({ payload }) => payload.userId)))
+        for (const userId of new Set(batch.map(({ payload }) => payload.userId))) {
           await settleAccount(deps, userId)
+          await acceptWaiting({ ...deps, now: new Date() }, userId)
+        }
       },
     },
     'graph.counts': {

@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AccountRow } from '#platform/accounts.ts'
+import type { OutboxRow } from '#platform/mongo.ts'
 import { relationKey } from '#platform/relations.ts'
 import { stranger } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
+import { accountRow } from '../../tests/rows.ts'
+import { acceptWaiting } from './domain/relation.ts'
+import { strangers } from './domain/transition.ts'
 import { type RunningGraph, startGraph } from './fixtures.ts'
-import type { CountRow } from './model.ts'
+import type { CountRow, RelationDoc } from './model.ts'
+import { createStore } from './store.ts'
 
 let running: RunningGraph
 beforeAll(async () => {
@@ -338,3 +344,63 @@ test('the idempotency key of an action', async () => {
   await liv.acts('blockUser', kai)
   expect(await kai.acts('followUser', liv, { idempotencyKey: 'k' })).toEqual([])
 })
+
+test('V11: at an account that opens its doors nobody waits any more', async () => {
+  const ann = await running.person({ isPrivate: true })
+  const [ben, cat, dan] = [await running.person(), await running.person(), await running.person()]
+  for (const person of [ben, cat, dan]) await person.acts('followUser', ann)
+  await cat.acts('cancelFollowRequest', ann)
+  await running.changes(dan, { status: 'SUSPENDED' })
+  // More than are accepted at once.
+  const crowd = Array.from({ length: 120 }, () => accountRow())
+  await running.platform.db('user').collection<AccountRow>('users').insertMany(crowd)
+  await running.platform
+    .db('graph')
+    .collection<RelationDoc>('relations')
+    .insertMany(crowd.flatMap(({ _id }) => requestRows(_id, ann.id)))
+
+  const deps = {
+    store: createStore(running.platform.db('graph')),
+    transact: running.platform.transact('graph'),
+    accounts: running.platform.facts.accounts,
+    relations: running.platform.facts.relations,
+    now: new Date(),
+  }
+  await acceptWaiting(deps, ann.id)
+  expect(await ben.sees(ann, 'viewerFollowState')).toEqual({ viewerFollowState: 'REQUESTED' })
+
+  await running.changes(ann, { isPrivate: false })
+  await Promise.all([acceptWaiting(deps, ann.id), acceptWaiting(deps, ann.id)])
+  expect(await ben.sees(ann, 'viewerFollowState')).toEqual({ viewerFollowState: 'FOLLOWING' })
+  expect(await cat.sees(ann, 'viewerFollowState')).toEqual({ viewerFollowState: 'NONE' })
+  await running.counted()
+  expect(await running.nobody.sees(ann, 'followerCount')).toEqual({ followerCount: 121 })
+  // Each is told once that he follows now.
+  const told = await running.platform
+    .db('graph')
+    .collection<OutboxRow>('outbox')
+    .find({ name: 'follow.created', 'payload.otherId': ann.id })
+    .toArray()
+  expect(new Set(told.map(({ payload }) => (payload as { userId: string }).userId)).size).toBe(121)
+  expect(told).toHaveLength(121)
+  expect(told.every(({ payload }) => (payload as { accepted: boolean }).accepted)).toBe(true)
+  // Who was not in use when it opened still waits: it may be somebody whom nobody wants.
+  await running.changes(dan, { status: 'ACTIVE' })
+  expect(await dan.sees(ann, 'viewerFollowState')).toEqual({ viewerFollowState: 'REQUESTED' })
+})
+
+/** A request to follow, as both see it. */
+function requestRows(fromId: string, toId: string): [RelationDoc, RelationDoc] {
+  const followAt = new Date()
+  const row = { ...strangers, version: 1, counted: false, countDue: false }
+  return [
+    {
+      ...{ ...row, _id: relationKey(fromId, toId), viewerId: fromId, otherId: toId },
+      ...{ follow: 'REQUESTED', followAt },
+    },
+    {
+      ...{ ...row, _id: relationKey(toId, fromId), viewerId: toId, otherId: fromId },
+      ...{ followedBy: 'REQUESTED', followedByAt: followAt },
+    },
+  ]
+}

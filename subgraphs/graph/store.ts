@@ -84,12 +84,12 @@ export function createStore(db: Db) {
     ...createCountStore(db),
     ...createSuggestionStore(db),
 
-    async findPair(tx: Transaction<'graph'>, ids: [string, string]): Promise<Map<string, RelationDoc>> {
-      const rows = await relations.find({ _id: { $in: ids } }, { session: tx.session }).toArray()
+    async findPairs(tx: Transaction<'graph'>, ids: readonly string[]): Promise<Map<string, RelationDoc>> {
+      const rows = await relations.find({ _id: { $in: [...ids] } }, { session: tx.session }).toArray()
       return new Map(rows.map((row) => [row._id, row]))
     },
 
-    async writePair(tx: Transaction<'graph'>, rows: [RelationDoc, RelationDoc]): Promise<void> {
+    async writePairs(tx: Transaction<'graph'>, rows: readonly RelationDoc[]): Promise<void> {
       // Always the lower id first: of two racing writers one fails on its first row, before it holds anything.
       const ordered = rows.toSorted((a, b) => (a._id < b._id ? -1 : 1))
       await relations.bulkWrite(

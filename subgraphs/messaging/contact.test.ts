@@ -72,6 +72,24 @@ test.each([
   expect(await m.refusal(sender, 'sendMessage', sending(own, 'an answer'))).toBeNull()
 })
 
+test('no adult writes to a minor who does not follow him, whatever the minor has set; minors do', async () => {
+  const year = new Date().getUTCFullYear()
+  const young = { birthDate: `${year - 15}-01-01`, messagePolicy: 'EVERYONE' } as const
+  const [adult, friend, peer] = [await m.account(), await m.account(), await m.account(young)]
+  const minor = await m.account(young)
+  await m.follow(minor, friend)
+  const asks = (from: string) => m.refusal(from, 'createConversation', { memberIds: [minor] })
+  expect(await Promise.all([adult, friend, peer].map(asks))).toEqual(['BLOCKED_BY_POLICY', null, null])
+  const group = await m.converse(adult, [await m.account(), await m.account()])
+  const adding = { conversationId: group, memberIds: [minor] }
+  expect(await m.refusal(adult, 'addMembers', adding)).toBe('BLOCKED_BY_POLICY')
+  // Following him is no way around it; being written to first is an answer.
+  await m.follow(adult, minor)
+  expect(await asks(adult)).toBe('BLOCKED_BY_POLICY')
+  const own = await m.converse(minor, [adult])
+  expect(await m.refusal(adult, 'sendMessage', sending(own, 'an answer'))).toBeNull()
+})
+
 test('the same link to many strangers rings with nobody, and then is not sent', async () => {
   const sender = await m.account({ createdAt: old })
   const text = 'You have won! https://win.example/now'

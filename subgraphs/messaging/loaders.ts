@@ -2,7 +2,7 @@
 // `domain/participation.ts`.
 import { byId, createLoader } from '#platform/loader.ts'
 import type { Services } from './context.ts'
-import type { MessageRange, MessageRow } from './model.ts'
+import type { ConversationRow, MessageRange, MessageRow } from './model.ts'
 
 export type Loaders = ReturnType<typeof createLoaders>
 
@@ -25,9 +25,17 @@ const asking = <Q, A>(load: (questions: Q[]) => Promise<A[]>) => {
 export function createLoaders({ store, presence, typing, now }: Services) {
   const pages = asking<MessageRange, MessageRow[]>((ranges) => store.listMessages(ranges, now()))
   const unread = asking<Unread, number>((wanted) => store.countUnread(wanted, now()))
+  const conversations = createLoader(async (ids) => byId(await store.findConversations(ids)))
+  const messages = createLoader(async (ids) => byId(await store.findMessages(ids)))
   return {
-    conversations: createLoader(async (ids) => byId(await store.findConversations(ids))),
-    messages: createLoader(async (ids) => byId(await store.findMessages(ids))),
+    conversations,
+    messages,
+    /** Takes rows for loaded that the request has just written. */
+    keep(conversation: ConversationRow, message: MessageRow): void {
+      conversations.clear(conversation._id).prime(conversation._id, conversation)
+      messages.clear(message._id).prime(message._id, message)
+    },
+    groupInfos: createLoader(async (ids) => byId(await store.findGroupInfos(ids))),
     /** The devices of each of some accounts. */
     devices: createLoader(async (userIds) => {
       const rows = await store.findDevices(userIds)

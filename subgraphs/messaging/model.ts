@@ -1,6 +1,8 @@
 // What Messaging keeps in MongoDB.
 export type { PresenceState } from '#platform/presence.ts'
 
+import type { ReportReason } from './types.gen.ts'
+
 type ConversationKind = 'DIRECT' | 'GROUP'
 
 /** Someone's part in a conversation. */
@@ -43,8 +45,6 @@ export interface ConversationRow {
   disappearAfterMs?: number | null
   /** Of an encrypted one: how many commits its group (RFC 9420) has had. Others lack it. */
   epoch?: number
-  /** Of an encrypted one: the group's public state as its last committer published it, base64. */
-  groupInfo?: string | null
   /** Whether messages ever disappeared from it: then sequences have gaps, and unread ones are counted one by one. */
   vanishes?: true
   /** Sequence and id of the newest message; 0 and null for none. */
@@ -103,6 +103,8 @@ export interface MessageRow {
   commitments?: string[]
   /** Set for a commit: the epoch that it begins. `ciphertext` is the commit then. */
   epoch?: number
+  /** Whether its sender says that it changes an earlier one; only of encrypted ones. */
+  isChange?: true
   linkPreview?: LinkPreviewRow | null
   /** One of each person at most, oldest first. */
   reactions?: ReactionRow[]
@@ -162,6 +164,14 @@ export interface WelcomeRow {
   createdAt: Date
 }
 
+/** A row of `groupInfos`: the public state of an encrypted conversation's group (RFC 9420, section 12.4.3), apart for its size. */
+export interface GroupInfoRow {
+  /** Id of the conversation. */
+  _id: string
+  /** As the last committer published it, base64; null when he did not. */
+  data: string | null
+}
+
 /** A row of `keyBackups`: what an account's devices keep here, encrypted under a passphrase that the server never learns. */
 export interface KeyBackupRow {
   _id: string
@@ -175,6 +185,8 @@ export interface EvidenceRow {
   messageId: string
   senderId: string
   sentAt: Date
+  /** What one reads of it; null for what has no text. */
+  text: string | null
   /** The text, or of an encrypted message the content that its sender committed to. */
   content: string
 }
@@ -187,6 +199,7 @@ export interface MessageReportRow {
   messageId: string
   conversationId: string
   senderId: string
+  reason: ReportReason
   details: string | null
   evidence: EvidenceRow[]
   createdAt: Date

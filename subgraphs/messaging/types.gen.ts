@@ -392,6 +392,8 @@ export type Message = Node & {
   expiresAt?: Maybe<Scalars['DateTime']['output']>;
   /** Id of the message. */
   id: Scalars['ID']['output'];
+  /** Whether its sender says that it changes an earlier message, as a reaction or an edit of an encrypted one does: it is no line of its own. */
+  isChange: Scalars['Boolean']['output'];
   /** What kind of message it is. */
   kind: MessageKind;
   /** What its first link leads to, when that could be fetched; it comes a moment after the message. */
@@ -924,6 +926,8 @@ export type ReportMessageInput = {
   messageId: Scalars['ID']['input'];
   /** Of encrypted messages: the one that is reported, and others that explain it; at most 20. */
   openings?: InputMaybe<Array<MessageOpeningInput>>;
+  /** What kind of wrong it is. */
+  reason?: InputMaybe<ReportReason>;
 };
 
 /** Answer of `reportMessage`. */
@@ -934,6 +938,31 @@ export type ReportMessagePayload = {
   /** Why it was refused; empty on success. */
   userErrors: Array<UserError>;
 };
+
+/** What is wrong with something. */
+export type ReportReason =
+  /** It puts a child in danger. */
+  | 'CHILD_SAFETY'
+  /** It shows a work of somebody else's. */
+  | 'COPYRIGHT'
+  /** It insults or pursues a person. */
+  | 'HARASSMENT'
+  /** It incites against people for what they are. */
+  | 'HATE'
+  /** It pretends to be somebody else. */
+  | 'IMPERSONATION'
+  /** It shows sex or nakedness. */
+  | 'NUDITY'
+  /** Something else. */
+  | 'OTHER'
+  /** It wants money or secrets under false pretences. */
+  | 'SCAM'
+  /** It is about harming oneself. */
+  | 'SELF_HARM'
+  /** Unwanted advertising, or the same again and again. */
+  | 'SPAM'
+  /** It shows, praises or threatens violence. */
+  | 'VIOLENCE';
 
 /** Input of `saveKeyBackup`. */
 export type SaveKeyBackupInput = {
@@ -993,6 +1022,8 @@ export type SendMessageInput = {
   epoch?: InputMaybe<Scalars['Int']['input']>;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  /** With a ciphertext: whether it changes an earlier message, as a reaction or an edit does. It is unread for nobody then, rings nowhere, and the conversation keeps its place. */
+  isChange?: InputMaybe<Scalars['Boolean']['input']>;
   /** A media item of yours whose upload is complete, of kind IMAGE, VIDEO or AUDIO. */
   mediaId?: InputMaybe<Scalars['ID']['input']>;
   /** A message of the same conversation that it answers. */
@@ -1390,6 +1421,7 @@ export type ResolversTypes = {
   ReplyToStoryPayload: ResolverTypeWrapper<Omit<ReplyToStoryPayload, 'message'> & { message?: Maybe<ResolversTypes['Message']> }>;
   ReportMessageInput: ReportMessageInput;
   ReportMessagePayload: ResolverTypeWrapper<ReportMessagePayload>;
+  ReportReason: ReportReason;
   SaveKeyBackupInput: SaveKeyBackupInput;
   SaveKeyBackupPayload: ResolverTypeWrapper<SaveKeyBackupPayload>;
   SendGroupCommitInput: SendGroupCommitInput;
@@ -1653,6 +1685,7 @@ export type MessageResolvers<ContextType = Context, ParentType extends Resolvers
   epoch?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  isChange?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['MessageKind'], ParentType, ContextType>;
   linkPreview?: Resolver<Maybe<ResolversTypes['LinkPreview']>, ParentType, ContextType>;
   media?: Resolver<Maybe<ResolversTypes['Media']>, ParentType, ContextType>;

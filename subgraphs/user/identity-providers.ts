@@ -117,13 +117,29 @@ export function createIdentityProviders(
           email: typeof email === 'string' && email.length <= 254 ? email : null,
           // Apple says it in letters.
           emailVerified: email_verified === true || email_verified === 'true',
-          name: typeof name === 'string' ? [...name].slice(0, 64).join('') : null,
+          name: typeof name === 'string' ? [...name].slice(0, 64).join('') : nameIn(callbackUrl),
         }
       } catch (error) {
         log.info({ provider: providerId, error: String(error) }, 'a sign-in at an identity provider failed')
         return null
       }
     },
+  }
+}
+
+/**
+ * The name that Apple sends beside its answer, the first time only; null without one. Nobody has signed it: it is what somebody may call
+ * himself, and proves nothing.
+ */
+function nameIn(callbackUrl: string): string | null {
+  try {
+    const { name } = JSON.parse(new URL(callbackUrl).searchParams.get('user') ?? '{}') as {
+      name?: { firstName?: unknown; lastName?: unknown }
+    }
+    const parts = [name?.firstName, name?.lastName].filter((part) => typeof part === 'string')
+    return [...parts.join(' ').trim()].slice(0, 64).join('') || null
+  } catch {
+    return null
   }
 }
 

@@ -15,8 +15,15 @@ export interface IdentityServer {
   issuer: string
   clientId: string
   clientSecret: string
-  /** Follows an authorisation URL as this person, consenting; answers the address that he is sent back to. */
-  visits(authorizationUrl: string, person: KnownPerson): Promise<string>
+  /**
+   * Follows an authorisation URL as this person, consenting; answers the address that he is sent back to. Where the provider has his
+   * browser post a form to it, `fills` may change that.
+   */
+  visits(
+    authorizationUrl: string,
+    person: KnownPerson,
+    fills?: (form: URLSearchParams) => void,
+  ): Promise<string>
   close(): Promise<void>
 }
 
@@ -69,7 +76,7 @@ export async function startIdentityServer(redirectUris: string[]): Promise<Ident
   return {
     issuer,
     ...client,
-    async visits(authorizationUrl, person) {
+    async visits(authorizationUrl, person, fills) {
       people.set(person.sub, person)
       const cookies = new Map<string, string>()
       let url = authorizationUrl
@@ -85,8 +92,8 @@ export async function startIdentityServer(redirectUris: string[]): Promise<Ident
           const [name = '', value = ''] = line.split(';')[0]?.split(/=(.*)/) ?? []
           cookies.set(name, value)
         }
-        const location = response.headers.get('location')
-        if (!location) throw new Error(`${response.status} ${await response.text()}`)
+        const location = response.headers.get('location') ?? (await submits(response, fills))
+        if (!location) throw new Error(`${response.status} without an address`)
         url = new URL(location, url).href
         if (!url.startsWith(issuer)) return url
       }
@@ -98,4 +105,21 @@ export async function startIdentityServer(redirectUris: string[]): Promise<Ident
         server.close(() => resolve())
       }),
   }
+}
+
+/** Posts the form that a page is made of, as the page's script would; answers where that leads. */
+async function submits(
+  page: Response,
+  fills: (form: URLSearchParams) => void = () => {},
+): Promise<string | null> {
+  const html = await page.text()
+  const [, action] = /<form[^>]*action="([^"]+)"/.exec(html) ?? []
+  if (!action) return null
+  const form = new URLSearchParams()
+  for (const [, name = '', value = ''] of html.matchAll(/<input[^>]*name="([^"]*)"[^>]*value="([^"]*)"/g))
+    form.append(name, value)
+  fills(form)
+  const answer = await fetch(action, { method: 'POST', body: form, redirect: 'manual' })
+  const location = answer.headers.get('location')
+  return location && new URL(location, action).href
 }

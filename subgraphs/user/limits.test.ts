@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '#schema/ids.ts'
+import { size } from '../../tests/size.ts'
 import { password, type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
+import type { UserRow } from './model.ts'
 
 let running: RunningUser
 beforeAll(async () => {
@@ -46,6 +49,24 @@ test('A1: after ten wrong tries by one login the right password opens nothing by
   expect(outcome(await signsIn('nils@example.org', password))).toBe('INVALID')
 })
 
+test('A1: of thousands of guesses ten are looked at, whatever the login’s spelling and the address they come from', async () => {
+  await signsUp('vera', '192.0.2.8')
+  const spelt = ['vera', 'VERA', ' vera ', 'vera@example.org', 'Vera@Example.ORG']
+  const guess = (i: number, given: string) => signsIn(spelt[i % spelt.length] as string, given)
+  const wrong = await Promise.all(Array.from({ length: 10 }, (_, i) => guess(i, 'wrong password')))
+  expect(new Set(wrong.map(outcome))).toEqual(new Set(['INVALID']))
+  // From here on every guess is right, and none of them opens anything.
+  const outcomes = new Map<string | undefined, number>()
+  const count = size(10_000, 200)
+  for (let from = 0; from < count; from += 50) {
+    const some = await Promise.all(Array.from({ length: 50 }, (_, i) => guess(from + i, password)))
+    for (const one of some.map(outcome)) outcomes.set(one, (outcomes.get(one) ?? 0) + 1)
+  }
+  expect([...outcomes.keys()].toSorted()).toEqual(['INVALID', 'RATE_LIMITED'])
+  // Ten a login say that the pair is wrong, as they would of nobody.
+  expect(outcomes.get('INVALID')).toBe(10)
+})
+
 test('A1: a repeated sign-up is a try like any other', async () => {
   const input = signUpInput('maia', { idempotencyKey: 'the same' })
   const repeats = () => running.asker({ ip: '192.0.2.3' }).does('signUp', input, 'session { id }')
@@ -67,6 +88,32 @@ test('A2: limits answer alike for who exists and for nobody, and do not say whos
   expect(existing).toEqual(await walk('nobody.here', 'somebody@example.net'))
   expect(existing.filter((answer) => answer === 'RATE_LIMITED')).toHaveLength(4)
 })
+
+test('A2: whoever asks about many people learns of none of them who is here', async () => {
+  const count = size(200, 5)
+  const names = Array.from({ length: count }, (_, i) => `here${i}`)
+  const users = running.platform.db('user').collection<UserRow>('users')
+  const like = (await users.findOne({ username: 'lena' })) as UserRow
+  await users.insertMany(
+    names.map((username) => {
+      const email = `${username}@example.org`
+      return { ...like, _id: newId('user'), username, usernameSkeleton: username, email, emailFolded: email }
+    }),
+  )
+  const asks = async (login: string) => {
+    asked += 1
+    const asker = running.asker({ ip: `203.0.${asked >> 8}.${asked & 255}` })
+    return JSON.stringify([
+      await asker.does('signIn', { login, password: 'wrong password' }, 'session { id } twoFactorRequired'),
+      await asker.does('requestPasswordReset', { login }),
+    ])
+  }
+  const answers = new Set<string>()
+  for (const name of names)
+    for (const login of [name, `${name}@example.org`, `not${name}`, `not${name}@example.org`])
+      answers.add(await asks(login))
+  expect(answers.size).toBe(1)
+}, 600_000)
 
 test('A2: requests for a new password answer alike too, and an account gets five mails an hour under whatever login', async () => {
   await signsUp('kira', '192.0.2.5')

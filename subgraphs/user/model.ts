@@ -183,6 +183,9 @@ export interface SocialFlowRow {
   expiresAt: Date
 }
 
+/** What an owner does not want to be done, by the names of the account's row. */
+export type RefusalChange = Partial<Pick<UserRow, 'refusesAnalytics' | 'refusesPersonalisation'>>
+
 /** What people agree to. */
 export type ConsentKind = 'TERMS' | 'ANALYTICS' | 'PERSONALISATION'
 

@@ -92,7 +92,7 @@ export const Mutation: MutationResolvers = {
       context,
       'changeEmail',
       input,
-      (viewer, transact) => changeEmail({ ...context, transact }, viewer.userId, input),
+      (viewer, transact) => changeEmail({ ...context, transact }, viewer, input),
       ofViewer(context),
     ),
 

@@ -35,6 +35,8 @@ export const resolvers: Resolvers = {
     user: (account) => account,
     accountStatus: (account) => account.status,
     deletionAt: (account) => account.deletionAt ?? null,
+    role: async (account, _args, context) =>
+      (await context.accounts.get([account._id])).get(account._id)?.role ?? 'MEMBER',
     settings: (account) => account,
     experiments: (account, _args, context) => context.experiments.variantsOf(account._id),
     consents: async (account, _args, context) =>

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { SessionRow } from '#platform/apps.ts'
 import type { Asker } from '../../tests/asker.ts'
 import { codes, password, type RunningUser, startUser } from './fixtures.ts'
 import { type IdentityServer, type KnownPerson, startIdentityServer } from './identity-server.ts'
@@ -99,7 +100,15 @@ test('who is new makes an account with a name and a day of birth, and is known f
   expect(list.socialIdentities).toMatchObject([{ provider: 'local', email: 'sonja@example.org' }])
   const identityId = list.socialIdentities[0].id
   expect(codes(await sonja.does('unlinkSocialIdentity', { identityId }))).toEqual(['CONFLICT'])
-  // Nor can it be slept over: without a password a fresh sign-in is the proof.
+  // Without a password a fresh sign-in is the proof, of who wants another address as well.
+  const newEmail = 'sonja@example.net'
+  expect(codes(await sonja.does('changeEmail', { newEmail }))).toEqual([])
+  const sessions = running.platform.db('user').collection<SessionRow>('sessions')
+  const begun = new Date(Date.now() - 11 * 60_000)
+  await sessions.updateOne({ _id: made.session.id }, { $set: { createdAt: begun } })
+  expect(codes(await sonja.does('changeEmail', { newEmail }))).toEqual(['FORBIDDEN'])
+  expect(codes(await sonja.does('deactivateAccount', {}))).toEqual(['FORBIDDEN'])
+  await sessions.updateOne({ _id: made.session.id }, { $set: { createdAt: new Date() } })
   expect(codes(await sonja.does('deactivateAccount', {}))).toEqual([])
   expect((await returns(known('sonja'))).answer.status).toBe('SIGNED_IN')
 })

@@ -24,6 +24,15 @@ export type Scalars = {
   _FieldSet: { input: unknown; output: unknown; }
 };
 
+/** What an account may do besides what everyone may. */
+export type AccountRole =
+  /** Nothing. */
+  | 'MEMBER'
+  /** It decides about what is reported. */
+  | 'MODERATOR'
+  /** That, about moderators too, and what concerns the whole service. */
+  | 'STAFF';
+
 /** Whether an account is in use. */
 export type AccountStatus =
   /** In use. */
@@ -133,8 +142,8 @@ export type ChangeEmailInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The wanted address. That another account has it is said when it is proven: TAKEN. */
   newEmail: Scalars['EmailAddress']['input'];
-  /** The account's password. At most ten tries in 15 minutes, sign-ins included. */
-  password: Scalars['String']['input'];
+  /** The account's password. At most ten tries in 15 minutes, sign-ins included. An account without one needs a sign-in of the last ten minutes instead. */
+  password?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Answer of `changeEmail`. */
@@ -245,9 +254,9 @@ export type Consent = {
 
 /** What people agree to. */
 export type ConsentKind =
-  /** That use is measured. */
+  /** That use is measured. Of who refuses no look at anything is kept, and what he does is counted without his name. Who was never asked has not refused. */
   | 'ANALYTICS'
-  /** That what one does shapes what one is shown. */
+  /** That what one does shapes what one is shown. Of who refuses nothing is made but of whom he follows and of what is popular. Who was never asked has not refused. */
   | 'PERSONALISATION'
   /** The terms of use. */
   | 'TERMS';
@@ -676,7 +685,7 @@ export type Mutation = {
   unlinkSocialIdentity: UnlinkSocialIdentityPayload;
   /** Changes an app of yours; fields left out stay as they are. */
   updateApp: UpdateAppPayload;
-  /** Says what the viewer agrees to; each answer is kept with the text that it is about. Those left out stay as they are. */
+  /** Says what the viewer agrees to; each answer is kept with the text that it is about, and what he refuses is left undone from then on. Those left out stay as they are. */
   updateConsents: UpdateConsentsPayload;
   /** Changes the viewer's public profile; fields left out stay as they are. */
   updateProfile: UpdateProfilePayload;
@@ -1860,6 +1869,8 @@ export type Viewer = {
   id: Scalars['ID']['output'];
   /** Passkeys, oldest first: at most 20. */
   passkeys: Array<Passkey>;
+  /** What the account may do besides what everyone may. */
+  role: AccountRole;
   /** Open sessions, newest first. */
   sessions: Array<Session>;
   /** Private settings. */
@@ -2007,6 +2018,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  AccountRole: AccountRole;
   AccountStatus: AccountStatus;
   AccountType: AccountType;
   App: ResolverTypeWrapper<AppRow>;
@@ -2821,6 +2833,7 @@ export type ViewerResolvers<ContextType = Context, ParentType extends ResolversP
   hasTwoFactor?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   passkeys?: Resolver<Array<ResolversTypes['Passkey']>, ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['AccountRole'], ParentType, ContextType>;
   sessions?: Resolver<Array<ResolversTypes['Session']>, ParentType, ContextType, RequireFields<ViewerSessionsArgs, 'first'>>;
   settings?: Resolver<ResolversTypes['Settings'], ParentType, ContextType>;
   socialIdentities?: Resolver<Array<ResolversTypes['SocialIdentity']>, ParentType, ContextType>;

@@ -225,3 +225,18 @@ test('consents are kept with their text, can be taken back, and have a history',
   ])
   expect(codes(await cora.does('updateConsents', { terms: true, version: consentVersion }))).toEqual([])
 })
+
+test('what somebody refuses is known everywhere when the answer comes; who was never asked has refused nothing', async () => {
+  const dora = await running.signsUp('dora')
+  const refusals = async () => {
+    const facts = (await running.platform.facts.accounts.get([dora.id])).get(dora.id)
+    return [facts?.refusesAnalytics, facts?.refusesPersonalisation]
+  }
+  expect(await refusals()).toEqual([false, false])
+  await dora.does('updateConsents', { terms: true, analytics: false })
+  expect(await refusals()).toEqual([true, false])
+  await dora.does('updateConsents', { personalisation: false })
+  expect(await refusals()).toEqual([true, true])
+  await dora.does('updateConsents', { analytics: true })
+  expect(await refusals()).toEqual([false, true])
+})

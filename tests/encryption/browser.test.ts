@@ -88,6 +88,21 @@ describe.skipIf(process.platform !== 'linux')('encrypted, in a browser', () => {
     await expect.poll(() => shown.evaluate((image) => Reflect.get(image, 'naturalWidth'))).toBe(64)
   }, 90_000)
 
+  test('reactions and edits arrive, decrypted like everything else', async () => {
+    const bubble = (page: Page, text: string) => page.getByRole('log').locator('.message', { hasText: text })
+    await bubble(bob, secret).getByRole('button', { name: 'Message options' }).click()
+    await bob.getByRole('button', { name: 'React with 😂' }).click()
+    await bubble(alice, secret).getByText('😂').waitFor()
+    await bubble(bob, answer).getByRole('button', { name: 'Message options' }).click()
+    await bob.getByRole('button', { name: 'Edit', exact: true }).click()
+    await bob.getByRole('textbox', { name: 'Text', exact: true }).fill('the-owl-knows-it-better')
+    await bob.getByRole('button', { name: 'Save' }).click()
+    await heard(alice, 'the-owl-knows-it-better')
+    await alice.getByRole('log').getByText('(edited)').waitFor()
+    // Neither is a line of its own.
+    expect(await alice.getByRole('log').locator('.message').count()).toBe(3)
+  }, 90_000)
+
   test('both see one safety number', async () => {
     const numberOf = async (page: Page, other: string) => {
       await page.getByRole('button', { name: 'Conversation details' }).click()

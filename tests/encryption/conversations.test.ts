@@ -1,5 +1,9 @@
 // Encrypted conversations as their devices live them, against the whole system.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openKeyFile } from '../../web/node/key-file.ts'
 import { fromBase64 } from '../../web/src/messages/encryption/bytes.ts'
 import { decodeGroup, open } from '../../web/src/messages/encryption/group.ts'
 import type { GroupRecord } from '../../web/src/messages/encryption/records.ts'
@@ -147,6 +151,86 @@ test('keys come back from a backup under a passphrase, and with them what came s
   expect(await texts(restored, id)).toEqual(['before the backup', 'after it'])
   await restored.send(id, { text: 'I am back' })
   expect((await texts(alice, id)).at(-1)).toBe('I am back')
+}, 120_000)
+
+/** What a device makes of a message: its text as it is now, and who thinks what of it. */
+async function seen(device: TestDevice, id: string, messageId: string) {
+  await device.sync(id)
+  const record = (await device.read([messageId])).get(messageId)
+  if (!record || 'failure' in record) return record
+  const reactions = (record.reactions ?? []).map(({ userId, emoji }) => [userId, emoji])
+  return { text: record.edits?.text ?? record.content.text, reactions }
+}
+
+test('reactions and edits are messages that only members read, and ring nowhere (E1)', async () => {
+  const { alice, bob, id } = await circle('alice', 'bob')
+  const messageId = (await alice.send(id, { text: 'helo' })) ?? ''
+  await bob.sync(id)
+  const unread = async () =>
+    (await bob.person.does(op.ConversationDocument, { id, last: 1 })).conversation?.unreadCount
+  expect(await unread()).toBe(1)
+  await bob.react(id, messageId, '😂')
+  await bob.react(id, messageId, '❤️')
+  await alice.edit(id, messageId, 'hello')
+  // What others do with a text of hers, or with what is no message, changes nothing.
+  await bob.edit(id, messageId, 'goodbye')
+  await bob.react(id, 'message_00000000000000000000000000', '😡')
+  const both = { text: 'hello', reactions: [[bob.person.id, '❤️']] }
+  expect(await seen(alice, id, messageId)).toEqual(both)
+  expect(await seen(bob, id, messageId)).toEqual(both)
+  expect(await unread()).toBe(1)
+  const { conversation } = await bob.person.does(op.ConversationDocument, { id, last: 20 })
+  expect(conversation?.lastMessage?.id).toBe(messageId)
+  expect(conversation?.messages.nodes.filter(({ isChange }) => isChange)).toHaveLength(5)
+  const rows = system.platform.db('messaging').collection('messages')
+  const stored = JSON.stringify(await rows.find({ conversationId: id }).toArray())
+  for (const plain of ['hello', '❤', '😂', messageId.slice(8)])
+    expect(stored.replaceAll(`"_id":"${messageId}"`, '').includes(plain), plain).toBe(false)
+  await bob.react(id, messageId, null)
+  expect(await seen(alice, id, messageId)).toEqual({ text: 'hello', reactions: [] })
+
+  // Taken back, none of its texts is left.
+  await alice.unsend(messageId)
+  const left = await rows
+    .find({ conversationId: id, senderId: alice.person.id, ciphertext: { $exists: true } })
+    .toArray()
+  expect(left.filter(({ epoch }) => epoch === undefined)).toEqual([])
+}, 120_000)
+
+test('a text that was changed long after is not taken', async () => {
+  const { alice, bob, id } = await circle('alice', 'bob')
+  const messageId = (await alice.send(id, { text: 'as it was' })) ?? ''
+  // The server's clock decides: it was sent sixteen minutes ago.
+  const sentAt = new Date(Date.now() - 16 * 60_000)
+  const rows = system.platform.db('messaging').collection<{ _id: string }>('messages')
+  await rows.updateOne({ _id: messageId }, { $set: { sentAt } })
+  await alice.edit(id, messageId, 'as it never was')
+  expect(await seen(bob, id, messageId)).toEqual({ text: 'as it was', reactions: [] })
+})
+
+test('a device in Node keeps its keys in a file, and goes on when its process comes back', async () => {
+  circles += 1
+  const [alice, bot] = [await system.signsUp(`alice${circles}`), await system.signsUp(`bot${circles}`)]
+  const phone = await deviceOf(alice)
+  const folder = await mkdtemp(join(tmpdir(), 'heliograph-keys-'))
+  const open = () => openKeyFile(join(folder, 'keys'), 'the heron flies at dawn')
+  let id: string
+  {
+    using store = await open()
+    const device = await deviceOf(bot, 'bot', { store })
+    id = await encryptedConversation(alice, bot)
+    await phone.send(id, { text: 'before' })
+    expect(await texts(device, id)).toEqual(['before'])
+  }
+  await phone.send(id, { text: 'meanwhile' })
+  {
+    using store = await open()
+    const device = await deviceOf(bot, 'bot', { store, registers: false })
+    expect(await texts(device, id)).toEqual(['before', 'meanwhile'])
+    await device.send(id, { text: 'I am back' })
+  }
+  expect(await texts(phone, id)).toEqual(['before', 'meanwhile', 'I am back'])
+  await rm(folder, { recursive: true })
 }, 120_000)
 
 test('both see one safety number, and that it changed when a device came', async () => {

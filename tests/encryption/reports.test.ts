@@ -1,5 +1,6 @@
 // Reports of encrypted messages: proven by the commitment that the server stamped, whoever says what.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { setRole } from '#subgraphs/user/set-role.ts'
 import { toBase64, utf8 } from '../../web/src/messages/encryption/bytes.ts'
 import { sealContent } from '../../web/src/messages/encryption/content.ts'
 import { Refused, type Request } from '../../web/src/messages/encryption/delivery.ts'
@@ -33,7 +34,9 @@ test('whoever reports an encrypted message proves what its sender wrote', async 
   await alice.send(id, { text: 'something vile' })
   await texts(bob, id)
   const [kind = '', vile = ''] = await messageIds(bob.person, id)
-  const { reportMessage } = await bob.report(vile, 'He threatens me.', [kind])
+  const { reportMessage } = await bob.report(vile, { details: 'He threatens me.', reason: 'HARASSMENT' }, [
+    kind,
+  ])
   expect(reportMessage.evidenceCount).toBe(2)
   const [report] = await reports()
   expect(report).toMatchObject({
@@ -44,9 +47,31 @@ test('whoever reports an encrypted message proves what its sender wrote', async 
   const content = ({ content }: { content: string }) => JSON.parse(content).text
   expect(report?.evidence.map(content).toSorted()).toEqual(['something kind', 'something vile'])
   // Again changes nothing, and nobody reports himself.
-  await bob.report(vile, 'once more')
+  await bob.report(vile, { details: 'once more' })
   expect(await reports()).toHaveLength(1)
-  expect(await codeOf(alice.report(vile, null))).toBe('FORBIDDEN')
+  expect(await codeOf(alice.report(vile))).toBe('FORBIDDEN')
+})
+
+test('moderators find it in their queue, with what is proven of it and nothing else', async () => {
+  const [kind = '', vile = ''] = await messageIds(bob.person, id)
+  const moderator = await system.signsUp('judy')
+  const query = `{ reviewQueue(first: 10) { nodes { subjectId subjectKind ownerId text reportCount
+    reasons { reason count } evidence { messageId senderId text content } } } }`
+  const queue = () => moderator.asks<{ reviewQueue: { nodes: object[] } }, object>(query, {})
+  expect((await queue()).errors.map(({ extensions }) => extensions?.code)).toEqual(['FORBIDDEN'])
+  await setRole(system.platform, 'judy', 'MODERATOR')
+  await system.settle()
+  const senderId = alice.person.id
+  expect((await queue()).data?.reviewQueue.nodes).toEqual([
+    {
+      ...{ subjectId: vile, subjectKind: 'MESSAGE', ownerId: senderId, text: 'something vile' },
+      ...{ reportCount: 1, reasons: [{ reason: 'HARASSMENT', count: 1 }] },
+      evidence: [
+        [kind, 'something kind'],
+        [vile, 'something vile'],
+      ].map(([messageId, text]) => ({ messageId, senderId, text, content: JSON.stringify({ text }) })),
+    },
+  ])
 })
 
 test('nobody can accuse another of what he did not write', async () => {

@@ -1,6 +1,8 @@
 // Reads an answer and says what in it should not be there, and what is missing.
 
-import { isObjectType } from 'graphql'
+import { isObjectType, parse } from 'graphql'
+import { holds, scopeTable } from '#schema/scopes.ts'
+import { readSchemaFile } from '#schema/sdl.ts'
 import type { Oracle } from './oracle.ts'
 import { type Look, type Path, paths } from './paths.ts'
 import { isNode, schema } from './walk.ts'
@@ -8,6 +10,14 @@ import type { Thing, Viewer, World } from './world.ts'
 
 /** The world's ids are found wherever they stand: in ids, addresses, cursors, texts. */
 const idPattern = /[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}/g
+
+const scopes = scopeTable(parse(readSchemaFile('supergraph.graphql')))
+
+/** Whether whoever asks for a viewer may have a field at all (T1). */
+export function mayAsk(viewer: Viewer, type: string, field: string): boolean {
+  const held = viewer.scopes ?? null
+  return [scopes.get(type), scopes.get(`${type}.${field}`)].every((needed) => !needed || holds(held, needed))
+}
 
 type Json = null | string | number | boolean | Json[] | { [name: string]: Json }
 
@@ -80,6 +90,8 @@ export function createJudge(world: World, oracle: Oracle): Judge {
           const field = `${name}.${key.replace(/^again\d+_/, '')}`
           const path = paths[field]
           const next = [...trail, field]
+          if (inner !== null && !mayAsk(viewer, name, field.slice(name.length + 1)))
+            wrong.push(`${viewer.name} is answered ${next.join(' → ')} without the scope for it`)
           if (path?.to.length)
             for (const led of typesIn(inner))
               if (!path.to.includes(led))

@@ -151,16 +151,18 @@ export function documentOf(kind: string, world: World): string {
   return `query ($ids: [ID!]!) { nodes(ids: $ids) { __typename ... on ${kind} ${selectionOf(type, world)} } }`
 }
 
-/** The documents that follow each root field which needs no id. */
-export function rootDocuments(world: World): { field: string; document: string }[] {
+/** The documents that follow each root field which needs no id, in all the ways to ask for it. */
+export function rootDocuments(world: World): string[] {
   const root = schema.getQueryType()
   if (!root) return []
-  return Object.values(root.getFields()).flatMap((field) =>
-    argumentsOf(root, field, world).map((args) => ({
-      field: field.name,
-      document: `{ ${field.name}${args && `(${args})`}${selectField(field, world, ['Query'])} }`,
-    })),
-  )
+  return Object.values(root.getFields()).flatMap((field) => {
+    const selected = selectField(field, world, ['Query'])
+    const asked = argumentsOf(root, field, world).map(
+      (args, i) =>
+        `${i === 0 ? '' : `again${i}_${field.name}: `}${field.name}${args && `(${args})`}${selected}`,
+    )
+    return asked.length > 0 ? [`{ ${asked.join(' ')} }`] : []
+  })
 }
 
 /** The root fields that take the id of a thing, and the types that they lead to. */

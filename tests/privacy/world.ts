@@ -1,9 +1,11 @@
 // The world of the privacy matrix: people who stand in every relation to every kind of account, what these own, and what was
 // said and done about it while all of it was everyone's to see. Then doors close.
+import type { SessionRow } from '#platform/apps.ts'
 import type { Platform } from '#platform/service.ts'
 import { createTokenIssuer } from '#platform/tokens.ts'
 import type { AccountFacts, PostFacts, StoryFacts } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
+import { grantableScopes } from '#schema/scopes.ts'
 import {
   type HashtagRow,
   type HighlightRow,
@@ -16,9 +18,10 @@ import {
   tagId,
 } from '#subgraphs/content/model.ts'
 import type { UserRow } from '#subgraphs/user/model.ts'
-import { send } from '../person.ts'
+import { Person, send } from '../person.ts'
 import { accountRow } from '../rows.ts'
 import type { System } from '../system.ts'
+import { authorizes, registersApp } from '../third-party.ts'
 
 /** Whose things are looked at. Every viewer stands in the same relation to all of them. */
 export const ownerNames = ['open', 'closed', 'gone', 'away', 'leaving', 'ghosted'] as const
@@ -153,6 +156,8 @@ export interface Viewer {
   token: string | null
   /** Whether it sees less than its account by design: what it does not find is not missing. */
   partial?: boolean
+  /** What the app may do that asks for him; absent for our own clients. */
+  scopes?: readonly string[]
 }
 
 export interface World {
@@ -205,6 +210,7 @@ export async function buildWorld(system: System): Promise<World> {
   const likers = new Map<string, Account[]>()
   const savers = new Map<string, Account[]>()
   const tokens = new Map<string, string>()
+  const sessions: SessionRow[] = []
   const add = <T extends Thing>(thing: T): T => {
     things.set(thing.id, thing)
     return thing
@@ -226,9 +232,12 @@ export async function buildWorld(system: System): Promise<World> {
       shadowBanned: false,
     })
     accounts.set(name, account)
-    const { token } = await issuer.issue({ userId: account.id, sessionId: newId('session') }, new Date())
+    const session = sessionRow(account)
+    sessions.push(session)
+    const { token } = await issuer.issue({ userId: account.id, sessionId: session._id }, new Date())
     tokens.set(name, token)
   }
+  await platform.db('user').collection<SessionRow>('sessions').insertMany(sessions)
   const who = (name: OwnerName | ViewerName) => accounts.get(name) as Account
   await platform
     .db('user')
@@ -412,13 +421,37 @@ export async function buildWorld(system: System): Promise<World> {
   }
   await system.settle()
 
+  // Apps that people let act for them: one may all that can be given, another little. With all it sees what its person sees.
+  const person = (name: OwnerName | ViewerName) =>
+    new Person(
+      system.url,
+      { accessToken: tokens.get(name) ?? '', refreshToken: '' },
+      { id: who(name).id, username: name },
+    )
+  const byApp = async (name: OwnerName | ViewerName, scopes: readonly string[]): Promise<Viewer> => {
+    const app = await registersApp(person('third'), { name: `for ${name}`, scopes })
+    const { access_token: token } = await authorizes(person(name), app, scopes.join(' '))
+    const all = scopes.length === grantableScopes.length
+    return {
+      name: `${name} by an app with ${all ? 'all' : scopes.join(' and ')}`,
+      account: who(name),
+      token,
+      scopes,
+      partial: !all,
+    }
+  }
+  const apps = [
+    await byApp('closed', grantableScopes),
+    await byApp('follower', grantableScopes),
+    await byApp('blocked', grantableScopes),
+    await byApp('friend', ['profile:read', 'graph:read', 'content:read']),
+    await byApp('moderator', ['feed:read', 'engagement:read', 'messages:read']),
+  ]
+
   // Doors close.
   const accountsNow: [OwnerName | ViewerName, Partial<UserRow> & Partial<Account>][] = [
     ['open', { isPrivate: false }],
     ['closed', { isPrivate: true }],
-    ['gone', { status: 'SUSPENDED' }],
-    ['away', { status: 'DEACTIVATED' }],
-    ['leaving', { status: 'DELETED' }],
     ['ghosted', { shadowBanned: true }],
     ['moderator', { role: 'MODERATOR' }],
   ]
@@ -439,6 +472,22 @@ export async function buildWorld(system: System): Promise<World> {
     Object.assign(who(name), change)
     await changes(platform, who(name), role ? { role } : change)
   }
+  // These end as accounts do, and their sessions with them: what their tokens are worth then is nothing (V19).
+  const ends = async (
+    name: OwnerName,
+    status: Account['status'],
+    by: string,
+    mutation: string,
+    input: object,
+  ) => {
+    const { userErrors } = await does(by, mutation, input)
+    if (JSON.stringify(userErrors) !== '[]') throw new Error(`${mutation}: ${JSON.stringify(userErrors)}`)
+    who(name).status = status
+  }
+  const suspends = { userId: who('gone').id, status: 'SUSPENDED' }
+  await ends('gone', 'SUSPENDED', 'moderator', 'setAccountStatus', suspends)
+  await ends('away', 'DEACTIVATED', 'away', 'deactivateAccount', {})
+  await ends('leaving', 'DELETED', 'leaving', 'deleteAccount', {})
   await system.settle()
   for (const { _id, recipientId } of await platform
     .db('engagement')
@@ -467,13 +516,16 @@ export async function buildWorld(system: System): Promise<World> {
     }
   }
   const viewers: Viewer[] = [
-    ...[...accounts.values()].map((account) => ({
-      name: account.name,
-      account: account.status === 'ACTIVE' ? account : null,
-      token: account.status === 'ACTIVE' ? (tokens.get(account.name) ?? null) : null,
-    })),
+    ...[...accounts.values()].map((account): Viewer => {
+      const { name } = account
+      const token = tokens.get(name) ?? null
+      return account.status === 'ACTIVE'
+        ? { name, account, token }
+        : { name: `${name} (${account.status})`, account: null, token, partial: true }
+    }),
+    ...apps,
     { name: 'nobody', account: null, token: null },
-  ].filter(({ name, account }) => account !== null || name === 'nobody')
+  ]
   return {
     system,
     accounts,
@@ -527,6 +579,23 @@ function userRow({ id, name }: Account, secret: string): UserRow {
     avatar: null,
     isVerified: false,
     accountType: 'PERSONAL',
+  }
+}
+
+/** A session that has just begun, as a sign-in would have. */
+function sessionRow({ id }: Account): SessionRow {
+  const now = new Date()
+  return {
+    _id: newId('session'),
+    userId: id,
+    seed: 'of nobody’s tokens',
+    generation: 0,
+    rotatedAt: now,
+    createdAt: now,
+    lastSeenAt: now,
+    device: null,
+    endedAt: null,
+    expiresAt: new Date(now.getTime() + 86_400_000),
   }
 }
 

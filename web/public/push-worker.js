@@ -16,6 +16,7 @@ const texts = {
   REEL: 'Somebody whom you like has a new reel.',
   MILESTONE: 'You reached a round number.',
   MODERATION: 'There is a decision about something of yours.',
+  DIGEST: 'This waits for you: have a look.',
 }
 
 const read = (data) => {

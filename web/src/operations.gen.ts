@@ -21,6 +21,15 @@ export type AcceptMessageRequestInput = {
   idempotencyKey?: string | null | undefined;
 };
 
+/** What an account may do besides what everyone may. */
+export type AccountRole =
+  /** Nothing. */
+  | 'MEMBER'
+  /** It decides about what is reported. */
+  | 'MODERATOR'
+  /** That, about moderators too, and what concerns the whole service. */
+  | 'STAFF';
+
 /** Whether an account is in use. */
 export type AccountStatus =
   /** In use. */
@@ -76,6 +85,25 @@ export type AppKind =
   /** Runs on people's devices: it has no secret, and proves itself by PKCE alone. */
   | 'PUBLIC';
 
+/** Input of `appealDecision`. */
+export type AppealDecisionInput = {
+  /** Id of the decision. */
+  decisionId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Why it is wrong, at most 1,000 characters. */
+  text?: string | null | undefined;
+};
+
+/** What became of an appeal. */
+export type AppealStatus =
+  /** The decision was taken back. */
+  | 'OVERTURNED'
+  /** Nobody has decided yet. */
+  | 'PENDING'
+  /** The decision stands. */
+  | 'UPHELD';
+
 /** Input of `approveTag`. */
 export type ApproveTagInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -106,7 +134,9 @@ export type Audience =
 /** What an audience is divided by. */
 export type AudienceDimension =
   /** Years of age: 13-17, 18-24, 25-34, 35-44, 45-54, 55+. */
-  | 'AGE_BAND';
+  | 'AGE_BAND'
+  /** Countries, two letters of ISO 3166-1, by the time zones of their devices. */
+  | 'COUNTRY';
 
 /** Input of `authorizeApp`. */
 export type AuthorizeAppInput = {
@@ -160,6 +190,14 @@ export type ClaimKeyPackagesInput = {
   userIds: Array<string>;
 };
 
+/** Input of `claimReview`. */
+export type ClaimReviewInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Id of the review. */
+  itemId: string;
+};
+
 /** Input of `clearRecentSearches`. */
 export type ClearRecentSearchesInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
@@ -204,9 +242,9 @@ export type ConfirmTwoFactorInput = {
 
 /** What people agree to. */
 export type ConsentKind =
-  /** That use is measured. */
+  /** That use is measured. Of who refuses no look at anything is kept, and what he does is counted without his name. Who was never asked has not refused. */
   | 'ANALYTICS'
-  /** That what one does shapes what one is shown. */
+  /** That what one does shapes what one is shown. Of who refuses nothing is made but of whom he follows and of what is popular. Who was never asked has not refused. */
   | 'PERSONALISATION'
   /** The terms of use. */
   | 'TERMS';
@@ -903,6 +941,14 @@ export type NotificationSource =
   /** Nobody's. */
   | 'NOBODY';
 
+/** Input of `pinComment`. */
+export type PinCommentInput = {
+  /** The comment to pin. */
+  commentId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
 /** What a post is. */
 export type PostKind =
   /** Pictures and videos. */
@@ -1001,12 +1047,22 @@ export type ReactToStoryInput = {
   storyId: string;
 };
 
+/** Input of `recordExposure`. */
+export type RecordExposureInput = {
+  /** The experiment that he met. */
+  experimentKey: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
 /** Input of `recordImpressions`. */
 export type RecordImpressionsInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** What was there, at most 100. */
   impressions?: Array<ImpressionInput> | null | undefined;
+  /** The time zone of the device, of the IANA database, at most 64 characters: it says the country that audiences are divided by, and is not kept. Anything else says none. */
+  timeZone?: string | null | undefined;
 };
 
 /** Input of `refreshSession`. */
@@ -1099,6 +1155,18 @@ export type RemoveTagInput = {
   userId?: string | null | undefined;
 };
 
+/** Input of `reportContent`. */
+export type ReportContentInput = {
+  /** More about it, at most 1,000 characters. */
+  details?: string | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** What is wrong with it; OTHER when left out. */
+  reason?: ReportReason | null | undefined;
+  /** Id of an account, post, comment, story, message, media item, conversation, highlight or hashtag that you can see. */
+  subjectId: string;
+};
+
 /** Input of `reportMessage`. */
 export type ReportMessageInput = {
   /** What is wrong with it, at most 1,000 characters. */
@@ -1109,7 +1177,43 @@ export type ReportMessageInput = {
   messageId: string;
   /** Of encrypted messages: the one that is reported, and others that explain it; at most 20. */
   openings?: Array<MessageOpeningInput> | null | undefined;
+  /** What kind of wrong it is. */
+  reason?: ReportReason | null | undefined;
 };
+
+/** What is wrong with something. */
+export type ReportReason =
+  /** It puts a child in danger. */
+  | 'CHILD_SAFETY'
+  /** It shows a work of somebody else's. */
+  | 'COPYRIGHT'
+  /** It insults or pursues a person. */
+  | 'HARASSMENT'
+  /** It incites against people for what they are. */
+  | 'HATE'
+  /** It pretends to be somebody else. */
+  | 'IMPERSONATION'
+  /** It shows sex or nakedness. */
+  | 'NUDITY'
+  /** Something else. */
+  | 'OTHER'
+  /** It wants money or secrets under false pretences. */
+  | 'SCAM'
+  /** It is about harming oneself. */
+  | 'SELF_HARM'
+  /** Unwanted advertising, or the same again and again. */
+  | 'SPAM'
+  /** It shows, praises or threatens violence. */
+  | 'VIOLENCE';
+
+/** What became of a report. */
+export type ReportStatus =
+  /** Something was done. */
+  | 'ACTED'
+  /** Nothing was found wrong. */
+  | 'DISMISSED'
+  /** Nobody has decided yet. */
+  | 'OPEN';
 
 /** Input of `requestDataExport`. */
 export type RequestDataExportInput = {
@@ -1142,6 +1246,74 @@ export type ResetPasswordInput = {
   /** What follows `#token=` in the mail's link: good once, for one hour. */
   token: string;
 };
+
+/** Input of `resolveReview`. */
+export type ResolveReviewInput = {
+  /** What is to be done; NONE when left out, which on an appeal takes everything back. */
+  decision?: ReviewDecision | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Id of the review. */
+  itemId: string;
+  /** Why, for the record: at most 1,000 characters. */
+  note?: string | null | undefined;
+  /** Key of a template whose text goes before the note. */
+  templateKey?: string | null | undefined;
+};
+
+/** What moderators do about something. */
+export type ReviewDecision =
+  /** A post is labelled sensitive. For posts and media. */
+  | 'LABEL'
+  /** It is not suggested any more; of an account, nobody but itself sees what it publishes. For posts, media and accounts. */
+  | 'LIMIT'
+  /** Nothing is wrong. */
+  | 'NONE'
+  /** Only its author sees it. For posts, media, stories and comments. */
+  | 'REMOVE'
+  /** Its owner's account is put to rest. For whatever has one. */
+  | 'SUSPEND'
+  /** Its owner is told. For whatever has one. */
+  | 'WARN';
+
+/** Who brought something into the queue. */
+export type ReviewSource =
+  /** People reported it. */
+  | 'REPORTS'
+  /** Its text looked wrong to the machine. */
+  | 'TEXT';
+
+/** Kinds of things that can be reported. */
+export type ReviewSubjectKind =
+  /** A comment or reply. */
+  | 'COMMENT'
+  /** A conversation. */
+  | 'CONVERSATION'
+  /** A hashtag. */
+  | 'HASHTAG'
+  /** A highlight. */
+  | 'HIGHLIGHT'
+  /** A media item. */
+  | 'MEDIA'
+  /** A message. */
+  | 'MESSAGE'
+  /** A post or reel. */
+  | 'POST'
+  /** A story. */
+  | 'STORY'
+  /** An account. */
+  | 'USER';
+
+/** Which reviews a moderator looks at. */
+export type ReviewView =
+  /** Those that wait because somebody appealed. */
+  | 'APPEALS'
+  /** Those that he keeps for himself. */
+  | 'CLAIMED'
+  /** Those that are decided, the last first. */
+  | 'DECIDED'
+  /** All that wait. */
+  | 'OPEN';
 
 /** Input of `revokeAppAccess`. */
 export type RevokeAppAccessInput = {
@@ -1191,6 +1363,39 @@ export type SavePostInput = {
   postId: string;
 };
 
+/** What results must be like. Things that lack what a field is about are not found. */
+export type SearchFilter = {
+  /** Posts and comments made at this time or later. */
+  after?: string | null | undefined;
+  /** Posts and comments made before this time. */
+  before?: string | null | undefined;
+  /** Posts that show it. */
+  mediaType?: SearchMediaType | null | undefined;
+  /** Places there, and posts made there. */
+  near?: SearchNear | null | undefined;
+  /** That place, and posts made there. */
+  placeId?: string | null | undefined;
+  /** These accounts, and posts and comments by them; at most 50. */
+  userIds?: Array<string> | null | undefined;
+};
+
+/** What a post that is searched for shows. */
+export type SearchMediaType =
+  /** At least one picture. */
+  | 'IMAGE'
+  /** At least one video. */
+  | 'VIDEO';
+
+/** A circle on the Earth. */
+export type SearchNear = {
+  /** Degrees north of its middle, -90 to 90 (WGS 84). */
+  latitude: number;
+  /** Degrees east of its middle, -180 to 180 (WGS 84). */
+  longitude: number;
+  /** Its radius, 1–100,000 m. */
+  radiusMeters?: number | null | undefined;
+};
+
 /** What search looks for. */
 export type SearchType =
   /** Comments, by text. */
@@ -1236,6 +1441,8 @@ export type SendMessageInput = {
   epoch?: number | null | undefined;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
+  /** With a ciphertext: whether it changes an earlier message, as a reaction or an edit does. It is unread for nobody then, rings nowhere, and the conversation keeps its place. */
+  isChange?: boolean | null | undefined;
   /** A media item of yours whose upload is complete, of kind IMAGE, VIDEO or AUDIO. */
   mediaId?: string | null | undefined;
   /** A message of the same conversation that it answers. */
@@ -1477,17 +1684,6 @@ export type StoryStickersInput = {
   question?: StoryQuestionInput | null | undefined;
 };
 
-/** Why a post is suggested. */
-export type SuggestedPostReason =
-  /** People like it who like what you like. */
-  | 'CO_ENGAGED'
-  /** It is new, and few have seen it. */
-  | 'NEW'
-  /** It is about what you like. */
-  | 'SIMILAR'
-  /** Much is done with it lately. */
-  | 'TRENDING';
-
 /** Where something appears. */
 export type Surface =
   /** Explore. */
@@ -1537,6 +1733,16 @@ export type UnblockUserInput = {
   idempotencyKey?: string | null | undefined;
   /** The account it is about. */
   userId: string;
+};
+
+/** Input of `undoReview`. */
+export type UndoReviewInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** Id of the review. */
+  itemId: string;
+  /** Why, for the record: at most 1,000 characters. */
+  note?: string | null | undefined;
 };
 
 /** Input of `unfollowHashtag`. */
@@ -1597,6 +1803,14 @@ export type UnmuteUserInput = {
   what?: MuteTarget | null | undefined;
 };
 
+/** Input of `unpinComment`. */
+export type UnpinCommentInput = {
+  /** The comment to unpin. */
+  commentId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+};
+
 /** Input of `unregisterPushSubscription`. */
 export type UnregisterPushSubscriptionInput = {
   /** Where the device is reached. */
@@ -1650,6 +1864,16 @@ export type UpdateCommentFiltersInput = {
   idempotencyKey?: string | null | undefined;
   /** Words or phrases, in place of those before: at most 200, each 1–50 characters. Whole words count, in any case. */
   words: Array<string>;
+};
+
+/** Input of `updateComment`. */
+export type UpdateCommentInput = {
+  /** The comment to change. */
+  commentId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** 1–1,000 characters. */
+  text: string;
 };
 
 /** Input of `updateConsents`. */
@@ -1712,6 +1936,8 @@ export type UpdateNotificationSettingsInput = {
   idempotencyKey?: string | null | undefined;
   /** Kinds to change. */
   kinds?: Array<NotificationKindSettingInput> | null | undefined;
+  /** Whether a daily push may. */
+  pushDigest?: boolean | null | undefined;
   /** When nothing is pushed; null for never. */
   quietHours?: QuietHoursInput | null | undefined;
 };
@@ -1865,14 +2091,14 @@ export type VoteStoryPollInput = {
 
 export type SessionTokensFragment = { id: string, accessToken: string | null, accessTokenExpiresAt: string | null, refreshToken: string | null };
 
-export type ViewerFieldsFragment = { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } };
+export type ViewerFieldsFragment = { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, role: AccountRole, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } };
 
 export type SettingsFieldsFragment = { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType };
 
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ViewerQuery = { viewer: { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } } | null };
+export type ViewerQuery = { viewer: { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, role: AccountRole, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } } | null };
 
 export type SessionsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -2216,7 +2442,7 @@ export type CommentsQueryVariables = Exact<{
 }>;
 
 
-export type CommentsQuery = { post: { id: string, commentCount: number | null, comments: { nodes: Array<{ id: string, text: string, createdAt: string, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
+export type CommentsQuery = { post: { id: string, commentCount: number | null, comments: { nodes: Array<{ id: string, text: string, createdAt: string, editedAt: string | null, isPinned: boolean, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, textEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
 
 export type RepliesQueryVariables = Exact<{
   commentId: string;
@@ -2226,7 +2452,7 @@ export type RepliesQueryVariables = Exact<{
 
 
 export type RepliesQuery = { node:
-    | { id: string, replyCount: number | null, replies: { nodes: Array<{ id: string, text: string, createdAt: string, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null }
+    | { id: string, replyCount: number | null, replies: { nodes: Array<{ id: string, text: string, createdAt: string, editedAt: string | null, isPinned: boolean, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, textEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null }
     | Record<PropertyKey, never>
    | null };
 
@@ -2235,7 +2461,7 @@ export type CreateCommentMutationVariables = Exact<{
 }>;
 
 
-export type CreateCommentMutation = { createComment: { post: { id: string, commentCount: number | null, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null } | null, comment: { id: string, text: string, createdAt: string, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, parent: { id: string, replyCount: number | null } | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CreateCommentMutation = { createComment: { post: { id: string, commentCount: number | null, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null } | null, comment: { id: string, text: string, createdAt: string, editedAt: string | null, isPinned: boolean, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, parent: { id: string, replyCount: number | null } | null, textEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type DeleteCommentMutationVariables = Exact<{
   input: DeleteCommentInput;
@@ -2243,6 +2469,27 @@ export type DeleteCommentMutationVariables = Exact<{
 
 
 export type DeleteCommentMutation = { deleteComment: { post: { id: string, commentCount: number | null, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null } | null, comment: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type UpdateCommentMutationVariables = Exact<{
+  input: UpdateCommentInput;
+}>;
+
+
+export type UpdateCommentMutation = { updateComment: { comment: { id: string, text: string, createdAt: string, editedAt: string | null, isPinned: boolean, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, textEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type PinCommentMutationVariables = Exact<{
+  input: PinCommentInput;
+}>;
+
+
+export type PinCommentMutation = { pinComment: { comment: { id: string, isPinned: boolean } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type UnpinCommentMutationVariables = Exact<{
+  input: UnpinCommentInput;
+}>;
+
+
+export type UnpinCommentMutation = { unpinComment: { comment: { id: string, isPinned: boolean } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type LikeCommentMutationVariables = Exact<{
   input: LikeCommentInput;
@@ -2264,7 +2511,19 @@ export type CommentAddedSubscriptionVariables = Exact<{
 }>;
 
 
-export type CommentAddedSubscription = { commentAdded: { cursor: string, comment: { id: string, text: string, createdAt: string, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, parent: { id: string, replyCount: number | null } | null, post: { id: string, commentCount: number | null } | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } } | null } | null };
+export type CommentAddedSubscription = { commentAdded: { cursor: string, comment: { id: string, text: string, createdAt: string, editedAt: string | null, isPinned: boolean, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, parent: { id: string, replyCount: number | null } | null, post: { id: string, commentCount: number | null } | null, textEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } } | null } | null };
+
+export type ExperimentsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ExperimentsQuery = { viewer: { id: string, experiments: Array<{ key: string, variant: string }> } | null };
+
+export type RecordExposureMutationVariables = Exact<{
+  input: RecordExposureInput;
+}>;
+
+
+export type RecordExposureMutation = { recordExposure: { userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type HomeFeedQueryVariables = Exact<{
   first: number;
@@ -2282,7 +2541,7 @@ export type ExploreQueryVariables = Exact<{
 }>;
 
 
-export type ExploreQuery = { explore: { edges: Array<{ cursor: string, reason: SuggestedPostReason, node: { status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type ExploreQuery = { explore: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type ReelsQueryVariables = Exact<{
   first: number;
@@ -2290,7 +2549,7 @@ export type ReelsQueryVariables = Exact<{
 }>;
 
 
-export type ReelsQuery = { reels: { nodes: Array<{ url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type ReelsQuery = { reels: { nodes: Array<{ url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { viewerFollowState: FollowState | null, isPrivate: boolean, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type RelatedPostsQueryVariables = Exact<{
   postId: string;
@@ -2354,6 +2613,18 @@ export type MediaQuery = { node:
     | Record<PropertyKey, never>
    | null };
 
+export type UploadFieldsFragment = { method: UploadMethod, url: string, expiresAt: string, fields: Array<{ name: string, value: string }>, headers: Array<{ name: string, value: string }>, parts: Array<{ partNumber: number, url: string, offset: number, byteSize: number }> };
+
+export type ResumeUploadQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ResumeUploadQuery = { node:
+    | { id: string, status: MediaStatus, upload: { method: UploadMethod, url: string, expiresAt: string, fields: Array<{ name: string, value: string }>, headers: Array<{ name: string, value: string }>, parts: Array<{ partNumber: number, url: string, offset: number, byteSize: number }> } | null }
+    | Record<PropertyKey, never>
+   | null };
+
 export type CreateMediaUploadMutationVariables = Exact<{
   input: CreateMediaUploadInput;
 }>;
@@ -2390,9 +2661,9 @@ export type MediaProgressSubscriptionVariables = Exact<{
 
 export type MediaProgressSubscription = { mediaProgress: { cursor: string, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null };
 
-export type MessageFieldsFragment = { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null };
+export type MessageFieldsFragment = { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null };
 
-export type ConversationRowFragment = { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null };
+export type ConversationRowFragment = { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null };
 
 export type ConversationsQueryVariables = Exact<{
   first: number;
@@ -2401,7 +2672,7 @@ export type ConversationsQueryVariables = Exact<{
 }>;
 
 
-export type ConversationsQuery = { conversations: { nodes: Array<{ id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type ConversationsQuery = { conversations: { nodes: Array<{ id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type ConversationQueryVariables = Exact<{
   id: string;
@@ -2410,21 +2681,21 @@ export type ConversationQueryVariables = Exact<{
 }>;
 
 
-export type ConversationQuery = { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } }, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
+export type ConversationQuery = { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } }, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
 
 export type CreateConversationMutationVariables = Exact<{
   input: CreateConversationInput;
 }>;
 
 
-export type CreateConversationMutation = { createConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CreateConversationMutation = { createConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type SendMessageMutationVariables = Exact<{
   input: SendMessageInput;
 }>;
 
 
-export type SendMessageMutation = { sendMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type SendMessageMutation = { sendMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type MarkConversationReadMutationVariables = Exact<{
   input: MarkConversationReadInput;
@@ -2453,35 +2724,35 @@ export type MessageReceivedSubscriptionVariables = Exact<{
 }>;
 
 
-export type MessageReceivedSubscription = { messageReceived: { cursor: string, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null } | null };
+export type MessageReceivedSubscription = { messageReceived: { cursor: string, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null } | null };
 
 export type EditMessageMutationVariables = Exact<{
   input: EditMessageInput;
 }>;
 
 
-export type EditMessageMutation = { editMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type EditMessageMutation = { editMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UnsendMessageMutationVariables = Exact<{
   input: UnsendMessageInput;
 }>;
 
 
-export type UnsendMessageMutation = { unsendMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UnsendMessageMutation = { unsendMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type ReactToMessageMutationVariables = Exact<{
   input: ReactToMessageInput;
 }>;
 
 
-export type ReactToMessageMutation = { reactToMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type ReactToMessageMutation = { reactToMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type RemoveMessageReactionMutationVariables = Exact<{
   input: RemoveMessageReactionInput;
 }>;
 
 
-export type RemoveMessageReactionMutation = { removeMessageReaction: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type RemoveMessageReactionMutation = { removeMessageReaction: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type SetTypingMutationVariables = Exact<{
   input: SetTypingInput;
@@ -2496,21 +2767,21 @@ export type ConversationChangedSubscriptionVariables = Exact<{
 }>;
 
 
-export type ConversationChangedSubscription = { conversationChanged: { cursor: string, change: ConversationChange, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
+export type ConversationChangedSubscription = { conversationChanged: { cursor: string, change: ConversationChange, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
 
 export type AddMembersMutationVariables = Exact<{
   input: AddMembersInput;
 }>;
 
 
-export type AddMembersMutation = { addMembers: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type AddMembersMutation = { addMembers: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type RemoveMemberMutationVariables = Exact<{
   input: RemoveMemberInput;
 }>;
 
 
-export type RemoveMemberMutation = { removeMember: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type RemoveMemberMutation = { removeMember: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type LeaveConversationMutationVariables = Exact<{
   input: LeaveConversationInput;
@@ -2524,7 +2795,7 @@ export type UpdateConversationMutationVariables = Exact<{
 }>;
 
 
-export type UpdateConversationMutation = { updateConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UpdateConversationMutation = { updateConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type MuteConversationMutationVariables = Exact<{
   input: MuteConversationInput;
@@ -2602,7 +2873,7 @@ export type EncryptedMessagesQueryVariables = Exact<{
 }>;
 
 
-export type EncryptedMessagesQuery = { conversation: { id: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, epoch: number | null, ciphertext: string | null, commitment: string | null, clientMessageId: string, sender: { id: string } | null }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } } | null };
+export type EncryptedMessagesQuery = { conversation: { id: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, epoch: number | null, ciphertext: string | null, commitment: string | null, clientMessageId: string, sentAt: string, sender: { id: string } | null }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } } | null };
 
 export type SendCiphertextMutationVariables = Exact<{
   input: SendMessageInput;
@@ -2639,6 +2910,82 @@ export type SaveKeyBackupMutationVariables = Exact<{
 
 
 export type SaveKeyBackupMutation = { saveKeyBackup: { updatedAt: string | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type ReviewRowFragment = { id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> };
+
+export type ReviewDetailsFragment = { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> };
+
+export type ReviewQueueQueryVariables = Exact<{
+  view: ReviewView;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ReviewQueueQuery = { reviewQueue: { nodes: Array<{ id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type ReviewQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReviewQuery = { review: { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null, reviewTemplates: Array<{ key: string, text: string }> };
+
+export type ReviewMetricsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ReviewMetricsQuery = { reviewMetrics: { backlog: number, oldestOpenedAt: string | null, medianLatencyMs: number | null, overturnRate: number | null } };
+
+export type AuditLogQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type AuditLogQuery = { reviewTemplates: Array<{ key: string, text: string }>, auditLog: { nodes: Array<{ sequence: number, at: string, action: string, itemId: string | null, subjectId: string, detail: string | null, hash: string, actor: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type ClaimReviewMutationVariables = Exact<{
+  input: ClaimReviewInput;
+}>;
+
+
+export type ClaimReviewMutation = { claimReview: { item: { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type ResolveReviewMutationVariables = Exact<{
+  input: ResolveReviewInput;
+}>;
+
+
+export type ResolveReviewMutation = { resolveReview: { item: { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type UndoReviewMutationVariables = Exact<{
+  input: UndoReviewInput;
+}>;
+
+
+export type UndoReviewMutation = { undoReview: { item: { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type ReportContentMutationVariables = Exact<{
+  input: ReportContentInput;
+}>;
+
+
+export type ReportContentMutation = { reportContent: { report: { id: string, status: ReportStatus } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type StandingQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type StandingQuery = { viewer: { id: string, moderationDecisions: { nodes: Array<{ id: string, subjectId: string, decision: ReviewDecision | null, reason: ReportReason | null, message: string | null, decidedAt: string | null, appeal: { text: string | null, at: string, status: AppealStatus } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } }, reports: { nodes: Array<{ id: string, subjectId: string, reason: ReportReason, status: ReportStatus, createdAt: string }> } } | null };
+
+export type AppealDecisionMutationVariables = Exact<{
+  input: AppealDecisionInput;
+}>;
+
+
+export type AppealDecisionMutation = { appealDecision: { decision: { id: string, decision: ReviewDecision | null, appeal: { text: string | null, at: string, status: AppealStatus } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type NotificationFieldsFragment = { id: string, kind: NotificationKind, actorCount: number, milestone: number | null, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
     | { __typename: 'App', id: string }
@@ -3037,6 +3384,7 @@ export type FoundCommentFragment = { id: string, text: string, createdAt: string
 export type SearchQueryVariables = Exact<{
   query: string;
   type?: SearchType | null | undefined;
+  filter?: SearchFilter | null | undefined;
   first: number;
   after?: string | null | undefined;
 }>;
@@ -3107,7 +3455,7 @@ export type PostDetailsFragment = { id: string, hideLikeCount: boolean | null, s
 
 export type PostTileFragment = { status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> };
 
-export type CommentFieldsFragment = { id: string, text: string, createdAt: string, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } };
+export type CommentFieldsFragment = { id: string, text: string, createdAt: string, editedAt: string | null, isPinned: boolean, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, textEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } };
 
 export type StoryTrayQueryVariables = Exact<{
   first: number;
@@ -3333,6 +3681,7 @@ export const ViewerFieldsFragmentDoc = gql`
   unreadNotificationCount
   accountStatus
   deletionAt
+  role
   settings {
     ...SettingsFields
   }
@@ -3427,6 +3776,27 @@ export const InsightFieldsFragmentDoc = gql`
   csv
 }
     ` as unknown as DocumentNode<InsightFieldsFragment, unknown>;
+export const UploadFieldsFragmentDoc = gql`
+    fragment UploadFields on MediaUpload {
+  method
+  url
+  fields {
+    name
+    value
+  }
+  headers {
+    name
+    value
+  }
+  parts {
+    partNumber
+    url
+    offset
+    byteSize
+  }
+  expiresAt
+}
+    ` as unknown as DocumentNode<UploadFieldsFragment, unknown>;
 export const MediaThumbFragmentDoc = gql`
     fragment MediaThumb on Media {
   id
@@ -3453,6 +3823,7 @@ export const MessageFieldsFragmentDoc = gql`
   text
   sentAt
   editedAt
+  isChange
   clientMessageId
   notice {
     kind
@@ -3526,6 +3897,53 @@ export const ConversationRowFragmentDoc = gql`
   }
 }
     ` as unknown as DocumentNode<ConversationRowFragment, unknown>;
+export const ReviewRowFragmentDoc = gql`
+    fragment ReviewRow on ReviewItem {
+  id
+  subjectId
+  subjectKind
+  source
+  text
+  reasons {
+    reason
+    count
+  }
+  reportCount
+  priority
+  isOpen
+  openedAt
+  claimedUntil
+  viewerHasClaimed
+  decision
+  decidedAt
+  appeal {
+    text
+    at
+    status
+  }
+  owner {
+    ...UserLink
+  }
+  media {
+    ...MediaThumb
+  }
+}
+    ` as unknown as DocumentNode<ReviewRowFragment, unknown>;
+export const ReviewDetailsFragmentDoc = gql`
+    fragment ReviewDetails on ReviewItem {
+  ...ReviewRow
+  ownerId
+  ownerStrikeCount
+  note
+  possibleDecisions
+  evidence {
+    messageId
+    senderId
+    sentAt
+    text
+  }
+}
+    ` as unknown as DocumentNode<ReviewDetailsFragment, unknown>;
 export const NotificationFieldsFragmentDoc = gql`
     fragment NotificationFields on Notification {
   id
@@ -3733,7 +4151,12 @@ export const CommentFieldsFragmentDoc = gql`
     fragment CommentFields on Comment {
   id
   text
+  textEntities {
+    ...TextEntityFields
+  }
   createdAt
+  editedAt
+  isPinned
   likeCount
   viewerHasLiked
   replyCount
@@ -4465,6 +4888,7 @@ export const CommentsDocument = gql`
   }
 }
     ${CommentFieldsFragmentDoc}
+${TextEntityFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
 ${PageFieldsFragmentDoc}` as unknown as DocumentNode<CommentsQuery, CommentsQueryVariables>;
 export const RepliesDocument = gql`
@@ -4485,6 +4909,7 @@ export const RepliesDocument = gql`
   }
 }
     ${CommentFieldsFragmentDoc}
+${TextEntityFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
 ${PageFieldsFragmentDoc}` as unknown as DocumentNode<RepliesQuery, RepliesQueryVariables>;
 export const CreateCommentDocument = gql`
@@ -4515,6 +4940,7 @@ export const CreateCommentDocument = gql`
   }
 }
     ${CommentFieldsFragmentDoc}
+${TextEntityFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CreateCommentMutation, CreateCommentMutationVariables>;
 export const DeleteCommentDocument = gql`
@@ -4541,6 +4967,47 @@ export const DeleteCommentDocument = gql`
   }
 }
     ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<DeleteCommentMutation, DeleteCommentMutationVariables>;
+export const UpdateCommentDocument = gql`
+    mutation UpdateComment($input: UpdateCommentInput!) {
+  updateComment(input: $input) {
+    comment {
+      ...CommentFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${CommentFieldsFragmentDoc}
+${TextEntityFieldsFragmentDoc}
+${UserLinkFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UpdateCommentMutation, UpdateCommentMutationVariables>;
+export const PinCommentDocument = gql`
+    mutation PinComment($input: PinCommentInput!) {
+  pinComment(input: $input) {
+    comment {
+      id
+      isPinned
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<PinCommentMutation, PinCommentMutationVariables>;
+export const UnpinCommentDocument = gql`
+    mutation UnpinComment($input: UnpinCommentInput!) {
+  unpinComment(input: $input) {
+    comment {
+      id
+      isPinned
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UnpinCommentMutation, UnpinCommentMutationVariables>;
 export const LikeCommentDocument = gql`
     mutation LikeComment($input: LikeCommentInput!) {
   likeComment(input: $input) {
@@ -4587,7 +5054,28 @@ export const CommentAddedDocument = gql`
   }
 }
     ${CommentFieldsFragmentDoc}
+${TextEntityFieldsFragmentDoc}
 ${UserLinkFragmentDoc}` as unknown as DocumentNode<CommentAddedSubscription, CommentAddedSubscriptionVariables>;
+export const ExperimentsDocument = gql`
+    query Experiments {
+  viewer {
+    id
+    experiments {
+      key
+      variant
+    }
+  }
+}
+    ` as unknown as DocumentNode<ExperimentsQuery, ExperimentsQueryVariables>;
+export const RecordExposureDocument = gql`
+    mutation RecordExposure($input: RecordExposureInput!) {
+  recordExposure(input: $input) {
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RecordExposureMutation, RecordExposureMutationVariables>;
 export const HomeFeedDocument = gql`
     query HomeFeed($first: Int!, $after: String, $order: FeedOrder = RANKED) {
   homeFeed(first: $first, after: $after, order: $order) {
@@ -4609,12 +5097,8 @@ ${PageFieldsFragmentDoc}` as unknown as DocumentNode<HomeFeedQuery, HomeFeedQuer
 export const ExploreDocument = gql`
     query Explore($first: Int!, $after: String, $topic: String) {
   explore(first: $first, after: $after, topic: $topic) {
-    edges {
-      cursor
-      reason
-      node {
-        ...PostTile
-      }
+    nodes {
+      ...PostTile
     }
     pageInfo {
       ...PageFields
@@ -4630,6 +5114,9 @@ export const ReelsDocument = gql`
   reels(first: $first, after: $after) {
     nodes {
       ...PostCard
+      author {
+        ...UserRow
+      }
     }
     pageInfo {
       ...PageFields
@@ -4642,6 +5129,7 @@ ${TextEntityFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
+${UserRowFragmentDoc}
 ${PageFieldsFragmentDoc}` as unknown as DocumentNode<ReelsQuery, ReelsQueryVariables>;
 export const RelatedPostsDocument = gql`
     query RelatedPosts($postId: ID!, $first: Int!) {
@@ -4721,6 +5209,19 @@ export const MediaDocument = gql`
 }
     ${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}` as unknown as DocumentNode<MediaQuery, MediaQueryVariables>;
+export const ResumeUploadDocument = gql`
+    query ResumeUpload($id: ID!) {
+  node(id: $id) {
+    ... on Media {
+      id
+      status
+      upload {
+        ...UploadFields
+      }
+    }
+  }
+}
+    ${UploadFieldsFragmentDoc}` as unknown as DocumentNode<ResumeUploadQuery, ResumeUploadQueryVariables>;
 export const CreateMediaUploadDocument = gql`
     mutation CreateMediaUpload($input: CreateMediaUploadInput!) {
   createMediaUpload(input: $input) {
@@ -4730,30 +5231,15 @@ export const CreateMediaUploadDocument = gql`
       status
     }
     upload {
-      method
-      url
-      fields {
-        name
-        value
-      }
-      headers {
-        name
-        value
-      }
-      parts {
-        partNumber
-        url
-        offset
-        byteSize
-      }
-      expiresAt
+      ...UploadFields
     }
     userErrors {
       ...UserErrorFields
     }
   }
 }
-    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CreateMediaUploadMutation, CreateMediaUploadMutationVariables>;
+    ${UploadFieldsFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CreateMediaUploadMutation, CreateMediaUploadMutationVariables>;
 export const CompleteMediaUploadDocument = gql`
     mutation CompleteMediaUpload($input: CompleteMediaUploadInput!) {
   completeMediaUpload(input: $input) {
@@ -5218,6 +5704,7 @@ export const EncryptedMessagesDocument = gql`
         ciphertext
         commitment
         clientMessageId
+        sentAt
         sender {
           id
         }
@@ -5282,6 +5769,184 @@ export const SaveKeyBackupDocument = gql`
   }
 }
     ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<SaveKeyBackupMutation, SaveKeyBackupMutationVariables>;
+export const ReviewQueueDocument = gql`
+    query ReviewQueue($view: ReviewView!, $first: Int!, $after: String) {
+  reviewQueue(view: $view, first: $first, after: $after) {
+    nodes {
+      ...ReviewRow
+    }
+    pageInfo {
+      ...PageFields
+    }
+  }
+}
+    ${ReviewRowFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaThumbFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<ReviewQueueQuery, ReviewQueueQueryVariables>;
+export const ReviewDocument = gql`
+    query Review($id: ID!) {
+  review(id: $id) {
+    ...ReviewDetails
+  }
+  reviewTemplates {
+    key
+    text
+  }
+}
+    ${ReviewDetailsFragmentDoc}
+${ReviewRowFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaThumbFragmentDoc}` as unknown as DocumentNode<ReviewQuery, ReviewQueryVariables>;
+export const ReviewMetricsDocument = gql`
+    query ReviewMetrics {
+  reviewMetrics {
+    backlog
+    oldestOpenedAt
+    medianLatencyMs
+    overturnRate
+  }
+}
+    ` as unknown as DocumentNode<ReviewMetricsQuery, ReviewMetricsQueryVariables>;
+export const AuditLogDocument = gql`
+    query AuditLog($first: Int!, $after: String) {
+  reviewTemplates {
+    key
+    text
+  }
+  auditLog(first: $first, after: $after) {
+    nodes {
+      sequence
+      at
+      action
+      itemId
+      subjectId
+      detail
+      hash
+      actor {
+        ...UserLink
+      }
+    }
+    pageInfo {
+      ...PageFields
+    }
+  }
+}
+    ${UserLinkFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<AuditLogQuery, AuditLogQueryVariables>;
+export const ClaimReviewDocument = gql`
+    mutation ClaimReview($input: ClaimReviewInput!) {
+  claimReview(input: $input) {
+    item {
+      ...ReviewDetails
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${ReviewDetailsFragmentDoc}
+${ReviewRowFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ClaimReviewMutation, ClaimReviewMutationVariables>;
+export const ResolveReviewDocument = gql`
+    mutation ResolveReview($input: ResolveReviewInput!) {
+  resolveReview(input: $input) {
+    item {
+      ...ReviewDetails
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${ReviewDetailsFragmentDoc}
+${ReviewRowFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ResolveReviewMutation, ResolveReviewMutationVariables>;
+export const UndoReviewDocument = gql`
+    mutation UndoReview($input: UndoReviewInput!) {
+  undoReview(input: $input) {
+    item {
+      ...ReviewDetails
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${ReviewDetailsFragmentDoc}
+${ReviewRowFragmentDoc}
+${UserLinkFragmentDoc}
+${MediaThumbFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UndoReviewMutation, UndoReviewMutationVariables>;
+export const ReportContentDocument = gql`
+    mutation ReportContent($input: ReportContentInput!) {
+  reportContent(input: $input) {
+    report {
+      id
+      status
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ReportContentMutation, ReportContentMutationVariables>;
+export const StandingDocument = gql`
+    query Standing($first: Int!, $after: String) {
+  viewer {
+    id
+    moderationDecisions(first: $first, after: $after) {
+      nodes {
+        id
+        subjectId
+        decision
+        reason
+        message
+        decidedAt
+        appeal {
+          text
+          at
+          status
+        }
+      }
+      pageInfo {
+        ...PageFields
+      }
+    }
+    reports(first: 20) {
+      nodes {
+        id
+        subjectId
+        reason
+        status
+        createdAt
+      }
+    }
+  }
+}
+    ${PageFieldsFragmentDoc}` as unknown as DocumentNode<StandingQuery, StandingQueryVariables>;
+export const AppealDecisionDocument = gql`
+    mutation AppealDecision($input: AppealDecisionInput!) {
+  appealDecision(input: $input) {
+    decision {
+      id
+      decision
+      appeal {
+        text
+        at
+        status
+      }
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<AppealDecisionMutation, AppealDecisionMutationVariables>;
 export const NotificationsDocument = gql`
     query Notifications($first: Int!, $after: String) {
   viewer {
@@ -6004,8 +6669,14 @@ export const PostLikedDocument = gql`
 }
     ${UserLinkFragmentDoc}` as unknown as DocumentNode<PostLikedSubscription, PostLikedSubscriptionVariables>;
 export const SearchDocument = gql`
-    query Search($query: String!, $type: SearchType, $first: Int!, $after: String) {
-  search(query: $query, type: $type, first: $first, after: $after) {
+    query Search($query: String!, $type: SearchType, $filter: SearchFilter, $first: Int!, $after: String) {
+  search(
+    query: $query
+    type: $type
+    filter: $filter
+    first: $first
+    after: $after
+  ) {
     nodes {
       __typename
       ... on User {

@@ -1,4 +1,10 @@
-import { type AnchorHTMLAttributes, type MouseEvent, useLayoutEffect, useSyncExternalStore } from 'react'
+import {
+  type AnchorHTMLAttributes,
+  type MouseEvent,
+  type Ref,
+  useLayoutEffect,
+  useSyncExternalStore,
+} from 'react'
 
 // A router on the history API: the path is the state, links change it, and going back finds the place where one was.
 
@@ -60,7 +66,11 @@ export function useScrollRestoration(path: string): void {
 }
 
 /** A link within the application. */
-export function Link({ href, onClick, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { href: string }) {
+export function Link({
+  href,
+  onClick,
+  ...rest
+}: AnchorHTMLAttributes<HTMLAnchorElement> & { href: string; ref?: Ref<HTMLAnchorElement> }) {
   const follow = (event: MouseEvent<HTMLAnchorElement>) => {
     onClick?.(event)
     if (

@@ -8,9 +8,11 @@ import {
   HomeIcon,
   PeopleIcon,
   PlusIcon,
+  ReelsIcon,
   SearchIcon,
   SendIcon,
   SettingsIcon,
+  ShieldIcon,
 } from './parts/icons.tsx'
 import { Link } from './router.tsx'
 import { useViewer } from './session/viewer.tsx'
@@ -39,10 +41,14 @@ function Navigation({ path }: { path: string }) {
   const items = [
     { href: '/', label: 'Home', Icon: HomeIcon },
     { href: '/search', label: 'Search', Icon: SearchIcon },
-    { href: '/people', label: 'People', Icon: PeopleIcon },
+    { href: '/reels', label: 'Reels', Icon: ReelsIcon },
+    { href: '/people', label: 'People', Icon: PeopleIcon, railOnly: true },
     { href: '/new', label: 'Create', Icon: PlusIcon },
     { href: '/messages', label: 'Messages', Icon: SendIcon, badge: unreadMessages, railOnly: true },
     { href: '/activity', label: 'Activity', Icon: HeartIcon, badge: viewer.unreadNotificationCount },
+    ...(viewer.role === 'MEMBER'
+      ? []
+      : [{ href: '/moderation', label: 'Moderation', Icon: ShieldIcon, railOnly: true }]),
   ]
   const isCurrent = (href: string) => path === href || (href !== '/' && path.startsWith(`${href}/`))
   return (

@@ -57,6 +57,14 @@ export function createConsumers(deps: PushDeps): ConsumerHandlers<'notifications
   return {
     'notifications.push': {
       'notification.changed': each(({ payload }) => pushNotification(deps, payload.notificationId)),
+      'digest.pushed': each(async ({ payload: { userId, digestId } }) => {
+        for (const { _id } of await deps.store.listSubscriptions(userId)) {
+          await deps.jobs.enqueue('notifications.sendDigest', `${digestId}:${_id}`, {
+            digestId,
+            subscriptionId: _id,
+          })
+        }
+      }),
     },
   }
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Transact } from '#platform/mongo.ts'
 import type { JobHandlers } from '#platform/queue.ts'
 import type { WebPush } from '#platform/web-push.ts'
+import { isQuiet } from '#subgraphs/engagement/domain/notification-settings.ts'
 import { tellReel } from '#subgraphs/engagement/domain/reel-notices.ts'
 import type { NotificationRow } from '#subgraphs/engagement/model.ts'
 import type { Store } from '#subgraphs/engagement/store.ts'
@@ -11,8 +12,10 @@ import { isVisible } from './consumers.ts'
 
 /** What a device gets. */
 export interface PushPayload {
+  /** Id of a notification, or of a digest. */
   notificationId: string
-  kind: NotificationRow['kind']
+  kind: NotificationRow['kind'] | 'DIGEST'
+  /** How many people did it; of a digest, how many notifications wait. */
   actorCount: number
   subjectId: string | null
 }
@@ -39,6 +42,25 @@ export function createJobs(
       const subjectId = sealed ? null : row.subjectId
       const payload: PushPayload = { notificationId, kind, actorCount, subjectId }
       const outcome = await webPush.send(device, payload, topicOf(notificationId))
+      if (outcome === 'gone') await store.removeSubscription(subscriptionId, device.userId)
+    },
+    'notifications.sendDigest': async ({ payload: { digestId, subscriptionId } }) => {
+      const [digest, device, settings] = await Promise.all([
+        deps.all.findTrial(digestId),
+        store.findSubscription(subscriptionId),
+        store.findSettings(digestId.split(':', 1)[0] ?? ''),
+      ])
+      if (!digest?.sent || device?.userId !== digest.userId) return
+      // He may have come, or want quiet, by now.
+      if ((await deps.all.listActiveDays(digest.actor, [digest.day])).size > 0) return
+      if (settings?.pushDigest === false || isQuiet(settings?.quietHours, deps.now())) return
+      const payload: PushPayload = {
+        notificationId: digestId,
+        kind: 'DIGEST',
+        actorCount: digest.count,
+        subjectId: null,
+      }
+      const outcome = await webPush.send(device, payload, topicOf(`digest of ${digest.userId}`))
       if (outcome === 'gone') await store.removeSubscription(subscriptionId, device.userId)
     },
     'notifications.tellReel': async ({ payload }) => {

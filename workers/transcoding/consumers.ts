@@ -50,7 +50,12 @@ export function createConsumers(
       async 'media.changed'(batch) {
         const ready = batch.filter(({ payload }) => payload.status === 'READY')
         const [first] = ready
-        if (first) await settle(first.id, [...new Set(ready.map(({ payload }) => payload.mediaId))])
+        if (!first) return
+        const mediaIds = [...new Set(ready.map(({ payload }) => payload.mediaId))]
+        await settle(first.id, mediaIds)
+        for (const mediaId of mediaIds) {
+          await jobs.enqueue('transcoding.labelMedia', `${first.id}:${mediaId}`, { mediaId })
+        }
       },
     },
   }

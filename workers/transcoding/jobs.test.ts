@@ -57,7 +57,7 @@ const drawVideo = async (seconds: number): Promise<Buffer> => {
   return bytes
 }
 
-test('a photograph becomes renditions without metadata, its upload is gone, and the post that waited appears', async () => {
+test('a photograph becomes renditions without metadata, its upload is gone, and the post that waited appears (M2)', async () => {
   const heard: LiveEvent[] = []
   const mediaId = await content.uploads(alice, await phoneJpeg(6, 800, 600), 'image/jpeg', false)
   const topic = `events.content.media.changed.${mediaId}`

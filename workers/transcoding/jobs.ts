@@ -19,6 +19,7 @@ import { MediaFailure } from './domain/failure.ts'
 import type { MediaFile, MediaManifest } from './domain/manifest.ts'
 import { renderMedia } from './domain/media.ts'
 import { createExposureJobs } from './exposure.ts'
+import { createLabelJobs } from './labels.ts'
 import { contentHash, download, opaqueResult, resultOf, upload } from './objects.ts'
 import { createPieceStore } from './piece-store.ts'
 import { createProgress } from './progress.ts'
@@ -223,5 +224,9 @@ export function createJobs(platform: Platform): JobHandlers<'transcoding'> {
     }
   }
 
-  return { 'transcoding.processMedia': processMedia, ...createExposureJobs(platform) }
+  return {
+    'transcoding.processMedia': processMedia,
+    ...createExposureJobs(platform),
+    ...createLabelJobs(platform),
+  }
 }

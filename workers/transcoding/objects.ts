@@ -70,6 +70,7 @@ export function resultOf(manifest: MediaManifest, exposure: Exposure, prefix: st
     prefix,
     renditions: manifest.renditions.toSorted(bySize).map(stored),
     originalKey: keyOf(original),
+    isWarm: original !== undefined,
     hlsKey: hls ? prefix + hls.master : null,
     posterKey: keyOf(poster),
     previewKey: keyOf(preview),

@@ -151,6 +151,25 @@ test('PUBLISH_AT=HIGHEST shows nothing before all is there', async () => {
   expect((await masterOf(media)).match(/RESOLUTION/g)).toHaveLength(2)
 })
 
+test('what failed by this machine’s fault ends FAILED with a code, and its owner can have it processed again (M5)', async () => {
+  const alice = await content.account()
+  const id = await content.uploads(alice, film, 'video/mp4')
+  const { platform } = content
+  const lost = { ...platform, config: { ...platform.config, ffmpegPath: '/nowhere/ffmpeg' } }
+  const last = (on: Platform) =>
+    createJobs(on)['transcoding.processMedia']({
+      ...{ id: 'job', payload: { mediaId: id }, attempt: 5, lastAttempt: true },
+      signal: new AbortController().signal,
+    } satisfies JobRun<'transcoding.processMedia'>)
+  await last(lost)
+  expect(await row(id)).toMatchObject({ status: 'FAILED', failure: { code: 'INTERNAL' } })
+  // The bytes are still there: nothing is to be sent again.
+  const again = await alice.does('completeMediaUpload', { mediaId: id }, 'media { status failure { code } }')
+  expect(again.media).toEqual({ status: 'PROCESSING', failure: null })
+  await last(platform)
+  expect(await row(id)).toMatchObject({ status: 'READY', failure: null, durationMs: expect.any(Number) })
+})
+
 test('captions are put on, replaced and taken away, go with the video, and must be WebVTT', async () => {
   const alice = await content.account()
   const bob = await content.account()

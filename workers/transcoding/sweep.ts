@@ -1,18 +1,26 @@
-// What nobody asks for any more: uploads that were never completed, and objects that moves left for those who still held a
-// signed address. Several workers may sweep at once.
+// What nobody asks for any more: uploads that were never completed, objects that moves left for those who still held a signed
+// address, and originals that go to cheaper storage; and what still waits for its labels, when the classifier was away. Several workers
+// may sweep at once.
 import { startChores } from '#platform/chores.ts'
 import type { Platform } from '#platform/service.ts'
 import { signedUrlSeconds } from '#platform/storage.ts'
+import { coolOriginals } from '#subgraphs/content/domain/media-cooling.ts'
 import { sweepUploads } from '#subgraphs/content/domain/media-deletion.ts'
 import { createStore } from '#subgraphs/content/store.ts'
 
 const sweepMs = 600_000
 const batch = 100
+/** Items that wait for their labels, as many as are tried again at once. */
+const unlabelledBatch = 500
 
 /** Clears away what is due now. */
 export async function sweep(platform: Platform, now: () => Date = () => new Date()): Promise<void> {
   const store = createStore(platform.db('content'))
   while (await sweepUploads({ ...store, storage: platform.storage, now }, batch));
+  for (const mediaId of await store.listUnlabelled(unlabelledBatch)) {
+    const round = Math.floor(now().getTime() / sweepMs)
+    await platform.jobs.enqueue('transcoding.labelMedia', `sweep:${mediaId}:${round}`, { mediaId })
+  }
   const due = new Date(now().getTime() - 2 * signedUrlSeconds * 1000)
   const mediaIds = await store.listLeaving(due, batch)
   if (mediaIds.length === 0) return
@@ -20,10 +28,20 @@ export async function sweep(platform: Platform, now: () => Date = () => new Date
   await platform.jobs.enqueue('transcoding.settleExposure', key, { mediaIds })
 }
 
+/** Has originals that are old enough go to cheaper storage, where the configuration names one. */
+export async function cool(platform: Platform, now: () => Date = () => new Date()): Promise<void> {
+  const { cold } = platform.config
+  const store = createStore(platform.db('content'))
+  if (cold) while (await coolOriginals({ ...store, storage: platform.storage, now }, cold, batch));
+}
+
 /** Sweeps now and then, until stopped. */
 export function startSweeper(platform: Platform): { stop(): void } {
   const chores = startChores(
-    [{ name: 'media-sweep', everyMs: sweepMs, run: () => sweep(platform) }],
+    [
+      { name: 'media-sweep', everyMs: sweepMs, run: () => sweep(platform) },
+      { name: 'cold-originals', everyMs: sweepMs, run: () => cool(platform) },
+    ],
     platform.log,
   )
   return { stop: () => void chores.stop() }

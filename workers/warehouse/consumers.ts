@@ -7,7 +7,14 @@ import type { JobQueue } from '#platform/queue.ts'
 import type { DomainEvent } from '#schema/events.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
-import { deedsOf, namedBy, type WarehouseEvent } from '#subgraphs/engagement/domain/insights.ts'
+import {
+  deedsOf,
+  namedBy,
+  pseudonym,
+  pseudonymous,
+  unnamed,
+  type WarehouseEvent,
+} from '#subgraphs/engagement/domain/insights.ts'
 import type { InsightStore } from '#subgraphs/engagement/store/insights.ts'
 
 export interface WarehouseDeps {
@@ -27,13 +34,22 @@ export async function countEvents(deps: WarehouseDeps, batch: readonly Warehouse
   const { accountIds, postIds } = namedBy(batch)
   const [accounts, posts] = await Promise.all([deps.accounts.get(accountIds), deps.posts.get(postIds)])
   const named = { accounts, authors: new Map([...posts].map(([id, { authorId }]) => [id, authorId])) }
+  const refusing = new Set(
+    [...accounts.values()]
+      .filter(({ refusesAnalytics }) => refusesAnalytics)
+      .map(({ id }) => pseudonym(deps.secret, id)),
+  )
   const chunks = await deps.transact(async (tx) => {
     const fresh = await deps.claim(tx, batch)
     const deeds = fresh.flatMap((event) => deedsOf(event, named, deps.secret))
     const isFollow = ({ kind }: { kind: string }) => kind === 'FOLLOW' || kind === 'UNFOLLOW'
     const follows = await deps.store.applyFollows(tx, deeds.filter(isFollow))
-    return deps.store.addDeeds(tx, [...deeds.filter((deed) => !isFollow(deed)), ...follows], () =>
-      newId('chunk'),
+    const counted = [...deeds.filter((deed) => !isFollow(deed)), ...follows]
+    return deps.store.addDeeds(
+      tx,
+      counted.map((deed) => (refusing.has(deed.actor) ? unnamed(deed) : deed)),
+      () => newId('chunk'),
+      (deed) => pseudonymous(deps.secret, deed),
     )
   })
   // A crash right here leaves chunks to the next job of their day and kind.

@@ -26,6 +26,7 @@ export function parquetOf(deeds: readonly Deed[]): Buffer {
     column('actor', 'STRING', (deed) => deed.actor),
     column('actor_since', 'STRING', (deed) => deed.actorSince, true),
     column('age_band', 'STRING', (deed) => deed.ageBand, true),
+    column('country', 'STRING', (deed) => deed.country ?? null, true),
     column('subject_id', 'STRING', (deed) => deed.subjectId),
     column('owner_id', 'STRING', (deed) => deed.ownerId, true),
     column('surface', 'STRING', (deed) => deed.surface, true),
@@ -43,6 +44,8 @@ interface FileDeed
   extends Pick<Deed, 'id' | 'at' | 'kind' | 'actor' | 'surface' | 'position' | 'clicked' | 'viewed'> {
   actor_since: Deed['actorSince']
   age_band: Deed['ageBand']
+  /** Older files lack it. */
+  country?: string | null
   subject_id: string
   owner_id: Deed['ownerId']
   dwell_ms: number
@@ -60,6 +63,7 @@ export async function deedsIn(bytes: Buffer): Promise<Deed[]> {
     actor: row.actor,
     actorSince: row.actor_since ?? null,
     ageBand: row.age_band ?? null,
+    country: row.country ?? null,
     subjectId: row.subject_id,
     ownerId: row.owner_id ?? null,
     surface: row.surface ?? null,

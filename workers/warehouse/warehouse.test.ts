@@ -12,7 +12,12 @@ import { prepareJobs } from '#platform/queue.ts'
 import type { Platform } from '#platform/service.ts'
 import type { EventName, EventPayload } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
-import { dayOf, type InsightSums, type WarehouseEvent } from '#subgraphs/engagement/domain/insights.ts'
+import {
+  dayOf,
+  type InsightSums,
+  pseudonym,
+  type WarehouseEvent,
+} from '#subgraphs/engagement/domain/insights.ts'
 import {
   createInsightStore,
   type InsightStore,
@@ -148,6 +153,50 @@ test('the sums equal a recomputation from the raw files, also when every event c
   expect(rawOf(other)).toMatchObject({ comments: 12, saves: 3 })
   const ofAuthor = await sumsOfDays(author as string)
   expect(ofAuthor).toMatchObject({ impressions: 24, likes: 8, comments: 12, saves: 3 })
+})
+
+test('files name accounts by pseudonyms alone, and not at all who refuses analytics (A9)', async () => {
+  const at = new Date(Date.UTC(2026, 1, 3, 12))
+  const [author, fan, shy] = [await account(), await account(), await account({ refusesAnalytics: true })]
+  const posted = await post(author)
+  await countEvents(counting, [
+    event('post.liked', { postId: posted, userId: fan }, at),
+    event('post.liked', { postId: posted, userId: shy }, at),
+    event('follow.created', { userId: fan, otherId: author, accepted: false }, at),
+    event('follow.created', { userId: shy, otherId: author, accepted: false }, at),
+  ])
+  const chunks = await platform.db('engagement').collection('warehouseChunks').find().toArray()
+  for (const id of [author, fan, shy]) expect(JSON.stringify(chunks)).not.toContain(id)
+  await writeAll()
+
+  const rows = await askFiles(
+    'select kind, actor, age_band, subject_id, owner_id from $files',
+    '2026-02-03',
+    '2026-02-03',
+  )
+  const nobody = { actor: '0'.repeat(16), age_band: null }
+  const by = (id: string) => pseudonym(platform.config.secret, id)
+  const [like, follow] = [
+    { kind: 'LIKE', subject_id: posted, owner_id: by(author) },
+    { kind: 'FOLLOW', subject_id: by(author), owner_id: by(author) },
+  ]
+  expect(rows).toHaveLength(4)
+  expect(rows).toEqual(
+    expect.arrayContaining([
+      { ...like, actor: by(fan), age_band: '35-44' },
+      { ...like, ...nobody },
+      { ...follow, actor: by(fan), age_band: '35-44' },
+      { ...follow, ...nobody },
+    ]),
+  )
+  // What he did counts all the same, and is taken back exactly; that he was there on a day is not kept.
+  expect(await sumsOfDays(author)).toMatchObject({ likes: 2, followerGrowth: 2 })
+  await countEvents(counting, [
+    event('follow.ended', { userId: shy, otherId: author }, new Date(at.getTime() + 1)),
+  ])
+  expect(await sumsOfDays(author)).toMatchObject({ likes: 2, followerGrowth: 1 })
+  const activity = platform.db('engagement').collection('insightActivity')
+  expect(await activity.countDocuments({ actor: { $in: [by(shy), '0'.repeat(16)] } })).toBe(0)
 })
 
 test('a follow counts once, and the end of a mere request counts nothing', async () => {

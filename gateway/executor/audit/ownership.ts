@@ -156,7 +156,11 @@ const hidden: Feature = {
     {
       name: 'b',
       sdl: `${federation2}
-        type Query { usersB: [User] byKind(kind: Kind!): [User] byFilterB(filter: Filter!): [User] hiddenUsers: [User] @inaccessible }
+        type Query { usersB: [User] byKind(kind: Kind!): [User] byFilterB(filter: Filter!): [User] hiddenUsers: [User] @inaccessible
+          kinds: [Kind] surely: Kind! things: [Thing] thing: Thing! }
+        union Thing = Seen | Unseen
+        type Seen { name: String }
+        type Unseen @inaccessible { name: String }
         type User @key(fields: "id") { id: ID! kind: Kind @shareable secret: String @inaccessible open: String @requires(fields: "age") age: Int @external }
         enum Kind { REGULAR GHOST @inaccessible }
         input Filter { first: Int! onlyB: Int }`,
@@ -165,6 +169,13 @@ const hidden: Feature = {
           usersB: () => users,
           byKind: (_: unknown, { kind }: Json) => users.filter((user) => user.kind === kind),
           byFilterB: (_: unknown, { filter }) => users.slice(0, filter.first),
+          kinds: () => users.map(({ kind }) => kind),
+          surely: () => 'GHOST',
+          things: () => [
+            { __typename: 'Seen', name: 'seen' },
+            { __typename: 'Unseen', name: 'unseen' },
+          ],
+          thing: () => ({ __typename: 'Unseen' }),
         },
         User: {
           __resolveReference: (key: Json) => ({ ...find(users, 'id', key.id), ...key }),
@@ -192,6 +203,23 @@ const hidden: Feature = {
     },
     { query: '{ byKind(kind: REGULAR) { id kind } }', data: { byKind: [{ id: 'u1', kind: 'REGULAR' }] } },
     { query: '{ byKind(kind: GHOST) { id } }', data: null, errors: true },
+    // A value or a type that clients do not see is null to them; it breaks the schema only where null may not be.
+    {
+      query: '{ usersB { id kind } }',
+      data: {
+        usersB: [
+          { id: 'u1', kind: 'REGULAR' },
+          { id: 'u2', kind: null },
+        ],
+      },
+    },
+    { query: '{ kinds }', data: { kinds: ['REGULAR', null] } },
+    { query: '{ surely }', data: null, errors: true },
+    {
+      query: '{ things { __typename ... on Seen { name } } }',
+      data: { things: [{ __typename: 'Seen', name: 'seen' }, null] },
+    },
+    { query: '{ thing { __typename } }', data: null, errors: true },
     {
       query: '{ byFilter(filter: { first: 1 }) { id } byFilterB(filter: { first: 2 }) { id } }',
       data: { byFilter: [{ id: 'u1' }], byFilterB: [{ id: 'u1' }, { id: 'u2' }] },
@@ -202,6 +230,29 @@ const hidden: Feature = {
     { query: '{ hiddenUsers { id } }', data: null, errors: true },
     // What a field requires may be hidden from clients.
     { query: '{ users { open } }', data: { users: [{ open: 'is 7' }, { open: 'is 7' }] } },
+  ],
+}
+
+/** A directive for documents; `scope` has a default in one of the two subgraphs. */
+const marked = (name: string, scope: string): Subgraph => ({
+  name,
+  sdl: `extend schema
+    @link(url: "https://specs.apollo.dev/federation/v2.1", import: ["@composeDirective"])
+    @link(url: "https://directives.example/mark/v1.0", import: ["@mark"])
+    @composeDirective(name: "@mark")
+    directive @mark(as: ${scope}) on FIELD | INLINE_FRAGMENT
+    enum Mark { GOOD BAD }
+    type Query { ${name}: String }`,
+  resolvers: { Query: { [name]: () => `of ${name}` } },
+})
+
+const composed: Feature = {
+  name: 'directives of documents that subgraphs compose',
+  subgraphs: [marked('a', 'Mark!'), marked('b', 'Mark! = GOOD')],
+  expectations: [
+    { query: '{ a @mark ... @mark(as: BAD) { b } }', data: { a: 'of a', b: 'of b' } },
+    { query: '{ a @mark(as: UGLY) }', data: null, errors: true },
+    { query: '{ a @unmarked }', data: null, errors: true },
   ],
 }
 
@@ -418,4 +469,13 @@ const nodes: Feature = {
   ],
 }
 
-export const ownershipFeatures = [provides, overrides, hidden, legacy, corruptedNode, mutations, nodes]
+export const ownershipFeatures = [
+  provides,
+  overrides,
+  hidden,
+  composed,
+  legacy,
+  corruptedNode,
+  mutations,
+  nodes,
+]

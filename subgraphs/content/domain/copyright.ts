@@ -34,7 +34,7 @@ export async function fileCopyrightClaim(
       const row = { _id, claimantId: viewerId, subjectId: subject.id, ownerId, itemId, work, statement }
       await deps.insertClaim({ ...row, answer: null, answeredAt: null, createdAt: at }, tx.session)
       const about = { actorId: viewerId, itemId, subjectId: subject.id }
-      await appendAudit(deps, tx.session, { ...about, at, action: 'COPYRIGHT_CLAIM', detail: work })
+      await appendAudit(deps, tx.session, { ...about, at, action: 'COPYRIGHT_CLAIM', detail: null })
       return _id
     }),
   )
@@ -63,7 +63,7 @@ export async function answerCopyrightClaim(
     const at = deps.now()
     await deps.answerClaim(claimId, text, at, tx.session)
     const about = { actorId: viewerId, itemId: claim.itemId, subjectId: claim.subjectId }
-    await appendAudit(deps, tx.session, { ...about, at, action: 'COPYRIGHT_ANSWER', detail: text })
+    await appendAudit(deps, tx.session, { ...about, at, action: 'COPYRIGHT_ANSWER', detail: null })
     return claimId
   })
 }

@@ -33,6 +33,14 @@ export function checkCrop(crop: MediaCrop, size: { width: number; height: number
   }
 }
 
+/** The part of a picture that a feed shows: its middle, within the aspect limits. */
+export function feedCropOf({ width, height }: { width: number; height: number }): MediaCrop {
+  const aspect = width / height
+  const across = Math.min(1, aspectLimits.max / aspect)
+  const down = Math.min(1, aspect / aspectLimits.min)
+  return { x: (1 - across) / 2, y: (1 - down) / 2, width: across, height: down }
+}
+
 /**
  * Has pictures drawn anew, inside the transaction of the post that will show them; they are PROCESSING again until that is done.
  * Answers the items in their order, as they now are. `media` are the author's own, just taken by the post.

@@ -37,6 +37,8 @@ export function movedKeys(media: MediaRow, exposure: Exposure, to: string): Part
     prefix: to,
     renditions: media.renditions.map((one) => ({ ...one, key: moved(one.key) })),
     originalKey: ifAny(media.originalKey),
+    // Stores differ in which class of storage a copy is in.
+    isWarm: media.originalKey !== null,
     hlsKey: ifAny(media.hlsKey),
     captionedHlsKey: ifAny(media.captionedHlsKey),
     posterKey: ifAny(media.posterKey),

@@ -18,12 +18,16 @@ export function auditHash(entry: Omit<AuditRow, 'hash'>): string {
   return createHash('sha256').update(JSON.stringify(said)).digest('hex')
 }
 
-/** Adds to the chain. Two at once conflict, and one of the transactions runs again. */
+/** What may stand in an entry's detail, which nobody can take out again: codes of the house, and nobody's words. */
+const codePattern = /^[A-Za-z_-]{1,40}( [\d.e-]{1,24})?$/
+
+/** Adds to the chain. Two at once conflict, and one of the transactions runs again. Throws when the detail is no code. */
 export async function appendAudit(
   deps: Pick<Store, 'advanceAudit' | 'insertAudit'>,
   session: ClientSession,
   note: AuditNote,
 ): Promise<void> {
+  if (note.detail !== null && !codePattern.test(note.detail)) throw new Error('a detail is a code')
   await deps.advanceAudit(session, async (head) => {
     const entry = { _id: head.sequence + 1, ...note, previousHash: head.hash }
     const hash = auditHash(entry)

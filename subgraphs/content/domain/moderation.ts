@@ -9,7 +9,7 @@ import { AppError, notFound } from '#schema/errors.ts'
 import { isId } from '#schema/ids.ts'
 import type { ReviewDecision, ReviewItemRow } from '../model.ts'
 import type { Store } from '../store.ts'
-import { appendAudit } from './moderation-audit.ts'
+import { type AuditNote, appendAudit } from './moderation-audit.ts'
 import { applyDecision, type EffectDeps, postsOf, restore } from './review-effects.ts'
 import { appealMs, claimMs, fits, ranks, templates } from './review-rules.ts'
 
@@ -95,7 +95,7 @@ const note = (
   item: Pick<ReviewItemRow, '_id' | 'subjectId'>,
   actor: { userId: string } | null,
   action: string,
-  detail: string | null,
+  detail: AuditNote['detail'],
 ) =>
   appendAudit(deps, tx.session, {
     at: deps.now(),
@@ -169,13 +169,14 @@ export async function resolveReview(
       item._id,
       {
         ...{ open: false, claimedBy: null, claimedUntil: null, decision, note: text, effects },
+        templateKey: input.templateKey ?? null,
         ...{ decidedBy: moderator.userId, decidedAt: at },
         ...(appeal?.status === 'PENDING' ? { appeal: { ...appeal, status } } : {}),
       },
       tx.session,
     )
     await deps.closeReports(item._id, decision === 'NONE' ? 'DISMISSED' : 'ACTED', at, tx.session)
-    await note(deps, tx, item, moderator, decision, text)
+    await note(deps, tx, item, moderator, decision, input.templateKey ?? null)
     if (item.ownerId !== null && (decision !== 'NONE' || appeal)) tell(tx, item, decision)
     return item._id
   })
@@ -206,9 +207,13 @@ export async function undoReview(
     await reopen(deps, tx, item)
     await restore(deps, tx, item.effects, moderator.userId)
     const at = deps.now()
-    await deps.setReview(item._id, { decision: null, effects: [], note: text, appeal: null }, tx.session)
+    await deps.setReview(
+      item._id,
+      { decision: null, effects: [], note: text, templateKey: null, appeal: null },
+      tx.session,
+    )
     await deps.closeReports(item._id, 'OPEN', at, tx.session)
-    await note(deps, tx, item, moderator, 'UNDO', text)
+    await note(deps, tx, item, moderator, 'UNDO', null)
     if (item.decision !== 'NONE') tell(tx, item, null)
     return item._id
   })
@@ -253,6 +258,6 @@ export async function appeal(
   }
   await reopen(deps, tx, item)
   await deps.setReview(item._id, { appeal: { text, at, status: 'PENDING' } }, tx.session)
-  await note(deps, tx, item, { userId: viewerId }, 'APPEAL', text)
+  await note(deps, tx, item, { userId: viewerId }, 'APPEAL', null)
   return item._id
 }

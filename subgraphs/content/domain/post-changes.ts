@@ -6,6 +6,7 @@ import { AppError, notFound } from '#schema/errors.ts'
 import { isId } from '#schema/ids.ts'
 import type { LivePost, MediaRow, Mention, PostKind } from '../model.ts'
 import type { Store } from '../store.ts'
+import { standingOf } from './label-rules.ts'
 import { placeOnTopics, type TopicDeps } from './topics.ts'
 
 /** What writing a change needs. */
@@ -44,6 +45,9 @@ export function checkMedia(
   if (media.some((item) => item?.status === 'FAILED')) {
     throw new AppError('CONFLICT', 'An item could not be processed: upload it again.', mediaField)
   }
+  if (media.some((item) => item?.labels?.includes('BLOCKED'))) {
+    throw new AppError('BLOCKED_BY_POLICY', 'An item shows what was taken down before.', mediaField)
+  }
   if (kind === 'REEL' && (media.length !== 1 || media[0]?.kind !== 'VIDEO')) {
     throw new AppError('INVALID', 'A reel is exactly one video.', mediaField)
   }
@@ -64,11 +68,12 @@ export async function takePostMedia(
   return media
 }
 
-/** Where a post stands that is to be seen from now on: it waits until all its media are READY. */
-export function publication(media: readonly Pick<MediaRow, 'status'>[], at: Date) {
+/** Where a post stands that is to be seen from now on: it waits until all its media are READY, and has their labels. */
+export function publication(media: readonly Pick<MediaRow, 'status' | 'labels'>[], at: Date) {
+  const standing = standingOf(media)
   return media.every((item) => item.status === 'READY')
-    ? { status: 'PUBLISHED' as const, publishedAt: at, scheduledAt: null }
-    : { status: 'PROCESSING' as const, publishedAt: null, scheduledAt: null }
+    ? { status: 'PUBLISHED' as const, publishedAt: at, scheduledAt: null, ...standing }
+    : { status: 'PROCESSING' as const, publishedAt: null, scheduledAt: null, ...standing }
 }
 
 /** A post of the viewer's, whatever its status. Throws NOT_FOUND, and FORBIDDEN for another's that he may see. */
@@ -99,6 +104,11 @@ export async function writeChange(
     const known = new Set((post.mentions ?? []).map((mention) => mention.userId))
     const mentions = (next.mentions ?? []).filter((mention) => !known.has(mention.userId))
     announce(tx, next, { mentions, userIds: [] })
+    const kept = new Set((next.mentions ?? []).map((mention) => mention.userId))
+    for (const userId of known) {
+      if (kept.has(userId)) continue
+      tx.emit('user.unmentioned', { userId, actorId: post.authorId, postId: post._id })
+    }
   }
 }
 

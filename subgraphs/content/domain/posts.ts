@@ -7,7 +7,7 @@ import { boundedList } from '#platform/validate.ts'
 import { AppError } from '#schema/errors.ts'
 import type { PostFacts } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
-import type { LivePost, MediaRow, PostKind, RevisionRow } from '../model.ts'
+import type { LivePost, MediaRow, PostKind, RevisionRow, TagRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import { readCaption } from './captions.ts'
 import { altTextOf } from './media.ts'
@@ -247,13 +247,14 @@ export async function updatePost(
     if (altTexts.length > media.length) {
       throw new AppError('TOO_MANY', `At most ${media.length}.`, { field: ['input', 'altTexts'] })
     }
+    const shown = await deps.findTags([postId], tx.session)
     const described = altTexts.some((text, i) => text !== null && text !== (media[i]?.altText ?? ''))
     const userIds = tags ? await writeTags(deps, tx, next, tags, at) : []
     const change: PostChange['set'] = { ...set, updatedAt: at }
     if (isUnpublished(post)) {
       if (set.scheduledAt !== undefined) change.status = set.scheduledAt ? 'SCHEDULED' : 'DRAFT'
-    } else if (described || tags !== null || saysOtherwise(post, next)) {
-      await deps.insertRevision(revisionOf(post, media, at), tx.session)
+    } else if (described || (tags !== null && !sameTags(tags, shown)) || saysOtherwise(post, next)) {
+      await deps.insertRevision(revisionOf(post, media, shown, at), tx.session)
       change.editedAt = at
     }
     if (post.status === 'PUBLISHED') announce(tx, post, { mentions: [], userIds })
@@ -261,6 +262,16 @@ export async function updatePost(
     await flagText(deps, tx, subjectOf(next), verdict, at)
     return { set: change, event: 'post.changed' }
   })
+}
+
+/** Whether a list of tags changes nothing of those that a post has. */
+const sameTags = (tags: readonly TagDraft[], before: readonly TagRow[]) => {
+  const known = new Map(before.filter(({ state }) => state !== 'REMOVED').map((tag) => [tag.userId, tag]))
+  const isSame = ({ userId, x, y, mediaId }: TagDraft) => {
+    const tag = known.get(userId)
+    return tag && tag.x === x && tag.y === y && (mediaId === null || tag.mediaId === mediaId)
+  }
+  return tags.length === known.size && tags.every(isSame)
 }
 
 /** Whether a post says or shows something else than before. */
@@ -288,7 +299,12 @@ async function listMedia(
   return post.mediaIds.flatMap((id) => found.get(id) ?? [])
 }
 
-function revisionOf(post: LivePost, media: readonly MediaRow[], at: Date): RevisionRow {
+function revisionOf(
+  post: LivePost,
+  media: readonly MediaRow[],
+  tags: readonly TagRow[],
+  at: Date,
+): RevisionRow {
   const described = media.flatMap((item) =>
     item.altText === null ? [] : [[item._id, item.altText] as const],
   )
@@ -299,6 +315,7 @@ function revisionOf(post: LivePost, media: readonly MediaRow[], at: Date): Revis
     mediaIds: post.mediaIds,
     placeId: post.placeId ?? null,
     altTexts: Object.fromEntries(described),
+    tags: tags.filter(({ state }) => state !== 'REMOVED'),
     replacedAt: at,
   }
 }

@@ -1,13 +1,26 @@
 // What decisions do, and how it is taken back: each effect remembers what was before. Accounts and comments change by event.
 import type { Accounts } from '#platform/accounts.ts'
 import type { Transaction } from '#platform/mongo.ts'
-import type { PostStanding, ReviewDecision, ReviewEffect, ReviewItemRow } from '../model.ts'
+import type { PostStanding, ReportReason, ReviewDecision, ReviewEffect, ReviewItemRow } from '../model.ts'
 import type { Store } from '../store.ts'
+import { bandsOf, markKindOf, tells } from './picture-marks.ts'
 import { writeChange } from './post-changes.ts'
+import { severities } from './review-rules.ts'
 import type { TopicDeps } from './topics.ts'
 
 export interface EffectDeps
-  extends Pick<Store, 'getPost' | 'setPost' | 'findTags' | 'setStoryStanding' | 'findPostsShowing'>,
+  extends Pick<
+      Store,
+      | 'getPost'
+      | 'setPost'
+      | 'findTags'
+      | 'setStoryStanding'
+      | 'findPostsShowing'
+      | 'findMedia'
+      | 'setMediaLabels'
+      | 'putMark'
+      | 'removeMark'
+    >,
     TopicDeps {
   accounts: Pick<Accounts, 'get'>
   now(): Date
@@ -15,7 +28,7 @@ export interface EffectDeps
 
 const flags = ['sensitive', 'labelled', 'limited'] as const
 
-type Item = Pick<ReviewItemRow, 'subjectId' | 'subjectKind' | 'ownerId'>
+type Item = Pick<ReviewItemRow, '_id' | 'subjectId' | 'subjectKind' | 'ownerId' | 'reasons'>
 
 const standings: Partial<Record<ReviewDecision, PostStanding>> = {
   LABEL: { sensitive: true, labelled: true },
@@ -63,11 +76,32 @@ export async function applyDecision(
     const before = await setStanding(deps, tx, id, standing)
     if (before) effects.push({ kind: 'POST', id, before, after: standing })
   }
+  return decision === 'REMOVE' ? [...effects, ...(await markPictures(deps, tx, item))] : effects
+}
+
+/** Remembers the pictures of what was taken down for what it shows, so that they are known when they come again. */
+async function markPictures(
+  deps: EffectDeps,
+  { session }: Transaction<'content'>,
+  { _id: itemId, subjectId, subjectKind, reasons }: Item,
+): Promise<ReviewEffect[]> {
+  const kind = markKindOf(reasons)
+  if (kind === null) return []
+  const mediaIds =
+    subjectKind === 'MEDIA' ? [subjectId] : ((await deps.getPost(subjectId, session))?.mediaIds ?? [])
+  const said = Object.keys(reasons) as ReportReason[]
+  const [reason = 'OTHER'] = said.toSorted((a, b) => severities[b] - severities[a])
+  const effects: ReviewEffect[] = []
+  for (const { perceptualHash: hash } of await deps.findMedia(mediaIds, session)) {
+    if (!hash || !tells(hash)) continue
+    const mark = { _id: hash, bands: bandsOf(hash), kind, reason, itemId, createdAt: deps.now() }
+    if (await deps.putMark(mark, session)) effects.push({ kind: 'MARK', id: hash })
+  }
   return effects
 }
 
 /** Sets what differs, and answers what stood there; null when nothing did. A draft is not taken down before it is out. */
-async function setStanding(
+export async function setStanding(
   deps: EffectDeps,
   tx: Transaction<'content'>,
   postId: string,
@@ -104,6 +138,11 @@ export async function restore(
       tx.emit('account.decided', { userId: effect.id, moderatorId, change: effect.change, on: false })
     } else if (effect.kind === 'COMMENT') {
       tx.emit('comment.decided', { commentId: effect.id, removed: false })
+    } else if (effect.kind === 'MARK') {
+      await deps.removeMark(effect.id, tx.session)
+    } else if (effect.kind === 'LABELS') {
+      const media = await deps.setMediaLabels(effect.id, effect.before, tx.session)
+      if (media) tx.emit('media.changed', { mediaId: media._id, ownerId: media.ownerId, status: 'READY' })
     } else if (effect.kind === 'STORY') {
       const authorId = await deps.setStoryStanding(effect.id, 'REMOVED', 'PUBLISHED', tx.session)
       if (authorId !== null) tx.emit('story.changed', { storyId: effect.id, authorId })

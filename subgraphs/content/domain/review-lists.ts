@@ -2,7 +2,8 @@
 import type { Accounts } from '#platform/accounts.ts'
 import { type Cursors, type Page, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
 import type { Viewer } from '#platform/viewer.ts'
-import type { AuditRow, ReportRow, ReviewItemRow } from '../model.ts'
+import { isId } from '#schema/ids.ts'
+import type { AuditRow, ReportRow, ReviewItemRow, ReviewView } from '../model.ts'
 import type { Store } from '../store.ts'
 import { requireModerator } from './moderation.ts'
 
@@ -32,23 +33,27 @@ async function pageById<T extends { _id: string | number }>(
   )
 }
 
-/** Open reviews, the most urgent first. Throws FORBIDDEN. */
+/** Reviews, the most urgent or the last decided first. Throws FORBIDDEN. */
 export async function listQueue(
-  deps: ListDeps & Pick<Store, 'listOpenReviews'>,
-  args: PageArguments,
+  deps: ListDeps & Pick<Store, 'listReviews'> & { now(): Date },
+  { view, ...args }: PageArguments & { view?: ReviewView | null | undefined },
 ): Promise<Page<ReviewItemRow>> {
   const { userId: viewerId } = await requireModerator(deps, deps.viewer)
   const size = pageSize(args.first)
-  const scope = { list: 'reviewQueue', viewerId }
+  const of = { view: view ?? 'OPEN', moderatorId: viewerId, now: deps.now() }
+  const scope = { list: `reviewQueue.${of.view}`, viewerId }
   const key = deps.cursors.decode(scope, args.after)
-  const after = key && { priority: Number(key[0]), id: String(key[1]) }
-  const rows = await deps.listOpenReviews(after, size + 1)
+  const after = key && { rank: Number(key[0]), id: String(key[1]) }
+  const rows = await deps.listReviews(of, after, size + 1)
   return pageOf(
     deps.cursors,
     scope,
     rows.slice(0, size).map((node) => ({ node })),
     {
-      keyOf: ({ node }) => [node.priority, node._id],
+      keyOf: ({ node }) => [
+        of.view === 'DECIDED' ? (node.decidedAt?.getTime() ?? 0) : node.priority,
+        node._id,
+      ],
       hasNextPage: rows.length > size,
       hasPreviousPage: after !== null,
     },
@@ -93,4 +98,22 @@ export async function strikesOf(
   ownerIds: readonly string[],
 ): Promise<Map<string, number>> {
   return deps.countStrikes(ownerIds, new Date(deps.now().getTime() - strikeMs))
+}
+
+/** The media that things show, by the things' ids; whoever may see them. */
+export async function mediaShown(
+  deps: Pick<Store, 'findPosts' | 'findStories'>,
+  subjectIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const of = (prefix: 'post' | 'story' | 'media') => subjectIds.filter((id) => isId(id, prefix))
+  const [postIds, storyIds] = [of('post'), of('story')]
+  const [posts, stories] = await Promise.all([
+    postIds.length > 0 ? deps.findPosts(postIds) : [],
+    storyIds.length > 0 ? deps.findStories(storyIds) : [],
+  ])
+  return new Map<string, string[]>([
+    ...of('media').map((id): [string, string[]] => [id, [id]]),
+    ...posts.map(({ _id, mediaIds }): [string, string[]] => [_id, mediaIds]),
+    ...stories.map(({ _id, mediaId }): [string, string[]] => [_id, mediaId ? [mediaId] : []]),
+  ])
 }

@@ -50,9 +50,18 @@ const decisions: Record<SubjectKind, readonly ReviewDecision[]> = {
   HASHTAG: ['NONE'],
 }
 
+/** What can be decided about a kind of thing. */
+export const decisionsOf = (kind: SubjectKind): ReviewDecision[] => [...decisions[kind]]
+
 /** Whether a decision can be made about a kind of thing. */
 export const fits = (kind: SubjectKind, decision: ReviewDecision): boolean =>
   decisions[kind].includes(decision)
+
+/** The gravest of the reasons that were given; null when none was. */
+export function gravestOf(reasons: ReviewItemRow['reasons']): ReportReason | null {
+  const given = Object.keys(reasons) as ReportReason[]
+  return given.toSorted((a, b) => severities[b] - severities[a])[0] ?? null
+}
 
 /** Texts that decisions are explained with. */
 export const templates: Record<string, string> = {

@@ -1,28 +1,24 @@
 // Which of the things that an engine found exist for the viewer. The index holds what is private too, for those who may see it.
 import { type Comments, filterVisibleComments } from '#platform/comments.ts'
 import { byId } from '#platform/loader.ts'
-import { acceptsSensitive } from '#platform/policy.ts'
 import type { SearchHit, SearchType } from '#platform/search/engine.ts'
-import type { Visibility } from '#platform/visibility.ts'
 import type { Store } from '../store.ts'
+import { type FindDeps, findsPost as findsOne, isNear } from './findable.ts'
 import { searchTypeOf } from './search-index.ts'
 import { hashtagTopic } from './topics.ts'
 
 /** Posts of a hashtag or a place that are looked at: one that is seen makes it exist for the viewer. */
 const postsOfTopic = 40
 
-export interface FilterDeps extends Pick<Store, 'findHashtags' | 'findPlaces' | 'findNewestTopicPosts'> {
+export interface FilterDeps
+  extends FindDeps,
+    Pick<Store, 'findHashtags' | 'findPlaces' | 'findNewestTopicPosts'> {
   comments: Comments
-  visibility: Visibility
-  now(): Date
 }
 
-/**
- * Those hits that the viewer may find, in order: what he may see, less, by accounts that he does not follow, what moderators keep
- * out of suggestions and what is labelled sensitive for who does not want it. A hashtag or a place exists by a post that he finds.
- */
+/** Those hits that the viewer may find, in order; posts as `findsPost` says. A hashtag or a place exists by a post that he finds. */
 export async function filterHits<H extends SearchHit>(deps: FilterDeps, hits: readonly H[]): Promise<H[]> {
-  const { visibility, now } = deps
+  const { visibility } = deps
   const { viewerId } = visibility
   const ids = Map.groupBy(
     hits.map(({ id }) => id),
@@ -30,18 +26,10 @@ export async function filterHits<H extends SearchHit>(deps: FilterDeps, hits: re
   )
   const of = (type: SearchType) => ids.get(type) ?? []
 
-  const isNear = async (userId: string) =>
-    userId === viewerId || (await visibility.relation(userId)).follow === 'FOLLOWING'
-  const findsPost = async (postId: string): Promise<boolean> => {
-    const post = await visibility.post(postId)
-    if (!post || (await isNear(post.authorId))) return post !== null
-    if (post.limited) return false
-    const viewer = viewerId === null ? null : await visibility.account(viewerId)
-    return !post.sensitive || acceptsSensitive(viewer, now().getTime())
-  }
+  const findsPost = (postId: string) => findsOne(deps, postId)
   const findsUser = async (userId: string): Promise<boolean> => {
     const account = await visibility.account(userId)
-    return account !== null && (!account.shadowBanned || isNear(userId))
+    return account !== null && (!account.shadowBanned || isNear(visibility, userId))
   }
   const kept = async (all: readonly string[], finds: (id: string) => Promise<boolean>): Promise<string[]> => {
     const verdicts = await Promise.all(all.map(finds))

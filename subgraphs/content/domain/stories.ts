@@ -32,6 +32,9 @@ function checkStoryMedia(media: MediaRow | undefined): asserts media is MediaRow
       mediaField,
     )
   }
+  if (media.labels?.includes('BLOCKED')) {
+    throw new AppError('BLOCKED_BY_POLICY', 'The item shows what was taken down before.', mediaField)
+  }
   if (media.status === 'FAILED') {
     throw new AppError('CONFLICT', 'The item could not be processed: upload it again.', mediaField)
   }

@@ -1,7 +1,10 @@
 // What the machine thinks of texts: of a caption before it is taken, of comments and messages after the fact, so that nobody waits.
 import type { Comments } from '#platform/comments.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
+import type { Profiles } from '#platform/profiles.ts'
 import type { Reportables } from '#platform/reportables.ts'
+import { isBurst, simhash } from '#platform/text-safety/alike.ts'
+import type { RecentTexts } from '#platform/text-safety/recent.ts'
 import { scoreText, type TextVerdict } from '#platform/text-safety/score.ts'
 import { AppError } from '#schema/errors.ts'
 import type { Store } from '../store.ts'
@@ -58,14 +61,48 @@ async function flagAll(deps: AfterDeps, subjects: readonly Subject[]): Promise<v
   }
 }
 
-/** Puts those of the comments before moderators whose text asks for it. */
-export async function reviewComments(deps: AfterDeps, ids: readonly string[]): Promise<void> {
+/** Puts an account before moderators that says nearly the same again and again. Without Redis nobody is counted. */
+async function flagBursts(
+  deps: AfterDeps & { texts: RecentTexts },
+  rows: readonly { _id: string; authorId: string; text: string }[],
+): Promise<void> {
+  if (!deps.limited) return
+  for (const { _id, authorId, text } of rows) {
+    const hash = simhash(text)
+    const others = hash === null ? [] : await deps.texts.note(authorId, _id, hash).catch(() => [])
+    if (hash === null || !isBurst(hash, others)) continue
+    const subject = { id: authorId, kind: 'USER' as const, ownerId: authorId, text }
+    const verdict = { decision: 'QUEUE' as const, score: 1, reason: 'SPAM' as const }
+    await retried(() => deps.transact((tx) => flagText(deps, tx, subject, verdict, deps.now())))
+  }
+}
+
+/** Puts those of the comments before moderators whose text asks for it, and who writes the same again and again. */
+export async function reviewComments(
+  deps: AfterDeps & { texts: RecentTexts },
+  ids: readonly string[],
+): Promise<void> {
   const rows = await deps.comments.find(ids)
+  await flagBursts(deps, rows)
   const kind = 'COMMENT' as const
   await flagAll(
     deps,
     rows.map(({ _id, authorId, text }) => ({ id: _id, kind, ownerId: authorId, text })),
   )
+}
+
+/** The same of what accounts say of themselves: their names and their bios. What a moderator has looked at is not shown him again. */
+export async function reviewProfiles(
+  deps: AfterDeps & Pick<Store, 'wasReviewed'> & { profiles: Pick<Profiles, 'find'> },
+  userIds: readonly string[],
+): Promise<void> {
+  const fresh: Subject[] = []
+  for (const { _id: id, username, displayName, bio } of await deps.profiles.find([...new Set(userIds)])) {
+    const text = [username, displayName, bio].filter(Boolean).join('\n')
+    if (scoreText(text).decision === 'ALLOW' || (await deps.wasReviewed(id, text))) continue
+    fresh.push({ id, kind: 'USER', ownerId: id, text })
+  }
+  await flagAll(deps, fresh)
 }
 
 /** The same of messages; of encrypted ones there is no text. */

@@ -1,10 +1,13 @@
 // Topics: the pages of hashtags and places. A post stands on them in the transaction that publishes it; how many posts a topic has
 // is added up afterwards, in batches, so that a hashtag which everyone uses holds nobody up.
+import type { FactModel } from '#platform/facts.ts'
+import { byId } from '#platform/loader.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import { type Cursors, fillPage, type Page, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
-import type { Visibility } from '#platform/visibility.ts'
+import type { AccountFacts } from '#schema/facts.ts'
 import type { LivePost, PostRow, TopicPostRow } from '../model.ts'
 import type { Store } from '../store.ts'
+import { type FindDeps, filterFound } from './findable.ts'
 
 /** The topic of a hashtag, by its folded name. */
 export const hashtagTopic = (name: string): string => `#${name}`
@@ -66,21 +69,33 @@ export async function placeOnTopics(
   await deps.putTopicPosts(written, removedIds, tx.session)
 }
 
-/** Adds up what posts changed in the counts of their topics, exactly once: the rows say what is counted already. */
-export async function foldTopics(
-  deps: Pick<Store, 'findTopicsOf' | 'putTopicPosts' | 'addToHashtags' | 'addToPlaces'> & {
-    transact: Transact<'content'>
-  },
-  postIds: readonly string[],
-): Promise<void> {
+/** What adding up needs. */
+export type FoldDeps = Pick<
+  Store,
+  'findPosts' | 'findTopicsOf' | 'putTopicPosts' | 'addToHashtags' | 'addToPlaces'
+> & { accounts: Pick<FactModel<AccountFacts>, 'get'>; transact: Transact<'content'> }
+
+/** Whether what an account publishes for everyone reaches everyone. */
+const isOpen = (author: AccountFacts | undefined) => author?.status === 'ACTIVE' && !author.isPrivate
+
+/**
+ * Adds up what posts changed in the counts of their topics, exactly once: the rows say what is counted already. Posts of accounts
+ * that are private or not active do not count.
+ */
+export async function foldTopics(deps: FoldDeps, postIds: readonly string[]): Promise<void> {
+  const posts = byId(await deps.findPosts(postIds))
+  const authors = await deps.accounts.get([...new Set([...posts.values()].map((post) => post.authorId))])
+  const toCount = (row: TopicPostRow) =>
+    row.counts && isOpen(authors.get(posts.get(row.postId)?.authorId ?? ''))
   await deps.transact(async ({ session }) => {
-    const rows = (await deps.findTopicsOf(postIds, session)).filter((row) => row.counts !== row.counted)
+    const rows = (await deps.findTopicsOf(postIds, session)).filter((row) => toCount(row) !== row.counted)
     const changes = new Map<string, number>()
-    for (const { topicId, counts } of rows) {
-      changes.set(topicId, (changes.get(topicId) ?? 0) + (counts ? 1 : -1))
+    for (const row of rows) {
+      const by = Number(toCount(row)) - Number(row.counted)
+      changes.set(row.topicId, (changes.get(row.topicId) ?? 0) + by)
     }
     await deps.putTopicPosts(
-      rows.filter((row) => row.shown).map((row) => ({ ...row, counted: row.counts })),
+      rows.filter((row) => row.shown).map((row) => ({ ...row, counted: toCount(row) })),
       rows.filter((row) => !row.shown).map((row) => row._id),
       session,
     )
@@ -89,6 +104,33 @@ export async function foldTopics(
     await deps.addToHashtags(new Map(ofHashtags.map(([topicId, by]) => [topicId.slice(1), by])), session)
     await deps.addToPlaces(new Map(entries.filter(([topicId]) => !topicId.startsWith('#'))), session)
   })
+}
+
+/** Posts of an account that are looked at at once. */
+const foldedAtOnce = 200
+
+/** Has the counts of topics follow an account that became private, public, suspended or active again. May be killed and repeated. */
+export async function followAuthor(
+  deps: FoldDeps &
+    Pick<Store, 'getCounting' | 'setCounting' | 'listTopicPostIds'> & {
+      accounts: Pick<FactModel<AccountFacts>, 'get' | 'refresh'>
+    },
+  authorId: string,
+): Promise<void> {
+  // Until nothing has changed meanwhile: another process may follow a later change at the same time.
+  for (;;) {
+    await deps.accounts.refresh([authorId])
+    const counting = isOpen((await deps.accounts.get([authorId])).get(authorId))
+    if ((await deps.getCounting(authorId)) === counting) return
+    await deps.setCounting(authorId, null)
+    let after: string | null = null
+    do {
+      const postIds: string[] = await deps.listTopicPostIds(authorId, after, foldedAtOnce)
+      if (postIds.length > 0) await foldTopics(deps, postIds)
+      after = postIds.length < foldedAtOnce ? null : (postIds.at(-1) ?? null)
+    } while (after !== null)
+    await deps.setCounting(authorId, counting)
+  }
 }
 
 /** Topics whose counts one look compares with the rows. */
@@ -114,9 +156,9 @@ export async function healTopics(
   }
 }
 
-/** A page of a topic's posts that the viewer may see, newest first. `list` is the field's name with the topic's id. */
+/** A page of a topic's posts that the viewer finds, newest first. `list` is the field's name with the topic's id. */
 export async function listTopic(
-  deps: Pick<Store, 'listTopicPosts' | 'findPosts'> & { cursors: Cursors; visibility: Visibility },
+  deps: Pick<Store, 'listTopicPosts' | 'findPosts'> & FindDeps & { cursors: Cursors },
   topicId: string,
   list: string,
   args: PageArguments,
@@ -134,7 +176,7 @@ export async function listTopic(
         last ? { publishedAt: last.publishedAt.getTime(), id: last.postId } : after,
         limit,
       ),
-    visible: (rows) => visibility.filterByPost(rows, (row) => row.postId),
+    visible: (rows) => filterFound(deps, rows, (row) => row.postId),
   })
   const posts = new Map(
     (await deps.findPosts(items.map((row) => row.postId))).map((post) => [post._id, post]),

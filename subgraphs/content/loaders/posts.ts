@@ -3,8 +3,12 @@ import { byId, createLoader } from '#platform/loader.ts'
 import type { Store } from '../store.ts'
 
 /** Loaders of posts. None asks the policy: their callers have. */
-export function createPostLoaders(store: Store) {
+export function createPostLoaders(store: Store, viewerId: string | null) {
   return {
+    /** What was decided last about posts of the viewer's. */
+    decisions: createLoader(async (postIds) =>
+      viewerId === null ? new Map() : store.listDecisions(viewerId, postIds),
+    ),
     /** Posts that are not deleted. */
     posts: createLoader(async (ids) => byId(await store.findPosts(ids))),
     /** Pinned posts by author. */

@@ -3,9 +3,11 @@ import { live, viewerMutation } from '#platform/subgraph.ts'
 import { notFound } from '#schema/errors.ts'
 import { isId } from '#schema/ids.ts'
 import { type Context, deps } from '../context.ts'
+import { isServed } from '../domain/label-rules.ts'
 import { describeMedia } from '../domain/media.ts'
 import { setCaptions } from '../domain/media-captions.ts'
 import { deleteMedia } from '../domain/media-deletion.ts'
+import { feedCropOf } from '../domain/media-edits.ts'
 import { completeUpload, reserveMedia, uploadOf } from '../domain/uploads.ts'
 import type { MediaRow } from '../model.ts'
 import type { Resolvers, SubscriptionMediaProgressArgs } from '../types.gen.ts'
@@ -19,6 +21,22 @@ const isOwner = async (context: Context, mediaId: string): Promise<MediaRow> => 
   if (!media || media.ownerId !== context.viewer.userId) throw notFound()
   return media
 }
+
+/** What the viewer is served of an item: its bytes, unless they are labelled and not for him. */
+async function ifServed<T>(media: MediaRow, context: Context, value: () => T, otherwise: T): Promise<T> {
+  if (!media.labels?.length) return value()
+  const { userId } = context.viewer
+  const account = userId === null ? null : ((await context.accounts.get([userId])).get(userId) ?? null)
+  return isServed(media, account, context.now().getTime()) ? value() : otherwise
+}
+
+/** Where an object of an item is; null without one, and for whom it is not served. */
+const served = <U>(
+  media: MediaRow,
+  context: Context,
+  key: string | null | undefined,
+  urlOf: (key: string) => U,
+) => (key ? ifServed<U | null>(media, context, () => urlOf(key), null) : null)
 
 export const mediaResolvers: Resolvers = {
   Mutation: {
@@ -85,22 +103,29 @@ export const mediaResolvers: Resolvers = {
   Media: {
     __resolveReference: ({ id }, context) => visibleMedia(context, id),
     id: (media) => media._id,
-    renditions: (media, _, { storage }) =>
-      media.renditions.map(({ key, width, height, contentType }) => ({
-        url: storage.urlOf(key),
-        width,
-        height,
-        contentType,
-      })),
-    hlsUrl: (media, _, context) => {
-      const key = media.captionedHlsKey ?? media.hlsKey
-      return key && context.hlsUrl(key)
-    },
-    posterUrl: (media, _, { storage }) => media.posterKey && storage.urlOf(media.posterKey),
-    previewUrl: (media, _, { storage }) => (media.previewKey ? storage.urlOf(media.previewKey) : null),
-    thumbnailsUrl: (media, _, context) => (media.thumbnailsKey ? context.hlsUrl(media.thumbnailsKey) : null),
-    fileUrl: (media, _, { storage }) => (media.fileKey ? storage.urlOf(media.fileKey) : null),
+    labels: (media) => media.labels ?? [],
+    renditions: (media, _, context) =>
+      ifServed(
+        media,
+        context,
+        () =>
+          media.renditions.map(({ key, width, height, contentType }) => ({
+            url: context.storage.urlOf(key),
+            width,
+            height,
+            contentType,
+          })),
+        [],
+      ),
+    hlsUrl: (media, _, context) =>
+      served(media, context, media.captionedHlsKey ?? media.hlsKey, context.hlsUrl),
+    posterUrl: (media, _, context) => served(media, context, media.posterKey, context.storage.urlOf),
+    previewUrl: (media, _, context) => served(media, context, media.previewKey, context.storage.urlOf),
+    thumbnailsUrl: (media, _, context) => served(media, context, media.thumbnailsKey, context.hlsUrl),
+    fileUrl: (media, _, context) => served(media, context, media.fileKey, context.storage.urlOf),
     filter: (media) => media.filter ?? 'ORIGINAL',
+    feedCrop: ({ width, height }) =>
+      width === null || height === null ? null : feedCropOf({ width, height }),
     captions: (media, _, { storage }) =>
       (media.captions ?? []).map(({ language, key }) => ({ language, url: storage.urlOf(key) })),
     upload: (media, _, context) =>

@@ -1,6 +1,7 @@
 // Fields of moderation.
 import type { Transact } from '#platform/mongo.ts'
 import { viewerMutation } from '#platform/subgraph.ts'
+import { isId } from '#schema/ids.ts'
 import { type Context, deps } from '../context.ts'
 import { answerCopyrightClaim, fileCopyrightClaim } from '../domain/copyright.ts'
 import {
@@ -12,7 +13,7 @@ import {
 } from '../domain/moderation.ts'
 import { reportContent } from '../domain/reports.ts'
 import { listAudit, listDecisions, listQueue, listReports } from '../domain/review-lists.ts'
-import { templates } from '../domain/review-rules.ts'
+import { decisionsOf, gravestOf, templates } from '../domain/review-rules.ts'
 import { measureReviews } from '../domain/transparency.ts'
 import type { ReportReason, ReviewItemRow } from '../model.ts'
 import type {
@@ -52,6 +53,8 @@ const reportOf = ({ store }: Context, id: string) => store.getReport(id)
 const reviewOf = ({ store }: Context, id: string) => store.getReview(id)
 const claimRowOf = ({ store }: Context, id: string) => store.getClaim(id)
 
+const userOf = (id: string | null) => (id === null ? null : { id })
+
 /** A claim that a moderator has not let run out. */
 const claimOf = (item: ReviewItemRow, now: Date) =>
   item.claimedUntil !== null && item.claimedUntil > now ? item.claimedUntil : null
@@ -59,6 +62,10 @@ const claimOf = (item: ReviewItemRow, now: Date) =>
 export const moderationResolvers: Resolvers = {
   Query: {
     reviewQueue: (_, args, context) => listQueue(lists(context), args),
+    async review(_, { id }, context) {
+      await requireModerator(context, context.viewer)
+      return isId(id, 'review') ? context.store.getReview(id) : null
+    },
     auditLog: (_, args, context) => listAudit(lists(context), args),
     async reviewTemplates(_, _args, context) {
       await requireModerator(context, context.viewer)
@@ -111,8 +118,12 @@ export const moderationResolvers: Resolvers = {
   },
 
   Report: { id: (row) => row._id },
-  ModerationDecision: { id: (row) => row._id },
-  AuditEntry: { sequence: (row) => row._id },
+  ModerationDecision: {
+    id: (row) => row._id,
+    reason: (row) => gravestOf(row.reasons),
+    message: (row) => templates[row.templateKey ?? ''] ?? null,
+  },
+  AuditEntry: { sequence: (row) => row._id, actor: (row) => userOf(row.actorId) },
   CopyrightClaim: {
     id: (row) => row._id,
     isOwnClaim: (row, _, { viewer }) => row.claimantId === viewer.userId,
@@ -120,11 +131,18 @@ export const moderationResolvers: Resolvers = {
   ReviewItem: {
     id: (item) => item._id,
     isOpen: (item) => item.open,
+    owner: (item) => userOf(item.ownerId),
+    media: async (item, _, { loaders }) =>
+      loaders.listMedia((await loaders.shownMedia.load(item.subjectId)) ?? []),
+    possibleDecisions: (item) => decisionsOf(item.subjectKind),
     reasons: (item) =>
       Object.entries(item.reasons).map(([reason, count]) => ({ reason: reason as ReportReason, count })),
     claimedUntil: (item, _, { now }) => claimOf(item, now()),
     viewerHasClaimed: (item, _, { now, viewer }) =>
       claimOf(item, now()) === null ? null : item.claimedBy === viewer.userId,
+    evidence: async (item, _, { loaders }) =>
+      item.subjectKind === 'MESSAGE' ? ((await loaders.evidence.load(item.subjectId)) ?? []) : [],
+    ownerTrust: (item, _, { loaders }) => (item.ownerId === null ? null : loaders.trust.load(item.ownerId)),
     ownerStrikeCount: (item, _, { loaders }) =>
       item.ownerId === null ? 0 : loaders.strikes.load(item.ownerId).then((count) => count ?? 0),
   },

@@ -91,6 +91,8 @@ export const postResolvers: Resolvers = {
     author: (post) => ({ id: post.authorId }),
     // Whoever may see the post may see what it shows.
     media: (post, _, { loaders }) => loaders.listMedia(post.mediaIds),
+    moderation: (post, _, { viewer, loaders }) =>
+      viewer.userId === post.authorId ? loaders.decisions.load(post._id) : null,
     commentsDisabled: (post) => post.commentsDisabled ?? false,
     hideLikeCount: (post, _, { viewer }) =>
       viewer.userId === post.authorId ? (post.hidesLikeCount ?? false) : null,
@@ -113,6 +115,8 @@ export const postResolvers: Resolvers = {
   },
 
   PostRevision: {
+    userTags: (revision, _, { visibility }) =>
+      visibility.filterByAccount(revision.tags ?? [], (tag) => tag.userId),
     media: (revision, _, { loaders }) => loaders.listMedia(revision.mediaIds),
     altTexts: async (revision, _, { loaders }) =>
       (await loaders.listMedia(revision.mediaIds)).map(({ _id }) => revision.altTexts[_id] ?? null),

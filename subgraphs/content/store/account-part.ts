@@ -6,7 +6,16 @@ import type { FactModel } from '#platform/facts.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { PostFacts, StoryFacts } from '#schema/facts.ts'
 import { nobodyId } from '#schema/ids.ts'
-import type { LivePost, MediaRow, PlaceRow, PostRow, ReviewItemRow, StoryRow, TagRow } from '../model.ts'
+import type {
+  LivePost,
+  MediaRow,
+  PlaceRow,
+  PostRow,
+  ReviewItemRow,
+  RevisionRow,
+  StoryRow,
+  TagRow,
+} from '../model.ts'
 
 const chunk = 100
 
@@ -22,6 +31,7 @@ export async function prepareAccountPart(db: Db): Promise<void> {
     ])
   await Promise.all([
     indexed('posts', 'mentions.userId', 'mentioned', true),
+    indexed('revisions', 'tags.userId', 'tagged', true),
     indexed('stories', 'stickers.userId', 'mentioned', true),
     indexed('storyVotes', 'voterId', 'voter'),
     indexed('storyAnswers', 'authorId', 'author'),
@@ -120,6 +130,8 @@ export function createAccountPart(deps: Deps): AccountPart {
 
   const leaveOthers: ErasureStep = async (userId) => {
     await posts.updateMany({ 'mentions.userId': userId }, { $pull: { mentions: { userId } } })
+    const revisions = db.collection<RevisionRow>('revisions')
+    await revisions.updateMany({ 'tags.userId': userId }, { $pull: { tags: { userId } } })
     await stories.updateMany({ 'stickers.userId': userId }, { $pull: { stickers: { userId } } })
     // A place is everybody's: who brought it first is forgotten.
     await places.updateMany({ creatorId: userId }, { $set: { creatorId: nobodyId } })

@@ -7,6 +7,7 @@ export async function prepareMediaExposure(db: Db): Promise<void> {
   await db.collection('media').createIndexes([
     { key: { ownerId: 1, exposure: 1, _id: 1 }, name: 'owner-exposure' },
     { key: { 'leaving.at': 1 }, name: 'leaving', sparse: true },
+    { key: { updatedAt: 1 }, name: 'warm-originals', partialFilterExpression: { isWarm: true } },
   ])
 }
 
@@ -65,6 +66,18 @@ export function createMediaExposureStore(db: Db) {
         .limit(limit)
         .toArray()
       return rows.map((row) => row._id)
+    },
+    /** Items that have not changed since a time and whose originals are in the usual storage, the longest unchanged first. */
+    listWarmOriginals(before: Date, limit: number): Promise<MediaRow[]> {
+      return media
+        .find({ isWarm: true, updatedAt: { $lt: before } }, { comment: 'background' })
+        .sort({ updatedAt: 1 })
+        .limit(limit)
+        .toArray()
+    },
+    /** The item's original is in cold storage, unless the item has moved meanwhile. */
+    async markCold(row: Placed): Promise<void> {
+      await media.updateOne(asRead(row), { $set: { isWarm: false } })
     },
     /** Notes where a move is going; false when the item has moved meanwhile. */
     async beginMove(row: Placed, to: string): Promise<boolean> {

@@ -161,7 +161,11 @@ export function createMediaStore(db: Db) {
       const { matchedCount } = await media.updateOne(
         { _id, fence, status: 'PROCESSING' },
         {
-          $set: { ...result, status: 'READY', unfinished, progress: 100, failure: null, updatedAt: at },
+          $set: {
+            ...result,
+            ...(result.renditions.length > 0 ? { unlabelled: true } : {}),
+            ...{ status: 'READY', unfinished, progress: 100, failure: null, updatedAt: at },
+          },
           ...(prefix ? { $inc: { moves: 1 }, $push: { leaving: { prefix, at } } } : {}),
         },
         { session },

@@ -8,6 +8,7 @@ import type {
   ReportRow,
   ReviewDecision,
   ReviewItemRow,
+  ReviewView,
   StoryRow,
 } from '../model.ts'
 
@@ -32,6 +33,8 @@ export async function prepareModeration(db: Db): Promise<void> {
     db.collection('reviewItems').createIndexes([
       { key: { subjectId: 1 }, name: 'open-subject', unique: true, ...open },
       { key: { priority: -1, _id: 1 }, name: 'queue', ...open },
+      { key: { 'appeal.status': 1, priority: -1, _id: 1 }, name: 'appeals', ...open },
+      { key: { claimedBy: 1, priority: -1, _id: 1 }, name: 'claimed', ...open },
       { key: { openedAt: 1 }, name: 'waiting', ...open },
       { key: { ownerId: 1, _id: -1 }, name: 'owner' },
       { key: { decidedAt: -1, decision: 1 }, name: 'decided' },
@@ -95,14 +98,29 @@ export function createModerationStore(db: Db) {
     async setReview(id: string, change: Partial<ReviewItemRow>, session: ClientSession): Promise<void> {
       await items.updateOne({ _id: id }, { $set: change }, { session })
     },
-    /** Open reviews, the most urgent first, after one of them. */
-    listOpenReviews(after: { priority: number; id: string } | null, limit: number): Promise<ReviewItemRow[]> {
-      const filter: Filter<ReviewItemRow> = { open: true }
+    /** Reviews, the most urgent or the last decided first, after one of them: `rank` is its priority, or its milliseconds. */
+    listReviews(
+      { view, moderatorId, now }: { view: ReviewView; moderatorId: string; now: Date },
+      after: { rank: number; id: string } | null,
+      limit: number,
+    ): Promise<ReviewItemRow[]> {
+      const filter: Filter<ReviewItemRow> = { open: view !== 'DECIDED' }
+      if (view === 'APPEALS') filter['appeal.status'] = 'PENDING'
+      if (view === 'CLAIMED') Object.assign(filter, { claimedBy: moderatorId, claimedUntil: { $gt: now } })
+      const by = view === 'DECIDED' ? 'decidedAt' : 'priority'
+      if (view === 'DECIDED') filter.decidedAt = { $gt: new Date(0) }
       if (after) {
-        filter.priority = { $lte: after.priority }
-        filter.$or = [{ priority: { $lt: after.priority } }, { _id: { $gt: after.id } }]
+        const rank = by === 'decidedAt' ? new Date(after.rank) : after.rank
+        filter.$and = [
+          { [by]: { $lte: rank } },
+          { $or: [{ [by]: { $lt: rank } }, { _id: { $gt: after.id } }] },
+        ] as Filter<ReviewItemRow>[]
       }
-      return items.find(filter).sort({ priority: -1, _id: 1 }).limit(limit).toArray()
+      return items
+        .find(filter)
+        .sort({ [by]: -1, _id: 1 })
+        .limit(limit)
+        .toArray()
     },
     /** Reviews of what is somebody's that were decided at least once, the last first, after one of them. */
     listDecided(ownerId: string, afterId: string | null, limit: number): Promise<ReviewItemRow[]> {
@@ -111,6 +129,26 @@ export function createModerationStore(db: Db) {
         .sort({ _id: -1 })
         .limit(limit)
         .toArray()
+    },
+    /** The decision that was made last about each of some posts of an owner's, by itself or by what it shows; others are left out. */
+    async listDecisions(ownerId: string, postIds: readonly string[]): Promise<Map<string, ReviewItemRow>> {
+      const ids = [...postIds]
+      const rows = await items
+        .find({
+          ownerId,
+          decision: { $nin: [null, 'NONE'] },
+          $or: [{ subjectId: { $in: ids } }, { 'effects.id': { $in: ids } }],
+        })
+        .sort({ _id: 1 })
+        .limit(1_000)
+        .toArray()
+      return new Map(
+        rows
+          .toSorted((a, b) => Number(a.decidedAt) - Number(b.decidedAt))
+          .flatMap((row) =>
+            [row.subjectId, ...row.effects.map(({ id }) => id)].map((id) => [id, row] as const),
+          ),
+      )
     },
     /** How many things of each owner were removed for copyright since a time, and still are. */
     async countStrikes(ownerIds: readonly string[], since: Date): Promise<Map<string, number>> {
@@ -128,6 +166,33 @@ export function createModerationStore(db: Db) {
         ])
         .toArray()
       return new Map(found.map(({ _id, count }) => [_id, count]))
+    },
+    /** Whether a review of an account was opened for just this text. */
+    wasReviewed: (userId: string, text: string): Promise<boolean> =>
+      items
+        .countDocuments({ ownerId: userId, subjectId: userId, text }, { limit: 1, hint: 'owner' })
+        .then((count) => count > 0),
+    /** Of each owner: decisions against what is his since a time, and reports of it that wait. */
+    async countStanding(
+      ownerIds: readonly string[],
+      since: Date,
+    ): Promise<Map<string, { violations: number; openReports: number }>> {
+      const against = {
+        $and: [{ $gte: ['$decidedAt', since] }, { $not: [{ $in: ['$decision', [null, 'NONE']] }] }],
+      }
+      const found = await items
+        .aggregate<{ _id: string; violations: number; openReports: number }>([
+          { $match: { ownerId: { $in: [...ownerIds] } } },
+          {
+            $group: {
+              _id: '$ownerId',
+              violations: { $sum: { $cond: [against, 1, 0] } },
+              openReports: { $sum: { $cond: ['$open', '$reportCount', 0] } },
+            },
+          },
+        ])
+        .toArray()
+      return new Map(found.map(({ _id, ...counts }) => [_id, counts]))
     },
     countOpenReviews: (): Promise<number> => items.countDocuments({ open: true }, { hint: 'waiting' }),
     /** Since when the oldest open review waits. */

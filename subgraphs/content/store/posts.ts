@@ -74,6 +74,21 @@ export function createPostStore(db: Db) {
       if (afterId) filter._id = { $lt: afterId }
       return live.find(filter).sort({ _id: -1 }).limit(limit).toArray()
     },
+    /** Ids of an author's published posts that are on the page of a hashtag or of a place, in order, after one of them. */
+    listTopicPostIds(authorId: string, afterId: string | null, limit: number): Promise<string[]> {
+      const onTopics: Filter<PostRow> = {
+        $or: [{ 'hashtags.0': { $exists: true } }, { placeId: { $ne: null } }],
+      }
+      return posts
+        .find(
+          { authorId, status: 'PUBLISHED', ...(afterId ? { _id: { $gt: afterId } } : {}), ...onTopics },
+          { projection: { _id: 1 } },
+        )
+        .sort({ _id: 1 })
+        .limit(limit)
+        .map((row) => row._id)
+        .toArray()
+    },
     /** Ids of the posts whose time has come, the longest due first. */
     findDuePostIds(now: Date, limit: number): Promise<string[]> {
       return posts

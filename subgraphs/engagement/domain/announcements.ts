@@ -16,6 +16,8 @@ export interface Announcement {
   key: string
   /** Of a MILESTONE: the round number. */
   figure?: number
+  /** When it happened; now when left out. */
+  at?: Date
 }
 
 export interface AnnounceDeps {
@@ -42,10 +44,10 @@ export async function announceWithin(
   const once = new Map(announcements.map((one) => [markOf(one), one]))
   for (const { _id } of await store.findActors(tx, [...once.keys()])) once.delete(_id)
   const settings = await store.listSettings([...once.values()].map(({ recipientId }) => recipientId))
-  const at = now()
+  const present = now()
   const marks: NotificationActorRow[] = []
   const rows: NotificationRow[] = []
-  for (const [mark, { recipientId, kind, subjectId, figure }] of once) {
+  for (const [mark, { recipientId, kind, subjectId, figure, at = present }] of once) {
     const setting = settingOf(
       settings.find(({ _id }) => _id === recipientId),
       kind,
@@ -66,6 +68,25 @@ export async function announceWithin(
   await store.putNotifications(tx, rows)
   for (const { _id, recipientId } of rows)
     tx.emit('notification.changed', { notificationId: _id, recipientId })
+}
+
+/** Takes back what a person was told, up to a time, of decisions about something of his. Safe to repeat. */
+export async function withdrawDecisions(
+  {
+    store,
+    transact,
+    now,
+  }: {
+    store: Pick<Store, 'withdrawDecisions'>
+    transact: Transact<'engagement'>
+    now(): Date
+  },
+  decided: { recipientId: string; subjectId: string; at: Date },
+): Promise<void> {
+  await transact(async (tx) => {
+    for (const notificationId of await store.withdrawDecisions(tx, decided, now()))
+      tx.emit('notification.changed', { notificationId, recipientId: decided.recipientId })
+  })
 }
 
 /** Tells authors of round numbers of likes that their posts reached by these differences, already counted. */

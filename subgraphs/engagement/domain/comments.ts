@@ -159,12 +159,16 @@ async function mustFilter(
   return ownerId !== authorId && saysAny(text, await store.findCommentFilter(ownerId, tx))
 }
 
-/** Tells those whom a comment mentions, and did not before (K4). */
+/** Tells those whom a comment mentions, and did not before (K4), and those whom it mentions no longer. */
 function tellMentioned(tx: Transaction<'engagement'>, row: CommentRow, before: readonly Mention[]): void {
   const { _id: commentId, postId, authorId, parentId } = row
   for (const { userId } of row.mentions ?? []) {
     if (before.some((mention) => mention.userId === userId)) continue
     tx.emit('comment.mentioned', { commentId, postId, authorId, parentId, userId })
+  }
+  for (const { userId } of before) {
+    if (row.mentions?.some((mention) => mention.userId === userId)) continue
+    tx.emit('comment.unmentioned', { commentId, postId, authorId, parentId, userId })
   }
 }
 

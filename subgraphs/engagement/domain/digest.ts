@@ -4,6 +4,7 @@ import type { Transact } from '#platform/mongo.ts'
 import { createVisibility, type Facts } from '#platform/visibility.ts'
 import type {
   DigestPeriod,
+  NotificationChannel,
   NotificationKind,
   NotificationRow,
   NotificationSettingsRow,
@@ -13,7 +14,7 @@ import type { Store } from '../store.ts'
 import { settingOf } from './notification-settings.ts'
 
 /** When mails go, by the clock of where the person is. */
-const hour = 9
+const mailHour = 9
 const monday = 1
 const dayMs = 86_400_000
 
@@ -23,10 +24,15 @@ const atOnce = 100
 const counted = 500
 
 /**
- * When the next digest is due: at nine, where the person is, on the next day or Monday; when he wants quiet then, at the end of that.
- * Null when he wants none.
+ * When the next digest is due: at nine or another hour, where the person is, on the next day or Monday; when he wants quiet then, at the
+ * end of that. Null when he wants none.
  */
-export function nextDigestAt(period: DigestPeriod, quietHours: QuietHours | null, after: Date): Date | null {
+export function nextDigestAt(
+  period: DigestPeriod,
+  quietHours: QuietHours | null,
+  after: Date,
+  hour = mailHour,
+): Date | null {
   if (period === 'OFF') return null
   const timeZone = quietHours?.timeZone ?? 'UTC'
   const minute = quietHours && covers(quietHours, hour * 60) ? quietHours.endMinute : hour * 60
@@ -104,33 +110,33 @@ async function sendDigest(deps: DigestDeps, settings: NotificationSettingsRow): 
   const { _id: userId, digestDueAt: dueAt } = settings
   if (!dueAt) return false
   const now = deps.now()
-  const counts = await unreadOf(deps, settings, settings.digestedAt ?? null)
+  const counts = new Map<NotificationKind, number>()
+  for (const { kind } of await unreadOf(deps, settings, settings.digestedAt ?? null, 'EMAIL'))
+    counts.set(kind, (counts.get(kind) ?? 0) + 1)
   const next = nextDigestAt(settings.digest, settings.quietHours, now)
   return deps.transact(async (tx) => {
-    if (!(await deps.store.advanceDigest(tx, userId, dueAt, next, now)) || counts.length === 0) return false
-    tx.emit('digest.due', { userId, digestId: `${userId}:${dueAt.toISOString()}`, counts })
+    if (!(await deps.store.advanceDigest(tx, userId, dueAt, next, now)) || counts.size === 0) return false
+    const told = [...counts].map(([kind, count]) => ({ kind, count }))
+    tx.emit('digest.due', { userId, digestId: `${userId}:${dueAt.toISOString()}`, counts: told })
     return true
   })
 }
 
-/** What of each kind a person has not read since the last digest, as far as he wants it by mail and may see it (N4, N5). */
-async function unreadOf(
-  { store, facts }: DigestDeps,
+/** What a person has not read since a time, as far as he wants to be told of it there and may see it (N4, N5). At most 500. */
+export async function unreadOf(
+  { store, facts }: Pick<DigestDeps, 'facts'> & { store: Pick<Store, 'listNotifications'> },
   settings: NotificationSettingsRow,
   since: Date | null,
-): Promise<{ kind: NotificationKind; count: number }[]> {
+  channel: NotificationChannel,
+): Promise<NotificationRow[]> {
   const rows = await store.listNotifications(settings._id, null, counted)
   const visibility = createVisibility(facts, settings._id)
-  const counts = new Map<NotificationKind, number>()
   const isTold = async (row: NotificationRow) => {
     if (row.readAt || (since && row.updatedAt <= since)) return false
-    if (!settingOf(settings, row.kind).channels.includes('EMAIL')) return false
+    if (!settingOf(settings, row.kind).channels.includes(channel)) return false
     if (row.postId !== null && !(await visibility.post(row.postId))) return false
     return row.actorCount === 0 || (await visibility.filterByAccount(row.actorIds, (id) => id)).length > 0
   }
   const told = await Promise.all(rows.map(isTold))
-  rows.forEach((row, i) => {
-    if (told[i]) counts.set(row.kind, (counts.get(row.kind) ?? 0) + 1)
-  })
-  return [...counts].map(([kind, count]) => ({ kind, count }))
+  return rows.filter((_, i) => told[i])
 }

@@ -6,6 +6,7 @@ import { AppError } from '#schema/errors.ts'
 import type { EventPayload } from '#schema/events.ts'
 import { entityOf } from '#schema/ids.ts'
 import type { Store } from '../store.ts'
+import { countryOf } from './countries.ts'
 
 /** An appearance, as its event carries it. */
 export type Impression = EventPayload<'impressions.recorded'>['impressions'][number]
@@ -38,22 +39,27 @@ export function isView({ dwellMs, watchedMs }: Pick<Impression, 'dwellMs' | 'wat
 
 /**
  * Records what a viewer had on his screen; answers how many of it were taken. Subjects that he may not see are left out. One's own
- * posts make no views. Throws TOO_MANY, and INVALID for durations beyond a day.
+ * posts make no views. Of who refuses analytics nothing is kept. Throws TOO_MANY, and INVALID for durations beyond a day.
  */
 export async function recordImpressions(
   deps: ImpressionDeps,
   viewerId: string,
-  input: { impressions?: readonly ReportedImpression[] | null | undefined },
+  input: {
+    impressions?: readonly ReportedImpression[] | null | undefined
+    timeZone?: string | null | undefined
+  },
 ): Promise<{ recorded: number }> {
   const reported = boundedList(input.impressions ?? [], { field: 'impressions', max: maxImpressions })
   const checked = reported.map((one, i) => bounded(one, i))
+  if ((await deps.visibility.account(viewerId))?.refusesAnalytics) return { recorded: 0 }
   const known = await Promise.all(checked.map((one) => withAuthor(deps.visibility, viewerId, one)))
   const impressions = known.filter((one) => one !== null)
   if (impressions.length === 0) return { recorded: 0 }
+  const country = input.timeZone ? countryOf(input.timeZone) : null
   const viewed = impressions.filter((one) => one.viewed).map((one) => one.subjectId)
-  return deps.transact(async (tx) => {
-    await deps.store.addViews(tx, viewerId, [...new Set(viewed)], deps.now())
-    tx.emit('impressions.recorded', { userId: viewerId, impressions })
+  return deps.transact.together(viewerId, async (tx) => {
+    deps.store.addViews(tx, viewerId, [...new Set(viewed)], deps.now())
+    tx.emit('impressions.recorded', { userId: viewerId, impressions, ...(country ? { country } : {}) })
     return { recorded: impressions.length }
   })
 }

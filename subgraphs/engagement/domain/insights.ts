@@ -29,14 +29,16 @@ export interface Deed {
   id: string
   at: Date
   kind: DeedKind
-  /** Pseudonym of who did it: the same account always has the same one. */
+  /** Pseudonym of who did it: the same account always has the same one; `nobodysPseudonym` of who does not want it known. */
   actor: string
   /** When the account came to be, `YYYY-MM-DD`; null for one that is gone. */
   actorSince: string | null
   ageBand: AgeBand | null
-  /** The post, story or account that it was done to. */
+  /** Where he was, two letters of ISO 3166-1; lacking where his device did not say. */
+  country?: string | null
+  /** The post, story or account that it was done to; an account by its pseudonym in the warehouse. */
   subjectId: string
-  /** Whose it is; null for what is nobody's. */
+  /** Whose it is, likewise; null for what is nobody's. */
   ownerId: string | null
   surface: string | null
   position: number | null
@@ -57,6 +59,28 @@ export const dayOf = (at: Date): string => at.toISOString().slice(0, 10)
 /** A pseudonym that only the holder of the secret can relate to an account. */
 export function pseudonym(secret: string, accountId: string): string {
   return createHmac('sha256', secret).update(`warehouse:${accountId}`).digest('hex').slice(0, 16)
+}
+
+/** Stands for whoever refuses analytics: what he did counts, and nothing says that it was he. */
+export const nobodysPseudonym = '0'.repeat(16)
+
+/** A deed of which it is not told who did it. */
+export const unnamed = (deed: Deed): Deed => ({
+  ...deed,
+  actor: nobodysPseudonym,
+  actorSince: null,
+  ageBand: null,
+  country: null,
+})
+
+/** A deed as the warehouse keeps it: accounts stand in it by their pseudonyms. */
+export function pseudonymous(secret: string, deed: Deed): Deed {
+  const { subjectId, ownerId } = deed
+  return {
+    ...deed,
+    subjectId: entityOf(subjectId) === 'User' ? pseudonym(secret, subjectId) : subjectId,
+    ownerId: ownerId === null ? null : pseudonym(secret, ownerId),
+  }
 }
 
 /** The band of an account's age at a time; coarse, so that it tells nobody apart. */
@@ -124,6 +148,7 @@ export function deedsOf(event: WarehouseEvent, { accounts, authors }: Named, sec
     return payload.impressions.map(({ authorId, ...one }, i) => ({
       ...common,
       ...one,
+      country: payload.country ?? null,
       id: `${id}:${i}`,
       ownerId: authorId ?? (entityOf(one.subjectId) === 'User' ? one.subjectId : null),
     }))

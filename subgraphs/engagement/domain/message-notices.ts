@@ -29,7 +29,8 @@ export async function notifyMessages(deps: MessageNoticeDeps, batch: readonly Se
       now(),
     )
     const wishes = events.flatMap((event) => {
-      const { conversationId, senderId, memberIds } = event.payload
+      const { conversationId, senderId, memberIds, quiet } = event.payload
+      if (quiet) return []
       const rung = conversations.get(conversationId)?.memberIds
       return memberIds.filter((id) => id !== senderId && rung?.has(id)).map((id) => wishOf(event, id))
     })

@@ -77,6 +77,7 @@ export interface SettingsInput {
     | undefined
   quietHours?: { start: string; end: string; timeZone: string } | null | undefined
   digest?: DigestPeriod | null | undefined
+  pushDigest?: boolean | null | undefined
 }
 
 /**
@@ -108,6 +109,7 @@ export async function updateNotificationSettings(
       quietHours: quiet,
       digest,
       digestDueAt: nextDigestAt(digest, quiet, deps.now()),
+      pushDigest: input.pushDigest ?? before?.pushDigest ?? true,
       updatedAt: deps.now(),
     }
     await deps.store.putSettings(tx, row)

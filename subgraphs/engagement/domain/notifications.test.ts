@@ -20,6 +20,7 @@ const comments: Record<string, Pick<CommentRow, 'authorId' | 'parentId'>> = {
 function known(liked: boolean, follow: Relation['follow'] = 'NONE'): Known {
   return {
     postAuthor: (id) => (id === 'p' ? 'alice' : null),
+    mentions: (postId, userId) => postId === 'p' && userId === 'bob',
     comment: (id) =>
       comments[id]
         ? {
@@ -149,6 +150,18 @@ test.each([
   {
     what: 'a mention in a post',
     event: event('user.mentioned', { userId: 'bob', actorId: 'alice', postId: 'p' }),
+    rows: known(false),
+    told: ['+ bob MENTION p by alice'],
+  },
+  {
+    what: 'a mention that was taken out again',
+    event: event('user.mentioned', { userId: 'carol', actorId: 'alice', postId: 'p' }),
+    rows: known(false),
+    told: ['- carol MENTION p by alice'],
+  },
+  {
+    what: 'the end of a mention that is there again',
+    event: event('user.unmentioned', { userId: 'bob', actorId: 'alice', postId: 'p' }),
     rows: known(false),
     told: ['+ bob MENTION p by alice'],
   },

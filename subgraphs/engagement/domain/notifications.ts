@@ -22,12 +22,14 @@ type NotifyingName =
   | 'follow.requested'
   | 'follow.ended'
   | 'comment.mentioned'
+  | 'comment.unmentioned'
   | 'story.reacted'
   | 'story.unreacted'
   | 'story.viewed'
   | 'story.answered'
   | 'story.mentioned'
   | 'user.mentioned'
+  | 'user.unmentioned'
   | 'user.tagged'
 
 /** Events that somebody may be told of. */
@@ -37,6 +39,8 @@ export type NotifyingEvent = { [N in NotifyingName]: DomainEvent<N> }[NotifyingN
 export interface Known {
   /** Author of a post; null when it is gone. */
   postAuthor(postId: string): string | null
+  /** Whether a post mentions somebody by now. */
+  mentions(postId: string, userId: string): boolean
   /** A comment that is not deleted. */
   comment(commentId: string): CommentRow | null
   /** A person's like of a post or a comment. */
@@ -97,7 +101,8 @@ function wishesFor(event: NotifyingEvent, known: Known): NotificationWish[] {
     case 'story.answered':
     case 'story.mentioned':
       return [storyWish(event)]
-    case 'comment.mentioned': {
+    case 'comment.mentioned':
+    case 'comment.unmentioned': {
       const { commentId, userId, authorId } = event.payload
       const comment = known.comment(commentId)
       if (!comment || isWithheld(comment)) return []
@@ -105,15 +110,16 @@ function wishesFor(event: NotifyingEvent, known: Known): NotificationWish[] {
       // They are told of the comment itself.
       if (userId === known.postAuthor(comment.postId) || userId === parent?.authorId) return []
       const subject = aboutComment(commentId, comment.postId, comment.parentId)
-      return [
-        { kind: 'MENTION', recipientId: userId, ...subject, actorId: authorId, wanted: true, at: event.at },
-      ]
+      const wanted = comment.mentions?.some((mention) => mention.userId === userId) ?? false
+      return [{ kind: 'MENTION', recipientId: userId, ...subject, actorId: authorId, wanted, at: event.at }]
     }
     case 'user.mentioned':
+    case 'user.unmentioned':
     case 'user.tagged': {
       const { userId, actorId, postId } = event.payload
       const kind = event.name === 'user.tagged' ? 'TAG' : 'MENTION'
-      const wanted = known.postAuthor(postId) !== null
+      const stands = kind === 'TAG' || known.mentions(postId, userId)
+      const wanted = stands && known.postAuthor(postId) !== null
       const subject = { subjectId: postId, postId, threadId: null }
       return [{ kind, recipientId: userId, ...subject, actorId, wanted, at: event.at }]
     }

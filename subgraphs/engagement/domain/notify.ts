@@ -121,12 +121,17 @@ async function readKnown(
   events: readonly NotifyingEvent[],
 ): Promise<Known> {
   const postIds = new Set<string>()
+  const mentioning = new Set<string>()
   const commentIds = new Set<string>()
   const pairs = new Set<string>()
   const likeIds = { likes: new Set<string>(), commentLikes: new Set<string>() }
   for (const { name, payload } of events) {
     switch (name) {
       case 'user.mentioned':
+      case 'user.unmentioned':
+        mentioning.add(payload.postId)
+        postIds.add(payload.postId)
+        break
       case 'user.tagged':
         postIds.add(payload.postId)
         break
@@ -143,6 +148,7 @@ async function readKnown(
       case 'comment.created':
       case 'comment.deleted':
       case 'comment.mentioned':
+      case 'comment.unmentioned':
         postIds.add(payload.postId)
         commentIds.add(payload.commentId)
         if (payload.parentId) commentIds.add(payload.parentId)
@@ -154,6 +160,7 @@ async function readKnown(
     }
   }
   const posts = await facts.posts.get([...postIds])
+  const mentions = mentioning.size > 0 ? await facts.posts.mentionsOf([...mentioning]) : null
   const relations = await facts.relations.get([...pairs])
   const comments = byId(await store.listComments([...commentIds], tx))
   const likes = byId([
@@ -165,6 +172,7 @@ async function readKnown(
       const post = posts.get(postId)
       return post && post.status !== 'DELETED' ? post.authorId : null
     },
+    mentions: (postId, userId) => mentions?.get(postId)?.has(userId) ?? false,
     comment: (id) => comments.get(id) ?? null,
     like: (targetId, userId) => likes.get(reactionId(targetId, userId)) ?? null,
     relation: (userId, otherId) => relations.get(relationKey(userId, otherId)) ?? stranger,

@@ -5,13 +5,14 @@ import type { WebPush } from '#platform/web-push.ts'
 import { AppError } from '#schema/errors.ts'
 import type { PushSubscriptionRow, ViewerRef } from '../model.ts'
 import type { Store } from '../store.ts'
+import { nextPushDigestAt } from './push-digests.ts'
 
 /** Devices of a person that are reached at most; beyond it the one that registered first is forgotten. */
 const maxDevices = 20
 const maxEndpoint = 2_048
 
 interface Deps {
-  store: Pick<Store, 'putSubscription' | 'removeSubscription'>
+  store: Pick<Store, 'putSubscription' | 'removeSubscription' | 'findSettings' | 'planPushDigest'>
   transact: Transact<'engagement'>
   webPush: Pick<WebPush, 'accepts'>
   now(): Date
@@ -53,6 +54,8 @@ export async function registerPushSubscription(
   return deps.transact(async (tx) => {
     const row = { _id: subscriptionId(endpoint), userId: viewerId, platform, endpoint, p256dh, auth }
     await deps.store.putSubscription(tx, { ...row, createdAt: deps.now() }, maxDevices)
+    const settings = await deps.store.findSettings(viewerId, tx)
+    await deps.store.planPushDigest(tx, viewerId, nextPushDigestAt(settings?.quietHours ?? null, deps.now()))
     return { id: viewerId }
   })
 }

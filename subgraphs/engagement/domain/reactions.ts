@@ -1,5 +1,5 @@
 // Likes, dislikes and saves. A row is the truth; an event is emitted only when it really changed, so a hundred equal calls are one like.
-import type { Transact, Transaction } from '#platform/mongo.ts'
+import type { SharedTransaction, Transact } from '#platform/mongo.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { notFound } from '#schema/errors.ts'
 import { type CommentRow, type ReactionKind, type ReactionRow, reactionId } from '../model.ts'
@@ -9,7 +9,7 @@ import { visibleComment } from './comments.ts'
 export interface ReactionDeps {
   store: Pick<
     Store,
-    'findReaction' | 'putReaction' | 'lockReaction' | 'collectSave' | 'findCollection' | 'removeReactions'
+    'findReaction' | 'putReaction' | 'dropReaction' | 'lockReaction' | 'collectSave' | 'findCollection'
   >
   transact: Transact<'engagement'>
   visibility: Visibility
@@ -34,23 +34,22 @@ export function nextReaction(
   return row?.uncounted === 1 ? { do: 'remove' } : { do: 'write', state: 'OFF', uncounted: -1 }
 }
 
-/** Turns a reaction on or off; answers whether that changed anything. */
-async function setReaction(
+/** Turns a reaction on or off whose row is `row`; answers whether that changed anything. */
+function setReaction(
   { store, now }: Pick<ReactionDeps, 'store' | 'now'>,
-  tx: Transaction<'engagement'>,
+  tx: SharedTransaction<'engagement'>,
   kind: ReactionKind,
-  targetId: string,
-  userId: string,
+  { targetId, userId }: Pick<ReactionRow, 'targetId' | 'userId'>,
+  row: ReactionRow | null,
   on: boolean,
-): Promise<boolean> {
-  const row = await store.findReaction(tx, kind, targetId, userId)
+): boolean {
   const step = nextReaction(row, on)
-  const _id = reactionId(targetId, userId)
   if (step.do === 'write') {
     const { state, uncounted } = step
-    await store.putReaction(tx, kind, { _id, targetId, userId, state, uncounted, at: now() })
+    const _id = reactionId(targetId, userId)
+    store.putReaction(tx, kind, { _id, targetId, userId, state, uncounted, at: now() })
   } else if (step.do === 'remove') {
-    await store.removeReactions(tx, kind, [_id])
+    store.dropReaction(tx, kind, targetId, userId)
   }
   return step.do !== 'nothing'
 }
@@ -69,18 +68,23 @@ export async function setPostOpinion(
   on: boolean,
 ): Promise<{ postId: string }> {
   if (!(await deps.visibility.post(postId))) throw notFound(['input', 'postId'])
+  const { store, now } = deps
   const other = kind === 'likes' ? 'dislikes' : 'likes'
-  return deps.transact(async (tx) => {
-    const set = async (which: 'likes' | 'dislikes', wanted: boolean) => {
-      const changed = await setReaction(deps, tx, which, postId, viewerId, wanted)
+  const pair = { targetId: postId, userId: viewerId }
+  return deps.transact.together(reactionId(postId, viewerId), async (tx) => {
+    const [row, otherRow] = await Promise.all([
+      store.findReaction(tx, kind, postId, viewerId),
+      on ? store.findReaction(tx, other, postId, viewerId) : null,
+    ])
+    const set = (which: 'likes' | 'dislikes', from: ReactionRow | null, wanted: boolean) => {
+      const changed = setReaction(deps, tx, which, pair, from, wanted)
       if (changed) tx.emit(opinionEvents[which][wanted ? 'on' : 'off'], { postId, userId: viewerId })
       return changed
     }
-    if (!(await set(kind, on)) || !on) return { postId }
-    const ended = await set(other, false)
+    if (!set(kind, row, on) || !on) return { postId }
+    const ended = set(other, otherRow, false)
     // A like writes its row, so a dislike writes there too: of both at the same moment, one sees the other.
-    if (kind === 'dislikes' && !ended)
-      await deps.store.lockReaction(tx, 'likes', postId, viewerId, deps.now())
+    if (kind === 'dislikes' && !ended) store.lockReaction(tx, 'likes', { ...pair, at: now() }, otherRow)
     return { postId }
   })
 }
@@ -97,14 +101,17 @@ export async function setPostSave(
 ): Promise<{ postId: string }> {
   const { store } = deps
   if (!(await deps.visibility.post(postId))) throw notFound(['input', 'postId'])
-  return deps.transact(async (tx) => {
-    if (collectionId && !(await store.findCollection(tx, collectionId, viewerId))) {
-      throw notFound(['input', 'collectionId'])
-    }
-    if (await setReaction(deps, tx, 'saves', postId, viewerId, saved)) {
+  const _id = reactionId(postId, viewerId)
+  return deps.transact.together(_id, async (tx) => {
+    const [row, collection] = await Promise.all([
+      store.findReaction(tx, 'saves', postId, viewerId),
+      collectionId ? store.findCollection(tx, collectionId, viewerId) : null,
+    ])
+    if (collectionId && !collection) throw notFound(['input', 'collectionId'])
+    if (setReaction(deps, tx, 'saves', { targetId: postId, userId: viewerId }, row, saved)) {
       tx.emit(saved ? 'post.saved' : 'post.unsaved', { postId, userId: viewerId })
     }
-    if (saved && collectionId) await store.collectSave(tx, reactionId(postId, viewerId), collectionId)
+    if (saved && collectionId) store.collectSave(tx, _id, collectionId)
     return { postId }
   })
 }
@@ -117,8 +124,9 @@ export async function setCommentLike(
   liked: boolean,
 ): Promise<{ commentId: string }> {
   if (!(await visibleComment(deps, commentId))) throw notFound(['input', 'commentId'])
-  return deps.transact(async (tx) => {
-    if (await setReaction(deps, tx, 'commentLikes', commentId, viewerId, liked)) {
+  return deps.transact.together(reactionId(commentId, viewerId), async (tx) => {
+    const row = await deps.store.findReaction(tx, 'commentLikes', commentId, viewerId)
+    if (setReaction(deps, tx, 'commentLikes', { targetId: commentId, userId: viewerId }, row, liked)) {
       tx.emit(liked ? 'comment.liked' : 'comment.unliked', { commentId, userId: viewerId })
     }
     return { commentId }

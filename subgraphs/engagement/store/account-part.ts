@@ -31,6 +31,9 @@ export async function prepareAccountPart(db: Db): Promise<void> {
     indexed('comments', 'authorId', 'writer'),
     indexed('comments', 'mentions.userId', 'mentioned', true),
     indexed('notificationActors', 'actorId', 'actor'),
+    db
+      .collection('notifications')
+      .createIndex({ actorIds: 1 }, { name: 'senders', partialFilterExpression: { kind: 'MESSAGE' } }),
     indexed('insightReach', 'actor', 'actor'),
     indexed('insightActivity', 'actor', 'actor'),
   ])
@@ -117,6 +120,22 @@ export function createAccountPart({ db, transact, fold, pseudonymOf }: Deps): Ac
     return rows.length === chunk
   }
 
+  /** Messages that rang have no rows of their own for who sent them. */
+  const leaveMessageNotices: ErasureStep = async (userId) => {
+    const found = await notifications
+      .find({ kind: 'MESSAGE', actorIds: userId }, { projection: { _id: 1 } })
+      .limit(chunk)
+      .toArray()
+    const _id = { $in: found.map((row) => row._id) }
+    const others = { $filter: { input: '$actorIds', cond: { $ne: ['$$this', userId] } } }
+    await notifications.updateMany({ _id }, [
+      { $set: { actorIds: others } },
+      { $set: { actorCount: { $size: '$actorIds' } } },
+    ])
+    await notifications.deleteMany({ _id, actorCount: 0 })
+    return found.length === chunk
+  }
+
   const byPseudonym = (collection: string) =>
     removing(db, collection, (userId) => ({ actor: pseudonymOf(userId) }))
   const person = (userId: string) => ({ userId })
@@ -134,9 +153,12 @@ export function createAccountPart({ db, transact, fold, pseudonymOf }: Deps): Ac
       removing(db, 'notifications', (userId) => ({ recipientId: userId, open: true })),
       removing(db, 'notificationActors', ownKeys),
       leaveNotifications,
+      leaveMessageNotices,
       removing(db, 'notificationSettings', own),
       removing(db, 'commentFilters', own),
       removing(db, 'pushSubscriptions', person),
+      removing(db, 'pushDigests', own),
+      removing(db, 'digestTrials', person),
       removing(db, 'collections', person),
       byPseudonym('insightReach'),
       byPseudonym('insightActivity'),
@@ -170,6 +192,7 @@ export function createAccountPart({ db, transact, fold, pseudonymOf }: Deps): Ac
         'p256dh',
         'auth',
       ]),
+      'daily-pushes': rowsOf(db, 'digestTrials', person, ['_id', 'userId', 'actor']),
       'comment-filters': rowsOf(db, 'commentFilters', own, ['_id']),
     },
   }

@@ -1,6 +1,6 @@
 // Rows of collections. What is in one is said by the saves: those of a collection that is gone name it still, unread.
 import type { Db, Filter } from 'mongodb'
-import type { Transaction } from '#platform/mongo.ts'
+import type { SharedTransaction, Transaction } from '#platform/mongo.ts'
 import type { CollectionRow } from '../model.ts'
 
 export async function prepareCollections(db: Db): Promise<void> {
@@ -17,8 +17,9 @@ export function createCollectionStore(db: Db) {
     },
 
     /** A collection, if it is this user's, as the transaction sees it. */
-    findCollection(tx: Transaction, id: string, userId: string): Promise<CollectionRow | null> {
-      return collections.findOne({ _id: id, userId }, { session: tx.session })
+    async findCollection(tx: SharedTransaction, id: string, userId: string): Promise<CollectionRow | null> {
+      const row = await tx.find(collections, id)
+      return row?.userId === userId ? row : null
     },
 
     /** Those of some collections that are this user's. */

@@ -1,7 +1,15 @@
 // Sums of insights; the deeds that they are of go on to the warehouse.
 import type { Collection, Db } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
-import { type AgeBand, addSums, type Deed, dayOf, type InsightSums, sumsOf } from '../domain/insights.ts'
+import {
+  type AgeBand,
+  addSums,
+  type Deed,
+  dayOf,
+  type InsightSums,
+  nobodysPseudonym,
+  sumsOf,
+} from '../domain/insights.ts'
 import { type ChunkRow, createWarehouseStore, prepareWarehouse } from './warehouse.ts'
 
 /** Sums of a day: `_id` is `<subject or owner>:<day>`, which is also what they are read by. */
@@ -21,6 +29,14 @@ interface ReachRow {
   day: string
   actor: string
   ageBand: AgeBand | null
+  country?: string | null
+}
+
+/** Accounts that were reached, of one age band and one country; null where it is not known. */
+export interface ReachGroup {
+  ageBand: AgeBand | null
+  country: string | null
+  accounts: number
 }
 
 /** That an account was there on a day. */
@@ -83,13 +99,18 @@ export function createInsightStore(db: Db) {
       return changed
     },
 
-    /** Adds deeds to all sums, and to what waits for the warehouse. */
-    async addDeeds(tx: Transaction, deeds: readonly Deed[], chunkId: () => string): Promise<ChunkRow[]> {
+    /** Adds deeds to all sums, and, as `kept` has them, to what waits for the warehouse. */
+    async addDeeds(
+      tx: Transaction,
+      deeds: readonly Deed[],
+      chunkId: () => string,
+      kept: (deed: Deed) => Deed,
+    ): Promise<ChunkRow[]> {
       if (deeds.length === 0) return []
       await addToDays(days, tx, deeds)
       await addReach(reach, tx, deeds)
       await addActivity(activity, tx, deeds)
-      return warehouse.addChunks(tx, deeds, chunkId)
+      return warehouse.addChunks(tx, deeds.map(kept), chunkId)
     },
 
     /** Sums of each day of a subject or an owner, oldest first. */
@@ -99,18 +120,19 @@ export function createInsightStore(db: Db) {
         .sort({ day: 1 })
         .toArray(),
 
-    /** How many accounts a subject or an owner reached, by age band. */
-    async countReach(
-      of: string,
-      from: string,
-      to: string,
-    ): Promise<{ ageBand: AgeBand | null; accounts: number }[]> {
+    /** How many accounts a subject or an owner reached, by age band and country. */
+    async countReach(of: string, from: string, to: string): Promise<ReachGroup[]> {
       return reach
-        .aggregate<{ ageBand: AgeBand | null; accounts: number }>([
+        .aggregate<ReachGroup>([
           { $match: { of, day: { $gte: from, $lte: to } } },
-          { $group: { _id: '$actor', ageBand: { $last: '$ageBand' } } },
-          { $group: { _id: '$ageBand', accounts: { $sum: 1 } } },
-          { $project: { _id: 0, ageBand: '$_id', accounts: 1 } },
+          { $group: { _id: '$actor', ageBand: { $last: '$ageBand' }, country: { $last: '$country' } } },
+          {
+            $group: {
+              _id: { ageBand: '$ageBand', country: { $ifNull: ['$country', null] } },
+              accounts: { $sum: 1 },
+            },
+          },
+          { $project: { _id: 0, ageBand: '$_id.ageBand', country: '$_id.country', accounts: 1 } },
         ])
         .toArray()
     },
@@ -226,13 +248,13 @@ const prefixed = (prefix: string, values: object): Record<string, number> =>
 
 async function addReach(reach: Collection<ReachRow>, tx: Transaction, deeds: readonly Deed[]): Promise<void> {
   const rows = new Map<string, ReachRow>()
-  for (const { kind, subjectId, ownerId, actor, ageBand, at } of deeds) {
-    if (kind !== 'IMPRESSION') continue
+  for (const { kind, subjectId, ownerId, actor, ageBand, country = null, at } of deeds) {
+    if (kind !== 'IMPRESSION' || actor === nobodysPseudonym) continue
     const day = dayOf(at)
     for (const of of new Set([subjectId, ownerId])) {
       if (of === null) continue
       const _id = `${of}:${day}:${actor}`
-      rows.set(_id, { _id, of, day, actor, ageBand })
+      rows.set(_id, { _id, of, day, actor, ageBand, country })
     }
   }
   if (rows.size === 0) return
@@ -249,7 +271,9 @@ async function addActivity(
   tx: Transaction,
   deeds: readonly Deed[],
 ): Promise<void> {
-  const groups = Map.groupBy(deeds, ({ at, actor }) => `${dayOf(at)}:${actor}`)
+  const named = deeds.filter(({ actor }) => actor !== nobodysPseudonym)
+  if (named.length === 0) return
+  const groups = Map.groupBy(named, ({ at, actor }) => `${dayOf(at)}:${actor}`)
   await activity.bulkWrite(
     [...groups].map(([_id, group]) => {
       const [{ at, actor, actorSince } = group[0] as Deed] = group

@@ -113,6 +113,28 @@ export function createNotificationStore(db: Db) {
       return rows
     },
 
+    /** Withdraws what a person was told of decisions about something, up to a time; answers the notifications' ids. */
+    async withdrawDecisions(
+      tx: Transaction,
+      { recipientId, subjectId, at }: { recipientId: string; subjectId: string; at: Date },
+      withdrawnAt: Date,
+    ): Promise<string[]> {
+      const { session } = tx
+      const told = {
+        subjectId,
+        recipientId,
+        kind: 'MODERATION' as const,
+        withdrawnAt: null,
+        createdAt: { $lte: at },
+      }
+      const ids = await notifications
+        .find(told, { session, projection: { _id: 1 } })
+        .map((row) => row._id)
+        .toArray()
+      await notifications.updateMany({ _id: { $in: ids } }, { $set: { withdrawnAt } }, { session })
+      return ids
+    },
+
     /** A notification, whoever's. */
     findNotification: (id: string): Promise<NotificationRow | null> => notifications.findOne({ _id: id }),
 

@@ -1,6 +1,6 @@
 // Rows of likes and saves. The rows are the truth; the counters follow them.
 import type { Db, Filter } from 'mongodb'
-import type { Transaction } from '#platform/mongo.ts'
+import type { SharedTransaction, Transaction } from '#platform/mongo.ts'
 import { type ReactionKind, type ReactionRow, reactionId, type ShareRow } from '../model.ts'
 
 const kinds: readonly ReactionKind[] = ['likes', 'dislikes', 'commentLikes', 'saves', 'shares', 'views']
@@ -50,9 +50,14 @@ export function createReactionStore(db: Db) {
   const rowsOf = (kind: ReactionKind) => db.collection<ReactionRow>(kind)
 
   return {
-    /** A person's reaction, as the transaction sees it. */
-    findReaction(tx: Transaction, kind: ReactionKind, targetId: string, userId: string) {
-      return rowsOf(kind).findOne({ _id: reactionId(targetId, userId) }, { session: tx.session })
+    /** A person's reaction, as it was before the transaction. */
+    findReaction(
+      tx: Pick<SharedTransaction, 'find'>,
+      kind: ReactionKind,
+      targetId: string,
+      userId: string,
+    ): Promise<ReactionRow | null> {
+      return tx.find(rowsOf(kind), reactionId(targetId, userId))
     },
 
     /** Reactions by their ids, as the transaction sees them. */
@@ -63,8 +68,14 @@ export function createReactionStore(db: Db) {
     },
 
     /** Writes a row whole; racing transactions on it conflict, and one runs again. */
-    async putReaction(tx: Transaction, kind: ReactionKind, row: ReactionRow): Promise<void> {
-      await rowsOf(kind).replaceOne({ _id: row._id }, row, { upsert: true, session: tx.session })
+    putReaction(tx: SharedTransaction, kind: ReactionKind, row: ReactionRow): void {
+      tx.write(rowsOf(kind), {
+        replaceOne: { filter: { _id: row._id }, replacement: row, upsert: true },
+      })
+    },
+
+    dropReaction(tx: SharedTransaction, kind: ReactionKind, targetId: string, userId: string): void {
+      tx.write(rowsOf(kind), { deleteOne: { filter: { _id: reactionId(targetId, userId) } } })
     },
 
     async insertShare(tx: Transaction, row: ShareRow): Promise<void> {
@@ -72,31 +83,28 @@ export function createReactionStore(db: Db) {
     },
 
     /** Notes that a person has seen posts; those that he had seen before stay as they are. */
-    async addViews(tx: Transaction, userId: string, postIds: readonly string[], now: Date): Promise<void> {
-      if (postIds.length === 0) return
-      const operations = postIds.map((targetId) => ({
-        updateOne: {
-          filter: { _id: reactionId(targetId, userId) },
-          update: {
-            $setOnInsert: { targetId, userId, state: 'ON' as const, uncounted: 1 as const, at: now },
-          },
-          upsert: true,
-        },
-      }))
-      await rowsOf('views').bulkWrite(operations, { session: tx.session, ordered: false })
+    addViews(tx: SharedTransaction, userId: string, postIds: readonly string[], now: Date): void {
+      for (const targetId of postIds) {
+        const fresh = { targetId, userId, state: 'ON' as const, uncounted: 1 as const, at: now }
+        const filter = { _id: reactionId(targetId, userId) }
+        tx.write(rowsOf('views'), { updateOne: { filter, update: { $setOnInsert: fresh }, upsert: true } })
+      }
     },
 
-    /** Writes to a row that is OFF or not there, so that transactions that do the same conflict, and leaves it as it was. */
-    async lockReaction(tx: Transaction, kind: ReactionKind, targetId: string, userId: string, now: Date) {
-      const { session } = tx
+    /** Writes to a row that is OFF, or not there when `row` is null, so that transactions that do the same conflict. */
+    lockReaction(
+      tx: SharedTransaction,
+      kind: ReactionKind,
+      { targetId, userId, at }: Pick<ReactionRow, 'targetId' | 'userId' | 'at'>,
+      row: ReactionRow | null,
+    ): void {
       const _id = reactionId(targetId, userId)
-      const { matchedCount } = await rowsOf(kind).updateOne({ _id }, { $set: { at: now } }, { session })
-      if (matchedCount > 0) return
-      await rowsOf(kind).insertOne(
-        { _id, targetId, userId, state: 'OFF', uncounted: 0, at: now },
-        { session },
-      )
-      await rowsOf(kind).deleteOne({ _id }, { session })
+      if (row) tx.write(rowsOf(kind), { updateOne: { filter: { _id }, update: { $set: { at } } } })
+      else {
+        const document: ReactionRow = { _id, targetId, userId, state: 'OFF', uncounted: 0, at }
+        tx.write(rowsOf(kind), { insertOne: { document } })
+        tx.write(rowsOf(kind), { deleteOne: { filter: { _id } } })
+      }
     },
 
     async removeReactions(tx: Transaction, kind: ReactionKind, ids: readonly string[]): Promise<void> {
@@ -144,8 +152,8 @@ export function createReactionStore(db: Db) {
     },
 
     /** Puts a save into a collection, out of any other. */
-    async collectSave(tx: Transaction, id: string, collectionId: string): Promise<void> {
-      await rowsOf('saves').updateOne({ _id: id }, { $set: { collectionId } }, { session: tx.session })
+    collectSave(tx: SharedTransaction, _id: string, collectionId: string): void {
+      tx.write(rowsOf('saves'), { updateOne: { filter: { _id }, update: { $set: { collectionId } } } })
     },
 
     /** What a user saved, or put into a collection, newest first. */

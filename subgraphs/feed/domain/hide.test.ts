@@ -1,7 +1,7 @@
 // What is hidden, on real MongoDB and Redis.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createCrowd, feedDeps, type TestFeed, testFeed, walkFeed } from '../fixtures.ts'
-import { hiddenCap, hidePost, hideSubject } from './hide.ts'
+import { hiddenCap, hidePost, hideSubject, showMore } from './hide.ts'
 import { homeFeed } from './home-feed.ts'
 
 let { platform, stack, store, world } = {} as TestFeed
@@ -44,8 +44,10 @@ test("refused: what one cannot see, one's own, and too many", async () => {
   const unseen = await world.post(stranger, Date.now())
   const deps = depsOf(viewer)
   for (const id of [unseen, 'post_x', '', 'conversation_01j00000000000000000000000']) {
-    await expect(hidePost(deps, viewer, id)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    await expect(hideSubject(deps, viewer, id)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    const refusal = (field: string) => ({ code: 'NOT_FOUND', field: ['input', field] })
+    await expect(hidePost(deps, viewer, id)).rejects.toMatchObject(refusal('postId'))
+    await expect(hideSubject(deps, viewer, id)).rejects.toMatchObject(refusal('subjectId'))
+    await expect(showMore(deps, viewer, id)).rejects.toMatchObject(refusal('subjectId'))
   }
   for (const id of [own, viewer]) {
     await expect(async () => hideSubject(deps, viewer, id)).rejects.toMatchObject({ code: 'FORBIDDEN' })

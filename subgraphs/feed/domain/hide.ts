@@ -23,7 +23,7 @@ const hideWeight = 3
 /** Takes a post off the viewer's feed. Throws NOT_FOUND, FORBIDDEN for his own, TOO_MANY. */
 export async function hidePost(deps: HideDeps, viewerId: string, postId: string): Promise<string> {
   const post = await deps.visibility.post(postId)
-  if (!post) throw notFound()
+  if (!post) throw notFound(['input', 'postId'])
   return hide(deps, viewerId, post.id, post.authorId, 'postId')
 }
 
@@ -55,15 +55,17 @@ export async function showMore(deps: HideDeps, viewerId: string, subjectId: stri
   })
 }
 
+const subjectField = ['input', 'subjectId']
+
 /** A visible post or account, with whose it is. */
 async function subjectOf({ visibility }: Pick<HideDeps, 'visibility'>, subjectId: string) {
   if (isId(subjectId, 'user')) {
     const account = await visibility.account(subjectId)
-    if (!account) throw notFound()
+    if (!account) throw notFound(subjectField)
     return { id: account.id, authorId: account.id, post: null }
   }
   const post = await visibility.post(subjectId)
-  if (!post) throw notFound()
+  if (!post) throw notFound(subjectField)
   return { id: post.id, authorId: post.authorId, post }
 }
 

@@ -5,7 +5,7 @@ import { newId } from '#schema/ids.ts'
 import { feedDeps, type TestFeed, testFeed } from '../fixtures.ts'
 import { addHeat, affinityHalfLifeMs, heatHalfLifeMs, heatOf, worthAt } from './heat.ts'
 import { homeFeed } from './home-feed.ts'
-import { learn, type SignalEvent } from './signals.ts'
+import { forgetRefusing, learn, type SignalEvent } from './signals.ts'
 
 let { platform, stack, store, world, learning } = {} as TestFeed
 beforeAll(async () => {
@@ -170,4 +170,32 @@ test('the control arm is chronological, and versions of weights are served by na
   })
   expect(await order('equal-friends')).toEqual([plain, dear])
   expect(await order('unknown')).toEqual([dear, plain])
+})
+
+test('of who refuses personalisation no liking is kept, and his feed is made of nothing that he did', async () => {
+  const [viewer, liked, other] = [await world.account(), await world.account(), await world.account()]
+  for (const author of [liked, other]) await world.follow(viewer, author)
+  const now = Date.now()
+  const [older, newer] = [await world.post(liked, now - 7_200_000), await world.post(other, now - 7_100_000)]
+  for (let i = 0; i < 5; i++) {
+    const earlier = await world.post(liked, now - 40 * 86_400_000 + i)
+    await learn(learning, [likes(viewer, earlier)])
+  }
+  const first = async () => {
+    const { nodes } = await homeFeed(feedDeps(platform, viewer), viewer, { first: 2 })
+    return nodes.map((node) => node.id)
+  }
+  const affinities = platform.db('feed').collection('affinities')
+  expect(await affinities.countDocuments({ viewerId: viewer })).toBe(1)
+  expect(await first()).toEqual([older, newer])
+
+  await world.changes(viewer, { refusesPersonalisation: true })
+  // What he did before speaks for nobody any more, though it is there still.
+  expect(await first()).toEqual([newer, older])
+  await forgetRefusing(learning, [viewer, other])
+  expect(await affinities.countDocuments({ viewerId: viewer })).toBe(0)
+  await learn(learning, [likes(viewer, older), looks(viewer, newer, other, { dwellMs: 9_000 })])
+  expect(await affinities.countDocuments({ viewerId: viewer })).toBe(0)
+  // What a post has is everybody's: his like counts for it.
+  expect((await store.signals.stats([older])).get(older)).toMatchObject({ deeds: 1 })
 })

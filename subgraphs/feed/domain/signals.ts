@@ -1,9 +1,10 @@
 // What viewers do, as the ranking learns from it: events become deeds and looks, and those become sums by post and by author.
+import type { FactModel } from '#platform/facts.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Posts } from '#platform/posts.ts'
 import { type Relations, relationKey } from '#platform/relations.ts'
 import type { DomainEvent } from '#schema/events.ts'
-import { stranger } from '#schema/facts.ts'
+import { type AccountFacts, stranger } from '#schema/facts.ts'
 import { isId } from '#schema/ids.ts'
 import type { AffinityRow, DeedKind, EngagementRow, PostStatsRow, SeenRow } from '../model.ts'
 import type { Store } from '../store.ts'
@@ -200,9 +201,10 @@ function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
 }
 
 export interface LearnDeps {
-  store: Pick<Store, 'signals' | 'rankings'>
+  store: Pick<Store, 'signals' | 'rankings' | 'towers'>
   posts: Pick<Posts, 'get'>
   relations: Pick<Relations, 'get'>
+  accounts: Pick<FactModel<AccountFacts>, 'get'>
   transact: Transact<'feed'>
   /** Those of a batch that nobody has learned from yet, claimed in the transaction. */
   claim<E extends DomainEvent>(tx: Transaction, batch: readonly E[]): Promise<E[]>
@@ -214,7 +216,7 @@ export async function learn(deps: LearnDeps, batch: readonly SignalEvent[]): Pro
   const postIds = new Set(
     batch.flatMap((event) => [...deedsOf(event), ...looksOf(event)]).map((d) => d.postId),
   )
-  const posts = await deps.posts.get([...postIds])
+  const [posts, refusing] = await Promise.all([deps.posts.get([...postIds]), refusingAmong(deps, batch)])
   const lesson = await deps.transact(async (tx) => {
     const fresh = await deps.claim(tx, batch)
     const deeds = fresh.flatMap(deedsOf)
@@ -225,6 +227,8 @@ export async function learn(deps: LearnDeps, batch: readonly SignalEvent[]): Pro
       tx.session,
     )
     const made = lessonOf(deeds, looks, { engagements, seen, posts })
+    for (const [pair, { viewerId }] of made.affinities)
+      if (refusing.has(viewerId)) made.affinities.delete(pair)
     await signals.apply(made, await seenRows(deps, made, posts), tx.session)
     return made
   })
@@ -232,6 +236,28 @@ export async function learn(deps: LearnDeps, batch: readonly SignalEvent[]): Pro
   for (const [viewerId, looks] of Map.groupBy(lesson.looks, (look) => look.viewerId)) {
     await rankings.see(viewerId, looks).catch(() => {})
   }
+}
+
+/** Those who did something in a batch and do not want to be known by it: of them no liking is kept. */
+async function refusingAmong(
+  { accounts }: Pick<LearnDeps, 'accounts'>,
+  batch: readonly SignalEvent[],
+): Promise<ReadonlySet<string>> {
+  const viewerIds = new Set(
+    batch.map(({ payload }) => ('authorId' in payload ? payload.authorId : payload.userId)),
+  )
+  const facts = await accounts.get([...viewerIds])
+  return new Set([...facts.values()].flatMap((one) => (one.refusesPersonalisation ? [one.id] : [])))
+}
+
+/** Forgets whose posts they are thought to like of those who refuse to be known by what they do. */
+export async function forgetRefusing(
+  deps: Pick<LearnDeps, 'accounts'> & { store: Pick<Store, 'signals' | 'towers'> },
+  viewerIds: readonly string[],
+): Promise<void> {
+  for (const { id, refusesPersonalisation } of (await deps.accounts.get(viewerIds)).values())
+    if (refusesPersonalisation)
+      await Promise.all([deps.store.signals.forgetAffinities(id), deps.store.towers.forgetViewer(id)])
 }
 
 /** Rows of first looks. Those at the home feed keep what the ranking knew, which is what its weights are trained from. */

@@ -38,6 +38,7 @@ export function createAccountPart(db: Db, redis: Redis, namespace: string): Acco
         await descriptions.updateMany({ authorId: userId }, { $set: empty })
         return false
       },
+      removing(db, 'towerVectors', (userId) => ({ ownerId: userId })),
       removing(db, 'hashtagUses', (userId) => ({ accountId: userId })),
       removing(db, 'celebrities', (userId) => ({ _id: userId as never })),
       async (userId) => {
@@ -50,6 +51,9 @@ export function createAccountPart(db: Db, redis: Redis, namespace: string): Acco
       'what-you-did-with-posts': ownRows('engagements'),
       'posts-you-were-shown': ownRows('seen'),
       'accounts-you-are-thought-to-like': ownRows('affinities'),
+      'what-you-are-foreseen-to-like': rowsOf(db, 'towerVectors', (userId) => ({ subjectId: userId }), [
+        '_id',
+      ]),
     },
   }
 }

@@ -1,10 +1,9 @@
-// What public posts are about, in MongoDB, and the index of their vectors in memory: approximate nearest neighbours by usearch
-// (HNSW, Malkov and Yashunin, 2016). Each process reads on from where it was, so the index follows the rows.
-import { createRequire } from 'node:module'
+// What public posts are about, in MongoDB, and the index of their vectors in memory. Each process reads on from where it was, so the
+// index follows the rows.
 import { Binary, type Db, type Filter } from 'mongodb'
-import type { Index } from 'usearch'
 import { interestIn, vectorSize } from '../domain/discovery/vectors.ts'
 import type { Description, DescriptionHead } from '../model.ts'
+import { createVectorIndex, type Neighbour, type VectorIndex } from './vector-index.ts'
 
 /** Rows that are read at once while the index catches up. */
 const batchSize = 1_000
@@ -23,13 +22,6 @@ interface DescriptionRow extends Omit<Description, 'vector'> {
   updatedAt: Date
 }
 
-/** A post that is near another. */
-export interface Neighbour {
-  id: string
-  /** The cosine of the two: 1 for the same. */
-  similarity: number
-}
-
 export interface Descriptions {
   put(description: Description): Promise<void>
   remove(postId: string): Promise<void>
@@ -46,60 +38,32 @@ export interface Descriptions {
    * that most of the given ones are of.
    */
   interestIn(postIds: readonly string[]): Promise<(postId: string) => number>
+  /** All posts with their vectors, the newest first, at most 200,000. */
+  all(): Promise<{ id: string; authorId: string; vector: Float32Array | null }[]>
   /** Brings the index up to date at once. */
   refresh(): Promise<void>
 }
 
-const usearch = createRequire(import.meta.url)('usearch') as typeof import('usearch')
-
-interface ModelIndex {
-  index: Index
-  ids: Map<bigint, string>
-  keys: Map<string, bigint>
-  vectors: Map<string, Float32Array>
-}
-
-/** Posts of a model that a process keeps, the last that were described: 3 kB each. */
-const indexedPosts = 200_000
+/** Posts that are trained from at most. */
+const mostTrained = 200_000
 
 const head = { vector: 0, gone: 0, updatedAt: 0 } as const
 
 /** Descriptions of one database. */
 export function createDescriptions(db: Db): Descriptions {
   const rows = db.collection<DescriptionRow>('descriptions')
-  const indexes = new Map<string, ModelIndex>()
+  const indexes = new Map<string, VectorIndex>()
   let readTo = new Date(0)
   let refreshedAt = 0
   let refreshing: Promise<void> | null = null
-  let nextKey = 1n
 
-  const forget = (id: string) => {
-    for (const { index, ids, keys, vectors } of indexes.values()) {
-      const key = keys.get(id)
-      if (key === undefined) continue
-      index.remove(key)
-      ids.delete(key)
-      keys.delete(id)
-      vectors.delete(id)
-    }
-  }
   const take = (row: DescriptionRow) => {
-    forget(row._id)
+    for (const index of indexes.values()) index.forget(row._id)
     const vector = row.gone ? null : vectorOf(row)
     if (!vector) return
-    let model = indexes.get(row.model)
-    if (!model) {
-      const index = new usearch.Index({ metric: 'cos', dimensions: vectorSize, connectivity: 16 } as never)
-      model = { index, ids: new Map(), keys: new Map(), vectors: new Map() }
-      indexes.set(row.model, model)
-    }
-    const key = nextKey++
-    model.index.add(key, vector)
-    model.ids.set(key, row._id)
-    model.keys.set(row._id, key)
-    model.vectors.set(row._id, vector)
-    const [oldest] = model.keys.size > indexedPosts ? model.keys.keys() : []
-    if (oldest !== undefined) forget(oldest)
+    const index = indexes.get(row.model) ?? createVectorIndex(vectorSize)
+    indexes.set(row.model, index)
+    index.take(row._id, vector)
   }
   const catchUp = async () => {
     // Its own place first, then everything newer, in the order of time: an index never skips a row.
@@ -173,9 +137,16 @@ export function createDescriptions(db: Db): Descriptions {
       if (hashtag) filter.hashtags = hashtag
       return rows.find(filter, { projection: head }).sort({ publishedAt: -1 }).limit(limit).toArray()
     },
+    all: () =>
+      rows
+        .find({ gone: false }, { projection: { authorId: 1, vector: 1 } })
+        .sort({ publishedAt: -1 })
+        .limit(mostTrained)
+        .map(({ _id, authorId, vector }) => ({ id: _id, authorId, vector: vectorOf({ vector }) }))
+        .toArray(),
     async interestIn(postIds) {
       await follow()
-      let best: { vectors: Map<string, Float32Array>; parts: Float32Array[] } | null = null
+      let best: { vectors: ReadonlyMap<string, Float32Array>; parts: Float32Array[] } | null = null
       for (const { vectors } of indexes.values()) {
         const parts = postIds.flatMap((id) => vectors.get(id) ?? [])
         if (parts.length > (best?.parts.length ?? 0)) best = { vectors, parts }
@@ -184,13 +155,7 @@ export function createDescriptions(db: Db): Descriptions {
     },
     async near(model, vector, limit) {
       await follow()
-      const found = indexes.get(model)
-      if (!found || found.ids.size === 0) return []
-      const { keys, distances } = found.index.search(vector, Math.min(limit, found.ids.size), 0)
-      return [...keys].flatMap((key, i) => {
-        const id = found.ids.get(key)
-        return id === undefined ? [] : [{ id, similarity: 1 - (distances[i] ?? 1) }]
-      })
+      return indexes.get(model)?.near(vector, limit) ?? []
     },
   }
 }

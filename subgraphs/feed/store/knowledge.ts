@@ -42,14 +42,14 @@ export function createKnowledge(findStats: FindStats, findAffinities: FindAffini
   }
   return {
     async read(
-      viewerId: string,
+      viewerId: string | null,
       posts: readonly { id: string; authorId: string }[],
       now: number,
       interest: Interest = () => 0,
     ) {
       const authorIds = [...new Set(posts.map((post) => post.authorId))]
       const [affinities, postRates] = await Promise.all([
-        findAffinities(authorIds.map((id) => `${viewerId}:${id}`)),
+        viewerId === null ? [] : findAffinities(authorIds.map((id) => `${viewerId}:${id}`)),
         ratesOf(
           posts.map((post) => post.id),
           now,

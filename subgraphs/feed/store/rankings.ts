@@ -14,6 +14,8 @@ const snapshotsPerViewer = 8
 const seenSeconds = 7 * 86_400
 /** Seen posts that are remembered: twice what one order holds. */
 const seenCap = 1_000
+/** Lists whose shared order a process remembers. */
+const sharedLists = 200
 
 export interface Rankings {
   /** The posts that first pages have shown the viewer in the last seven days. */
@@ -22,6 +24,11 @@ export interface Rankings {
   keep(viewerId: string, snapshot: Snapshot, servedIds: readonly string[], now: number): Promise<void>
   /** Notes posts that were on the viewer's screen, as they were at `at`. */
   see(viewerId: string, looks: readonly { postId: string; at: number }[]): Promise<void>
+  /**
+   * An order that all share who ask for a list, under a name that says when it was made: the one that is there, or the one that `make`
+   * makes. A process asks Redis for it once.
+   */
+  share(list: string, name: string, make: () => Promise<Snapshot>): Promise<Snapshot>
   /** An order that was kept, and keeps it longer. Null when it is gone. */
   get(viewerId: string, snapshotId: string): Promise<Snapshot | null>
 }
@@ -49,8 +56,30 @@ export function createRankings(redis: Redis, namespace: string): Rankings {
   const orderKey = (viewerId: string, snapshotId: string) => `${ordersKey(viewerId)}:${snapshotId}`
   const seenKey = (viewerId: string) => `${namespace}:seen:{${viewerId}}`
   const keepOrder = createScript(redis, keepScript)
+  const shared = new Map<string, { name: string; order: Promise<Snapshot> }>()
+  const get = async (viewerId: string, snapshotId: string) => {
+    const value = await redis.getex(orderKey(viewerId, snapshotId), 'EX', snapshotSeconds)
+    return value === null ? null : (JSON.parse(value) as Snapshot)
+  }
+  const agree = async (list: string, name: string, make: () => Promise<Snapshot>) => {
+    const there = await get(list, name)
+    if (there) return there
+    const made = await make()
+    const isKept = await redis.set(orderKey(list, name), JSON.stringify(made), 'EX', snapshotSeconds, 'NX')
+    return isKept ? made : ((await get(list, name)) ?? made)
+  }
 
   return {
+    get,
+    share(list, name, make) {
+      const known = shared.get(list)
+      if (known?.name === name) return known.order
+      const order = agree(list, name, make)
+      order.catch(() => shared.delete(list))
+      if (shared.size >= sharedLists) shared.clear()
+      shared.set(list, { name, order })
+      return order
+    },
     async seen(viewerId) {
       return new Set(await redis.zrange(seenKey(viewerId), 0, -1))
     },
@@ -67,10 +96,6 @@ export function createRankings(redis: Redis, namespace: string): Rankings {
         .zremrangebyrank(key, 0, -seenCap - 1)
         .expire(key, seenSeconds)
         .exec()
-    },
-    async get(viewerId, snapshotId) {
-      const value = await redis.getex(orderKey(viewerId, snapshotId), 'EX', snapshotSeconds)
-      return value === null ? null : (JSON.parse(value) as Snapshot)
     },
   }
 }

@@ -18,9 +18,9 @@ export interface Signals {
   ): Promise<[Map<string, EngagementRow>, Set<string>]>
   /** Carries out a lesson. */
   apply(lesson: Lesson, seen: readonly SeenRow[], session: ClientSession): Promise<void>
-  /** What is known for a viewer's look at these posts. */
+  /** What is known for a viewer's look at these posts; null is somebody of whom nothing is to be known. */
   knowledge(
-    viewerId: string,
+    viewerId: string | null,
     posts: readonly { id: string; authorId: string }[],
     now: number,
     interest?: Interest,
@@ -41,10 +41,14 @@ export interface Signals {
   stats(postIds: readonly string[]): Promise<Map<string, PostStatsRow>>
   /** The hottest posts. */
   hottest(kind: 'POST' | 'REEL' | null, limit: number): Promise<PostStatsRow[]>
+  /** What people did last and did not take back, in the order of time. */
+  newestDeeds(limit: number): Promise<Pick<EngagementRow, 'viewerId' | 'postId'>[]>
   /** First looks at the home feed with what was known then, and whether a deed followed, in the order of time. */
   loggedLooks(limit: number): Promise<{ signals: Record<string, number>; engaged: boolean }[]>
   /** Forgets a post. */
   forget(postId: string): Promise<void>
+  /** Forgets whose posts a viewer is thought to like. */
+  forgetAffinities(viewerId: string): Promise<void>
 }
 
 /** Adds to a fading sum that is kept as `heatOf` has it. */
@@ -156,6 +160,11 @@ export function createSignals(db: Db): Signals {
         .sort({ heat: -1 })
         .limit(limit)
         .toArray(),
+    async newestDeeds(limit) {
+      const projection = { _id: 0, viewerId: 1, postId: 1 } as const
+      const found = await engagements.find(held, { projection }).sort({ at: -1 }).limit(limit).toArray()
+      return found.reverse()
+    },
     async loggedLooks(limit) {
       const rows = await seen
         .find({ surface: 'HOME' }, { projection: { signals: 1 } })
@@ -175,6 +184,9 @@ export function createSignals(db: Db): Signals {
     async forget(postId) {
       await stats.deleteOne({ _id: postId })
       await engagements.deleteMany({ postId })
+    },
+    async forgetAffinities(viewerId) {
+      await affinities.deleteMany({ viewerId, _id: { $gte: `${viewerId}:`, $lt: `${viewerId};` } })
     },
   }
 }

@@ -6,14 +6,14 @@ import { relationKey } from '#platform/relations.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import type { AccountFacts, Relation } from '#schema/facts.ts'
 import { isId } from '#schema/ids.ts'
-import type { CountRow, RelationDoc } from '../model.ts'
-import { type Action, type Standing, strangers, transition } from './transition.ts'
+import type { CountRow, ListedUser, RelationDoc } from '../model.ts'
+import { type Action, type Happening, type Standing, strangers, transition } from './transition.ts'
 
 interface RelationStore {
-  /** Both rows of a pair, by id. */
-  findPair(tx: Transaction<'graph'>, ids: [string, string]): Promise<Map<string, RelationDoc>>
-  /** Writes both rows whole. */
-  writePair(tx: Transaction<'graph'>, rows: [RelationDoc, RelationDoc]): Promise<void>
+  /** Rows of pairs, by id. */
+  findPairs(tx: Transaction<'graph'>, ids: readonly string[]): Promise<Map<string, RelationDoc>>
+  /** Writes both rows of pairs whole. */
+  writePairs(tx: Transaction<'graph'>, rows: readonly RelationDoc[]): Promise<void>
   findCounts(tx: Transaction<'graph'>, userId: string): Promise<CountRow | null>
 }
 
@@ -54,30 +54,109 @@ export async function relate(
   const ids: [string, string] = [relationKey(viewerId, otherId), relationKey(otherId, viewerId)]
   return deps.relations.changing(ids, () =>
     deps.transact(async (tx) => {
-      const known = await deps.store.findPair(tx, ids)
-      const [mine, theirs] = ids.map((id) => known.get(id))
-      const outcome = transition({ ...strangers, ...mine }, action, deps.now)
-      if (outcome) {
-        const begins = outcome.happened.some(({ name, whose }) => whose === 'own' && name !== 'follow.ended')
+      const known = await deps.store.findPairs(tx, ids)
+      const change = changeOf(known, viewerId, otherId, action, deps.now)
+      if (change) {
+        const begins = change.happened.some(({ name, whose }) => whose === 'own' && name !== 'follow.ended')
         const following = begins ? ((await deps.store.findCounts(tx, viewerId))?.following ?? 0) : 0
         if (following >= maxFollowing) {
           throw new AppError('TOO_MANY', `You can follow at most ${maxFollowing} accounts.`, { field })
         }
-        await deps.store.writePair(tx, [
-          rowOf(viewerId, otherId, outcome.standing, mine),
-          rowOf(otherId, viewerId, mirror(outcome.standing, { ...strangers, ...theirs }), theirs),
-        ])
-        tx.emit('relation.changed', { userId: viewerId, otherId })
-        for (const { name, whose, accepted } of outcome.happened) {
-          const follow =
-            whose === 'own' ? { userId: viewerId, otherId } : { userId: otherId, otherId: viewerId }
-          if (name === 'follow.created') tx.emit(name, { ...follow, accepted })
-          else tx.emit(name, follow)
-        }
+        await deps.store.writePairs(tx, change.rows)
+        tellOf(tx, viewerId, otherId, change.happened)
       }
       return { userId: otherId }
     }),
   )
+}
+
+/** Requests that are accepted in one transaction. */
+const acceptedAtOnce = 100
+
+/**
+ * Accepts the requests that wait at an account which is private no more, the newest first; one that is private, or not in use, is left
+ * alone. Requests of accounts that are not in use wait on. Safe to repeat.
+ */
+export async function acceptWaiting(
+  deps: RelationDeps & {
+    store: {
+      listUsers(
+        list: 'followRequests',
+        userId: string,
+        after: ListedUser | null,
+        limit: number,
+        now: Date,
+      ): Promise<ListedUser[]>
+    }
+  },
+  userId: string,
+): Promise<void> {
+  for (let last: ListedUser | null = null; ; ) {
+    const account = (await deps.accounts.get([userId])).get(userId)
+    if (account?.status !== 'ACTIVE' || account.isPrivate) return
+    const waiting = await deps.store.listUsers('followRequests', userId, last, acceptedAtOnce, deps.now)
+    last = waiting.at(-1) ?? null
+    const inUse = await deps.accounts.get(waiting.map(({ otherId }) => otherId))
+    const otherIds = [...inUse].flatMap(([id, { status }]) => (status === 'ACTIVE' ? [id] : []))
+    if (otherIds.length > 0) await acceptAll(deps, userId, otherIds)
+    if (waiting.length < acceptedAtOnce) return
+  }
+}
+
+function acceptAll(deps: RelationDeps, userId: string, otherIds: readonly string[]): Promise<void> {
+  const ids = otherIds.flatMap((otherId) => [relationKey(userId, otherId), relationKey(otherId, userId)])
+  return deps.relations.changing(ids, () =>
+    deps.transact(async (tx) => {
+      const known = await deps.store.findPairs(tx, ids)
+      const changes = otherIds.flatMap((otherId) => {
+        // It may have been taken back, or declined, since it was listed.
+        if (known.get(relationKey(userId, otherId))?.followedBy !== 'REQUESTED') return []
+        const change = changeOf(known, userId, otherId, { kind: 'acceptRequest' }, deps.now)
+        return change ? [{ otherId, ...change }] : []
+      })
+      if (changes.length > 0)
+        await deps.store.writePairs(
+          tx,
+          changes.flatMap(({ rows }) => rows),
+        )
+      for (const { otherId, happened } of changes) tellOf(tx, userId, otherId, happened)
+    }),
+  )
+}
+
+/** What an action makes of a pair's rows, and what has happened; null when everything is as it wants it. Throws as `transition` does. */
+function changeOf(
+  known: ReadonlyMap<string, RelationDoc>,
+  viewerId: string,
+  otherId: string,
+  action: Action,
+  now: Date,
+): { rows: [RelationDoc, RelationDoc]; happened: Happening[] } | null {
+  const mine = known.get(relationKey(viewerId, otherId))
+  const theirs = known.get(relationKey(otherId, viewerId))
+  const outcome = transition({ ...strangers, ...mine }, action, now)
+  if (!outcome) return null
+  const { standing, happened } = outcome
+  const other = mirror(standing, { ...strangers, ...theirs })
+  return {
+    rows: [rowOf(viewerId, otherId, standing, mine), rowOf(otherId, viewerId, other, theirs)],
+    happened,
+  }
+}
+
+/** Within a transaction: tells of a change between two people. */
+function tellOf(
+  tx: Transaction<'graph'>,
+  viewerId: string,
+  otherId: string,
+  happened: readonly Happening[],
+): void {
+  tx.emit('relation.changed', { userId: viewerId, otherId })
+  for (const { name, whose, accepted } of happened) {
+    const follow = whose === 'own' ? { userId: viewerId, otherId } : { userId: otherId, otherId: viewerId }
+    if (name === 'follow.created') tx.emit(name, { ...follow, accepted })
+    else tx.emit(name, follow)
+  }
 }
 
 function actionOf(wish: Wish, other: AccountFacts, now: Date): Action {

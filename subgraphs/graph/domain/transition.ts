@@ -80,7 +80,7 @@ export type Action =
     }
 
 /** What happened, told by the follow that it happened to: the actor's own, or the other's. */
-interface Happening {
+export interface Happening {
   name: 'follow.created' | 'follow.requested' | 'follow.ended'
   whose: 'own' | 'others'
   /** Whether a follow came to be by the acceptance of a request. */

@@ -16,7 +16,7 @@ const maxWelcomes = 2_500
  * conversation's id. Throws NOT_FOUND, INVALID, TOO_LONG, TOO_MANY, and CONFLICT when another commit came first.
  */
 export async function sendGroupCommit(
-  deps: GroupDeps & Pick<Store, 'advanceEpoch' | 'insertWelcome'>,
+  deps: GroupDeps & Pick<Store, 'advanceEpoch' | 'saveGroupInfo' | 'insertWelcome'>,
   viewerId: string,
   input: {
     conversationId: string
@@ -48,11 +48,12 @@ export async function sendGroupCommit(
     if (!welcomeTo.every(({ userId }) => memberOf(conversation, userId))) {
       throw notFound(['input', 'welcomeTo'])
     }
-    if (!(await deps.advanceEpoch(conversationId, epoch, groupInfo, tx.session))) {
+    if (!(await deps.advanceEpoch(conversationId, epoch, tx.session))) {
       throw new AppError('CONFLICT', 'Another commit came first: take it, and commit again.', {
         field: ['input', 'epoch'],
       })
     }
+    await deps.saveGroupInfo({ _id: conversationId, data: groupInfo }, tx.session)
     const _id = newId('message')
     const sentAt = deps.now()
     const row = await deps.advanceQuietly(conversationId, { id: _id, sentAt }, tx.session)
@@ -88,7 +89,10 @@ export async function sendGroupCommit(
     }
     // Whoever is brought in must hear of it though no message has reached him yet.
     const memberIds = [...new Set([...hearersOf(row), ...welcomeTo.map(({ userId }) => userId)])]
-    tx.emit('message.sent', { messageId: _id, conversationId, senderId: viewerId, sequence, memberIds })
+    tx.emit('message.sent', {
+      ...{ messageId: _id, conversationId, senderId: viewerId, sequence, memberIds },
+      quiet: true,
+    })
     tx.emit('conversation.changed', {
       conversationId,
       change: 'EPOCH',

@@ -39,20 +39,27 @@ export interface Filing {
   quiet: string[]
 }
 
-/** Throws BLOCKED_BY_POLICY when one of the accounts does not let the viewer write to it. */
+/**
+ * Throws BLOCKED_BY_POLICY when one of the accounts does not let the viewer write to it. A minor is written to by other minors and
+ * by whom he follows, whatever he has set.
+ */
 export async function checkContactPolicies(
   visibility: Visibility,
   viewerId: string,
   userIds: readonly string[],
   field: string[],
 ): Promise<void> {
+  const now = Date.now()
   // Asked for together: one round trip, however many.
-  const known = await Promise.all(
-    userIds.map((userId) => Promise.all([visibility.account(userId), visibility.relation(userId)])),
-  )
+  const [viewer, ...known] = await Promise.all([
+    visibility.account(viewerId),
+    ...userIds.map((userId) => Promise.all([visibility.account(userId), visibility.relation(userId)])),
+  ])
+  const isAdult = viewer !== null && viewer.adultAt <= now
   for (const [account, relation] of known) {
     if (!account) throw notFound(field)
-    if (!withinContactPolicy(viewerId, account, account.messagePolicy, relation)) {
+    const isSheltered = isAdult && account.adultAt > now && relation.followedBy !== 'FOLLOWING'
+    if (isSheltered || !withinContactPolicy(viewerId, account, account.messagePolicy, relation)) {
       throw new AppError('BLOCKED_BY_POLICY', 'They do not take messages from you.', { field })
     }
   }

@@ -31,6 +31,7 @@ export interface MessageDraft {
   ciphertext?: string | null | undefined
   commitment?: string | null | undefined
   epoch?: number | null | undefined
+  isChange?: boolean | null | undefined
 }
 
 /** What a message says, checked. */
@@ -42,6 +43,8 @@ export interface Draft extends Pick<MessageRow, 'clientMessageId' | 'text' | 'sh
   commitment?: string | null
   /** The epoch that the ciphertext was made in; null when the sender does not say. */
   madeIn?: number | null
+  /** Whether it changes an earlier message. */
+  isChange?: boolean
 }
 
 /** A sender's commitment to a content, checked. Throws INVALID. */
@@ -79,10 +82,16 @@ export function readDraft(draft: MessageDraft): Draft {
       field: ['input', 'mediaId'],
     })
   }
+  const isChange = draft.isChange ?? false
+  if (isChange && ciphertext === null) {
+    throw new AppError('INVALID', 'Only what is encrypted changes another message this way.', {
+      field: ['input', 'isChange'],
+    })
+  }
   const commitment = readCommitment(draft.commitment)
   const madeIn = draft.epoch ?? null
   const content = { text, mediaId, replyToId, sharedPostId, storyId: null, ciphertext }
-  return { clientMessageId, ...content, commitment, madeIn }
+  return { clientMessageId, ...content, commitment, madeIn, isChange }
 }
 
 const hashOf = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('base64url')
@@ -93,13 +102,12 @@ export const draftHash = ({ text, mediaId, replyToId, sharedPostId, storyId, cip
 
 export interface SendDeps
   extends ContactDeps,
-    Pick<
-      Store,
-      'getConversation' | 'getSentMessage' | 'getMessage' | 'advanceConversation' | 'insertMessage'
-    > {
+    Pick<Store, 'getConversation' | 'getSentMessage' | 'getMessage' | 'advanceConversation' | 'addMessage'> {
   transact: Transact<'messaging'>
   media: MediaFacts
   inTurn: InTurn
+  /** Told what a message has become, and its conversation with it, when both are committed. */
+  onSent?: (conversation: ConversationRow, message: MessageRow) => void
 }
 
 /**
@@ -199,17 +207,16 @@ export async function deliver(
       text: draft.text,
       textHash: hashOf(draft.text),
     })
-    return deps.transact(async (tx) => {
+    const written: { sent?: [ConversationRow, MessageRow] } = {}
+    await deps.transact.together(conversationId, async (tx) => {
       const sentAt = deps.now()
-      const row = await deps.advanceConversation(
-        conversationId,
-        { id: _id, senderId, sentAt },
-        filing,
-        tx.session,
-      )
+      const newest = { id: _id, senderId, sentAt, isChange: draft.isChange ?? false }
+      const row = await deps.advanceConversation(tx, conversationId, newest, filing)
       if (!row) throw notFound(conversationField)
       checkEpoch(row, draft)
-      await deps.insertMessage(messageRow(_id, row, senderId, draft, hash, sentAt), tx.session)
+      const message = messageRow(_id, row, senderId, draft, hash, sentAt)
+      written.sent = [row, message]
+      deps.addMessage(tx, message)
       if (draft.text?.includes('://')) tx.emit('message.linked', { conversationId, messageId: _id })
       const hearers = row.members.filter(
         ({ userId, declinedAt }) => declinedAt === null && !filing.quiet.includes(userId),
@@ -220,9 +227,12 @@ export async function deliver(
         senderId,
         sequence: row.lastSequence,
         memberIds: hearers.map(({ userId }) => userId),
+        ...(draft.isChange ? { quiet: true } : {}),
       })
       return _id
     })
+    if (written.sent) deps.onSent?.(...written.sent)
+    return _id
   }
   return deps.inTurn(conversationId, async () => {
     // Most repetitions come after the first has ended; the unique index decides about the others.
@@ -262,11 +272,12 @@ function messageRow(
   _id: string,
   conversation: ConversationRow,
   senderId: string,
-  { clientMessageId, text, sharedPostId, mediaId, replyToId, storyId, ciphertext, commitment }: Draft,
+  draft: Draft,
   hash: string,
   sentAt: Date,
 ): MessageRow {
   const { disappearAfterMs } = conversation
+  const { clientMessageId, text, sharedPostId, mediaId, replyToId, storyId, ciphertext, commitment } = draft
   return {
     _id,
     conversationId: conversation._id,
@@ -281,6 +292,7 @@ function messageRow(
     ...(storyId ? { storyId } : {}),
     ...(ciphertext ? { ciphertext } : {}),
     ...(ciphertext && commitment ? { commitments: [commitment] } : {}),
+    ...(draft.isChange ? { isChange: true, quiet: true } : {}),
     sentAt,
     ...(disappearAfterMs ? { expiresAt: new Date(sentAt.getTime() + disappearAfterMs) } : {}),
   }

@@ -8,10 +8,10 @@ import { boundedList, optionalText } from '#platform/validate.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import { isId } from '#schema/ids.ts'
-import type { EvidenceRow, MessageRow } from '../model.ts'
+import type { EvidenceRow, MessageReportRow, MessageRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import { bytesOf } from './keys.ts'
-import { maxCiphertextChars } from './messages.ts'
+import { maxCiphertextChars, maxText } from './messages.ts'
 import { isReadable, isThere, ownPart } from './participation.ts'
 
 const maxOpenings = 20
@@ -46,6 +46,16 @@ function provenContent(message: MessageRow, opening: Opening): string {
   return content.toString('utf8')
 }
 
+/** The text of a content that a client of ours, or another one, made; null when there is none. */
+function textIn(content: string): string | null {
+  try {
+    const { text } = (JSON.parse(content) ?? {}) as { text?: unknown }
+    return typeof text === 'string' ? text.slice(0, maxText) : null
+  } catch {
+    return null
+  }
+}
+
 /**
  * Reports a message of somebody else's; a second report of the same one changes nothing. Answers how many messages it proves.
  * Throws NOT_FOUND, FORBIDDEN for one's own, INVALID for an opening that does not match its commitment or is missing for an
@@ -61,6 +71,7 @@ export async function reportMessage(
   viewerId: string,
   input: {
     messageId: string
+    reason?: MessageReportRow['reason'] | null | undefined
     details?: string | null | undefined
     openings?: readonly Opening[] | null | undefined
   },
@@ -99,34 +110,36 @@ export async function reportMessage(
       .filter(there)
       .map((row) => [row._id, row]),
   )
-  const evidenceOf = ({ _id, senderId, sentAt }: MessageRow, content: string): EvidenceRow => ({
-    messageId: _id,
-    senderId,
-    sentAt,
-    content,
-  })
+  const evidenceOf = (
+    { _id, senderId, sentAt }: MessageRow,
+    content: string,
+    text: string | null,
+  ): EvidenceRow => ({ messageId: _id, senderId, sentAt, text, content })
   const evidence = openings.map((opening) => {
     const row = opened.get(opening.messageId)
     if (!row) throw notFound(['input', 'openings'])
-    return evidenceOf(row, provenContent(row, opening))
+    const content = provenContent(row, opening)
+    return evidenceOf(row, content, textIn(content))
   })
-  if (!message.ciphertext) evidence.push(evidenceOf(message, message.text ?? ''))
+  if (!message.ciphertext) evidence.push(evidenceOf(message, message.text ?? '', message.text))
   await deps.limits.use(reports, viewerId)
-  return deps.transact(async ({ session }) => {
+  return deps.transact(async (tx) => {
     const { conversationId, senderId } = message
-    await deps.insertReport(
+    const isNew = await deps.insertReport(
       {
         _id: `${viewerId}:${messageId}`,
         reporterId: viewerId,
         messageId,
         conversationId,
         senderId,
+        reason: input.reason ?? 'OTHER',
         details,
         evidence,
         createdAt: deps.now(),
       },
-      session,
+      tx.session,
     )
+    if (isNew) tx.emit('message.reported', { messageId, reporterId: viewerId })
     return evidence.length
   })
 }

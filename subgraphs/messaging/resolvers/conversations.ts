@@ -83,7 +83,8 @@ export const conversationResolvers = {
     disappearAfterMs: (conversation) => conversation.disappearAfterMs ?? null,
     isEncrypted: (conversation) => conversation.epoch !== undefined,
     epoch: (conversation) => conversation.epoch ?? null,
-    groupInfo: (conversation) => conversation.groupInfo ?? null,
+    groupInfo: async ({ _id, epoch }, _, { loaders }) =>
+      epoch === undefined ? null : ((await loaders.groupInfos.load(_id))?.data ?? null),
     viewerHasMuted: (conversation, _, { viewer, now }) =>
       mutedUntil(memberOf(conversation, viewer.userId), now()) !== null,
     viewerMutedUntil: (conversation, _, { viewer, now }) => {

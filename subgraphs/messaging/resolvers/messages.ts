@@ -6,7 +6,7 @@ import { reportMessage } from '../domain/reports.ts'
 import { replyToStory } from '../domain/story-replies.ts'
 import type { MessageRow } from '../model.ts'
 import type { MessageKind, Resolvers } from '../types.gen.ts'
-import { changingMessage, doing, messageOf, readable } from './scope.ts'
+import { changingMessage, doing, messageOf, readable, sendingMessage } from './scope.ts'
 
 /** What a message says, to those only who may read it. */
 const said =
@@ -34,11 +34,11 @@ async function originalOf({ replyToId }: MessageRow, context: Context): Promise<
 
 export const messageResolvers = {
   Mutation: {
-    sendMessage: changingMessage('sendMessage', sendMessage),
+    sendMessage: sendingMessage('sendMessage', sendMessage),
     editMessage: changingMessage('editMessage', editMessage),
     unsendMessage: changingMessage('unsendMessage', unsendMessage),
     reactToMessage: changingMessage('reactToMessage', reactToMessage),
-    replyToStory: changingMessage('replyToStory', replyToStory),
+    replyToStory: sendingMessage('replyToStory', replyToStory),
     removeMessageReaction: changingMessage('removeMessageReaction', removeReaction),
     reportMessage: doing('reportMessage', reportMessage, (evidenceCount) => ({ evidenceCount })),
   },
@@ -58,6 +58,7 @@ export const messageResolvers = {
       message.epoch !== undefined || (await readable(context, message)) ? (message.ciphertext ?? null) : null,
     commitment: said((message) => message.commitments?.at(-1) ?? null),
     epoch: (message) => message.epoch ?? null,
+    isChange: (message) => message.isChange ?? false,
     linkPreview: said((message) => message.linkPreview ?? null),
     replyTo: said(originalOf),
     story: said(async ({ storyId }, { visibility }) =>

@@ -20,6 +20,7 @@ const writing = (context: Context, transact: Transact<'messaging'>) => ({
   typing: context.typing,
   tell: context.tell,
   inTurn: context.inTurn,
+  onSent: context.loaders.keep,
   now: context.now,
 })
 
@@ -34,10 +35,12 @@ export const messageOf = (context: Context, id: string) =>
 /** Whether the viewer sees what a message says. */
 export const readable = (context: Context, message: MessageRow) => isReadable(context.visibility, message)
 
-const fresh = ({ store }: Context) => ({
-  conversations: { load: (id: string) => store.getConversation(id) },
-  messages: { load: (id: string) => store.getMessage(id) },
-})
+/** The same after a write that changed what may have been loaded. */
+function anew(context: Context): Context {
+  context.loaders.conversations.clearAll()
+  context.loaders.messages.clearAll()
+  return context
+}
 
 /** Notes that a message reached a device of the viewer's, when that is news. */
 export function noteDelivered(
@@ -75,11 +78,15 @@ export const doing =
 /** A mutation whose rule answers the id of a conversation. */
 export const changingConversation = <I extends object>(name: string, rule: Rule<I, string>) =>
   doing(name, rule, async (id, context) => ({
-    conversation: await ownConversation(fresh(context), context.visibility, id),
+    conversation: await conversationOf(anew(context), id),
   }))
 
 /** A mutation whose rule answers the id of a message. */
 export const changingMessage = <I extends object>(name: string, rule: Rule<I, string>) =>
   doing(name, rule, async (id, context) => ({
-    message: await ownMessage(fresh(context), context.visibility, id, context.now()),
+    message: await messageOf(anew(context), id),
   }))
+
+/** A mutation whose rule sends a message and answers its id. What was sent is known. */
+export const sendingMessage = <I extends object>(name: string, rule: Rule<I, string>) =>
+  doing(name, rule, async (id, context) => ({ message: await messageOf(context, id) }))

@@ -4,7 +4,7 @@ import type { Db } from 'mongodb'
 import { type AccountPart, ownKeys, removing, rowsOf } from '#platform/account-lifecycle.ts'
 import type { Transact } from '#platform/mongo.ts'
 import { nobodyId } from '#schema/ids.ts'
-import type { ConversationRow, MessageRow, WelcomeRow } from '../model.ts'
+import type { ConversationRow, GroupInfoRow, MessageRow, WelcomeRow } from '../model.ts'
 import { createConversationStore } from './conversations.ts'
 import { createMessageStore } from './messages.ts'
 
@@ -31,6 +31,7 @@ export function createAccountPart(db: Db, transact: Transact<'messaging'>): Acco
   const messages = db.collection<MessageRow>('messages')
   const conversations = db.collection<ConversationRow>('conversations')
   const welcomes = db.collection<WelcomeRow>('welcomes')
+  const groupInfos = db.collection<GroupInfoRow>('groupInfos')
   const { forgetUnread, getConversation } = createConversationStore(db)
   const { clearMessage } = createMessageStore(db)
 
@@ -90,6 +91,7 @@ export function createAccountPart(db: Db, transact: Transact<'messaging'>): Acco
       if (others.length === 0) {
         await messages.deleteMany({ conversationId: _id })
         await welcomes.deleteMany({ conversationId: _id })
+        await groupInfos.deleteOne({ _id })
         await conversations.deleteOne({ _id })
       } else if (kind === 'GROUP') {
         await conversations.updateOne({ _id }, { $pull: { members: { userId } } })

@@ -1,5 +1,7 @@
 // Rows of `conversations`; the shard key is `_id`.
 import type { ClientSession, Db, Filter } from 'mongodb'
+import { byId, createGatherer } from '#platform/loader.ts'
+import type { SharedTransaction } from '#platform/mongo.ts'
 import type { ConversationRow, MemberRow } from '../model.ts'
 
 /** Indexes of `conversations`. */
@@ -25,15 +27,16 @@ export interface Newest {
 /** What MongoDB knows of conversations. */
 export function createConversationStore(db: Db) {
   const conversations = db.collection<ConversationRow>('conversations')
+  const findConversations = (ids: readonly string[]): Promise<ConversationRow[]> =>
+    conversations.find({ _id: { $in: [...ids] } }).toArray()
+  const gathered = createGatherer(async (ids) => byId(await findConversations(ids)))
   return {
+    findConversations,
     getConversation(id: string, session?: ClientSession): Promise<ConversationRow | null> {
-      return conversations.findOne({ _id: id }, { session })
+      return session ? conversations.findOne({ _id: id }, { session }) : gathered(id)
     },
     getDirect(directKey: string, session?: ClientSession): Promise<ConversationRow | null> {
       return conversations.findOne({ directKey }, { session })
-    },
-    findConversations(ids: readonly string[]): Promise<ConversationRow[]> {
-      return conversations.find({ _id: { $in: [...ids] } }).toArray()
     },
     /** A folder of a member, newest activity first, after a position. */
     listConversations(
@@ -54,45 +57,29 @@ export function createConversationStore(db: Db) {
     },
     /**
      * Takes the next sequence for a message of a member, for whom the conversation thereby becomes PRIMARY; `folders` says
-     * where it goes for those who have it in none. The row as it is then; null when he is no member.
+     * where it goes for those who have it in none. One that changes another is unread for nobody, and not the newest. The row as
+     * it is then; null when he is no member.
      */
-    advanceConversation(
+    async advanceConversation(
+      tx: SharedTransaction,
       conversationId: string,
-      message: Newest,
+      message: Newest & { isChange: boolean },
       folders: { PRIMARY: readonly string[]; REQUESTS: readonly string[] },
-      session: ClientSession,
     ): Promise<ConversationRow | null> {
-      const filed = (['PRIMARY', 'REQUESTS'] as const).filter((folder) => folders[folder].length > 0)
-      return conversations.findOneAndUpdate(
-        { _id: conversationId, 'members.userId': message.senderId },
-        {
-          $inc: { lastSequence: 1, 'members.$[sender].sentUnread': 1 },
-          $set: {
-            lastMessageId: message.id,
-            lastActivityAt: message.sentAt,
-            'members.$[sender].folder': 'PRIMARY',
-            'members.$[sender].declinedAt': null,
-            ...Object.fromEntries(
-              filed.map((folder) => [`members.$[${folder.toLowerCase()}].folder`, folder]),
-            ),
-          },
-        },
-        {
-          session,
-          returnDocument: 'after',
-          arrayFilters: [
-            { 'sender.userId': message.senderId },
-            ...filed.map((folder) => {
-              const name = folder.toLowerCase()
-              return {
-                [`${name}.userId`]: { $in: folders[folder] },
-                [`${name}.folder`]: 'NONE',
-                [`${name}.declinedAt`]: null,
-              }
-            }),
-          ],
-        },
+      const row = await tx.find(conversations, conversationId)
+      if (!row?.members.some(({ userId }) => userId === message.senderId)) return null
+      const members = row.members.map((member) => memberAfter(member, message, folders))
+      const change = {
+        lastSequence: row.lastSequence + 1,
+        ...(message.isChange ? {} : { lastMessageId: message.id, lastActivityAt: message.sentAt }),
+      }
+      // Of a large group few change.
+      const changed = members.flatMap((member, i) =>
+        member === row.members[i] ? [] : [[`members.${i}`, member] as const],
       )
+      const update = { $set: { ...change, ...Object.fromEntries(changed) } }
+      tx.write(conversations, { updateOne: { filter: { _id: conversationId }, update } })
+      return { ...row, ...change, members }
     },
     /** Takes the next sequence for a line of the system, which is unread for nobody. The row as it is then. */
     advanceQuietly(
@@ -130,15 +117,10 @@ export function createConversationStore(db: Db) {
       )
     },
     /** Begins the group's next epoch after `epoch`, if that is still the present one: one of those who race wins. */
-    async advanceEpoch(
-      conversationId: string,
-      epoch: number,
-      groupInfo: string | null,
-      session: ClientSession,
-    ): Promise<boolean> {
+    async advanceEpoch(conversationId: string, epoch: number, session: ClientSession): Promise<boolean> {
       const { matchedCount } = await conversations.updateOne(
         { _id: conversationId, epoch },
-        { $inc: { epoch: 1 }, $set: { groupInfo } },
+        { $inc: { epoch: 1 } },
         { session },
       )
       return matchedCount === 1
@@ -177,4 +159,19 @@ export function createConversationStore(db: Db) {
       )
     },
   }
+}
+
+/** A member after a message; the same object when nothing changes for him. */
+function memberAfter(
+  member: MemberRow,
+  { senderId, isChange }: { senderId: string; isChange: boolean },
+  folders: { PRIMARY: readonly string[]; REQUESTS: readonly string[] },
+): MemberRow {
+  const { userId, folder, declinedAt } = member
+  const sentUnread = member.sentUnread + (userId === senderId || isChange ? 1 : 0)
+  if (userId === senderId) return { ...member, sentUnread, folder: 'PRIMARY', declinedAt: null }
+  const isWaiting = folder === 'NONE' && declinedAt === null
+  const to = isWaiting && (['PRIMARY', 'REQUESTS'] as const).find((name) => folders[name].includes(userId))
+  if (to) return { ...member, sentUnread, folder: to }
+  return isChange ? { ...member, sentUnread } : member
 }

@@ -1,6 +1,6 @@
-// Rows of `devices` and `keyPackages` (the shard key is `userId`), `welcomes` and `keyBackups` (`_id`).
+// Rows of `devices` and `keyPackages` (the shard key is `userId`), `welcomes`, `groupInfos` and `keyBackups` (`_id`).
 import type { ClientSession, Db } from 'mongodb'
-import type { DeviceRow, KeyBackupRow, KeyPackageRow, WelcomeRow } from '../model.ts'
+import type { DeviceRow, GroupInfoRow, KeyBackupRow, KeyPackageRow, WelcomeRow } from '../model.ts'
 
 /** Indexes of what encryption needs. */
 export async function prepareKeys(db: Db): Promise<void> {
@@ -29,7 +29,15 @@ export function createKeyStore(db: Db) {
   const keyPackages = db.collection<KeyPackageRow>('keyPackages')
   const welcomes = db.collection<WelcomeRow>('welcomes')
   const backups = db.collection<KeyBackupRow>('keyBackups')
+  const groupInfos = db.collection<GroupInfoRow>('groupInfos')
   return {
+    findGroupInfos(conversationIds: readonly string[]): Promise<GroupInfoRow[]> {
+      return groupInfos.find({ _id: { $in: [...conversationIds] } }).toArray()
+    },
+    /** Keeps the public state of a conversation's group in the place of the one before. */
+    async saveGroupInfo(row: GroupInfoRow, session: ClientSession): Promise<void> {
+      await groupInfos.replaceOne({ _id: row._id }, row, { upsert: true, session })
+    },
     getDevice(id: string, session?: ClientSession): Promise<DeviceRow | null> {
       return devices.findOne({ _id: id }, { session })
     },

@@ -1,5 +1,7 @@
 // Rows of `messages`; the shard key is `conversationId`.
 import type { ClientSession, Db, Filter, UpdateFilter } from 'mongodb'
+import { createGatherer } from '#platform/loader.ts'
+import type { SharedTransaction } from '#platform/mongo.ts'
 import type { LinkPreviewRow, MessageRow, ReactionRow } from '../model.ts'
 
 /** Indexes of `messages`. */
@@ -30,9 +32,25 @@ export async function prepareMessages(db: Db): Promise<void> {
 /** What MongoDB knows of messages. */
 export function createMessageStore(db: Db) {
   const messages = db.collection<MessageRow>('messages')
+  const sent = createGatherer(async (keys) => {
+    const names = keys.map((key) => JSON.parse(key) as [string, string, string])
+    const wanted = names.map(([conversationId, senderId, clientMessageId]) => ({
+      conversationId,
+      senderId,
+      clientMessageId,
+    }))
+    const found = await messages.find(wanted.length === 1 ? (wanted[0] ?? {}) : { $or: wanted }).toArray()
+    return new Map(
+      found.map((row) => [JSON.stringify([row.conversationId, row.senderId, row.clientMessageId]), row]),
+    )
+  })
   return {
     async insertMessage(row: MessageRow, session: ClientSession): Promise<void> {
       await messages.insertOne(row, { session })
+    },
+    /** The same in a transaction that others share. */
+    addMessage(tx: SharedTransaction, document: MessageRow): void {
+      tx.write(messages, { insertOne: { document } })
     },
     getMessage(id: string, session?: ClientSession): Promise<MessageRow | null> {
       return messages.findOne({ _id: id }, { session })
@@ -46,7 +64,7 @@ export function createMessageStore(db: Db) {
       senderId: string,
       clientMessageId: string,
     ): Promise<MessageRow | null> {
-      return messages.findOne({ conversationId, senderId, clientMessageId })
+      return sent(JSON.stringify([conversationId, senderId, clientMessageId]))
     },
     /** How many messages after a sequence are not unread for a member: his own, and those unread for nobody. */
     async countNotUnread(

@@ -1,9 +1,11 @@
 // Consents: what someone agrees to, to which text, and since when. Rows are added and never changed, so that what held at any
 // time can be shown.
+import type { FactModel } from '#platform/facts.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import { AppError } from '#schema/errors.ts'
+import type { AccountFacts } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
-import type { ConsentKind, ConsentRow, ConsentView } from '../model.ts'
+import type { ConsentKind, ConsentRow, ConsentView, RefusalChange } from '../model.ts'
 
 /** The day of the present texts. */
 export const consentVersion = '2026-01-15'
@@ -21,6 +23,8 @@ interface ConsentStore {
   /** The last row of each kind. */
   listLatestConsents(userId: string): Promise<ConsentRow[]>
   insertConsents(tx: Transaction<'user'>, rows: ConsentRow[]): Promise<void>
+  /** Notes with the account what its owner does not want. */
+  updateRefusals(tx: Transaction<'user'>, userId: string, change: RefusalChange): Promise<void>
 }
 
 /** What someone agrees to by now. Who never said anything has agreed to nothing. */
@@ -44,9 +48,29 @@ export function consentsToAdd(
   })
 }
 
-/** Notes what the viewer agrees to, and what he takes back. Throws CONFLICT when he was shown another text than the present one. */
+/** What others are to leave undone, of what is said now. Who was never asked has refused nothing. */
+export function refusalsOf(said: readonly { kind: ConsentKind; granted: boolean }[]): RefusalChange {
+  const refused = (kind: ConsentKind) =>
+    said.filter((one) => one.kind === kind).map(({ granted }) => !granted)
+  const [analytics] = refused('ANALYTICS')
+  const [personalisation] = refused('PERSONALISATION')
+  return {
+    ...(analytics === undefined ? {} : { refusesAnalytics: analytics }),
+    ...(personalisation === undefined ? {} : { refusesPersonalisation: personalisation }),
+  }
+}
+
+/**
+ * Notes what the viewer agrees to, and what he takes back: in force everywhere when it returns. Throws CONFLICT when he was shown
+ * another text than the present one.
+ */
 export async function updateConsents(
-  deps: { store: ConsentStore; transact: Transact<'user'>; now: Date },
+  deps: {
+    store: ConsentStore
+    transact: Transact<'user'>
+    accounts: Pick<FactModel<AccountFacts>, 'changing'>
+    now: Date
+  },
   userId: string,
   input: ConsentsInput,
 ): Promise<{ userId: string }> {
@@ -54,15 +78,22 @@ export async function updateConsents(
     throw new AppError('CONFLICT', 'There is a newer text. Show that one.', { field: ['input', 'version'] })
   }
   const added = consentsToAdd(await deps.store.listLatestConsents(userId), input)
-  return deps.transact(async (tx) => {
-    const rows = added.map((consent) => ({
-      _id: newId('consent'),
-      userId,
-      ...consent,
-      version: consentVersion,
-      at: deps.now,
-    }))
-    if (rows.length > 0) await deps.store.insertConsents(tx, rows)
-    return { userId }
-  })
+  const rows = added.map((consent) => ({
+    _id: newId('consent'),
+    userId,
+    ...consent,
+    version: consentVersion,
+    at: deps.now,
+  }))
+  return deps.accounts.changing([userId], () =>
+    deps.transact(async (tx) => {
+      if (rows.length > 0) {
+        await deps.store.insertConsents(tx, rows)
+        await deps.store.updateRefusals(tx, userId, refusalsOf(added))
+        tx.emit('account.changed', { userId })
+        tx.emit('consents.changed', { userId })
+      }
+      return { userId }
+    }),
+  )
 }

@@ -5,10 +5,10 @@ import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Signer } from '#platform/secrets.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import type { AccountFacts } from '#schema/facts.ts'
-import type { Account, Credential } from '../model.ts'
+import type { Account } from '../model.ts'
 import type { Passwords } from '../passwords.ts'
 import { expired, type ProofStore, readProof, requestProof } from './proof.ts'
-import { provePassword } from './sign-in.ts'
+import { proveOwner } from './sign-in.ts'
 
 const mails = { name: 'mail-account', max: 5, windowMs: 3_600_000, withoutRedis: 'closed' } as const
 
@@ -73,22 +73,22 @@ export async function verifyEmail(
 
 /**
  * Asks for another address: nothing changes before the token that is mailed to it comes back. Whether another account has it
- * is said only then, to whoever has proven that it is his. Throws INVALID, RATE_LIMITED.
+ * is said only then, to whoever has proven that it is his. Throws INVALID, FORBIDDEN, RATE_LIMITED.
  */
 export async function changeEmail(
   deps: {
-    store: EmailStore & { findCredentialById(userId: string): Promise<Credential | null> }
+    store: EmailStore & Parameters<typeof proveOwner>[0]['store']
     transact: Transact<'user'>
     limits: Limits
     passwords: Passwords
     now: Date
   },
-  userId: string,
-  input: { newEmail: string; password: string },
+  viewer: { userId: string; sessionId: string },
+  input: { newEmail: string; password?: string | null | undefined },
 ): Promise<{ userId: string }> {
+  const { userId } = viewer
   await countMail(deps.limits, userId)
-  const prove = { ...deps, verifyPassword: deps.passwords.verify }
-  await provePassword(prove, userId, input.password, 'password')
+  await proveOwner({ ...deps, verifyPassword: deps.passwords.verify }, viewer, input.password)
   return deps.transact(async (tx) => {
     await requestProof(deps, tx, 'CHANGE_EMAIL', { userId, email: input.newEmail })
     return { userId }

@@ -1,7 +1,7 @@
 // User's collection `consents`.
 import type { Db } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
-import type { ConsentRow } from '../model.ts'
+import type { ConsentRow, RefusalChange, UserRow } from '../model.ts'
 
 /** Creates the indexes. */
 export async function prepareConsents(db: Db): Promise<void> {
@@ -13,6 +13,7 @@ export async function prepareConsents(db: Db): Promise<void> {
 
 export function createConsentStore(db: Db) {
   const consents = db.collection<ConsentRow>('consents')
+  const users = db.collection<UserRow>('users')
   return {
     async listLatestConsents(userId: string): Promise<ConsentRow[]> {
       const kinds = ['TERMS', 'ANALYTICS', 'PERSONALISATION'] as const
@@ -28,6 +29,14 @@ export function createConsentStore(db: Db) {
 
     async insertConsents(tx: Transaction<'user'>, rows: ConsentRow[]): Promise<void> {
       await consents.insertMany(rows, { session: tx.session })
+    },
+
+    async updateRefusals(tx: Transaction<'user'>, userId: string, change: RefusalChange): Promise<void> {
+      await users.updateOne(
+        { _id: userId },
+        { $inc: { version: 1 }, ...(Object.keys(change).length > 0 ? { $set: change } : {}) },
+        { session: tx.session },
+      )
     },
   }
 }

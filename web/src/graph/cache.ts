@@ -29,12 +29,15 @@ const embedded = [
     'SocialProvider',
     'Consent',
   ],
+  'ExperimentAssignment',
   ...['Presence', 'MessageReaction', 'ConversationNotice', 'LinkPreview'],
   ...['AuthorizedApp', 'AppUsageDay', 'DocumentManifest', 'DocumentError'],
   ...['PostConnection', 'FeedConnection', 'SavedPostConnection', 'LikerConnection', 'CommentConnection'],
   ...['StoryTrayConnection', 'StoryTrayEdge', 'StoryViewerConnection', 'StoryViewerEdge', 'StoryConnection'],
   'HighlightConnection',
-  ...['SearchConnection', 'RecentSearch'],
+  ...['SearchConnection', 'RecentSearch', 'SuggestedPostConnection', 'SuggestedPostEdge'],
+  ...['ReviewConnection', 'ReasonCount', 'Appeal', 'ReviewTemplate', 'ReviewMetrics', 'ReportEvidence'],
+  ...['AuditConnection', 'AuditEntry', 'ModerationDecisionConnection', 'ReportConnection'],
   ...[
     'StorySticker',
     'StoryPoll',
@@ -107,10 +110,15 @@ function addComment(cache: Cache, postId: string, comment: AddedComment): void {
   else prepend(cache, `Post:${postId}`, 'comments', entity)
 }
 
-function addMessage(cache: Cache, conversationId: string, messageId: string): void {
-  const message = { __typename: 'Message', id: messageId }
+function addMessage(
+  cache: Cache,
+  conversationId: string,
+  { id, isChange }: { id: string; isChange: boolean },
+): void {
+  const message = { __typename: 'Message', id }
   append(cache, `Conversation:${conversationId}`, 'messages', message)
-  cache.link(`Conversation:${conversationId}`, 'lastMessage', message)
+  // What changes an earlier one is no news of its own.
+  if (!isChange) cache.link(`Conversation:${conversationId}`, 'lastMessage', message)
 }
 
 function addConversation(cache: Cache, { id, folder }: { id: string; folder: G.ConversationFolder }): void {
@@ -148,15 +156,22 @@ const forgetHighlights = (name: 'createHighlight' | 'deleteHighlight') =>
     if (author) forget(cache, `User:${author.id}`, 'highlights')
   })
 
+/** Which reviews wait, and how many, has changed. */
+const forgetReviews = update<unknown>((_data, cache) => {
+  for (const field of ['reviewQueue', 'reviewMetrics', 'auditLog']) forget(cache, 'Query', field)
+})
+
 const forgetTray = update<unknown>((_data, cache) => forget(cache, 'Query', 'storyTray'))
 
-/** Each first page of the ranked feed begins another order: the pages of the one before do not continue it. */
-const beginFeed: UpdateResolver = (_data, { after }, cache) => {
-  if (!after) forget(cache, 'Query', 'homeFeed', (page) => Boolean(page.arguments?.after))
-}
+/** Each first page of what is ranked begins another order: the pages of the one before do not continue it. */
+const begin =
+  (field: 'homeFeed' | 'reels' | 'explore'): UpdateResolver =>
+  (_data, { after }, cache) => {
+    if (!after) forget(cache, 'Query', field, (page) => Boolean(page.arguments?.after))
+  }
 
 const updates: CacheExchangeOpts['updates'] = {
-  Query: { homeFeed: beginFeed },
+  Query: { homeFeed: begin('homeFeed'), reels: begin('reels'), explore: begin('explore') },
   Mutation: {
     deletePost: update<G.DeletePostMutation>(({ deletePost: { post } }, cache) => {
       if (!post) return
@@ -179,6 +194,9 @@ const updates: CacheExchangeOpts['updates'] = {
     }),
     approveTag: answerTag('approveTag'),
     removeTag: answerTag('removeTag'),
+    claimReview: forgetReviews,
+    resolveReview: forgetReviews,
+    undoReview: forgetReviews,
     savePost: forgetSaved,
     unsavePost: forgetSaved,
     createStory: forgetTray,
@@ -213,7 +231,7 @@ const updates: CacheExchangeOpts['updates'] = {
     sendMessage: (data, { input }, cache) => {
       const { sendMessage } = data as unknown as G.SendMessageMutation
       const { conversationId } = input as G.SendMessageInput
-      if (sendMessage.message) addMessage(cache, conversationId, sendMessage.message.id)
+      if (sendMessage.message) addMessage(cache, conversationId, sendMessage.message)
     },
   },
   Subscription: {
@@ -224,8 +242,8 @@ const updates: CacheExchangeOpts['updates'] = {
     messageReceived: update<G.MessageReceivedSubscription>(({ messageReceived }, cache) => {
       const { conversation, message } = messageReceived ?? {}
       if (!conversation || !message) return
-      addMessage(cache, conversation.id, message.id)
-      addConversation(cache, conversation)
+      addMessage(cache, conversation.id, message)
+      if (!message.isChange) addConversation(cache, conversation)
     }),
     notificationReceived: update<G.NotificationReceivedSubscription>(
       ({ notificationReceived: event }, cache) => {
@@ -253,6 +271,10 @@ export function graphCache() {
       Query: {
         homeFeed: page,
         search: page,
+        reels: page,
+        explore: page,
+        reviewQueue: page,
+        auditLog: page,
         conversations: page,
         post: (_parent, { id }) => ({ __typename: 'Post', id }),
         conversation: (_parent, { id }) => ({ __typename: 'Conversation', id }),
@@ -265,6 +287,7 @@ export function graphCache() {
       Conversation: { messages: page },
       Viewer: {
         notifications: page,
+        moderationDecisions: page,
         savedPosts: page,
         storyArchive: page,
         pendingTags: page,

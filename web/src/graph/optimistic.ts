@@ -47,6 +47,7 @@ function unsentMessage(cache: Cache, { clientMessageId, text }: G.SendMessageInp
     kind: 'TEXT',
     text: text ?? null,
     editedAt: null,
+    isChange: false,
     notice: null,
     replyTo: null,
     reactions: [],

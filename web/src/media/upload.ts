@@ -1,5 +1,12 @@
 import type { Client } from 'urql'
-import { CompleteMediaUploadDocument, CreateMediaUploadDocument, type MediaKind } from '../operations.gen.ts'
+import {
+  CompleteMediaUploadDocument,
+  CreateMediaUploadDocument,
+  type MediaKind,
+  ResumeUploadDocument,
+  type UploadFieldsFragment,
+} from '../operations.gen.ts'
+import { begunUploads } from './begun-uploads.ts'
 
 interface Field {
   readonly name: string
@@ -25,8 +32,40 @@ export function mediaKind(contentType: string): MediaKind | null {
 export const acceptedTypes =
   'image/jpeg,image/png,image/webp,image/avif,image/gif,video/mp4,video/quicktime,video/webm'
 
+/** An item that was reserved, and how its bytes are to be sent; null when all of them are there and it is being processed. */
+interface Reserved {
+  readonly mediaId: string
+  readonly upload: UploadFieldsFragment | null
+}
+
+/** Reserves an item for a file. Throws an Error with a sentence for people. */
+async function reserve(client: Client, file: File, kind: MediaKind): Promise<Reserved> {
+  const created = await client
+    .mutation(CreateMediaUploadDocument, { input: { kind, contentType: file.type, byteSize: file.size } })
+    .toPromise()
+  const reserved = created.data?.createMediaUpload
+  if (!reserved?.media || !reserved.upload)
+    throw new Error(reserved?.userErrors[0]?.message ?? created.error?.message ?? 'The upload was refused.')
+  return { mediaId: reserved.media.id, upload: reserved.upload }
+}
+
+/** The item that the file was being sent as before the page was left, if it can be gone on with. */
+async function resume(client: Client, file: File): Promise<Reserved | null> {
+  const mediaId = begunUploads.find(file)
+  if (mediaId === null) return null
+  const found = await client
+    .query(ResumeUploadDocument, { id: mediaId }, { requestPolicy: 'network-only' })
+    .toPromise()
+  if (found.error) throw new Error(found.error.message)
+  const node = found.data?.node
+  const media = node && 'status' in node ? node : null
+  if (media && media.status !== 'FAILED') return { mediaId, upload: media.upload ?? null }
+  begunUploads.forget(file)
+  return null
+}
+
 /**
- * Sends a file to the object store and has it processed.
+ * Sends a file to the object store and has it processed. A large one that was begun before the page was left is gone on with.
  *
  * @param onProgress share of the bytes sent, 0–1
  * @param kind what the API calls it, where its type does not say
@@ -42,19 +81,13 @@ export async function uploadFile(
 ): Promise<string> {
   if (!kind) throw new Error(`${file.name} is neither a picture nor a video that can be shown.`)
 
-  const created = await client
-    .mutation(CreateMediaUploadDocument, { input: { kind, contentType: file.type, byteSize: file.size } })
-    .toPromise()
-  const reserved = created.data?.createMediaUpload
-  if (!reserved?.media || !reserved.upload)
-    throw new Error(reserved?.userErrors[0]?.message ?? created.error?.message ?? 'The upload was refused.')
+  const { mediaId, upload } = (await resume(client, file)) ?? (await reserve(client, file, kind))
+  if (upload?.method === 'PUT') {
+    begunUploads.keep(file, mediaId)
+    await sendParts(upload.parts, file, onProgress, signal)
+  } else if (upload) await sendForm(upload, file, onProgress, signal)
 
-  if (reserved.upload.method === 'PUT') await sendParts(reserved.upload.parts, file, onProgress, signal)
-  else await sendForm(reserved.upload, file, onProgress, signal)
-
-  const completed = await client
-    .mutation(CompleteMediaUploadDocument, { input: { mediaId: reserved.media.id } })
-    .toPromise()
+  const completed = await client.mutation(CompleteMediaUploadDocument, { input: { mediaId } }).toPromise()
   const media = completed.data?.completeMediaUpload.media
   if (!media)
     throw new Error(
@@ -62,21 +95,25 @@ export async function uploadFile(
         completed.error?.message ??
         'The upload failed.',
     )
+  begunUploads.forget(file)
   return media.id
 }
 
-/** One part after the other; the store checks the size of each. */
+/** One part after the other, as many as are missing; the store checks the size of each. */
 async function sendParts(
   parts: readonly { url: string; offset: number; byteSize: number }[],
   file: File,
   onProgress: (sent: number) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  let sent = file.size - parts.reduce((sum, { byteSize }) => sum + byteSize, 0)
+  onProgress(sent / file.size)
   for (const { url, offset, byteSize } of parts) {
     const body = file.slice(offset, offset + byteSize)
     const answer = await fetch(url, { method: 'PUT', body, signal })
     if (!answer.ok) throw new Error(`The store refused ${file.name} (${answer.status}).`)
-    onProgress((offset + byteSize) / file.size)
+    sent += byteSize
+    onProgress(sent / file.size)
   }
 }
 

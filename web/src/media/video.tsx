@@ -4,15 +4,32 @@ import { MutedIcon, PlayIcon, SoundIcon } from '../parts/icons.tsx'
 import { useInView } from './in-view.ts'
 import { usePlaceholder } from './placeholder.ts'
 import { useFreshUrls } from './use-fresh-urls.ts'
+import type { WatchTime } from './watch-time.ts'
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
 
 /** A video that plays without sound while it is on the screen. Who wants less motion starts it himself. */
-export function Video({ media, hidden = false }: { media: MediaFieldsFragment; hidden?: boolean }) {
+export function Video({
+  media,
+  hidden = false,
+  ahead = false,
+  sound,
+  watch,
+}: {
+  media: MediaFieldsFragment
+  hidden?: boolean
+  /** It comes next: its first bytes are fetched already. */
+  ahead?: boolean
+  /** Whether it is silent, where several videos share that. */
+  sound?: [muted: boolean, setMuted: (muted: boolean) => void]
+  /** Told when it plays and when it does not. */
+  watch?: WatchTime
+}) {
   const element = useRef<HTMLVideoElement>(null)
   const inView = useInView(element) && !hidden
   const [seen, setSeen] = useState(false)
-  const [muted, setMuted] = useState(true)
+  const ownSound = useState(true)
+  const [muted, setMuted] = sound ?? ownSound
   const [paused, setPaused] = useState(true)
   const [wanted, setWanted] = useState(!calm.matches)
   const placeholder = usePlaceholder(media.placeholder)
@@ -21,8 +38,8 @@ export function Video({ media, hidden = false }: { media: MediaFieldsFragment; h
   const hasCaptions = media.captions.length > 0
 
   useEffect(() => {
-    if (inView) setSeen(true)
-  }, [inView])
+    if (inView || ahead) setSeen(true)
+  }, [inView, ahead])
 
   useEffect(() => {
     const video = element.current
@@ -57,7 +74,12 @@ export function Video({ media, hidden = false }: { media: MediaFieldsFragment; h
         // Captions lie with the pictures, on another host.
         crossOrigin={hasCaptions ? 'anonymous' : undefined}
         onPlay={() => setPaused(false)}
-        onPause={() => setPaused(true)}
+        onPlaying={watch?.started}
+        onWaiting={watch?.stopped}
+        onPause={() => {
+          watch?.stopped()
+          setPaused(true)
+        }}
         onCanPlay={(event) => {
           if (inView && wanted) event.currentTarget.play().catch(() => setPaused(true))
         }}

@@ -62,6 +62,7 @@ export function Messages({
       {placed.map((item) => (
         <Bubble
           key={item.message.clientMessageId}
+          conversationId={conversation.id}
           item={item}
           own={item.message.sender?.id === viewer?.id}
           group={group}
@@ -79,11 +80,13 @@ export function Messages({
 }
 
 function Bubble({
+  conversationId,
   item: { message, startsTime, startsRun, endsRun },
   own,
   group,
   onReply,
 }: {
+  conversationId: string
   item: PlacedMessage
   own: boolean
   group: boolean
@@ -148,6 +151,7 @@ function Bubble({
         </div>
         {onReply && !onItsWay && !isGone && (
           <MessageActions
+            conversationId={conversationId}
             message={message}
             own={own}
             viewerId={viewer?.id}

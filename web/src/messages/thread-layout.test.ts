@@ -9,6 +9,7 @@ const message = (sequence: number, sender: string, minute: number, clientMessage
     kind: 'TEXT',
     text: '',
     editedAt: null,
+    isChange: false,
     notice: null,
     replyTo: null,
     reactions: [],

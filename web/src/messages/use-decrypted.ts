@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import type { MessageFieldsFragment } from '../operations.gen.ts'
 import type { Messenger } from './encryption/messenger.ts'
-import type { Failure, MessageRecord } from './encryption/records.ts'
+import type { Failure, MessageRecord, ReadRecord } from './encryption/records.ts'
 import type { ShownMessage } from './thread-layout.ts'
 
 const reasons: Readonly<Record<Failure, string>> = {
@@ -11,7 +11,8 @@ const reasons: Readonly<Record<Failure, string>> = {
 }
 
 /**
- * Messages as they read: those of an encrypted conversation decrypted, its commits left out.
+ * Messages as they read: those of an encrypted conversation decrypted and as later ones changed them, which are left out like its
+ * commits.
  *
  * @param messenger undefined where nothing is encrypted, or nothing can be decrypted
  */
@@ -51,7 +52,7 @@ export function useDecrypted(
   return useMemo(
     () =>
       messages
-        .filter(({ kind }) => kind !== 'COMMIT')
+        .filter(({ kind, isChange }) => kind !== 'COMMIT' && !isChange)
         .map((message) => (message.kind === 'ENCRYPTED' ? decrypted(message, messages, records) : message)),
     [messages, records],
   )
@@ -65,14 +66,18 @@ function decrypted(
   const record = records.get(message.id)
   if (!record) return { ...message, note: 'Encrypted' }
   if ('failure' in record) return { ...message, note: reasons[record.failure] }
-  const { text = null, replyToId, attachment } = record.content
+  const { replyToId, attachment } = record.content
   const original = messages.find(({ id }) => id === replyToId)
   const quoted = replyToId === undefined ? undefined : records.get(replyToId)
-  const quotedText = quoted && 'content' in quoted ? (quoted.content.text ?? null) : null
+  const quotedText = quoted && 'content' in quoted ? textOf(quoted) : null
   return {
     ...message,
-    text,
+    text: textOf(record),
+    editedAt: record.edits?.at ?? null,
+    reactions: (record.reactions ?? []).map(({ userId, emoji }) => ({ emoji, user: { id: userId } })),
     replyTo: original ? { id: original.id, text: quotedText, sender: original.sender } : null,
     ...(attachment ? { attachment } : {}),
   } as ShownMessage
 }
+
+const textOf = ({ content, edits }: ReadRecord) => edits?.text ?? content.text ?? null

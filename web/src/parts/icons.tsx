@@ -136,3 +136,19 @@ export const TagIcon = icon(<path d="M9.5 3.6 7.5 20.4M16.5 3.6l-2 16.8M4 9h16.6
 export const PlaceIcon = icon(
   <path d="M12 21s6.6-6.2 6.6-11a6.6 6.6 0 0 0-13.2 0c0 4.8 6.6 11 6.6 11Zm0-8.6a2.4 2.4 0 1 0 0-4.8 2.4 2.4 0 0 0 0 4.8Z" />,
 )
+export const ShieldIcon = icon(
+  <path d="M12 3.2 4.6 6v5.4c0 4.6 3.1 8 7.4 9.4 4.3-1.4 7.4-4.8 7.4-9.4V6ZM8.8 12l2.3 2.3 4.2-4.4" />,
+)
+export const ReelsIcon = icon(
+  <>
+    <rect x="3.6" y="3.6" width="16.8" height="16.8" rx="5" />
+    <path d="M3.6 8.6h16.8M8.6 3.7l2.8 4.9M14 3.7l2.8 4.9M10.2 11.8v5.4l4.6-2.7Z" />
+  </>,
+)
+export const CompassIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8.6" />
+    <path d="m15.6 8.4-2 5.2-5.2 2 2-5.2Z" />
+  </>,
+)
+export const PinIcon = icon(<path d="M8.6 3.6h6.8l-1 6 3.4 3.4v1.6H6.2V13l3.4-3.4ZM12 14.6v6" />)

@@ -12,7 +12,8 @@ export function Caption({
   entities,
   whole = false,
 }: {
-  author: { username: string }
+  /** Whose name stands before it; null where it stands above. */
+  author: { username: string } | null
   text: string
   entities: readonly TextEntityFieldsFragment[]
   whole?: boolean
@@ -22,7 +23,8 @@ export function Caption({
   const brief = () => text.slice(0, briefLength).split('\n').slice(0, 3).join('\n').trimEnd()
   return (
     <p className="caption">
-      <UserName user={author} /> <RichText text={open || short ? text : brief()} entities={entities} />
+      {author && <UserName user={author} />}{' '}
+      <RichText text={open || short ? text : brief()} entities={entities} />
       {!open && !short && (
         <>
           …{' '}

@@ -1,8 +1,11 @@
 import { type FormEvent, type RefObject, useState } from 'react'
 import { useAction } from '../graph/use-action.ts'
+import { useExperiment } from '../graph/use-experiment.ts'
 import { CreateCommentDocument } from '../operations.gen.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { useViewer } from '../session/viewer.tsx'
+
+const starters = ['❤️', '🙌', '🔥', '👏', '😍', '😂']
 
 /** Writes a comment, or a reply when `parentId` is given. */
 export function CommentForm({
@@ -21,6 +24,9 @@ export function CommentForm({
   const viewer = useViewer()
   const [create, busy] = useAction(CreateCommentDocument)
   const [text, setText] = useState('')
+  const [isMet, setMet] = useState(false)
+  // Does a row of emoji make people say more? `treatment` shows it to who is about to write.
+  const hasStarters = useExperiment('comment-starters', isMet) === 'treatment' && isMet && !brief
   const submit = async (event?: FormEvent) => {
     event?.preventDefault()
     if (!text.trim() || busy) return
@@ -35,6 +41,7 @@ export function CommentForm({
       <textarea
         ref={input}
         value={text}
+        onFocus={() => setMet(true)}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) void submit(event)
@@ -48,6 +55,21 @@ export function CommentForm({
         <button type="submit" className="text-button" disabled={busy}>
           Post
         </button>
+      )}
+      {hasStarters && (
+        <fieldset className="comment-starters">
+          <legend className="visually-hidden">Add an emoji</legend>
+          {starters.map((emoji) => (
+            <button
+              key={emoji}
+              type="button"
+              aria-label={`Add ${emoji}`}
+              onClick={() => setText((value) => value + emoji)}
+            >
+              {emoji}
+            </button>
+          ))}
+        </fieldset>
       )}
     </form>
   )

@@ -1,16 +1,21 @@
-import { useState } from 'react'
+import { type FormEvent, useState } from 'react'
 import { useAction } from '../graph/use-action.ts'
 import { usePages } from '../graph/use-pages.ts'
+import { ReportDialog } from '../moderation/report-dialog.tsx'
 import {
   type CommentFieldsFragment,
   CommentsDocument,
   DeleteCommentDocument,
   LikeCommentDocument,
+  PinCommentDocument,
   RepliesDocument,
   UnlikeCommentDocument,
+  UnpinCommentDocument,
+  UpdateCommentDocument,
 } from '../operations.gen.ts'
 import { Avatar } from '../parts/avatar.tsx'
-import { HeartIcon } from '../parts/icons.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { HeartIcon, PinIcon } from '../parts/icons.tsx'
 import { LoadMore } from '../parts/load-more.tsx'
 import { UserName } from '../parts/person.tsx'
 import { Spinner } from '../parts/states.tsx'
@@ -18,6 +23,8 @@ import { Time } from '../parts/time.tsx'
 import { Link } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
 import { plural } from '../text/count.ts'
+import { RichText } from '../text/rich-text.tsx'
+import { fullTime } from '../text/time-ago.ts'
 
 interface Place {
   readonly postId: string
@@ -70,7 +77,7 @@ function Replies({ comment, ...place }: Place & { comment: CommentFieldsFragment
         <ul className="comments">
           {pages.nodes?.map((reply) => (
             <li key={reply.id}>
-              <Comment comment={reply} {...place} />
+              <Comment comment={reply} {...place} isReply />
             </li>
           ))}
         </ul>
@@ -84,11 +91,19 @@ function Replies({ comment, ...place }: Place & { comment: CommentFieldsFragment
   )
 }
 
-function Comment({ comment, postAuthorId, onReply }: Place & { comment: CommentFieldsFragment }) {
+function Comment({
+  comment,
+  postAuthorId,
+  onReply,
+  isReply = false,
+}: Place & { comment: CommentFieldsFragment; isReply?: boolean }) {
   const viewer = useViewer()
   const [like] = useAction(LikeCommentDocument)
   const [unlike] = useAction(UnlikeCommentDocument)
   const [remove, removing] = useAction(DeleteCommentDocument)
+  const [pin, pinning] = useAction(PinCommentDocument)
+  const [unpin, unpinning] = useAction(UnpinCommentDocument)
+  const [dialog, setDialog] = useState<'report' | 'edit'>()
   const liked = comment.viewerHasLiked === true
   const mayDelete = viewer && (viewer.id === comment.author.id || viewer.id === postAuthorId)
   return (
@@ -97,17 +112,47 @@ function Comment({ comment, postAuthorId, onReply }: Place & { comment: CommentF
         <Avatar user={comment.author} size={34} />
       </Link>
       <div className="comment-body">
+        {comment.isPinned && (
+          <p className="comment-pin muted">
+            <PinIcon size={13} /> Pinned by the author
+          </p>
+        )}
         <p>
-          <UserName user={comment.author} /> {comment.text}
+          <UserName user={comment.author} /> <RichText text={comment.text} entities={comment.textEntities} />
         </p>
         <p className="comment-foot">
           <Time at={comment.createdAt} brief />
+          {comment.editedAt && (
+            <span className="muted" title={fullTime(comment.editedAt)}>
+              edited
+            </span>
+          )}
           {(comment.likeCount ?? 0) > 0 && (
             <span className="muted">{plural(comment.likeCount ?? 0, 'like')}</span>
           )}
           {viewer && (
             <button type="button" className="text-button muted" onClick={() => onReply(comment)}>
               Reply
+            </button>
+          )}
+          {viewer && viewer.id !== comment.author.id && (
+            <button type="button" className="text-button muted on-hover" onClick={() => setDialog('report')}>
+              Report
+            </button>
+          )}
+          {viewer?.id === comment.author.id && (
+            <button type="button" className="text-button muted on-hover" onClick={() => setDialog('edit')}>
+              Edit
+            </button>
+          )}
+          {viewer?.id === postAuthorId && !isReply && (
+            <button
+              type="button"
+              className="text-button muted on-hover"
+              disabled={pinning || unpinning}
+              onClick={() => (comment.isPinned ? unpin : pin)({ commentId: comment.id })}
+            >
+              {comment.isPinned ? 'Unpin' : 'Pin'}
             </button>
           )}
           {mayDelete && (
@@ -133,6 +178,32 @@ function Comment({ comment, postAuthorId, onReply }: Place & { comment: CommentF
           <HeartIcon filled={liked} size={15} />
         </button>
       )}
+      {dialog === 'report' && (
+        <ReportDialog subjectId={comment.id} what="the comment" onClose={() => setDialog(undefined)} />
+      )}
+      {dialog === 'edit' && <EditComment comment={comment} onClose={() => setDialog(undefined)} />}
     </article>
+  )
+}
+
+function EditComment({ comment, onClose }: { comment: CommentFieldsFragment; onClose: () => void }) {
+  const [update, updating] = useAction(UpdateCommentDocument)
+  const save = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const text = String(new FormData(event.currentTarget).get('text') ?? '').trim()
+    if (await update({ commentId: comment.id, text })) onClose()
+  }
+  return (
+    <Dialog title="Edit the comment" onClose={onClose}>
+      <form className="form" onSubmit={save}>
+        <label className="field">
+          <span>Your comment</span>
+          <textarea name="text" rows={3} maxLength={1_000} defaultValue={comment.text} required />
+        </label>
+        <button type="submit" className="button button-primary button-large" disabled={updating}>
+          Save
+        </button>
+      </form>
+    </Dialog>
   )
 }

@@ -17,6 +17,7 @@ const leastMs = 250
 /** What the server takes at once. */
 const most = 100
 
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
 const waiting: ImpressionInput[] = []
 let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -26,7 +27,7 @@ function flush(client: Client): void {
   timer = undefined
   const impressions = waiting.splice(0, most)
   if (impressions.length > 0)
-    void client.mutation(RecordImpressionsDocument, { input: { impressions } }).toPromise()
+    void client.mutation(RecordImpressionsDocument, { input: { impressions, timeZone } }).toPromise()
   if (waiting.length > 0) timer = setTimeout(() => flush(client), everyMs)
 }
 
@@ -41,7 +42,7 @@ function flushLast(): void {
     headers: { 'content-type': 'application/json', authorization: `Bearer ${accessToken}` },
     body: JSON.stringify({
       ...nameOperation('RecordImpressions'),
-      variables: { input: { impressions } },
+      variables: { input: { impressions, timeZone } },
     }),
   }).catch(() => undefined)
 }
@@ -50,9 +51,15 @@ function flushLast(): void {
 addEventListener('pagehide', flushLast)
 document.addEventListener('visibilitychange', () => document.hidden && flushLast())
 
-/** Notes that something was on the screen. */
-export function noteImpression(client: Client, subjectId: string, spot: Spot, dwellMs: number): void {
+/** Notes that something was on the screen, and for how long it played when it plays. */
+export function noteImpression(
+  client: Client,
+  subjectId: string,
+  spot: Spot,
+  dwellMs: number,
+  watchedMs?: number,
+): void {
   if (dwellMs < leastMs || !tokens.get()) return
-  waiting.push({ subjectId, ...spot, dwellMs: Math.round(dwellMs) })
+  waiting.push({ subjectId, ...spot, dwellMs: Math.round(dwellMs), watchedMs })
   timer ??= setTimeout(() => flush(client), everyMs)
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { useAction } from '../graph/use-action.ts'
+import { ReportDialog } from '../moderation/report-dialog.tsx'
 import {
   ArchivePostDocument,
   DeletePostDocument,
@@ -26,7 +27,7 @@ const audiences = {
 
 /** Who published it and when, with a menu. */
 export function PostHead({ post, alone = false }: { post: PostCardFragment; alone?: boolean }) {
-  const [open, setOpen] = useState<'menu' | 'edit'>()
+  const [open, setOpen] = useState<'menu' | 'edit' | 'report'>()
   const audience = audiences[post.audience]
   return (
     <header className="post-head">
@@ -62,10 +63,14 @@ export function PostHead({ post, alone = false }: { post: PostCardFragment; alon
           post={post}
           alone={alone}
           onEdit={() => setOpen('edit')}
+          onReport={() => setOpen('report')}
           onClose={() => setOpen((now) => (now === 'menu' ? undefined : now))}
         />
       )}
       {open === 'edit' && <EditPostDialog postId={post.id} onClose={() => setOpen(undefined)} />}
+      {open === 'report' && (
+        <ReportDialog subjectId={post.id} what="the post" onClose={() => setOpen(undefined)} />
+      )}
     </header>
   )
 }
@@ -74,11 +79,13 @@ function PostMenu({
   post,
   alone,
   onEdit,
+  onReport,
   onClose,
 }: {
   post: PostCardFragment
   alone: boolean
   onEdit: () => void
+  onReport: () => void
   onClose: () => void
 }) {
   const viewer = useViewer()
@@ -126,6 +133,11 @@ function PostMenu({
       {own && post.status === 'ARCHIVED' && <MenuItem onClick={show}>Bring back</MenuItem>}
       {own && post.status === 'PUBLISHED' && (
         <MenuItem onClick={() => !archiving && putAway()}>Put into the archive</MenuItem>
+      )}
+      {viewer && !own && (
+        <MenuItem danger onClick={onReport}>
+          Report
+        </MenuItem>
       )}
       {own && (
         <MenuItem danger onClick={() => !removing && erase()}>

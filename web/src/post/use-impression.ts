@@ -1,9 +1,15 @@
 import { useEffect } from 'react'
 import { useClient } from 'urql'
+import type { WatchTime } from '../media/watch-time.ts'
 import { noteImpression, type Spot } from './impressions.ts'
 
-/** Notes for how long a post is on the screen; nothing without a spot. */
-export function useImpression(postId: string, visible: boolean, spot: Spot | undefined): void {
+/** Notes for how long a post is on the screen, and played there; nothing without a spot. */
+export function useImpression(
+  postId: string,
+  visible: boolean,
+  spot: Spot | undefined,
+  watch?: WatchTime,
+): void {
   const client = useClient()
   const surface = spot?.surface
   const position = spot?.position
@@ -14,7 +20,8 @@ export function useImpression(postId: string, visible: boolean, spot: Spot | und
     const stop = () => {
       if (!counting) return
       counting = false
-      noteImpression(client, postId, { surface, position }, performance.now() - since)
+      const dwellMs = performance.now() - since
+      noteImpression(client, postId, { surface, position }, dwellMs, watch?.take())
     }
     const change = () => {
       if (document.hidden) return stop()
@@ -29,5 +36,5 @@ export function useImpression(postId: string, visible: boolean, spot: Spot | und
       removeEventListener('pagehide', stop, { capture: true })
       stop()
     }
-  }, [client, postId, visible, surface, position])
+  }, [client, postId, visible, surface, position, watch])
 }

@@ -1,11 +1,14 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { Pages } from '../graph/use-pages.ts'
 import { usePages } from '../graph/use-pages.ts'
+import { useInView } from '../media/in-view.ts'
 import { Picture } from '../media/picture.tsx'
 import { type PostTileFragment, SavedPostsDocument, UserPostsDocument } from '../operations.gen.ts'
 import { CameraIcon, CommentIcon, HeartIcon, PlayIcon, SaveIcon, StackIcon } from '../parts/icons.tsx'
 import { LoadMore } from '../parts/load-more.tsx'
 import { Empty, Failure, Spinner } from '../parts/states.tsx'
+import type { Spot } from '../post/impressions.ts'
+import { useImpression } from '../post/use-impression.ts'
 import { Link } from '../router.tsx'
 import { formatCount } from '../text/count.ts'
 
@@ -64,21 +67,43 @@ export function Grid({
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
 
-function Tile({ post }: { post: PostTileFragment }) {
+/** A post as a square that leads to it; shows a video's beginning while one points at it. */
+export function Tile({
+  post,
+  large = null,
+  spot,
+}: {
+  post: PostTileFragment
+  /** Twice as wide and as high, at this side of the grid. */
+  large?: 'left' | 'right' | null
+  /** Where it stands; left out, nobody counts that it was seen. */
+  spot?: Spot
+}) {
+  const element = useRef<HTMLAnchorElement>(null)
+  const visible = useInView(element)
+  useImpression(post.id, visible && spot !== undefined, spot)
   const [first] = post.media
   const [active, setActive] = useState(false)
   const preview = active && !calm.matches ? first?.previewUrl : null
   return (
     <Link
+      ref={element}
       href={`/p/${post.id}`}
       className="tile"
+      data-large={large}
       onPointerEnter={({ pointerType }) => pointerType === 'mouse' && setActive(true)}
       onPointerLeave={() => setActive(false)}
       onFocus={() => setActive(true)}
       onBlur={() => setActive(false)}
       aria-label={first?.altText || post.caption?.slice(0, 80) || 'Post'}
     >
-      {first && <Picture media={first} sizes="(min-width: 900px) 300px, 33vw" alt="" />}
+      {first && (
+        <Picture
+          media={first}
+          sizes={large ? '(min-width: 900px) 600px, 67vw' : '(min-width: 900px) 300px, 33vw'}
+          alt=""
+        />
+      )}
       {preview && (
         <video className="tile-preview" src={preview} muted autoPlay loop playsInline tabIndex={-1} />
       )}

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { useAction } from '../graph/use-action.ts'
+import { ReportDialog } from '../moderation/report-dialog.tsx'
 import {
   AddCloseFriendDocument,
   BlockUserDocument,
@@ -23,12 +24,14 @@ export function ProfileMenu({ user, onClose }: { user: UserHeaderFragment; onClo
   const [unfriend] = useAction(RemoveCloseFriendDocument)
   const [removeFollower] = useAction(RemoveFollowerDocument)
   const [sure, setSure] = useState(false)
+  const [reporting, setReporting] = useState(false)
 
   const act = (change: (input: { userId: string }) => Promise<unknown>, said: string) => async () => {
     const done = await change({ userId: user.id })
     if (done) showToast(said)
     onClose()
   }
+  if (reporting) return <ReportDialog subjectId={user.id} what={user.username} onClose={onClose} />
   return (
     <Dialog title={user.username} onClose={onClose}>
       {user.viewerIsCloseFriend ? (
@@ -50,6 +53,9 @@ export function ProfileMenu({ user, onClose }: { user: UserHeaderFragment; onClo
           Remove this follower
         </MenuItem>
       )}
+      <MenuItem danger onClick={() => setReporting(true)}>
+        Report
+      </MenuItem>
       {user.viewerHasBlocked ? (
         <MenuItem onClick={act(unblock, `${user.username} is no longer blocked.`)}>Unblock</MenuItem>
       ) : sure ? (

@@ -7,6 +7,7 @@ import { type Options, PostOptions } from '../composer/post-options.tsx'
 import { UploadPreview } from '../composer/upload-preview.tsx'
 import { type Upload, useUploads } from '../composer/use-uploads.ts'
 import { useAction } from '../graph/use-action.ts'
+import { begunUploads } from '../media/begun-uploads.ts'
 import { acceptedTypes } from '../media/upload.ts'
 import { CreatePostDocument, type MediaEditInput, type PostKind } from '../operations.gen.ts'
 import { CameraIcon, PlusIcon } from '../parts/icons.tsx'
@@ -51,6 +52,7 @@ export function ComposerScreen() {
   const [time, setTime] = useState('')
   const [dragging, setDragging] = useState(false)
   const picker = useRef<HTMLInputElement>(null)
+  const [interrupted] = begunUploads.names()
 
   const mediaIds = uploads.flatMap(({ mediaId }) => mediaId ?? [])
   const complete = uploads.length > 0 && mediaIds.length === uploads.length
@@ -138,6 +140,11 @@ export function ComposerScreen() {
           </span>
           <strong>Choose pictures and videos</strong>
           <span className="muted">or drop them here. Up to 20 in one post.</span>
+          {interrupted && (
+            <span className="muted">
+              {interrupted} was not sent to its end: choose it again to go on where it stopped.
+            </span>
+          )}
         </button>
       ) : (
         <div className="composer-form">

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { useQuery } from 'urql'
 import {
   AccountInsightsDocument,
+  type AudienceDimension,
   type InsightFieldsFragment,
   PostInsightsDocument,
 } from '../operations.gen.ts'
@@ -109,13 +110,25 @@ function Report({ insights, error, fetching, onRetry }: ReportProps) {
         title="Impressions by hour, UTC"
         rows={insights.hours.map((value, hour) => ({ name: `${String(hour).padStart(2, '0')}:00`, value }))}
       />
+      <Bars title="Age of those reached" rows={audienceBy(insights, 'AGE_BAND', (value) => value)} />
       <Bars
-        title="Age of those reached"
-        rows={insights.audience.map(({ value, accounts }) => ({ name: value, value: accounts }))}
+        title="Country of those reached"
+        rows={audienceBy(insights, 'COUNTRY', (value) => countries.of(value) ?? value)}
       />
     </>
   )
 }
+
+const countries = new Intl.DisplayNames(undefined, { type: 'region' })
+
+const audienceBy = (
+  { audience }: Pick<InsightFieldsFragment, 'audience'>,
+  by: AudienceDimension,
+  nameOf: (value: string) => string,
+) =>
+  audience
+    .filter(({ dimension }) => dimension === by)
+    .map(({ value, accounts }) => ({ name: nameOf(value), value: accounts }))
 
 /** A table whose numbers are bars as well. */
 function Bars({ title, rows }: { title: string; rows: readonly { name: string; value: number }[] }) {

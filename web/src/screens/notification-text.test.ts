@@ -65,3 +65,8 @@ test('without a subject it leads to who did it', () => {
   const follow = notification({ kind: 'FOLLOW', actors: { edges: [person('jo.l')] }, actorCount: 1 })
   expect(notificationHref(follow)).toBe('/@jo.l')
 })
+
+test('a decision of moderators leads to where one may answer it', () => {
+  const subject = { __typename: 'Post' as const, id: 'p', caption: '', media: [] }
+  expect(notificationHref(notification({ kind: 'MODERATION', subject }))).toBe('/standing')
+})

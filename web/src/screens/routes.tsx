@@ -10,13 +10,16 @@ import { DevelopersScreen } from './developers.tsx'
 import { FeedScreen } from './feed.tsx'
 import { AccountInsightsScreen, PostInsightsScreen } from './insights.tsx'
 import { ResetPasswordScreen, VerifyEmailScreen } from './mail-links.tsx'
+import { ModerationLogScreen, ModerationScreen } from './moderation.tsx'
 import { ArchiveScreen, DraftsScreen } from './own-posts.tsx'
 import { PeopleScreen } from './people.tsx'
 import { PostScreen } from './post.tsx'
 import { ProfileScreen } from './profile.tsx'
+import { ReelsScreen } from './reels.tsx'
 import { SearchScreen } from './search.tsx'
 import { SettingsScreen } from './settings.tsx'
 import { SocialCallbackScreen } from './social-callback.tsx'
+import { StandingScreen } from './standing.tsx'
 import { StoryComposerScreen } from './story-composer.tsx'
 import { HashtagScreen, PlaceScreen } from './topic.tsx'
 
@@ -42,6 +45,7 @@ const routes: readonly Route[] = [
     show: ({ query = '' }) => <SearchScreen key={query} query={query} />,
     isPublic: true,
   },
+  { pattern: '/reels', show: () => <ReelsScreen />, wide: true },
   { pattern: '/people', show: () => <PeopleScreen /> },
   { pattern: '/activity', show: () => <ActivityScreen /> },
   { pattern: '/settings', show: () => <SettingsScreen /> },
@@ -52,6 +56,10 @@ const routes: readonly Route[] = [
   { pattern: '/messages', show: () => <ConversationsScreen />, wide: true },
   { pattern: '/messages/:id', show: ({ id }) => <ConversationsScreen openId={id} />, wide: true },
   { pattern: '/p/:id', show: ({ id = '' }) => <PostScreen key={id} id={id} />, isPublic: true, wide: true },
+  { pattern: '/moderation', show: () => <ModerationScreen />, wide: true },
+  { pattern: '/moderation/log', show: () => <ModerationLogScreen /> },
+  { pattern: '/moderation/:id', show: ({ id }) => <ModerationScreen openId={id} />, wide: true },
+  { pattern: '/standing', show: () => <StandingScreen /> },
   { pattern: '/insights', show: () => <AccountInsightsScreen /> },
   { pattern: '/insights/:id', show: ({ id = '' }) => <PostInsightsScreen key={id} id={id} /> },
   { pattern: '/drafts', show: () => <DraftsScreen />, wide: true },

@@ -7,6 +7,7 @@ import {
   RecentSearchesDocument,
   RemoveRecentSearchDocument,
   SearchDocument,
+  type SearchFilter,
   type SearchQuery,
   SearchSuggestionsDocument,
   type SearchType,
@@ -19,7 +20,10 @@ import { Time } from '../parts/time.tsx'
 import { TopBar } from '../parts/top-bar.tsx'
 import { Grid } from '../profile/grids.tsx'
 import { Link, navigate } from '../router.tsx'
+import { useViewer } from '../session/viewer.tsx'
 import { plural } from '../text/count.ts'
+import { Explore } from './explore.tsx'
+import { filterOf, mediaTypes, noFilters, times } from './search-filters.ts'
 
 const tabs: readonly { type: SearchType | null; label: string }[] = [
   { type: null, label: 'All' },
@@ -34,6 +38,7 @@ const hrefOf = (query: string) => `/search/${encodeURIComponent(query)}`
 
 /** Looks for something: completes while one types, remembers what was looked for, and shows what was found. */
 export function SearchScreen({ query = '' }: { query?: string }) {
+  const viewer = useViewer()
   const [text, setText] = useState(query)
   const typed = useDeferredValue(text.trim())
   const submit = (event: FormEvent) => {
@@ -61,7 +66,10 @@ export function SearchScreen({ query = '' }: { query?: string }) {
         </label>
       </form>
       {typed === '' ? (
-        <Recents />
+        <>
+          <Recents />
+          {viewer && <Explore />}
+        </>
       ) : typed === query ? (
         <Results key={query} query={query} />
       ) : (
@@ -84,7 +92,12 @@ function Recents() {
         <h2 id="recents" className="section-title">
           Recent
         </h2>
-        <button type="button" className="link" disabled={clearing} onClick={() => clear({}).then(again)}>
+        <button
+          type="button"
+          className="text-button"
+          disabled={clearing}
+          onClick={() => clear({}).then(again)}
+        >
           Clear all
         </button>
       </div>
@@ -139,6 +152,8 @@ type FoundNode = SearchQuery['search']['nodes'][number]
 
 function Results({ query }: { query: string }) {
   const [type, setType] = useState<SearchType | null>(null)
+  const [filters, setFilters] = useState(noFilters)
+  const filter = filterOf(type === null || type === 'POST' || type === 'COMMENT' ? filters : noFilters)
   return (
     <>
       <div className="tabs search-tabs" role="tablist" aria-label="What to show">
@@ -155,13 +170,68 @@ function Results({ query }: { query: string }) {
           </button>
         ))}
       </div>
-      <ResultList key={type} query={query} type={type} />
+      {(type === null || type === 'POST' || type === 'COMMENT') && (
+        <div className="search-filters">
+          {type !== 'COMMENT' && (
+            <Filter
+              label="Kind"
+              options={mediaTypes}
+              value={filters.mediaType}
+              onChange={(mediaType) => setFilters({ ...filters, mediaType })}
+            />
+          )}
+          <Filter
+            label="Time"
+            options={times}
+            value={filters.time}
+            onChange={(time) => setFilters({ ...filters, time })}
+          />
+        </div>
+      )}
+      <ResultList key={`${type} ${JSON.stringify(filter)}`} query={query} type={type} filter={filter} />
     </>
   )
 }
 
-function ResultList({ query, type }: { query: string; type: SearchType | null }) {
-  const pages = usePages(SearchDocument, { query, type, first: 24 }, (data) => data.search)
+/** One thing to narrow by; marked while it does. */
+function Filter<Value extends string>({
+  label,
+  options,
+  value,
+  onChange,
+}: {
+  label: string
+  options: Readonly<Record<Value, string>>
+  value: Value
+  onChange: (value: Value) => void
+}) {
+  return (
+    <select
+      className="search-filter"
+      aria-label={label}
+      data-chosen={value !== 'any'}
+      value={value}
+      onChange={(event) => onChange(event.target.value as Value)}
+    >
+      {Object.entries<string>(options).map(([name, text]) => (
+        <option key={name} value={name}>
+          {text}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+function ResultList({
+  query,
+  type,
+  filter,
+}: {
+  query: string
+  type: SearchType | null
+  filter: SearchFilter | null
+}) {
+  const pages = usePages(SearchDocument, { query, type, filter, first: 24 }, (data) => data.search)
   const { nodes } = pages
   if (!nodes) return pages.error ? <Failure error={pages.error} onRetry={pages.refresh} /> : <Spinner />
   if (nodes.length === 0) {

@@ -55,6 +55,14 @@ export function SettingsScreen() {
             <Link href="/insights" className="menu-item">
               Insights
             </Link>
+            <Link href="/standing" className="menu-item">
+              Decisions and reports
+            </Link>
+            {viewer.role !== 'MEMBER' && (
+              <Link href="/moderation" className="menu-item">
+                Moderation
+              </Link>
+            )}
             <Link href="/developers" className="menu-item">
               For developers
             </Link>

@@ -10,7 +10,7 @@ import { Dialog } from '../parts/dialog.tsx'
 import { showToast } from '../parts/toast.tsx'
 import { navigate } from '../router.tsx'
 import { tokens } from '../session/session.ts'
-import { PasswordField } from './password-field.tsx'
+import { OwnerProof, proofIn } from './owner-proof.tsx'
 
 /** Says that the account is on its way out, and takes that back. */
 export function DeletionNotice({ viewer }: { viewer: ViewerFieldsFragment }) {
@@ -55,8 +55,8 @@ function LeaveDialog({ deletes, onClose }: { deletes: boolean; onClose: () => vo
   const [remove, removing] = useAction(DeleteAccountDocument)
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const password = String(new FormData(event.currentTarget).get('password') ?? '')
-    const done = deletes ? await remove({ password }) : await deactivate({ password })
+    const proof = proofIn(event.currentTarget)
+    const done = deletes ? await remove(proof) : await deactivate(proof)
     if (!done) return
     navigate('/', { replace: true })
     tokens.set(null)
@@ -69,7 +69,7 @@ function LeaveDialog({ deletes, onClose }: { deletes: boolean; onClose: () => vo
             ? 'Nobody sees your account from now on, and in 30 days all that is yours is deleted. Until then you can sign in and keep it.'
             : 'Nobody sees your account until you sign in again.'}
         </p>
-        <PasswordField label="Your password" name="password" autoComplete="current-password" />
+        <OwnerProof />
         <button type="submit" className="button button-primary form-end" disabled={deactivating || removing}>
           {deletes ? 'Delete' : 'Deactivate'}
         </button>

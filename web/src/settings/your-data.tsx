@@ -4,10 +4,10 @@ import { describeError, useAction } from '../graph/use-action.ts'
 import { DataExportsDocument, DataExportUrlsDocument, RequestDataExportDocument } from '../operations.gen.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { showToast } from '../parts/toast.tsx'
-import { PasswordField } from './password-field.tsx'
+import { OwnerProof, proofIn } from './owner-proof.tsx'
 
 /** How often it is looked whether a copy is ready. */
-const lookAgainMs = 5_000
+const lookAgainMs = 2_000
 
 /** Copies of all that is kept of the viewer. */
 export function YourData() {
@@ -69,8 +69,7 @@ function RequestDialog({ onClose }: { onClose: () => void }) {
   const [request, busy] = useAction(RequestDataExportDocument)
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const password = String(new FormData(event.currentTarget).get('password') ?? '')
-    if (!(await request(password ? { password } : {}))) return
+    if (!(await request(proofIn(event.currentTarget)))) return
     showToast('Your copy is being made.')
     onClose()
   }
@@ -78,7 +77,7 @@ function RequestDialog({ onClose }: { onClose: () => void }) {
     <Dialog title="Download your data" onClose={onClose}>
       <form className="form dialog-form" onSubmit={submit}>
         <p>So that nobody else takes a copy, say who you are once more.</p>
-        <PasswordField label="Your password" name="password" autoComplete="current-password" />
+        <OwnerProof />
         <button type="submit" className="button button-primary form-end" disabled={busy}>
           Make a copy
         </button>

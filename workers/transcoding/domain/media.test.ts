@@ -72,7 +72,7 @@ test('flipped bits end in a picture or in a code (M7)', async () => {
   }
 })
 
-test('trouble of this machine is INTERNAL and can be retried', async () => {
+test('trouble of this machine is INTERNAL and can be retried (M5)', async () => {
   await using dir = await scratch()
   const missing = renderMedia(join(dir.path, 'gone'), dir.path, { contentType: 'image/jpeg', binaries })
   await expect(missing).rejects.toMatchObject({ code: 'INTERNAL', retryable: true })

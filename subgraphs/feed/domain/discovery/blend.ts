@@ -13,6 +13,8 @@ export interface Suggestion {
   coEngaged: number
   /** It is about what he likes. */
   similar: number
+  /** The two towers foresee that he will like it. */
+  foreseen: number
   /** Much is done with it lately. */
   trending: number
   /** How many of those who see it do something with it. */
@@ -25,14 +27,22 @@ export interface Suggestion {
 }
 
 /** What the sources count. Completion stands for the whole feed of reels and for nothing in explore. */
-const weights = { coEngaged: 1, similar: 2, trending: 0.4, rate: 1, completion: 0.8 } as const
+const weights = {
+  /** What each is worth of which nothing is known. */
+  any: 0.5,
+  coEngaged: 1,
+  similar: 1,
+  foreseen: 2,
+  trending: 0.4,
+  rate: 4,
+  completion: 0.8,
+} as const
 /** What is left of the worth of a post that was seen. */
 const seenFactor = 1 / 64
 /** What is left with each post of an author that stands before. */
-const repetitionFactor = 0.75
-/** Every three days the part of a post's worth that fades is halved; the rest stays. */
-const halfLifeMs = 3 * 86_400_000
-const lasting = 0.1
+const repetitionFactor = 0.9
+/** After so long a post is worth half, after twice as long a third, and so on: attention fades fast at first and slowly then. */
+const fadeMs = 12 * 3_600_000
 /** One place in so many is for a post that few have seen. */
 export const explorationEvery = 8
 /** Few. */
@@ -40,15 +50,17 @@ const fewShows = 50
 
 /** What a suggestion is worth now. */
 export function worthOfSuggestion(suggestion: Suggestion, now: number): number {
-  const { coEngaged, similar, trending, rate, completion, seen, publishedAt } = suggestion
+  const { coEngaged, similar, foreseen, trending, rate, completion, seen, publishedAt } = suggestion
   const said =
+    weights.any +
     weights.coEngaged * coEngaged +
     weights.similar * similar +
+    weights.foreseen * foreseen +
     weights.trending * trending +
     weights.rate * rate +
     weights.completion * (completion ?? 0)
   const age = Math.max(0, now - publishedAt)
-  return said * (lasting + (1 - lasting) * 0.5 ** (age / halfLifeMs)) * (seen ? seenFactor : 1)
+  return (said / (1 + age / fadeMs)) * (seen ? seenFactor : 1)
 }
 
 /** The order, best first, with a reason for each. All of them, each once. */
@@ -87,10 +99,11 @@ export function blend(
 }
 
 /** What says the most for it. */
-function reasonOf({ coEngaged, similar, trending }: Suggestion): SuggestedPostReason {
+function reasonOf({ coEngaged, similar, foreseen, trending }: Suggestion): SuggestedPostReason {
   const said: [SuggestedPostReason, number][] = [
     ['CO_ENGAGED', weights.coEngaged * coEngaged],
     ['SIMILAR', weights.similar * similar],
+    ['CO_ENGAGED', weights.foreseen * foreseen],
     ['TRENDING', weights.trending * trending],
   ]
   const [reason, most] = said.reduce((best, other) => (other[1] > best[1] ? other : best))

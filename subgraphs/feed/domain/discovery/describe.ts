@@ -7,7 +7,7 @@ import type { Store } from '../../store.ts'
 import type { TextModel } from './vectors.ts'
 
 export interface DescribeDeps {
-  store: Pick<Store, 'descriptions' | 'trends' | 'signals'>
+  store: Pick<Store, 'descriptions' | 'trends' | 'signals' | 'towers'>
   posts: Pick<Posts, 'get' | 'textsOf'>
   accounts: Pick<Accounts, 'get'>
   model: TextModel
@@ -28,10 +28,10 @@ export function countsForTrends(account: AccountFacts): boolean {
 
 /** Describes a post as it is at this moment, or forgets it. May be repeated. */
 export async function describePost(deps: DescribeDeps, postId: string): Promise<void> {
-  const { descriptions, trends, signals } = deps.store
+  const { descriptions, trends, signals, towers } = deps.store
   const post = (await deps.posts.get([postId])).get(postId)
   if (!post || !isForEveryone(post) || post.publishedAt === null) {
-    await Promise.all([descriptions.remove(postId), trends.remove(postId)])
+    await Promise.all([descriptions.remove(postId), trends.remove(postId), towers.remove(postId)])
     if (!post || post.status === 'DELETED') await signals.forget(postId)
     return
   }
@@ -52,6 +52,7 @@ export async function describePost(deps: DescribeDeps, postId: string): Promise<
     model: deps.model.name,
     vector,
   })
+  await towers.put({ _id: postId, authorId: post.authorId, vector })
   const account = accounts.get(post.authorId)
   const counted = account && countsForTrends(account) && !post.sensitive ? hashtags : []
   await trends.put({ id: postId, authorId: post.authorId, at: post.publishedAt }, counted)

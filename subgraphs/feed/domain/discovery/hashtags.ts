@@ -1,11 +1,14 @@
 // Hashtags that trend, and those that may please a viewer.
 import type { Hashtags } from '#platform/hashtags.ts'
 import { pageSize } from '#platform/page.ts'
+import type { Visibility } from '#platform/visibility.ts'
 import type { Store } from '../../store.ts'
+import { recentDeeds } from '../personal.ts'
 import { trendsOf } from './trends.ts'
 
 export interface HashtagDeps {
   store: Pick<Store, 'trends' | 'signals' | 'descriptions'>
+  visibility: Visibility
   hashtags: Pick<Hashtags, 'idsByName' | 'followedIds'>
   /** Names of what trends, as a process remembers them for a moment. */
   trendingNames: () => Promise<string[]>
@@ -48,7 +51,7 @@ export async function suggestedHashtags(
   const size = pageSize(first)
   if (viewerId === null) return trendingHashtags(deps, first)
   const [recent, followed, trending] = await Promise.all([
-    deps.store.signals.recentOf(viewerId, bounds.deeds),
+    recentDeeds(deps, bounds.deeds),
     deps.hashtags.followedIds(viewerId, bounds.followed),
     deps.trendingNames(),
   ])

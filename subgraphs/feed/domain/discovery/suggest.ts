@@ -4,6 +4,7 @@ import type { Visibility } from '#platform/visibility.ts'
 import type { DescriptionHead, EngagementRow, PostStatsRow } from '../../model.ts'
 import type { Store } from '../../store.ts'
 import { heatHalfLifeMs, worthAt } from '../heat.ts'
+import { recentDeeds } from '../personal.ts'
 import { rateOf } from '../ranking/knowledge.ts'
 import type { Suggestion } from './blend.ts'
 import { isForEveryone } from './describe.ts'
@@ -11,7 +12,7 @@ import { endorsements, kinship, nearest } from './neighbours.ts'
 import { meanDirection } from './vectors.ts'
 
 export interface SuggestDeps {
-  store: Pick<Store, 'signals' | 'descriptions'>
+  store: Pick<Store, 'signals' | 'descriptions' | 'towers'>
   visibility: Visibility
   /** Ids of what the viewer hides, posts and accounts; read once a request. */
   hidden: () => Promise<ReadonlySet<string>>
@@ -75,20 +76,23 @@ export async function suggestions(
   viewerId: string | null,
   wish: Wish,
 ): Promise<Suggestion[]> {
-  const { signals, descriptions } = deps.store
-  const recent = viewerId === null ? [] : await signals.recentOf(viewerId, bounds.seeds)
+  const { signals, descriptions, towers } = deps.store
+  const recent = await recentDeeds(deps, bounds.seeds)
   const filter = {
     ...(wish.kind ? { kind: wish.kind } : {}),
     ...(wish.hashtag ? { hashtag: wish.hashtag } : {}),
   }
-  const [deeds, near, interest, hottest, fresh] = await Promise.all([
+  const recentIds = recent.map(({ postId }) => postId)
+  const [deeds, near, interest, foresight, hottest, fresh] = await Promise.all([
     deedsOfKin(deps, recent, viewerId),
     nearTo(deps, recent),
-    descriptions.interestIn(recent.map(({ postId }) => postId)),
+    descriptions.interestIn(recentIds),
+    // Who refuses to be known by what he does has no recent deeds here.
+    viewerId === null || recent.length === 0 ? null : towers.foresee(viewerId, recentIds, bounds.near),
     signals.hottest(wish.kind, bounds.hot),
     descriptions.newest(filter, wish.hashtag ? bounds.topic : bounds.fresh),
   ])
-  const known = new Set([...deeds.said.map(({ postId }) => postId), ...near])
+  const known = new Set([...deeds.said.map(({ postId }) => postId), ...near, ...(foresight?.nearest ?? [])])
   for (const { _id } of hottest) known.add(_id)
   const freshIds = new Set(fresh.map(({ _id }) => _id))
   const ids = wish.hashtag ? [...freshIds] : [...new Set([...known, ...freshIds])]
@@ -98,7 +102,7 @@ export async function suggestions(
     viewerId,
     ids.filter((id) => !done.has(id)),
     wish,
-    { deeds, interest, fresh },
+    { deeds, interest, foreseen: foresight?.of ?? (() => 0), fresh },
   )
 }
 
@@ -106,6 +110,8 @@ interface Said {
   deeds: { kin: Map<string, number>; said: EngagementRow[] }
   /** How near a post is to what the viewer likes. */
   interest: (postId: string) => number
+  /** How much the towers foresee that he will like a post. */
+  foreseen: (postId: string) => number
   fresh: readonly DescriptionHead[]
 }
 
@@ -115,7 +121,7 @@ async function weigh(
   viewerId: string | null,
   ids: readonly string[],
   wish: Wish,
-  { deeds, interest, fresh }: Said,
+  { deeds, interest, foreseen, fresh }: Said,
 ): Promise<Suggestion[]> {
   const { signals, descriptions } = deps.store
   const described = new Map(fresh.map((row) => [row._id, row]))
@@ -132,8 +138,8 @@ async function weigh(
     if (!row || (wish.kind && row.kind !== wish.kind)) return []
     const sums = stats.get(id)
     const completion = wish.kind === 'REEL' ? completionOf(sums, row.durationMs) : null
-    const said = { coEngaged: endorsed.get(id) ?? 0, similar: interest(id), completion, seen: seen.has(id) }
-    return [{ ...suggestionOf(row, sums, now), ...said }]
+    const said = { coEngaged: endorsed.get(id) ?? 0, similar: interest(id), foreseen: foreseen(id) }
+    return [{ ...suggestionOf(row, sums, now), ...said, completion, seen: seen.has(id) }]
   })
   return suggestable(deps, all, wish.withFollowed)
 }
@@ -143,7 +149,7 @@ export function suggestionOf(
   { _id, authorId, publishedAt }: Pick<DescriptionHead, '_id' | 'authorId' | 'publishedAt'>,
   sums: Pick<PostStatsRow, 'heat' | 'deeds' | 'shows'> | undefined,
   now: number,
-): Omit<Suggestion, 'coEngaged' | 'similar' | 'completion' | 'seen'> {
+): Omit<Suggestion, 'coEngaged' | 'similar' | 'foreseen' | 'completion' | 'seen'> {
   const heat = worthAt(sums?.heat, now, heatHalfLifeMs)
   return {
     id: _id,

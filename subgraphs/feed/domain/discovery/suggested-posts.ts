@@ -18,7 +18,7 @@ import { endorsements } from './neighbours.ts'
 import { deedsOfKin, type SuggestDeps, suggestable, suggestions, type Wish } from './suggest.ts'
 
 export interface SuggestedDeps extends SuggestDeps {
-  store: Pick<Store, 'signals' | 'descriptions' | 'exploreRankings' | 'reelsRankings'>
+  store: Pick<Store, 'signals' | 'descriptions' | 'towers' | 'exploreRankings' | 'reelsRankings'>
   cursors: Cursors
 }
 
@@ -29,7 +29,7 @@ export const suggestionCap = 300
 /** Characters of a topic. */
 const longestTopic = 100
 
-/** A page of explore: posts of people whom the viewer does not follow, about a hashtag when one is named. Signed out it is empty. */
+/** A page of explore: posts of people whom the viewer does not follow, about a hashtag when one is named; signed out what is popular. */
 export function explore(
   deps: SuggestedDeps,
   viewerId: string | null,
@@ -40,7 +40,7 @@ export function explore(
   return suggestedPage(deps, deps.store.exploreRankings, viewerId, args, `explore:${hashtag ?? ''}`, wish)
 }
 
-/** A page of reels: videos, best first, by anybody. Signed out it is empty. */
+/** A page of reels: videos, best first, by anybody; signed out the popular ones. */
 export function reels(
   deps: SuggestedDeps,
   viewerId: string | null,
@@ -72,9 +72,12 @@ async function suggestedPage(
   const size = pageSize(args.first)
   const scope = { list, viewerId }
   const start = deps.cursors.decode(scope, args.after)
-  const order = viewerId === null ? null : await orderOf(deps, rankings, viewerId, start, size, wish)
+  const order =
+    viewerId === null
+      ? await sharedOrder(deps, rankings, `anyone:${list}`, start, wish)
+      : await orderOf(deps, rankings, viewerId, start, size, wish)
   const from = start ? Number(start[1]) + 1 : 0
-  const items = (order?.postIds ?? []).map((id, place) => ({ id, place }))
+  const items = order.postIds.map((id, place) => ({ id, place }))
   const { items: page, hasNextPage } = await fillPage<{ id: string; place: number }>({
     size,
     read: async (last, limit) => {
@@ -86,13 +89,13 @@ async function suggestedPage(
   })
   const edges = page.map(({ id, place }) => ({
     node: { id },
-    reason: order?.reasons?.[place] ?? 'NEW',
+    reason: order.reasons?.[place] ?? 'NEW',
     place,
   }))
   return pageOf(deps.cursors, scope, edges, {
-    keyOf: ({ place }) => [order?.id ?? '', place],
+    keyOf: ({ place }) => [order.id, place],
     // An order that could not be kept ends with its page.
-    hasNextPage: hasNextPage && order?.id !== '',
+    hasNextPage: hasNextPage && order.id !== '',
     hasPreviousPage: start !== null,
   })
 }
@@ -106,14 +109,7 @@ async function orderOf(
   size: number,
   wish: Wish,
 ): Promise<Snapshot> {
-  if (start) {
-    const kept = await rankings.get(viewerId, String(start[0])).catch(() => null)
-    if (kept) return kept
-    throw new AppError(
-      'BAD_CURSOR',
-      'The order of this list is no longer kept: start again without a cursor.',
-    )
-  }
+  if (start) return keptOrder(rankings, viewerId, start)
   const now = deps.now()
   const [found, shown] = await Promise.all([
     suggestions(deps, viewerId, wish),
@@ -123,17 +119,49 @@ async function orderOf(
     ...suggestion,
     seen: suggestion.seen || shown.has(suggestion.id),
   }))
-  const order = blend(fresh, now).slice(0, suggestionCap)
-  const snapshot: Snapshot = {
-    id: randomBytes(9).toString('base64url'),
-    postIds: order.map(({ id }) => id),
-    reasons: order.map(({ reason }) => reason),
-    floor: null,
-  }
+  const snapshot = snapshotOf(randomBytes(9).toString('base64url'), fresh, now)
   return rankings.keep(viewerId, snapshot, snapshot.postIds.slice(0, size), now).then(
     () => snapshot,
     () => ({ ...snapshot, id: '' }),
   )
+}
+
+/** An order for all who are not signed in is made anew so often. */
+const sharedMs = 60_000
+
+/** The order that a cursor names, or the one of this minute; one with no name when Redis is away. Nothing in it is about anybody. */
+async function sharedOrder(
+  deps: SuggestedDeps,
+  rankings: Store['exploreRankings'],
+  list: string,
+  start: SortKey | null,
+  wish: Wish,
+): Promise<Snapshot> {
+  if (start) return keptOrder(rankings, list, start)
+  const now = deps.now()
+  const name = String(Math.floor(now / sharedMs))
+  const make = async (id: string) => snapshotOf(id, await suggestions(deps, null, wish), now)
+  return rankings.share(list, name, () => make(name)).catch(() => make(''))
+}
+
+async function keptOrder(
+  rankings: Store['exploreRankings'],
+  ownerId: string,
+  start: SortKey,
+): Promise<Snapshot> {
+  const kept = await rankings.get(ownerId, String(start[0])).catch(() => null)
+  if (kept) return kept
+  throw new AppError('BAD_CURSOR', 'The order of this list is no longer kept: start again without a cursor.')
+}
+
+function snapshotOf(id: string, found: readonly Suggestion[], now: number): Snapshot {
+  const order = blend(found, now).slice(0, suggestionCap)
+  return {
+    id,
+    postIds: order.map((one) => one.id),
+    reasons: order.map(({ reason }) => reason),
+    floor: null,
+  }
 }
 
 /** Posts that are near one in what they are about, or liked by the same people; the nearest first. None for one that is hidden. */
@@ -168,6 +196,7 @@ export async function relatedPosts(
         publishedAt: found.publishedAt.getTime(),
         coEngaged: endorsed.get(id) ?? 0,
         similar: Math.max(0, likeness.get(id) ?? 0),
+        foreseen: 0,
         trending: 0,
         rate: 0,
         completion: null,

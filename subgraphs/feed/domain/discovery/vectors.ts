@@ -25,10 +25,10 @@ export function cosine(a: Float32Array, b: Float32Array): number {
 }
 
 /** The direction between several; null when there is none. */
-export function meanDirection(vectors: readonly Float32Array[]): Float32Array | null {
-  const sum = new Float32Array(vectorSize)
+export function meanDirection(vectors: readonly Float32Array[], size = vectorSize): Float32Array | null {
+  const sum = new Float32Array(size)
   for (const vector of vectors) {
-    for (let i = 0; i < vectorSize; i++) sum[i] = (sum[i] ?? 0) + (vector[i] ?? 0)
+    for (let i = 0; i < size; i++) sum[i] = (sum[i] ?? 0) + (vector[i] ?? 0)
   }
   return unit(sum)
 }

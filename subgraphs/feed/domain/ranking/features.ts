@@ -32,6 +32,8 @@ const when = (condition: boolean) => (condition ? 1 : 0)
  * `checkWeights` compares the two.
  */
 export const signals = {
+  /** It is new: 1 at once, half after an hour, a tenth after nine. */
+  recency: ({ publishedAt }, { now }) => 1 / (1 + Math.max(0, now - publishedAt) / 3_600_000),
   /** He follows its author. */
   following: ({ relation }) => when(relation.follow === 'FOLLOWING'),
   /** It is his own. */

@@ -44,11 +44,12 @@ test.each<[string, Candidate[], Look, string[]]>([
   [
     'an author who repeats himself lower each time: 0.7 is 9.3 hours',
     [
-      candidate('a1', 'a', 0),
-      candidate('a2', 'a', 1),
-      candidate('a3', 'a', 2),
-      candidate('b1', 'b', 9),
-      candidate('c1', 'c', 20),
+      // Two days old, so that being new says nothing.
+      candidate('a1', 'a', 48),
+      candidate('a2', 'a', 49),
+      candidate('a3', 'a', 50),
+      candidate('b1', 'b', 57),
+      candidate('c1', 'c', 68),
     ],
     look(),
     ['a1', 'b1', 'a2', 'c1', 'a3'],
@@ -72,8 +73,8 @@ test.each<[string, Candidate[], Look, string[]]>([
 
 test('the score is Σ wᵢ·p̂ᵢ × 0.5^(age / 18 h); what is not known counts nothing', () => {
   const features = featuresOf(candidate('a', 'a', 36, mutual), look())
-  const { following, mutual: friends } = weights.signals
-  expect(2 ** scoreOf(features, weights)).toBeCloseTo((following + friends) / 4)
+  const { following, mutual: friends, recency } = weights.signals
+  expect(2 ** scoreOf(features, weights)).toBeCloseTo((following + friends + recency / 37) / 4, 6)
   expect(features.signals).toMatchObject({ engagementRate: 0, affinity: 0, aversion: 0, interest: 0 })
   expect(featuresOf(candidate('a', 'a', -1), look()).ageMs).toBe(0)
 })

@@ -17,6 +17,7 @@ function looks(count: number, seed: number): LoggedLook[] {
   const random = createRandom(seed)
   return Array.from({ length: count }, () => {
     const signals = {
+      recency: random(),
       following: 1,
       own: 0,
       mutual: random() < 0.4 ? 1 : 0,

@@ -5,14 +5,15 @@ import type { Weights } from './score.ts'
 /** The weights that are used when none were trained. */
 export const weights: Weights = {
   signals: {
+    recency: 0.5,
     following: 0.4,
     own: 0.6,
     mutual: 0.3,
     favorite: 0.3,
-    affinity: 0.8,
+    affinity: 1.6,
     aversion: -0.3,
-    engagementRate: 2,
-    interest: 1,
+    engagementRate: 4,
+    interest: 2,
   },
   bias: null,
   halfLifeMs: 18 * 3_600_000,

@@ -17,10 +17,14 @@ export interface Attachment {
   byteSize: number
 }
 
-/** What someone says. */
+/** What someone says, or how he changes what was said. */
 export interface Content {
   /** At most 4,000 characters. */
   text?: string
+  /** Id of a message of his own that `text` takes the place of. */
+  edits?: string
+  /** What he thinks of a message: one emoji, or null when he takes that back. */
+  reaction?: { messageId: string; emoji: string | null }
   /** Id of the message that it answers. */
   replyToId?: string
   attachment?: Attachment
@@ -93,13 +97,26 @@ function readContent(body: Uint8Array): Content {
   } catch {
     throw new Tampered('It is no message.')
   }
-  const { text, replyToId, attachment } = value ?? {}
+  const { text, edits, reaction, replyToId, attachment } = value ?? {}
   const content: Content = {}
   if (typeof text === 'string') content.text = text
+  if (typeof edits === 'string') content.edits = edits
+  if (isReaction(reaction)) content.reaction = reaction
   if (typeof replyToId === 'string') content.replyToId = replyToId
   if (isAttachment(attachment)) content.attachment = attachment
   return content
 }
+
+function isReaction(value: unknown): value is NonNullable<Content['reaction']> {
+  if (typeof value !== 'object' || value === null) return false
+  const { messageId, emoji } = value as Record<string, unknown>
+  return typeof messageId === 'string' && (emoji === null || (typeof emoji === 'string' && isEmoji(emoji)))
+}
+
+const emojiPattern = /^\p{RGI_Emoji}$/v
+
+/** Whether a text is one emoji as Unicode recommends them for interchange. */
+export const isEmoji = (text: string): boolean => text.length <= 40 && emojiPattern.test(text)
 
 function isAttachment(value: unknown): value is Attachment {
   if (typeof value !== 'object' || value === null) return false

@@ -1,6 +1,7 @@
 // Taking what the server has delivered: commits move the group on, messages are decrypted, in the order of the sequence, each once.
 import { EncryptedMessagesDocument, type EncryptedMessagesQuery } from '../../operations.gen.ts'
 import { fromBase64 } from './bytes.ts'
+import { changedBy, withChange } from './changes.ts'
 import { openContent, Tampered } from './content.ts'
 import type { Request } from './delivery.ts'
 import { decodeGroup, encodeGroup, epochOf, epochOfMessage, type Group, open } from './group.ts'
@@ -11,6 +12,7 @@ import {
   groupKey,
   type MessageRecord,
   messageKey,
+  type ReadRecord,
   type SentRecord,
   sentKey,
 } from './records.ts'
@@ -86,6 +88,7 @@ export async function takeNews(
         const taken = await takeMessage(deps.store, device, conversationId, walk, message)
         walk = { ...walk, group: taken.group }
         Object.assign(changes, taken.changes)
+        Object.assign(changes, await changesBy(deps.store, message.id, changes))
       }
       walk = { ...walk, record: { ...walk.record, sequence: message.sequence } }
     }
@@ -94,6 +97,21 @@ export async function takeNews(
     await deps.store.write({ ...changes, [groupKey(conversationId)]: walk.record })
   }
   return walk.record
+}
+
+/** What a message that was taken makes of an earlier one, which may be among those that are not kept yet. */
+async function changesBy(
+  store: KeyStore,
+  messageId: string,
+  taken: Readonly<Record<string, unknown>>,
+): Promise<Record<string, ReadRecord>> {
+  const record = taken[messageKey(messageId)] as MessageRecord | undefined
+  const targetId = record && 'content' in record ? changedBy(record.content) : null
+  if (!record || !('content' in record) || targetId === null) return {}
+  const key = messageKey(targetId)
+  const target = (taken[key] as MessageRecord | undefined) ?? (await store.get<MessageRecord>(key))
+  const changed = withChange(target, messageId, record)
+  return changed ? { [key]: changed } : {}
 }
 
 /** The group after somebody else's commit; null when it cannot be taken. */
@@ -123,7 +141,8 @@ async function takeMessage(
     const sent = await store.get<SentRecord>(key)
     if (sent?.ciphertext === message.ciphertext) {
       const { content, body, key: opening } = sent
-      const own = { conversationId, content, body, key: opening, senderId, deviceId: device.deviceId }
+      const { sentAt } = message
+      const own = { conversationId, content, body, key: opening, senderId, deviceId: device.deviceId, sentAt }
       return { group, changes: { ...kept(own), [key]: undefined } }
     }
   }
@@ -142,7 +161,9 @@ async function takeMessage(
     if (opened.kind !== 'message' || opened.sender.userId !== senderId) throw new Tampered('By another one.')
     const { content, body, key } = await openContent(opened.plaintext, message.commitment ?? null)
     const { deviceId } = opened.sender
-    return { group: opened.group, changes: kept({ conversationId, content, body, key, senderId, deviceId }) }
+    const { sentAt } = message
+    const read = { conversationId, content, body, key, senderId, deviceId, sentAt }
+    return { group: opened.group, changes: kept(read) }
   } catch {
     return failed(record.lost ? 'MISSED' : 'TAMPERED')
   }

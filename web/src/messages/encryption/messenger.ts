@@ -4,10 +4,13 @@ import {
   EncryptedGroupDocument,
   GroupInfoDocument,
   ReportMessageDocument,
+  type ReportReason,
   SendCiphertextDocument,
   TakeWelcomesDocument,
+  UnsendMessageDocument,
 } from '../../operations.gen.ts'
 import { fromBase64, toBase64 } from './bytes.ts'
+import { changedBy } from './changes.ts'
 import { type Content, sealContent } from './content.ts'
 import { type Exclusively, Refused, type Request } from './delivery.ts'
 import { backUp, enter, findDevice, registerDevice, removeDevice, replenish, restore } from './device.ts'
@@ -206,6 +209,36 @@ export function createMessenger(deps: {
     return sent
   }
 
+  /** Sends a content, once for each `clientMessageId`. The message's id. Throws Refused and NotTakingPart. */
+  const send = (
+    conversationId: string,
+    content: Content,
+    clientMessageId: string = crypto.randomUUID(),
+  ): Promise<string | null> =>
+    inTurn(conversationId, async () => {
+      for (let attempt = 0; attempt < maxAttempts; attempt++) {
+        const at = await ready(conversationId)
+        const sealed = await prepare(conversationId, clientMessageId, content, at)
+        const { ciphertext, commitment, epoch } = sealed
+        const mediaId = content.attachment?.mediaId ?? null
+        const isChange = changedBy(content) !== null
+        const input = { conversationId, clientMessageId, ciphertext, commitment, epoch, mediaId, isChange }
+        try {
+          const { sendMessage } = await request(SendCiphertextDocument, { input })
+          await take(conversationId)
+          return sendMessage.message?.id ?? null
+        } catch (error) {
+          // A commit came first: it is encrypted again for those who are in now.
+          if (!(error instanceof Refused) || error.code !== 'CONFLICT') throw error
+        }
+      }
+      throw new Error('Others change this group all the time. Try again.')
+    })
+  const readOf = async (messageId: string) => {
+    const record = await store.get<MessageRecord>(messageKey(messageId))
+    return record && 'content' in record ? record : null
+  }
+
   return {
     /** This device; null while it takes no part. */
     device: () => findDevice(deps),
@@ -231,30 +264,22 @@ export function createMessenger(deps: {
     reconcile: (conversationId: string, { renew = false } = {}) =>
       inTurn(conversationId, async () => void (await ready(conversationId, { renew }))),
 
-    /** Sends a content, once for each `clientMessageId`. The message's id. Throws Refused and NotTakingPart. */
-    send: (conversationId: string, content: Content, clientMessageId: string = crypto.randomUUID()) =>
-      inTurn(conversationId, async () => {
-        for (let attempt = 0; attempt < maxAttempts; attempt++) {
-          const at = await ready(conversationId)
-          const { ciphertext, commitment, epoch } = await prepare(
-            conversationId,
-            clientMessageId,
-            content,
-            at,
-          )
-          const mediaId = content.attachment?.mediaId ?? null
-          const input = { conversationId, clientMessageId, ciphertext, commitment, epoch, mediaId }
-          try {
-            const { sendMessage } = await request(SendCiphertextDocument, { input })
-            await take(conversationId)
-            return sendMessage.message?.id ?? null
-          } catch (error) {
-            // A commit came first: it is encrypted again for those who are in now.
-            if (!(error instanceof Refused) || error.code !== 'CONFLICT') throw error
-          }
-        }
-        throw new Error('Others change this group all the time. Try again.')
-      }),
+    send,
+
+    /** Says what its owner thinks of a message, by one emoji; null takes it back. Throws Refused and NotTakingPart. */
+    react: (conversationId: string, messageId: string, emoji: string | null) =>
+      send(conversationId, { reaction: { messageId, emoji } }),
+
+    /** Gives a message of its owner's another text; the others take it within 15 minutes. Throws Refused and NotTakingPart. */
+    edit: (conversationId: string, messageId: string, text: string) =>
+      send(conversationId, { text, edits: messageId }),
+
+    /** Takes a message of its owner's back for everyone, with all texts that it had. Throws Refused. */
+    async unsend(messageId: string): Promise<void> {
+      const edits = (await readOf(messageId))?.edits?.messageIds ?? []
+      for (const id of [...edits, messageId])
+        await request(UnsendMessageDocument, { input: { messageId: id } })
+    },
 
     /** What messages say, of those that were taken. */
     async read(messageIds: readonly string[]): Promise<Map<string, MessageRecord>> {
@@ -270,15 +295,21 @@ export function createMessenger(deps: {
     forget: (messageIds: readonly string[]) =>
       store.write(Object.fromEntries(messageIds.map((id) => [messageKey(id), undefined]))),
 
-    /** Reports a message, and opens it and others for whoever judges. */
-    async report(messageId: string, details: string | null, alongside: readonly string[] = []) {
+    /** Reports a message, and opens it, what it was changed to, and others for whoever judges. */
+    async report(
+      messageId: string,
+      said: { details?: string; reason?: ReportReason } = {},
+      alongside: readonly string[] = [],
+    ) {
       const openings: { messageId: string; content: string; key: string }[] = []
-      for (const id of new Set([messageId, ...alongside])) {
-        const record = await store.get<MessageRecord>(messageKey(id))
-        if (record && 'body' in record)
+      // What it was changed to is in messages of its own.
+      const edits = (await readOf(messageId))?.edits?.messageIds ?? []
+      for (const id of new Set([messageId, ...edits, ...alongside])) {
+        const record = await readOf(id)
+        if (record)
           openings.push({ messageId: id, content: toBase64(record.body), key: toBase64(record.key) })
       }
-      return request(ReportMessageDocument, { input: { messageId, details, openings } })
+      return request(ReportMessageDocument, { input: { messageId, ...said, openings } })
     },
 
     /** The devices in the group of a conversation, as far as this one knows; empty when it is not in. */

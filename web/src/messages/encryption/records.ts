@@ -58,10 +58,22 @@ interface Evidence {
   key: Uint8Array
 }
 
-/** A message that was taken: what it says, or why that is not known. */
-export type MessageRecord =
-  | (Evidence & { conversationId: string; content: Content; senderId: string; deviceId: string })
-  | { conversationId: string; failure: Failure }
+/** A message that was taken: what it says and what later ones made of that, or why it is not known. */
+export type MessageRecord = ReadRecord | { conversationId: string; failure: Failure }
+
+/** A message that could be read. */
+export interface ReadRecord extends Evidence {
+  conversationId: string
+  content: Content
+  senderId: string
+  deviceId: string
+  /** When the server says that it was sent. */
+  sentAt?: string
+  /** The messages by which its sender changed its text, oldest first, and the text that counts. */
+  edits?: { messageIds: string[]; text: string; at: string }
+  /** One of each person at most, oldest first. */
+  reactions?: { userId: string; emoji: string }[]
+}
 export const messagePrefix = 'message/'
 export const messageKey = (messageId: string) => `${messagePrefix}${messageId}`
 

@@ -1,5 +1,5 @@
 // Factorisation of implicit feedback by alternating least squares (Hu, Koren and Volinsky, ICDM 2008).
-import { createRandom, normal } from './random.ts'
+import { createRandom, normal } from '#platform/random.ts'
 
 /** Vectors of viewers and of posts. */
 export interface Factors {

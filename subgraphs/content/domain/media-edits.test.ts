@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { feedCropOf } from './media-edits.ts'
+
+test.each([
+  ['a square', 1_000, 1_000, [0, 0, 1, 1]],
+  ['4:5', 800, 1_000, [0, 0, 1, 1]],
+  ['1.91:1', 1_910, 1_000, [0, 0, 1, 1]],
+  ['a phone held upright, 3:4', 3_000, 4_000, [0, 0.03125, 1, 0.9375]],
+  ['a whole screen, 9:16', 900, 1_600, [0, 0.1484375, 1, 0.703125]],
+  ['a panorama, 4:1', 4_000, 1_000, [0.26125, 0, 0.4775, 1]],
+])('a feed shows of %s its middle within 4:5 and 1.91:1', (_, width, height, expected) => {
+  const { x, y, width: across, height: down } = feedCropOf({ width, height })
+  for (const [at, value] of [x, y, across, down].entries()) expect(value).toBeCloseTo(expected[at] ?? 0, 9)
+  const aspect = (across * width) / (down * height)
+  expect(aspect).toBeGreaterThanOrEqual(0.8 - 1e-9)
+  expect(aspect).toBeLessThanOrEqual(1.91 + 1e-9)
+})

@@ -1,0 +1,83 @@
+// Labelling pictures: by what the machine sees in them, and by what moderators took down before.
+import type { Transact } from '#platform/mongo.ts'
+import type { Posts } from '#platform/posts.ts'
+import type { MediaRow, PictureMarkRow, ReportReason, ReviewEffect } from '../model.ts'
+import type { Store } from '../store.ts'
+import { labelsOf, standingOf } from './label-rules.ts'
+import { appendAudit } from './moderation-audit.ts'
+import { bandsOf, nearMarks, tells } from './picture-marks.ts'
+import { newReview, retried } from './reports.ts'
+import { type EffectDeps, setStanding } from './review-effects.ts'
+import { priorityOf } from './review-rules.ts'
+
+/** What was seen of an item: the highest score of its pictures, null without a classifier, and their hashes from every side. */
+export interface Look {
+  score: number | null
+  hashes: readonly string[]
+}
+
+/** Whether an item has pictures that were not looked at since they were drawn. */
+export function needsLook(media: MediaRow | null): media is MediaRow {
+  return media?.status === 'READY' && media.unlabelled === true
+}
+
+type LabelDeps = EffectDeps &
+  Pick<
+    Store,
+    | 'findMarks'
+    | 'setLabelling'
+    | 'findPostsToLabel'
+    | 'getMedia'
+    | 'findOpenReview'
+    | 'insertReview'
+    | 'setReview'
+    | 'advanceAudit'
+    | 'insertAudit'
+  > & { transact: Transact<'content'>; posts: Pick<Posts, 'changing'> }
+
+const reasonOf = ([mark]: readonly PictureMarkRow[]): ReportReason => mark?.reason ?? 'NUDITY'
+
+/**
+ * Labels an item by a look at it, with the posts that show it, and puts what asks for it before moderators. Until a classifier has
+ * seen it, an item that is like none that was taken down keeps waiting; whether it is labelled now.
+ */
+export async function labelMedia(deps: LabelDeps, mediaId: string, look: Look): Promise<boolean> {
+  const bands = look.hashes.filter(tells).flatMap(bandsOf)
+  const marks = nearMarks(bands.length > 0 ? await deps.findMarks(bands) : [], look.hashes)
+  if (look.score === null && marks.length === 0) return false
+  const labels = labelsOf(look.score, marks)
+  const postIds = labels.length > 0 ? await deps.findPostsToLabel(mediaId) : []
+  const work = () =>
+    deps.transact(async (tx) => {
+      const media = await deps.getMedia(mediaId)
+      if (!needsLook(media)) return false
+      const at = deps.now()
+      const before = media.labels ?? []
+      const labelling = { score: look.score, at }
+      if (!(await deps.setLabelling(media, { labels, labelling }, at, tx.session))) return false
+      if (labels.length === 0) return true
+      const { ownerId } = media
+      tx.emit('media.changed', { mediaId, ownerId, status: 'READY' })
+      const effects: ReviewEffect[] = [{ kind: 'LABELS', id: mediaId, before }]
+      const standing = standingOf([{ labels }])
+      for (const id of Object.keys(standing).length > 0 ? postIds : []) {
+        const stood = await setStanding(deps, tx, id, standing)
+        if (stood) effects.push({ kind: 'POST', id, before: stood, after: standing })
+      }
+      const reason = reasonOf(marks)
+      const open = await deps.findOpenReview(mediaId, tx.session)
+      const subject = { id: mediaId, kind: 'MEDIA' as const, ownerId, text: media.altText }
+      const item = open ?? newReview(subject, marks.length > 0 ? 'MATCH' : 'IMAGE', at)
+      const reasons = { ...item.reasons, [reason]: (item.reasons[reason] ?? 0) + 1 }
+      const change = { reasons, effects: [...effects, ...item.effects] }
+      const priority = priorityOf({ ...item, reasons })
+      if (open) await deps.setReview(item._id, { ...change, priority }, tx.session)
+      else await deps.insertReview({ ...item, ...change, priority }, tx.session)
+      const code = labels.join('-')
+      const detail = look.score === null ? code : `${code} ${look.score.toFixed(3)}`
+      const about = { actorId: null, itemId: item._id, subjectId: mediaId }
+      await appendAudit(deps, tx.session, { ...about, at, action: 'FLAG', detail })
+      return true
+    })
+  return retried(() => (postIds.length > 0 ? deps.posts.changing(postIds, work) : work()))
+}

@@ -1,0 +1,86 @@
+// Labels of `media`, and the rows of `pictureMarks`.
+import type { ClientSession, Db } from 'mongodb'
+import type { MediaLabel, MediaRow, PictureMarkRow, PostRow } from '../model.ts'
+
+/** Marks that one look compares at most: each part of a hash is shared by few of them. */
+const maxMarks = 1_000
+
+/** Posts that a label changes at most. */
+const maxPosts = 500
+
+/** Indexes of labels and marks. */
+export async function prepareMediaLabels(db: Db): Promise<void> {
+  await Promise.all([
+    db
+      .collection('media')
+      .createIndex(
+        { unlabelled: 1, createdAt: 1 },
+        { name: 'unlabelled', partialFilterExpression: { unlabelled: true } },
+      ),
+    db.collection('pictureMarks').createIndex({ bands: 1 }, { name: 'bands' }),
+  ])
+}
+
+/** What MongoDB knows of labels. Functions that write take the session of the transaction that they belong to. */
+export function createMediaLabelStore(db: Db) {
+  const media = db.collection<MediaRow>('media')
+  const marks = db.collection<PictureMarkRow>('pictureMarks')
+  const posts = db.collection<PostRow>('posts')
+  return {
+    /** Labels an item as it was drawn by a run of the worker; whether it still is that. */
+    async setLabelling(
+      { _id, fence }: Pick<MediaRow, '_id' | 'fence'>,
+      set: Required<Pick<MediaRow, 'labels' | 'labelling'>>,
+      at: Date,
+      session: ClientSession,
+    ): Promise<boolean> {
+      const { matchedCount } = await media.updateOne(
+        { _id, fence, status: 'READY', unlabelled: true },
+        { $set: { ...set, updatedAt: at }, $unset: { unlabelled: '' } },
+        { session },
+      )
+      return matchedCount === 1
+    },
+    /** Gives an item other labels; the item, or null when it is gone. */
+    setMediaLabels(id: string, labels: MediaLabel[], session: ClientSession): Promise<MediaRow | null> {
+      return media.findOneAndUpdate({ _id: id }, { $set: { labels } }, { session, returnDocument: 'after' })
+    },
+    /** Items that wait for a look, the oldest first. */
+    listUnlabelled: (limit: number): Promise<string[]> =>
+      media
+        .find({ unlabelled: true }, { projection: { _id: 1 } })
+        .sort({ createdAt: 1 })
+        .limit(limit)
+        .map(({ _id }) => _id)
+        .toArray(),
+    countUnlabelled: (): Promise<number> => media.countDocuments({ unlabelled: true }),
+    /** Marks that have a part in common with a hash. */
+    findMarks: (bands: readonly string[]): Promise<PictureMarkRow[]> =>
+      marks
+        .find({ bands: { $in: [...bands] } })
+        .limit(maxMarks)
+        .toArray(),
+    /** Adds a mark; false when there was one. */
+    async putMark({ _id, ...rest }: PictureMarkRow, session: ClientSession): Promise<boolean> {
+      const { upsertedCount } = await marks.updateOne(
+        { _id },
+        { $setOnInsert: rest },
+        { upsert: true, session },
+      )
+      return upsertedCount === 1
+    },
+    async removeMark(id: string, session: ClientSession): Promise<void> {
+      await marks.deleteOne({ _id: id }, { session })
+    },
+    /** Ids of posts that show an item and are out, or wait for others of their items to be. */
+    findPostsToLabel: (mediaId: string): Promise<string[]> =>
+      posts
+        .find(
+          { mediaIds: mediaId, status: { $in: ['PUBLISHED', 'ARCHIVED', 'REMOVED', 'PROCESSING'] } },
+          { projection: { _id: 1 } },
+        )
+        .limit(maxPosts)
+        .map(({ _id }) => _id)
+        .toArray(),
+  }
+}

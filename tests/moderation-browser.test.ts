@@ -1,0 +1,143 @@
+// Moderation as people see it: one reports, one decides, one appeals, another decides again; in Chromium, against the whole system.
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { setRole } from '#subgraphs/user/set-role.ts'
+import { desktop, openAs, phone, startBrowser } from './chromium.ts'
+import type { Person } from './person.ts'
+import { picture } from './pictures.ts'
+import { type System, startSystem } from './system.ts'
+
+// The Chromium that npm brings is built for Linux alone.
+describe.skipIf(process.platform !== 'linux')('moderation in a browser', () => {
+  let system: System
+  let browser: Browser
+  let author: Person
+  let post: { id: string }
+  let reporter: Page
+  let moderator: Page
+  let second: Page
+  const failures: string[] = []
+
+  beforeAll(async () => {
+    browser = await startBrowser()
+    system = await startSystem()
+    author = await system.signsUp('arno')
+    const others = await Promise.all(['rita', 'mona', 'sven'].map((name) => system.signsUp(name)))
+    const mediaId = await author.uploads(await picture('#2f6f8f'), 'image/jpeg')
+    await system.settle()
+    post = await author.posts([mediaId], 'Buy my watches, friends: half price today only')
+    await system.settle()
+    for (const name of ['mona', 'sven']) expect(await setRole(system.platform, name, 'MODERATOR')).toBe(true)
+    const screens = [phone, desktop, phone]
+    const pages = await Promise.all(others.map((person, i) => openAs(browser, person, screens[i])))
+    ;[reporter, moderator, second] = pages as [Page, Page, Page]
+    for (const page of pages) page.on('pageerror', (error) => failures.push(error.stack ?? error.message))
+  }, 240_000)
+  afterAll(async () => {
+    await browser?.close()
+    await system?.[Symbol.asyncDispose]()
+  })
+
+  const takes = (page: Page) => page.getByRole('button', { name: 'Take it for 15 minutes' }).click()
+  const decides = async (page: Page, decision: string) => {
+    await page.getByRole('radio', { name: decision }).check()
+    await page.getByRole('button', { name: decision, exact: true }).click()
+  }
+
+  test('somebody reports a post, and is no moderator himself', async () => {
+    await reporter.goto('/moderation')
+    await reporter.getByRole('heading', { name: 'For moderators' }).waitFor()
+    await reporter.goto(`/p/${post.id}`)
+    await reporter.getByRole('button', { name: 'More' }).click()
+    await reporter.getByRole('button', { name: 'Report' }).click()
+    const dialog = reporter.getByRole('dialog', { name: 'Report the post' })
+    expect(await dialog.getByRole('button', { name: 'Report' }).isDisabled()).toBe(true)
+    await dialog.getByRole('radio', { name: 'Scam or fraud' }).check()
+    await dialog.getByLabel('More about it').fill('They never arrive.')
+    await dialog.getByRole('button', { name: 'Report' }).click()
+    await reporter.getByText('Thank you. Moderators look at it').waitFor()
+    await reporter.goto('/standing')
+    await reporter.getByText('Post · Scam or fraud').waitFor()
+    await reporter.getByText('Being looked at').waitFor()
+  }, 60_000)
+
+  test('a moderator sees it, takes it, and removes it with an explanation', async () => {
+    await moderator.goto('/')
+    await moderator.getByRole('link', { name: 'Moderation' }).click()
+    const row = moderator.getByRole('link', { name: /Post by arno/ })
+    await row.waitFor()
+    expect(await row.innerText()).toContain('Scam or fraud')
+    await row.click()
+    const review = moderator.getByRole('region', { name: 'Review', exact: true })
+    await review.getByText('Buy my watches').waitFor()
+    await review.locator('.review-media img[data-loaded=true]').waitFor()
+    await takes(moderator)
+    await moderator
+      .getByLabel('Explanation')
+      .selectOption({ label: 'This is advertising that nobody asked for.' })
+    await moderator.getByLabel('More, for the record').fill('Seen before.')
+    await decides(moderator, 'Remove')
+    const decision = moderator.getByRole('region', { name: 'Decision' })
+    await decision.getByRole('heading', { name: 'Removed' }).waitFor()
+    expect(await decision.innerText()).toContain('Seen before.')
+    // The queue knows it at once.
+    await moderator.getByText('Nothing waits. Well done.').waitFor()
+    await reporter.goto(`/p/${post.id}`)
+    await reporter
+      .getByText(/not here|nothing here|hidden/i)
+      .first()
+      .waitFor()
+  }, 60_000)
+
+  test('its author appeals, and another moderator grants it', async () => {
+    const page = await openAs(browser, author, phone)
+    await page.goto('/standing')
+    const card = page.getByRole('region', { name: 'Decision' })
+    await card.getByRole('heading', { name: 'Removed' }).waitFor()
+    await card.getByRole('button', { name: 'Appeal' }).click()
+    await card.getByLabel('Why is it wrong?').fill('They are my own drawings of watches.')
+    await card.getByRole('button', { name: 'Appeal' }).click()
+    await card.getByText('Nobody has decided yet').waitFor()
+
+    await second.goto('/moderation')
+    await second.getByRole('tab', { name: 'Appeals' }).click()
+    await second.getByRole('link', { name: /Post by arno/ }).click()
+    await second.getByText('They are my own drawings of watches.').waitFor()
+    await takes(second)
+    await second.getByRole('radio', { name: /Leave it/ }).check()
+    await second.getByRole('button', { name: 'Leave it', exact: true }).click()
+    await second.getByText('The decision was taken back').waitFor()
+
+    await page.reload()
+    await card.getByText('The decision was taken back').waitFor()
+    await page.goto(`/p/${post.id}`)
+    await page.getByText('Buy my watches').first().waitFor()
+    await page.context().close()
+  }, 60_000)
+
+  test('a decision is undone and waits again, and the log has every step', async () => {
+    await moderator.getByRole('tab', { name: 'Decided' }).click()
+    await moderator.getByRole('link', { name: /Post by arno/ }).click()
+    await moderator.getByRole('button', { name: 'Undo' }).click()
+    await moderator.getByLabel('Why, for the record').fill('A closer look is due.')
+    await moderator.getByRole('button', { name: 'Take it back' }).click()
+    await moderator.getByRole('button', { name: 'Take it for 15 minutes' }).waitFor()
+    await moderator.getByRole('tab', { name: 'Waiting' }).click()
+    await moderator.getByRole('link', { name: /Post by arno/ }).waitFor()
+    await moderator.getByRole('link', { name: 'Log' }).click()
+    const entries = moderator.locator('.audit li')
+    await entries.first().waitFor()
+    const words = (await entries.allInnerTexts()).map((text) =>
+      text.split('\n').find((line) => line.includes('·')),
+    )
+    expect(words.map((line) => line?.split(' ·')[0])).toEqual([
+      'Taken back',
+      'Left as it was',
+      'Taken to look at',
+      'Appealed',
+      'Removed',
+      'Taken to look at',
+    ])
+    expect(failures).toEqual([])
+  }, 60_000)
+})

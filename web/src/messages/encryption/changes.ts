@@ -1,0 +1,35 @@
+// What later messages make of an earlier one: another text, reactions. They are messages like others, so that only members read them,
+// and a device applies them when it takes them, in the order of the sequence.
+import type { Content } from './content.ts'
+import type { MessageRecord, ReadRecord } from './records.ts'
+
+/** How long after it was sent a text may be changed. */
+export const editWindowMs = 15 * 60_000
+/** Changes of one text that are remembered; a report opens them all. */
+const maxEdits = 10
+
+/** Id of the message that a content changes; null for one that says something itself. */
+export function changedBy({ edits, reaction }: Content): string | null {
+  return reaction?.messageId ?? edits ?? null
+}
+
+/** A message after another one that changes it; null where that may not be: another's text, a text of long ago, what cannot be read. */
+export function withChange(
+  target: MessageRecord | undefined,
+  messageId: string,
+  { conversationId, content, senderId, sentAt }: ReadRecord,
+): ReadRecord | null {
+  if (!target || 'failure' in target || target.conversationId !== conversationId) return null
+  // What changes others says nothing that could be changed.
+  if (changedBy(target.content) !== null) return null
+  if (content.reaction) {
+    const { emoji } = content.reaction
+    const others = (target.reactions ?? []).filter(({ userId }) => userId !== senderId)
+    return { ...target, reactions: emoji === null ? others : [...others, { userId: senderId, emoji }] }
+  }
+  const { text } = content
+  const known = target.edits?.messageIds ?? []
+  if (text === undefined || target.senderId !== senderId || known.length >= maxEdits) return null
+  if (Date.parse(sentAt ?? '') - Date.parse(target.sentAt ?? '') > editWindowMs) return null
+  return { ...target, edits: { messageIds: [...known, messageId], text, at: sentAt ?? '' } }
+}

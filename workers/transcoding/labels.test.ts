@@ -1,0 +1,151 @@
+// Labels, from an upload to whom its bytes are served, on real servers and with the real classifier.
+import sharp from 'sharp'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startWorker } from '#platform/worker.ts'
+import { isServed, labelsOf, thresholds } from '#subgraphs/content/domain/label-rules.ts'
+import { labelMedia } from '#subgraphs/content/domain/media-labels.ts'
+import { type Asker, type RunningContent, startContent } from '#subgraphs/content/fixtures.ts'
+import type { MediaRow } from '#subgraphs/content/model.ts'
+import { phoneJpeg } from './domain/fixtures.ts'
+import { transcoding } from './main.ts'
+import { sweep } from './sweep.ts'
+
+const patience = { timeout: 60_000 }
+let content: RunningContent
+let alice: Asker
+let bob: Asker
+let minor: Asker
+let moderator: Asker
+const stack = new AsyncDisposableStack()
+
+beforeAll(async () => {
+  // A classifier that is away: what it would have seen waits.
+  content = await startContent({ nsfwModelPath: '/nowhere/net.onnx' })
+  alice = await content.account()
+  bob = await content.account()
+  const year = new Date().getUTCFullYear() - 15
+  minor = await content.account({ birthDate: `${year}-01-01` })
+  moderator = await content.account({ role: 'MODERATOR' })
+  await startWorker(content.platform, transcoding, stack)
+})
+afterAll(async () => {
+  await stack.disposeAsync()
+  await content.stack.disposeAsync()
+})
+
+const uploads = async (owner: Asker, bytes: Buffer): Promise<string> => {
+  const mediaId = await content.uploads(owner, bytes, 'image/jpeg')
+  await expect.poll(async () => (await content.row(mediaId))?.status, patience).toBe('READY')
+  return mediaId
+}
+const labelled = async (mediaId: string): Promise<MediaRow> => {
+  await expect.poll(async () => (await content.row(mediaId))?.labelling, patience).toBeDefined()
+  return (await content.row(mediaId)) as MediaRow
+}
+const posts = async (author: Asker, mediaId: string) =>
+  (await author.does('createPost', { mediaIds: [mediaId] }, 'post { id }')).post
+const shown = async (asker: Asker, postId: string) =>
+  (
+    await asker.asks(
+      'query ($id: ID!) { post(id: $id) { sensitive media { labels posterUrl renditions { url } } } }',
+      {
+        id: postId,
+      },
+    )
+  ).data.post
+const decides = async (subjectId: string, decision: string) => {
+  const { data } = await moderator.asks('{ reviewQueue(first: 100) { nodes { id subjectId } } }')
+  const item = data.reviewQueue.nodes.find((one: { subjectId: string }) => one.subjectId === subjectId)
+  await moderator.does('resolveReview', { itemId: item.id, decision }, 'item { id }')
+}
+const marks = () => content.platform.db('content').collection('pictureMarks').countDocuments()
+const deps = () => {
+  const { accounts, posts } = content.platform.facts
+  const { platform, store } = content
+  return { ...store, accounts, posts, transact: platform.transact('content'), now: () => new Date() }
+}
+
+test('who is served what', () => {
+  const account = (id: string, adultAt: number, role = 'MEMBER') => ({ id, adultAt, role }) as never
+  const adult = account('user_b', 0)
+  const child = account('user_c', 2_000)
+  const media = (...labels: MediaRow['labels'] & object) => ({ ownerId: 'user_a', labels })
+  const served = (labels: MediaRow['labels'] & object) =>
+    [account('user_a', 2_000), account('user_m', 0, 'MODERATOR'), adult, child, null].map((viewer) =>
+      isServed(media(...labels), viewer, 1_000),
+    )
+  expect(served([])).toEqual([true, true, true, true, true])
+  expect(served(['CLAIMED'])).toEqual([true, true, true, true, true])
+  expect(served(['SENSITIVE'])).toEqual([true, true, true, false, true])
+  expect(served(['SENSITIVE', 'ADULT'])).toEqual([true, true, true, false, false])
+  expect(served(['BLOCKED'])).toEqual([true, true, false, false, false])
+  expect(labelsOf(thresholds.review - 0.01, [])).toEqual([])
+  expect(labelsOf(thresholds.review, [])).toEqual(['SENSITIVE'])
+  expect(labelsOf(thresholds.adult, [{ kind: 'CLAIMED' }])).toEqual(['CLAIMED', 'SENSITIVE', 'ADULT'])
+})
+
+test('a dead classifier stops nobody: posts appear, items wait, and are labelled when it is back', async () => {
+  const mediaId = await uploads(alice, await phoneJpeg(1, 640, 480))
+  const { id } = await posts(alice, mediaId)
+  expect(await shown(minor, id)).toMatchObject({ sensitive: false, media: [{ labels: [] }] })
+  expect(await content.row(mediaId)).toMatchObject({ unlabelled: true })
+  expect(await content.store.countUnlabelled()).toBeGreaterThan(0)
+
+  const modelPath = process.env.NSFW_MODEL_PATH
+  if (modelPath === undefined) return
+  Object.assign(content.platform.config, { nsfwModelPath: modelPath })
+  // A worker that starts again looks at what waited.
+  await sweep(content.platform)
+  const row = await labelled(mediaId)
+  expect(row.labelling?.score).toBeLessThan(thresholds.review)
+  expect(row).toMatchObject({ labels: [] })
+  expect(row.unlabelled).toBeUndefined()
+  expect((await shown(minor, id)).media[0].renditions.length).toBeGreaterThan(0)
+})
+
+test('what the classifier flags is kept from minors at once, and a moderator may take that back', async () => {
+  const mediaId = await uploads(alice, await phoneJpeg(1, 660, 480))
+  const { id } = await posts(alice, mediaId)
+  await content.platform
+    .db('content')
+    .collection('media')
+    .updateOne({ _id: mediaId as never }, { $set: { unlabelled: true } })
+  expect(await labelMedia(deps(), mediaId, { score: 0.7, hashes: [] })).toBe(true)
+  // A second look at the same pictures says nothing new.
+  expect(await labelMedia(deps(), mediaId, { score: 0.7, hashes: [] })).toBe(false)
+  expect(await shown(bob, id)).toMatchObject({ sensitive: true, media: [{ labels: ['SENSITIVE'] }] })
+  expect((await shown(bob, id)).media[0].renditions.length).toBeGreaterThan(0)
+  expect(await shown(minor, id)).toBeNull()
+  // Nothing that shows it from now on is for minors either.
+  const again = await posts(alice, mediaId)
+  expect(await shown(bob, again.id)).toMatchObject({ sensitive: true })
+
+  await decides(mediaId, 'NONE')
+  expect(await shown(minor, id)).toMatchObject({ sensitive: false, media: [{ labels: [] }] })
+  expect((await shown(minor, id)).media[0].renditions.length).toBeGreaterThan(0)
+})
+
+test('a picture that was taken down is known when it comes again, and nothing new can show it', async () => {
+  const original = await phoneJpeg(1, 800, 640)
+  const { id } = await posts(alice, await uploads(alice, original))
+  await bob.does('reportContent', { subjectId: id, reason: 'VIOLENCE' }, 'report { id }')
+  await decides(id, 'REMOVE')
+  expect(await marks()).toBe(1)
+
+  const copy = await uploads(
+    bob,
+    await sharp(original).rotate().resize(500).flop().jpeg({ quality: 55 }).toBuffer(),
+  )
+  expect((await labelled(copy)).labels).toContain('BLOCKED')
+  const refused = await bob.does('createPost', { mediaIds: [copy] }, 'post { id }')
+  expect(refused.userErrors).toEqual([{ code: 'BLOCKED_BY_POLICY', field: ['input', 'mediaIds'] }])
+  await decides(copy, 'NONE')
+  expect((await posts(bob, copy)).id).toMatch(/^post_/)
+
+  // Undone, the first decision is forgotten with its mark.
+  const { data } = await moderator.asks('{ reviewQueue(first: 1, view: DECIDED) { nodes { id subjectId } } }')
+  expect(data.reviewQueue.nodes).toHaveLength(1)
+  const item = await content.platform.db('content').collection('reviewItems').findOne({ subjectId: id })
+  await moderator.does('undoReview', { itemId: item?._id }, 'item { id }')
+  expect(await marks()).toBe(0)
+})
