@@ -148,6 +148,7 @@ export async function startGateway(
     createVisibility(facts, null).content(userId),
   )
   stack.defer(() => access.stop())
+  const onError = (error: unknown) => log.error({ error: describe(error) }, 'a subscription failed')
   const subscriptions = createSubscriptions({
     executor,
     live: platform.live,
@@ -156,6 +157,7 @@ export async function startGateway(
     authorOf: async (postId) =>
       isId(postId, 'post') ? ((await facts.posts.get([postId])).get(postId)?.authorId ?? null) : null,
     scope,
+    onError,
   })
   const { connections, stop: leaveAll } = withPresence(
     createConnections(config.rateLimits ? connectionLimits : null),
@@ -169,7 +171,6 @@ export async function startGateway(
       connections.endAll(event.payload.userId)
   })
   stack.defer(() => suspensions.detach())
-  const onError = (error: unknown) => log.error({ error: describe(error) }, 'a subscription failed')
   const { subscribe } = subscriptions
   const live = { executor, admission, authentication, connections, addressOf, scope, subscribe, onError }
   const eventStreams = serveEventStreams(live)

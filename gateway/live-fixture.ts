@@ -58,6 +58,7 @@ export function subscriptionsTo(
     streamOf: () => ({ owner: 'engagement', topics: () => [topic] }),
     authorOf: async () => null,
     access: { add: () => {}, remove: () => {} },
+    onError: () => {},
   })
 }
 

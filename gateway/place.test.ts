@@ -84,6 +84,7 @@ async function listen(topics: string[], after: string | null = null) {
     streamOf: () => ({ owner: 'content', topics: () => topics }),
     authorOf: async () => null,
     access: { add: () => {}, remove: () => {} },
+    onError: () => {},
   })
   const answers = await subscriptions.subscribe(executor.prepare(query), { after }, viewer)
   if (!(Symbol.asyncIterator in answers)) throw new Error(JSON.stringify(answers))

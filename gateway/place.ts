@@ -18,6 +18,11 @@ interface Start {
   readonly id: string
 }
 
+/** What is remembered of an event: the event itself would keep all that was made of it. */
+interface Mark extends Start {
+  readonly at: Date
+}
+
 const nowhere: Start = { sequence: 0, id: '' }
 
 /** The sources of some topics. */
@@ -36,7 +41,7 @@ export class Place {
   /** Where each source stood before anything was heard of it. */
   readonly #starts: (Start | undefined)[]
   /** The last event that was heard of each. */
-  readonly #heard: (LiveEvent | undefined)[] = []
+  readonly #heard: (Mark | undefined)[] = []
   /** Up to where a source is answered. Later on a lower sequence is news: the stream was lost and counts anew. */
   #floors: Map<number, number> | undefined
   /** What was replayed and may be heard, too. Few hold one of these. */
@@ -86,7 +91,7 @@ export class Place {
   async recalled(live: Pick<Live, 'recall'>, source: number): Promise<Heard[] | null> {
     const { topics, isStored } = this.#sources[source] ?? { topics: [], isStored: false }
     if (!isStored) return []
-    const since = this.#heard[source]?.event.at ?? this.#began
+    const since = this.#heard[source]?.at ?? this.#began
     const known = this.#heard[source] ?? this.#starts[source]
     const events = await live.recall(topics, since, known && this.#at(source).id)
     this.#floors?.delete(source)
@@ -106,7 +111,7 @@ export class Place {
   /** Whether the event has been answered. */
   isPast({ source, live }: Heard): boolean {
     if (!live) return true
-    const { id } = this.#heard[source]?.event ?? this.#starts[source] ?? nowhere
+    const { id } = this.#heard[source] ?? this.#starts[source] ?? nowhere
     if (this.#replayed?.delete(live.event.id) || id === live.event.id) return true
     if (this.#floors === undefined) return false
     if (live.sequence > 0 && live.sequence <= (this.#floors.get(source) ?? 0)) return true
@@ -115,8 +120,7 @@ export class Place {
   }
 
   moveTo({ source, live }: Heard): void {
-    // The event itself, which all who hear it share: thousands of copies would be thousands of objects an event.
-    if (live && this.#sources[source]?.isStored) this.#heard[source] = live
+    if (live && this.#sources[source]?.isStored) this.#heard[source] = markOf(live)
   }
 
   /** The place as the key of a cursor: sequence and event id for each stored source. */
@@ -128,8 +132,7 @@ export class Place {
   }
 
   #at(source: number): Start {
-    const heard = this.#heard[source]
-    return heard ? { sequence: heard.sequence, id: heard.event.id } : (this.#starts[source] ?? nowhere)
+    return this.#heard[source] ?? this.#starts[source] ?? nowhere
   }
 
   #stored(): number[] {
@@ -139,4 +142,15 @@ export class Place {
 
 function timeOf({ live }: Heard): number {
   return live?.event.at.getTime() ?? 0
+}
+
+/** The mark of the event that was heard last: all who hear it hold the same one, for thousands would be thousands of objects. */
+let last: { readonly live: LiveEvent; readonly mark: Mark } | undefined
+
+function markOf(live: LiveEvent): Mark {
+  if (last?.live !== live) {
+    const { sequence, event } = live
+    last = { live, mark: { sequence, id: event.id, at: event.at } }
+  }
+  return last.mark
 }

@@ -8,6 +8,7 @@ import { WebSocket } from 'ws'
 import type { Platform } from '#platform/service.ts'
 import { within } from '#platform/within.ts'
 import { testPlatform } from '../tests/platform.ts'
+import { AnswerStream } from './answer-stream.ts'
 import { createConnections, farewellDelays } from './connections.ts'
 import type { FixtureContext } from './executor/fixture.ts'
 import {
@@ -251,6 +252,38 @@ test('R5: a stop sends a crowd away one by one', async () => {
   const moments = (count: number) => new Set(farewellDelays(count))
   expect(moments(10)).toEqual(new Set([0]))
   expect(moments(crowd.length).size).toBeGreaterThan(crowd.length / 2)
+})
+
+/** Fails as soon as it is read. */
+class Broken extends AnswerStream {
+  readonly #reason: Error
+  constructor(reason: Error) {
+    super()
+    this.#reason = reason
+  }
+  protected begin(): void {
+    this.fail(this.#reason)
+  }
+  protected close(): void {}
+}
+
+test('what a stream fails with is logged, and its client learns no more than that', async () => {
+  const logged: unknown[] = []
+  const reason = new Error('connect ECONNREFUSED mongo-0.internal')
+  await using apart = await serveApart({
+    subscribe: async () => new Broken(reason),
+    onError: (error) => logged.push(error),
+  })
+  const one = createClient({
+    url: `ws://127.0.0.1:${apart.port}/graphql`,
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+  })
+  await expect(one.iterate({ query }).next()).rejects.toEqual([
+    { message: 'Something went wrong.', extensions: { code: 'INTERNAL' } },
+  ])
+  expect(logged).toEqual([reason])
+  await one.dispose()
 })
 
 test('a client that does not answer holds up no stop', async () => {

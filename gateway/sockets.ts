@@ -47,6 +47,11 @@ const closes = {
   restart: [1012, 'Service restart'],
 } as const
 
+const broken: GraphQLFormattedError = {
+  message: 'Something went wrong.',
+  extensions: { code: 'INTERNAL' },
+}
+
 const maxMessageBytes = 1024 * 1024
 const maxSubscriptions = 100
 /** How long clients may take to say goodbye when the gateway stops. */
@@ -180,12 +185,18 @@ export function serveSockets<C extends object>(
           },
           (error: unknown) => {
             onError(error)
-            return { errors: [{ message: 'Something went wrong.', extensions: { code: 'INTERNAL' } }] }
+            return { errors: [broken] }
           },
         ) as never
       },
       // The answer is ready as it is; graphql-ws would ask its errors to format themselves.
       onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,
+      // What a stream failed with is for the log; graphql-ws would tell it to the client. Refusals stay as they are.
+      onError(_context, _id, _payload, errors) {
+        const failures = errors.flatMap(({ originalError }) => originalError ?? [])
+        for (const failure of failures) onError(failure)
+        return failures.length > 0 ? [broken] : undefined
+      },
     },
     sockets,
   )

@@ -1,4 +1,3 @@
-import type { GraphQLFormattedError } from 'graphql'
 import type { Live, LiveEvent } from '#platform/live.ts'
 import type { Cursors, ListScope } from '#platform/page.ts'
 import type { Viewer } from '#platform/viewer.ts'
@@ -11,7 +10,7 @@ import type { Executor, GraphQLAnswer } from './executor/executor.ts'
 import type { Json } from './executor/merge.ts'
 import type { PreparedOperation } from './executor/operation.ts'
 import { type Heard, Place, type Source } from './place.ts'
-import type { Asker, Sharing, Trigger, Triggers } from './triggers.ts'
+import { type Asker, isLost, type Sharing, type Trigger, type Triggers } from './triggers.ts'
 
 export interface SubscriberDeps<C extends object> {
   readonly executor: Pick<Executor<C>, 'onEvent'>
@@ -23,6 +22,8 @@ export interface SubscriberDeps<C extends object> {
   readonly access: Pick<AccessWatch, 'add' | 'remove'>
   /** Those that hear events. */
   readonly open: Set<Subscriber<C>>
+  /** For the log. */
+  readonly onError: (error: unknown) => void
 }
 
 /** What somebody subscribes to. */
@@ -61,9 +62,6 @@ const resync: GraphQLAnswer = {
   ],
 }
 
-/** Errors at the root field that mean that this viewer may not listen any more. */
-const lost = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND'])
-
 /**
  * One subscription of one client. What he hears is answered one after the other: while an answer is on its way, or the client
  * is slow to take one, the next events wait. Whoever has nothing waiting costs a few calls an event, and no promise.
@@ -72,6 +70,8 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
   readonly #deps: SubscriberDeps<C>
   readonly #wanted: Wanted<C>
   readonly #trigger: Trigger
+  /** Says whether this viewer may listen; kept once asked, for equal ones to share what a wave of changes asks. */
+  #permitting: Trigger | undefined
   readonly #queue: BoundedQueue<Heard>
   #place: Place | undefined
   #attached: readonly { detach(): void }[] = []
@@ -129,7 +129,7 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
       this.#place = place
       // Only where a cursor may be asked for before each stream has given one.
       if (!key && sources.length > 1) await place.begin(live)
-      this.#attached = await Promise.all(
+      const attached = await Promise.allSettled(
         sources.map(({ topics }, source) =>
           live.attach(
             topics,
@@ -138,8 +138,10 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
           ),
         ),
       )
+      this.#attached = attached.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
       if (this.#closed) this.#detach()
-      else open.add(this)
+      for (const one of attached) if (one.status === 'rejected') throw one.reason
+      if (!this.#closed) open.add(this)
       if (key && !this.#closed) this.#missed = await place.missed(live)
       return null
     } catch (error) {
@@ -149,15 +151,16 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
   }
 
   async recheck(wave: object): Promise<boolean> {
-    const { prepared, variables, viewer, sharing, responseName } = this.#wanted
-    const own =
-      sharing === 'session' ? this.#trigger : this.#deps.triggers.join(prepared, variables, viewer, 'session')
+    if (this.#closed) return true
+    const { prepared, variables, viewer, sharing } = this.#wanted
+    if (sharing !== 'session')
+      this.#permitting ??= this.#deps.triggers.join(prepared, variables, viewer, 'session')
+    const own = this.#permitting ?? this.#trigger
     const { promise, resolve, reject } = Promise.withResolvers<GraphQLAnswer>()
     const answer =
-      own.ask(wave, { root: () => permission, answered: resolve, failed: reject }) ??
-      (await promise.finally(() => own !== this.#trigger && own.leave()))
+      own.ask(wave, { root: () => permission, answered: resolve, failed: reject }) ?? (await promise)
     if (!answer.errors) return true
-    if (!answer.errors.some((error) => isLost(error, responseName))) return false
+    if (!answer.errors.some(isLost)) return false
     this.#refusal ??= answer
     // Nothing that waits is sent.
     this.close()
@@ -192,6 +195,7 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
     open.delete(this)
     if (this.#wanted.postId !== null) access.remove(this)
     this.#trigger.leave()
+    this.#permitting?.leave()
   }
 
   #detach(): void {
@@ -223,6 +227,7 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
       if (this.#mustWaitToAnswer(heard)) return
     }
     const last = this.#refusal ?? (this.#lagged || !this.#missed ? resync : undefined)
+    this.#event = null
     if (last) this.#endWith(last)
     else this.#busy = this.#closed
   }
@@ -242,7 +247,7 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
   /** Emits an answer to an event, if it is for this viewer. */
   #mustWaitFor(answer: GraphQLAnswer): boolean {
     const { responseName } = this.#wanted
-    const isLast = answer.errors?.some((error) => isLost(error, responseName)) ?? false
+    const isLast = answer.errors?.some(isLost) ?? false
     const isForViewer = answer.errors !== undefined || answer.data?.[responseName] != null
     const emitted = isForViewer ? this.emit(answer) : undefined
     if (emitted === undefined && isLast) this.finish()
@@ -268,7 +273,11 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
         this.#missed = missed
         this.#goOn()
       },
-      (error: unknown) => this.fail(error),
+      (error: unknown) => {
+        this.#deps.onError(error)
+        this.#missed = null
+        this.#goOn()
+      },
     )
   }
 }
@@ -284,8 +293,4 @@ function heardTogether(source: number, live: LiveEvent | null): Heard {
 /** What an event is about. A gap is about nothing. */
 function keyOf({ live }: Heard): string {
   return live ? String((live.event.payload as Record<string, unknown>)[eventRow(live.event.name).key]) : ''
-}
-
-function isLost({ path, extensions }: GraphQLFormattedError, responseName: string): boolean {
-  return path?.length === 1 && path[0] === responseName && lost.has(String(extensions?.code))
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Platform } from '#platform/service.ts'
 import type { Viewer } from '#platform/viewer.ts'
@@ -8,7 +10,10 @@ import { createExecutor, type Executor, type GraphQLAnswer } from './executor/ex
 import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
 import { localSource } from './executor/local-source.ts'
 import { publishEvent, query } from './live-fixture.ts'
-import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
+import { sourcesOf } from './place.ts'
+import { Subscriber } from './subscriber.ts'
+import { createSubscriptions, type Subscriptions, type SubscriptionsOptions } from './subscriptions.ts'
+import { createTriggers, type Sharing } from './triggers.ts'
 
 const topic = 'events.engagement.post.liked.p1'
 const author = 'user_author'
@@ -39,7 +44,10 @@ beforeEach(() => {
   denied.clear()
 })
 
-function open(row: Partial<StreamRow> = {}): Subscriptions<FixtureContext> {
+function open(
+  row: Partial<StreamRow> = {},
+  options: Partial<SubscriptionsOptions<FixtureContext>> = {},
+): Subscriptions<FixtureContext> {
   const { live, cursors } = platform
   return createSubscriptions({
     executor,
@@ -49,6 +57,10 @@ function open(row: Partial<StreamRow> = {}): Subscriptions<FixtureContext> {
     streamOf: () => ({ owner: 'engagement', topics: () => [topic], post: () => 'p1', ...row }),
     authorOf: async () => author,
     access,
+    onError: (error) => {
+      throw error
+    },
+    ...options,
   })
 }
 
@@ -219,4 +231,160 @@ test('of those who share an execution, one who loses access takes nothing from t
   expect(idOf((await theirs).value)).toBe('p0')
   expect((await first.next()).done).toBe(true)
   await second.return()
+})
+
+test('what fails for all who share an execution is not executed once more for each of them', async () => {
+  const subscriptions = open({ alike })
+  const all = await Promise.all(['u1', 'u2', 'u3'].map((userId) => listen(subscriptions, userId)))
+  calls.clear()
+  const next = all.map((answers) => answers.next())
+  // Its author cannot be had, whoever asks.
+  await publish('p6')
+  for (const answer of await Promise.all(next)) {
+    expect(answer.value).toMatchObject({
+      data: { postAdded: { post: { id: 'p6', author: { name: null } } } },
+      errors: [{ extensions: { code: 'FORBIDDEN' } }],
+    })
+  }
+  expect(calls.get('accounts')).toBe(1)
+  await Promise.all(all.map((each) => each.return()))
+})
+
+test('whoever was asked again whether he may listen leaves nothing behind', async () => {
+  const { live, cursors } = platform
+  const scope = () => ({ calls, banned })
+  const triggers = createTriggers(executor, scope)
+  /** Members of triggers who have not left. */
+  const members = new Set<object>()
+  const counted: typeof triggers = {
+    join(...wanted) {
+      const trigger = triggers.join(...wanted)
+      members.add(trigger)
+      const leave = () => {
+        members.delete(trigger)
+        trigger.leave()
+      }
+      return { ask: (occasion, asker) => trigger.ask(occasion, asker), leave }
+    },
+  }
+  const subscriber = (sharing: Sharing) =>
+    new Subscriber(
+      {
+        executor,
+        scope,
+        live,
+        cursors,
+        access,
+        triggers: counted,
+        open: new Set<Subscriber<FixtureContext>>(),
+        onError: () => {},
+      },
+      {
+        ...{ prepared: executor.prepare(query), variables: {}, viewer: viewer(null), sharing },
+        ...{ responseName: 'postAdded', postId: 'p1', authorId: author, sources: sourcesOf([topic]) },
+        ...{ list: { list: 'postAdded', viewerId: null }, isLatest: false },
+      },
+    )
+  const all = (['session', 'session', 'alike', 'alike', 'none'] as const).map(subscriber)
+  for (let change = 0; change < 3; change++) {
+    const wave = {}
+    // One after the other: from the second on the answer is there at once.
+    for (const one of all) expect(await one.recheck(wave)).toBe(true)
+  }
+  expect(members.size).toBeLessThanOrEqual(2 * all.length)
+  await Promise.all(all.map((one) => one.return()))
+  expect(members.size).toBe(0)
+  // Nor does he come back to be asked.
+  expect(await all[2]?.recheck({})).toBe(true)
+  expect(members.size).toBe(0)
+})
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
+}
+
+test('who hears nothing more keeps no answer', async () => {
+  const answers: WeakRef<GraphQLAnswer>[] = []
+  const onEvent: typeof executor.onEvent = async (...event) => {
+    const answer = await executor.onEvent(...event)
+    answers.push(new WeakRef(answer))
+    return answer
+  }
+  const subscriptions = open({ alike }, { executor: { ...executor, onEvent } })
+  const kept = () => {
+    collectGarbage()
+    return answers.filter((answer) => answer.deref() !== undefined).length
+  }
+  /** Takes the next answer and lets go of it. */
+  const hear = async (stream: Awaited<ReturnType<typeof listen>>) => idOf((await stream.next()).value)
+
+  // The author shares with nobody.
+  const alone = await listen(subscriptions, author)
+  const heard = hear(alone)
+  await publish('p0')
+  expect(await heard).toBe('p0')
+  await expect.poll(kept, { timeout: 10_000 }).toBe(0)
+  await alone.return()
+
+  const two = await Promise.all(['u1', 'u2'].map((userId) => listen(subscriptions, userId)))
+  const both = Promise.all(two.map(hear))
+  await publish('p1')
+  expect(await both).toEqual(['p1', 'p1'])
+  // Somebody hears of something else.
+  const elsewhere = 'events.engagement.post.liked.p2'
+  const other = open({ topics: () => [elsewhere] })
+  const third = await listen(other)
+  const news = hear(third)
+  await publish('p2', 'post.liked', elsewhere)
+  expect(await news).toBe('p2')
+  await expect.poll(kept, { timeout: 10_000 }).toBe(0)
+  await Promise.all([...two, third].map((each) => each.return()))
+})
+
+test('when what was lost on the way cannot be read, the listener starts over and the log says why', async () => {
+  const lost = new Error('connect ECONNREFUSED mongo-0.internal')
+  const logged: unknown[] = []
+  let gap: (() => void) | undefined
+  const live: typeof platform.live = {
+    ...platform.live,
+    attach(topics, onEvent, onGap) {
+      gap = onGap
+      return platform.live.attach(topics, onEvent, onGap)
+    },
+    recall: () => Promise.reject(lost),
+  }
+  const subscriptions = open({}, { live, onError: (error) => logged.push(error) })
+  const answers = await listen(subscriptions)
+  const next = answers.next()
+  gap?.()
+  expect((await next).value).toMatchObject({ errors: [{ extensions: { code: 'RESYNC' } }] })
+  expect((await answers.next()).done).toBe(true)
+  expect(logged).toEqual([lost])
+  expect(subscriptions.open).toBe(0)
+})
+
+test('who could not hear all of his topics hears none of them', async () => {
+  /** How often topics were attached and detached. */
+  const seen = { attached: 0, detached: 0 }
+  const live: typeof platform.live = {
+    ...platform.live,
+    async attach(topics, onEvent, onGap) {
+      if (topics[0]?.startsWith('events.content.')) throw new Error('no stream')
+      // Resolves long after the other has failed.
+      const { detach } = await platform.live.attach(topics, onEvent, onGap)
+      seen.attached += 1
+      return {
+        detach() {
+          seen.detached += 1
+          detach()
+        },
+      }
+    },
+  }
+  const topics = () => [topic, 'events.content.post.deleted.p1']
+  const subscriptions = open({ topics }, { live })
+  await expect(listen(subscriptions)).rejects.toThrow('no stream')
+  await expect.poll(() => seen).toEqual({ attached: 1, detached: 1 })
+  expect(subscriptions.open).toBe(0)
 })

@@ -23,6 +23,8 @@ export interface SubscriptionsOptions<C extends object> {
   readonly access: Pick<AccessWatch, 'add' | 'remove'>
   /** A fresh request of the viewer: each event is decided anew. */
   readonly scope: (viewer: Viewer) => C
+  /** For the log: what went wrong for somebody who is told to start over. */
+  readonly onError: (error: unknown) => void
 }
 
 export interface Subscriptions<C extends object> {
@@ -50,10 +52,10 @@ const maxTopics = 100
  * it is asked again without waiting for an event.
  */
 export function createSubscriptions<C extends object>(options: SubscriptionsOptions<C>): Subscriptions<C> {
-  const { executor, live, cursors, access, authorOf, scope, streamOf = productStream } = options
+  const { executor, live, cursors, access, authorOf, scope, onError, streamOf = productStream } = options
   const triggers = createTriggers(executor, scope)
   const open = new Set<Subscriber<C>>()
-  const deps = { executor, live, cursors, access, scope, triggers, open }
+  const deps = { executor, live, cursors, access, scope, triggers, open, onError }
 
   const alike = new WeakMap<PreparedOperation<C>, boolean>()
   const isAlike = (prepared: PreparedOperation<C>, stream: StreamRow): boolean => {

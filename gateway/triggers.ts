@@ -1,4 +1,11 @@
-import { type DocumentNode, type GraphQLSchema, TypeInfo, visit, visitWithTypeInfo } from 'graphql'
+import {
+  type DocumentNode,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql'
 import type { Viewer } from '#platform/viewer.ts'
 import type { LiveRoot } from '#schema/streams.ts'
 import type { Executor, GraphQLAnswer } from './executor/executor.ts'
@@ -44,6 +51,13 @@ export interface Triggers<C extends object> {
 const freshMs = 250
 /** So many are told an answer at once; then whatever else the process has to do has its turn. */
 const atOnce = 500
+
+const lost = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND'])
+
+/** Whether an error, at a subscription's only root field, means that this viewer may not listen any more. */
+export function isLost({ path, extensions }: GraphQLFormattedError): boolean {
+  return path?.length === 1 && lost.has(String(extensions?.code))
+}
 
 /**
  * What an answer depends on: the document, the variables, and, unless told that it is alike for others, the viewer: a block
@@ -144,6 +158,8 @@ class Member implements Trigger {
     execute(asker.root(), first.#viewer).then(
       (answer) => {
         occasion.answer = answer
+        // Nobody else will ask: the answer would be kept for as long as the event is.
+        if (members.size === 1 && occasions.get(cause) === occasion) occasions.delete(cause)
         Member.#tell(occasion, answer, 0)
       },
       (error: unknown) => {
@@ -170,9 +186,9 @@ class Member implements Trigger {
     else occasion.waiting = []
   }
 
-  /** He whose eyes it was seen with may have lost what the others have not. */
+  /** He whose eyes it was seen with may have lost what the others have not; what else goes wrong does so for all. */
   #takes(answer: GraphQLAnswer, { eyes }: Occasion): boolean {
-    return !answer.errors || eyes === this || !this.#shared.isAlike
+    return eyes === this || !this.#shared.isAlike || !answer.errors?.some(isLost)
   }
 
   #askAlone(asker: Asker): void {

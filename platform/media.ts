@@ -20,6 +20,8 @@ export interface MediaFactsRow {
   kind: 'IMAGE' | 'VIDEO' | 'AUDIO' | 'CIPHERTEXT'
   status: 'PENDING' | 'PROCESSING' | 'READY' | 'FAILED'
   renditions: MediaRendition[]
+  /** What it shows; absent or empty for what is for everyone. */
+  labels?: ('SENSITIVE' | 'ADULT' | 'BLOCKED' | 'CLAIMED')[]
 }
 
 export interface MediaFacts {
@@ -32,6 +34,9 @@ export function createMediaFacts(mongo: MongoClient, namespace: string): MediaFa
   const rows = mongo.db(databaseName(namespace, 'content')).collection<MediaFactsRow>('media')
   return {
     find: (mediaId) =>
-      rows.findOne({ _id: mediaId }, { projection: { ownerId: 1, kind: 1, status: 1, renditions: 1 } }),
+      rows.findOne(
+        { _id: mediaId },
+        { projection: { ownerId: 1, kind: 1, status: 1, renditions: 1, labels: 1 } },
+      ),
   }
 }

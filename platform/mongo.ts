@@ -40,15 +40,18 @@ export interface SharedTransaction<P extends SubgraphName = SubgraphName>
   write<R extends { _id: string }>(rows: Collection<R>, operation: AnyBulkWriteOperation<R>): void
 }
 
+/** BULKY for what writes many rows and can wait a moment: it shares no commit with what is PROMPT. */
+export type Pace = 'PROMPT' | 'BULKY'
+
 /** Runs `body` in one majority, journaled transaction. The body may run more than once, so it must not act outside. */
 export interface Transact<P extends SubgraphName = SubgraphName> {
   <R>(body: (tx: Transaction<P>) => Promise<R>): Promise<R>
   /**
    * The same for a body that may share its transaction with others of the same moment. `key` names what it reads and writes: bodies
    * of different keys have no row in common, and those of one key come one after the other. The others wait for a body, so it waits
-   * for `find` alone.
+   * for `find` alone. Without a pace it is PROMPT; those of one key have one pace.
    */
-  together<R>(key: string, body: (tx: SharedTransaction<P>) => Promise<R>): Promise<R>
+  together<R>(key: string, body: (tx: SharedTransaction<P>) => Promise<R>, pace?: Pace): Promise<R>
 }
 
 /** Connects. Reads are from the primary; writes are acknowledged by a majority's journals. */

@@ -3,7 +3,7 @@
 import type { Db } from 'mongodb'
 import { AppError, isUserErrorCode, type UserErrorCode } from '#schema/errors.ts'
 import type { SubgraphName } from '#schema/sdl.ts'
-import type { SharedTransaction, Transact, Transaction } from './mongo.ts'
+import type { Pace, SharedTransaction, Transact, Transaction } from './mongo.ts'
 import type { Signer } from './secrets.ts'
 
 export interface UserErrorShape {
@@ -98,12 +98,16 @@ async function once<P extends SubgraphName, R>(
       return answer
     })
   const transact: Transact<P> = Object.assign(alone, {
-    together: <T>(on: string, work_: (tx: SharedTransaction<P>) => Promise<T>) =>
-      scope.transact.together(on, async (tx) => {
-        const answer = await work_(tx)
-        tx.write(rows, { insertOne: { document: claim(answer) } })
-        return answer
-      }),
+    together: <T>(on: string, work_: (tx: SharedTransaction<P>) => Promise<T>, pace?: Pace) =>
+      scope.transact.together(
+        on,
+        async (tx) => {
+          const answer = await work_(tx)
+          tx.write(rows, { insertOne: { document: claim(answer) } })
+          return answer
+        },
+        pace,
+      ),
   })
   try {
     return await work(transact)

@@ -63,13 +63,19 @@ export interface Reportables {
     reporterId: string,
     messageId: string,
   ): Promise<{ senderId: string; reason: string; details: string | null; text: string | null } | null>
-  /** What the reports of messages prove, each message once, oldest first: at most 100 for each reported one. */
+  /**
+   * What the reports of messages prove, each message once, oldest first: for each reported one at most 100 of them and 4 MB, those
+   * that were told of first.
+   */
   evidence(messageIds: readonly string[]): Promise<Map<string, Evidence[]>>
 }
 
 /** Reports of one message whose evidence is read, and messages that they prove, at most. */
 const maxReports = 100
 const maxEvidence = 100
+/** What is read of the messages that they prove, at most; one report alone has less. */
+const maxEvidenceBytes = 4_000_000
+const reportsAtOnce = 5
 
 /** Reads messages and conversations. */
 export function createReportables(mongo: MongoClient, namespace: string): Reportables {
@@ -82,6 +88,24 @@ export function createReportables(mongo: MongoClient, namespace: string): Report
       { _id: conversationId, 'members.userId': userId },
       { projection: { title: 1, 'members.userId': 1, 'members.joinedSequence': 1 } },
     )
+  /** What is proven of one message, read report by report: of many long ones together no single answer could hold it. */
+  const evidenceOf = async (messageId: string): Promise<[string, Evidence[]]> => {
+    const found = new Map<string, Evidence>()
+    let bytes = 0
+    await using told = reports
+      .find({ messageId }, { projection: { evidence: 1 }, batchSize: reportsAtOnce })
+      .sort({ createdAt: 1 })
+      .limit(maxReports)
+    read: for await (const { evidence } of told) {
+      for (const one of evidence) {
+        if (found.has(one.messageId)) continue
+        bytes += Buffer.byteLength(one.content) + Buffer.byteLength(one.text ?? '')
+        if (found.size === maxEvidence || bytes > maxEvidenceBytes) break read
+        found.set(one.messageId, one)
+      }
+    }
+    return [messageId, [...found.values()].sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime())]
+  }
   return {
     async message(userId, messageId, now) {
       const row = await messages.findOne(
@@ -116,30 +140,8 @@ export function createReportables(mongo: MongoClient, namespace: string): Report
       return { senderId, reason, details, text }
     },
     async evidence(messageIds) {
-      const found = await reports
-        .aggregate<{ _id: string; evidence: Evidence[] }>([
-          { $match: { messageId: { $in: [...messageIds] } } },
-          { $sort: { messageId: 1, createdAt: 1 } },
-          { $group: { _id: '$messageId', evidence: { $firstN: { input: '$evidence', n: maxReports } } } },
-          {
-            $project: {
-              evidence: {
-                $reduce: {
-                  input: '$evidence',
-                  initialValue: [],
-                  in: { $concatArrays: ['$$value', '$$this'] },
-                },
-              },
-            },
-          },
-        ])
-        .toArray()
-      return new Map(
-        found.map(({ _id, evidence }) => {
-          const once = [...new Map(evidence.map((one) => [one.messageId, one])).values()]
-          return [_id, once.sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime()).slice(-maxEvidence)]
-        }),
-      )
+      const found = await Promise.all([...new Set(messageIds)].map(evidenceOf))
+      return new Map(found.filter(([, evidence]) => evidence.length > 0))
     },
   }
 }

@@ -78,6 +78,31 @@ test('those of one key come one after the other, here and in other processes (C2
   )
 })
 
+test('who is prompt does not wait behind what is bulky', async () => {
+  const gate = Promise.withResolvers<void>()
+  const entered = Promise.withResolvers<void>()
+  const bulky = () =>
+    here.transact.together(
+      newId('user'),
+      async () => {
+        entered.resolve()
+        await gate.promise
+        return 'done'
+      },
+      'BULKY',
+    )
+  const all = [bulky()]
+  await entered.promise
+  // More of it than there are places comes, a wave after the other.
+  for (let i = 0; i < 4; i++) {
+    all.push(bulky())
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  expect(await Promise.race([payIn(here, newId('user')), gate.promise])).toBe(1)
+  gate.resolve()
+  expect(await Promise.all(all)).toEqual(Array(5).fill('done'))
+})
+
 test('a body that throws writes nothing, and the others nonetheless', async () => {
   const ids = Array.from({ length: 6 }, () => newId('user'))
   committed.length = 0

@@ -4,7 +4,7 @@ import { type AnyBulkWriteOperation, type ClientSession, type Collection, MongoS
 import type { EventName, EventPayload } from '#schema/events.ts'
 import type { SubgraphName } from '#schema/sdl.ts'
 import { byId, createLoader } from './loader.ts'
-import type { OutboxRow, SharedTransaction, Transact } from './mongo.ts'
+import type { OutboxRow, Pace, SharedTransaction, Transact } from './mongo.ts'
 
 /** Runs `body` in a transaction that commits the outbox rows that it adds; again when that meets a conflict. */
 export type Commit = <R>(body: (session: ClientSession, events: OutboxRow[]) => Promise<R>) => Promise<R>
@@ -12,10 +12,19 @@ export type Commit = <R>(body: (session: ClientSession, events: OutboxRow[]) => 
 /** Makes the outbox row of an event. Throws when the payload is not what its catalogue row says. */
 type RowOf = <N extends EventName>(name: N, payload: EventPayload<N>) => OutboxRow
 
-/** Bodies in one transaction at most: what fails is done again one by one. */
-const maxTogether = 64
-/** Transactions at once: while one waits for the journal, the next one is filled. */
-const inFlight = 2
+/** How much goes at once. */
+interface Width {
+  /** Bodies in one transaction at most: what fails is done again one by one. */
+  bodies: number
+  /** Transactions at once: while one waits for the journal, the next one is filled. */
+  transactions: number
+}
+
+/** By `Pace`. What is bulky has a lane of its own, so that nobody who waits for an answer waits behind it. */
+const widths: Readonly<Record<Pace, Width>> = {
+  PROMPT: { bodies: 64, transactions: 2 },
+  BULKY: { bodies: 16, transactions: 1 },
+}
 
 interface Deps {
   commit: Commit
@@ -45,7 +54,17 @@ export function createTogether<P extends SubgraphName>(
   commit: Commit,
   rowOf: RowOf,
 ): Transact<P>['together'] {
-  const deps = { commit, rowOf }
+  const lanes = {
+    PROMPT: createLane<P>({ commit, rowOf }, widths.PROMPT),
+    BULKY: createLane<P>({ commit, rowOf }, widths.BULKY),
+  }
+  return (key, body, pace = 'PROMPT') => lanes[pace](key, body)
+}
+
+function createLane<P extends SubgraphName>(
+  deps: Deps,
+  width: Width,
+): <R>(key: string, body: (tx: SharedTransaction<P>) => Promise<R>) => Promise<R> {
   let waiting: Member[] = []
   /** Keys of what is under way. */
   const busy = new Set<string>()
@@ -56,7 +75,7 @@ export function createTogether<P extends SubgraphName>(
   const take = (): Member[] => {
     const taken: Member[] = []
     waiting = waiting.filter((member) => {
-      if (taken.length === maxTogether || busy.has(member.key)) return true
+      if (taken.length === width.bodies || busy.has(member.key)) return true
       busy.add(member.key)
       taken.push(member)
       return false
@@ -66,7 +85,7 @@ export function createTogether<P extends SubgraphName>(
 
   // At the end of the turn: all who come in it go together.
   const call = () => {
-    if (isCalled || waiting.length === 0 || running === inFlight) return
+    if (isCalled || waiting.length === 0 || running === width.transactions) return
     isCalled = true
     setImmediate(() => {
       isCalled = false

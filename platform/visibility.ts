@@ -84,9 +84,11 @@ export function createVisibility(
   }
   // What is no id is nobody's: asked for, it would stand in the cache as absent, however long it is.
   const withAuthor = (userId: string) =>
-    remembered(standings, userId, () =>
-      Promise.all([isId(userId, 'user') ? accounts.load(userId) : null, relation(userId)]),
-    )
+    remembered(standings, userId, () => {
+      // The viewer's own account decides as well, of some posts and of how a feed is made: it comes along in the same read.
+      if (viewerId !== null) accounts.load(viewerId).catch(() => {})
+      return Promise.all([isId(userId, 'user') ? accounts.load(userId) : null, relation(userId)])
+    })
 
   const account = async (userId: string) => {
     const [found, stands] = await withAuthor(userId)

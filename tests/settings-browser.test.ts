@@ -76,6 +76,8 @@ describe.skipIf(process.platform !== 'linux')('the settings in a browser', () =>
     await page.goto('/settings')
     await page.getByRole('combobox', { name: /^Messages/ }).selectOption('NOBODY')
     await page.getByRole('switch', { name: 'Private account' }).click()
+    await page.getByRole('switch', { name: /^Push that sums up/, checked: true }).click()
+    await page.getByRole('switch', { name: /^Push that sums up/, checked: false }).waitFor()
     const settings = async () => {
       const [facts] = [...(await system.platform.facts.accounts.get([sinaId])).values()]
       return facts && { isPrivate: facts.isPrivate, messagePolicy: facts.messagePolicy }
@@ -87,6 +89,7 @@ describe.skipIf(process.platform !== 'linux')('the settings in a browser', () =>
     await page.getByRole('combobox', { name: /^Messages/ }).waitFor()
     expect(await page.getByRole('combobox', { name: /^Messages/ }).inputValue()).toBe('NOBODY')
     expect(await page.getByRole('switch', { name: 'Private account' }).isChecked()).toBe(true)
+    await page.getByRole('switch', { name: /^Push that sums up/, checked: false }).waitFor()
   }, 60_000)
 
   test('a second factor is set up by an app, and asked for', async () => {

@@ -78,6 +78,8 @@ export interface MediaRow extends MediaFactsRow, MediaResult {
   labelling?: { score: number | null; at: Date }
   /** Its pictures wait for a look; absent when they do not. */
   unlabelled?: boolean
+  /** While it waits: not to be tried again before then. */
+  lookAfter?: Date
   /** How often its objects were moved between the public and the private prefix, moves that were given up included. */
   moves?: number
   /** Where a move is going that has not switched the row yet. */
@@ -100,6 +102,8 @@ export interface PostRow extends PostFactsRow {
   placeId?: string | null
   /** Whether moderators labelled it: its author cannot take `sensitive` away. */
   labelled?: boolean
+  /** What its author said of `sensitive` when the labels of its media overrode it. */
+  sensitiveByAuthor?: boolean
   /** When it is to be published; null unless SCHEDULED. Rows from before there was this lack it. */
   scheduledAt?: Date | null
   /** When what it shows or says was last changed after its publication. */
@@ -350,12 +354,12 @@ export interface ReportRow {
   updatedAt: Date
 }
 
-/** What a decision changed, and how to change it back. */
+/** What a decision changed, and how to change it back. What the machine changed before stays until it is decided that nothing is wrong. */
 export type ReviewEffect =
-  | { kind: 'POST'; id: string; before: PostStanding; after: PostStanding }
+  | { kind: 'POST'; id: string; before: PostStanding; after: PostStanding; byMachine?: true }
   | { kind: 'STORY'; id: string }
   | { kind: 'COMMENT'; id: string }
-  | { kind: 'LABELS'; id: string; before: MediaLabel[] }
+  | { kind: 'LABELS'; id: string; before: MediaLabel[]; added?: MediaLabel; byMachine?: true }
   | { kind: 'MARK'; id: string }
   | { kind: 'ACCOUNT'; id: string; change: 'SUSPENDED' | 'SHADOW_BANNED' }
 

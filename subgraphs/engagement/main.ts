@@ -33,7 +33,7 @@ function digests(platform: Platform, store: Store): Chore {
 function pushDigests(platform: Platform, store: Store): Chore {
   const deps = {
     ...{ store, transact: platform.transact('engagement'), facts: platform.facts },
-    ...{ secret: platform.config.secret, now: () => new Date(platform.now()) },
+    ...{ secret: platform.config.secret, log: platform.log, now: () => new Date(platform.now()) },
   }
   return {
     name: 'push-digests',

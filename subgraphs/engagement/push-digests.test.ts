@@ -12,7 +12,8 @@ const dayMs = 86_400_000
 const present = new Date()
 let engagement: RunningEngagement
 beforeAll(async () => {
-  engagement = await startEngagement()
+  // What is due is decided by the tests alone.
+  engagement = await startEngagement({ chores: false })
 })
 afterAll(() => engagement.stack.disposeAsync())
 
@@ -24,6 +25,7 @@ const deps = () => ({
   ...{ store: engagement.store, facts: engagement.platform.facts },
   transact: engagement.platform.transact('engagement'),
   secret: engagement.platform.config.secret,
+  log: engagement.platform.log,
   now: () => present,
 })
 const isDue = (who: Asker) =>
@@ -80,6 +82,39 @@ test('the lot sends one or none, once a day, and the others get none while nothi
   })
 })
 
+test('whoever is due again on a day has had his, is planned for the next, and holds up nobody (N6)', async () => {
+  const twice = await waiting(true)
+  expect(await sendPushDigests(deps())).toBe(1)
+  const [first] = await trials().find({ userId: twice.id }).toArray()
+  await isDue(twice)
+  const other = await waiting(true)
+  expect(await sendPushDigests(deps())).toBe(1)
+  expect([await sentTo(twice), await sentTo(other)]).toEqual([1, 1])
+  expect(await trials().find({ userId: twice.id }).toArray()).toEqual([first])
+  const next = await planned().findOne({ _id: twice.id })
+  expect(next?.dueAt.getTime()).toBeGreaterThan(present.getTime())
+})
+
+test('one about whom it cannot be decided holds up nobody', async () => {
+  const [broken, other] = [await waiting(true), await waiting(true)]
+  const { store } = deps()
+  const failing = {
+    ...store,
+    findSettings: async (userId: string) => {
+      if (userId === broken.id) throw new Error('his settings are not to be read')
+      return store.findSettings(userId)
+    },
+  }
+  const told: object[] = []
+  const log = { error: (what: object) => void told.push(what) } as ReturnType<typeof deps>['log']
+  expect(await sendPushDigests({ ...deps(), store: failing, log })).toBe(1)
+  expect(told).toMatchObject([{ userId: broken.id }])
+  expect([await sentTo(broken), await sentTo(other)]).toEqual([0, 1])
+  // He is decided about as soon as it can be.
+  expect(await sendPushDigests(deps())).toBe(1)
+  expect(await sentTo(broken)).toBe(1)
+})
+
 test('nobody is sent one who was here, for whom nothing waits, who wants none or has no device (N5)', async () => {
   const here = await waiting(true)
   const actor = pseudonym(deps().secret, here.id)
@@ -112,14 +147,27 @@ test('what came of it is learned, and then it goes to those whom it helps', asyn
     return { ...today, _id: `user_${i}:${day}`, userId: `user_${i}`, day, sent, returned, features }
   })
   const unsettled = { ...today, _id: `user_x:${day}`, actor: 'actor x', day, returned: null }
-  await trials().insertMany([...past, unsettled])
+  const away = { ...unsettled, _id: `user_y:${day}`, actor: 'actor y' }
+  await trials().insertMany([...past, unsettled, away])
   const dayAfter = dayOf(new Date(Date.parse(day) + dayMs))
   await activity().insertOne({ _id: `${dayAfter}:actor x`, day: dayAfter })
 
-  const verdict = await learnFromPushDigests(deps())
+  const { store } = deps()
+  const asked: number[] = []
+  const counting = {
+    ...store,
+    findActiveDays: (ids: readonly string[]) => {
+      asked.push(ids.length)
+      return store.findActiveDays(ids)
+    },
+  }
+  const verdict = await learnFromPushDigests({ ...deps(), store: counting })
+  // Both days of both people in one question.
+  expect(asked).toEqual([4])
   expect(verdict?.least).toBeGreaterThan(0.1)
   expect(verdict?.saved).toBeGreaterThan(0.2)
   expect((await trials().findOne({ _id: unsettled._id }))?.returned).toBe(true)
+  expect((await trials().findOne({ _id: away._id }))?.returned).toBe(false)
   // Today is not over.
   expect((await trials().findOne({ _id: today._id }))?.returned).toBeNull()
   // Once a day.

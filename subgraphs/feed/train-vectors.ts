@@ -4,42 +4,15 @@
 //   npm run train:vectors [-- --serve]
 import { readConfig } from '#platform/config.ts'
 import { startPlatform } from '#platform/service.ts'
-import { factorise } from './domain/discovery/factorisation.ts'
-import { measureRecall, splitDeeds } from './domain/discovery/judge.ts'
-import { trainTowers } from './domain/discovery/two-tower.ts'
+import { fewestDeeds, trainVectors } from './domain/discovery/train-vectors.ts'
 import { createStore } from './store.ts'
-
-/** The newest deeds that are read, and how few teach nothing. */
-const mostDeeds = 500_000
-const fewestDeeds = 200
 
 await using stack = new AsyncDisposableStack()
 const platform = await startPlatform(readConfig(), 'train-vectors', stack)
 const store = createStore(platform.db('feed'), platform.cache, platform.config.namespace)
-const all = await store.signals.newestDeeds(mostDeeds)
-const people = await platform.facts.accounts.get([...new Set(all.map(({ viewerId }) => viewerId))])
-// Who refuses to be known by what he does has no vector, and teaches none.
-const deeds = all.filter(({ viewerId }) => people.get(viewerId)?.refusesPersonalisation === false)
-if (deeds.length < fewestDeeds) {
-  process.stderr.write(`There are ${deeds.length} deeds; fewer than ${fewestDeeds} teach nothing.\n`)
+const { accounts } = platform.facts
+const model = await trainVectors({ store, accounts }, { serve: process.argv.includes('--serve') })
+if (model._id === null) {
+  process.stderr.write(`There are ${model.deeds} deeds; fewer than ${fewestDeeds} teach nothing.\n`)
   process.exitCode = 1
-} else {
-  const posts = await store.descriptions.all()
-  const { earlier, later } = splitDeeds(deeds)
-  const ids = posts.map(({ id }) => id)
-  const viewerIds = [...new Set(earlier.map(({ viewerId }) => viewerId))]
-  const recall = measureRecall(trainTowers(posts, earlier), earlier, later)
-  const factorisationRecall = measureRecall(factorise(viewerIds, ids, earlier), earlier, later)
-  const createdAt = new Date()
-  const model = {
-    _id: `towers-${createdAt.toISOString()}`,
-    served: process.argv.includes('--serve') && recall > factorisationRecall,
-    createdAt,
-    deeds: deeds.length,
-    recall,
-    factorisationRecall,
-  }
-  const authorOf = new Map(posts.map(({ id, authorId }) => [id, authorId]))
-  await store.towers.insert(model, trainTowers(posts, deeds), authorOf)
-  process.stdout.write(`${JSON.stringify(model, null, 2)}\n`)
-}
+} else process.stdout.write(`${JSON.stringify(model, null, 2)}\n`)

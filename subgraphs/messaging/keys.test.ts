@@ -1,7 +1,10 @@
 // The delivery service of encrypted conversations: key packages, commits, welcomes; and what the server does not see.
+import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
 import { type RunningMessaging, startMessaging } from './fixtures.ts'
+import type { MessageReportRow } from './model.ts'
+import { createAccountPart } from './store/account-part.ts'
 
 let m: RunningMessaging
 
@@ -227,6 +230,53 @@ test('conversations are encrypted when everyone can, and then take ciphertext al
   expect(await m.refusal(alice, 'sendGroupCommit', commitTo(plain, 0))).toBe('CONFLICT')
   await m.mutate(alice, 'unsendMessage', { messageId: message.id }, 'message { id }')
   expect((await state(bob, id)).messages.nodes[0]).toMatchObject({ kind: 'UNSENT', ciphertext: null })
+})
+
+test('what changes another message is unread for nobody, sent and taken back (D3)', async () => {
+  const { people, id } = await encrypted(3)
+  const [alice = '', bob = '', carol = ''] = people
+  const sends = async (input: object) => {
+    const sealed = { conversationId: id, clientMessageId: newId('message'), ciphertext: bytes('sealed') }
+    const { message } = await m.mutate(alice, 'sendMessage', { ...sealed, ...input }, 'message { id }')
+    return message.id as string
+  }
+  const unread = async () => {
+    const states = await Promise.all([alice, bob, carol].map((userId) => state(userId, id)))
+    return states.map(({ unreadCount }) => unreadCount)
+  }
+  const first = await sends({})
+  const change = await sends({ isChange: true })
+  expect(await unread()).toEqual([0, 1, 1])
+  await m.mutate(alice, 'unsendMessage', { messageId: change }, 'message { id }')
+  expect(await unread()).toEqual([0, 1, 1])
+  await m.mutate(alice, 'unsendMessage', { messageId: first }, 'message { id }')
+  expect(await unread()).toEqual([0, 0, 0])
+})
+
+test('a report opens each message once, and what explains it goes with the account that said it (A9)', async () => {
+  const { people, id } = await encrypted(3)
+  const [alice = '', bob = '', carol = ''] = people
+  const key = Buffer.alloc(32, 7)
+  const sends = async (userId: string, content: string) => {
+    const commitment = createHmac('sha256', key).update(content).digest('base64')
+    const sealed = { ciphertext: bytes('sealed'), commitment }
+    const input = { conversationId: id, clientMessageId: newId('message'), ...sealed }
+    const { message } = await m.mutate(userId, 'sendMessage', input, 'message { id }')
+    return { messageId: message.id as string, content: bytes(content), key: key.toString('base64') }
+  }
+  const vile = await sends(alice, 'something vile')
+  const answer = await sends(carol, 'leave him alone')
+  const report = { messageId: vile.messageId, openings: [vile, answer] }
+  const repeated = { ...report, openings: [vile, answer, vile] }
+  expect(await m.refusal(bob, 'reportMessage', repeated)).toBe('INVALID')
+  expect(await m.mutate(bob, 'reportMessage', report, 'evidenceCount')).toMatchObject({ evidenceCount: 2 })
+
+  const rows = m.platform.db('messaging').collection<MessageReportRow>('messageReports')
+  const proven = async () => (await rows.findOne({ reporterId: bob }))?.evidence.map((one) => one.senderId)
+  expect(await proven()).toEqual([alice, carol])
+  const { erase } = createAccountPart(m.platform.db('messaging'), m.platform.transact('messaging'))
+  for (const step of erase) while (await step(carol));
+  expect(await proven()).toEqual([alice])
 })
 
 test('a backup is its owner’s alone', async () => {

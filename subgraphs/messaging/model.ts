@@ -114,7 +114,7 @@ export interface MessageRow {
   unsentAt?: Date | null
   /** From then on it is there for nobody; lacking: never. */
   expiresAt?: Date
-  /** Whether it is unread for nobody: unsent ones and notices. */
+  /** Whether it is unread for nobody: unsent ones, notices, and those that change another. */
   quiet?: true
 }
 

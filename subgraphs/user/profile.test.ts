@@ -63,7 +63,13 @@ test('V20: only a ready picture of one’s own becomes a profile picture', async
   expect(await refusal('$ne')).toEqual(['NOT_FOUND'])
   expect(await refusal((await running.media(sam.id, { status: 'PROCESSING' }))._id)).toEqual(['INVALID'])
   expect(await refusal((await running.media(sam.id, { kind: 'VIDEO' }))._id)).toEqual(['INVALID'])
+  // Profile pictures are served to everyone, so what is not for everyone is none.
+  for (const label of ['SENSITIVE', 'ADULT', 'BLOCKED'] as const) {
+    const labelled = await running.media(sam.id, { labels: ['CLAIMED', label] })
+    expect(await refusal(labelled._id)).toEqual(['BLOCKED_BY_POLICY'])
+  }
   expect(await running.platform.storage.list(`public/avatars/${sam.id}/`)).toEqual([])
+  expect(await refusal((await running.media(sam.id, { labels: ['CLAIMED'] }))._id)).toEqual([])
 })
 
 test('racing changes of the picture leave the objects of the one that stays', async () => {

@@ -239,4 +239,23 @@ test('what somebody refuses is known everywhere when the answer comes; who was n
   expect(await refusals()).toEqual([true, true])
   await dora.does('updateConsents', { analytics: true })
   expect(await refusals()).toEqual([false, true])
+  // Said twice over at the same moment, what the account does is what the newest row says, and nothing is said twice.
+  for (const analytics of [false, true, false]) {
+    const said = [0, 1, 2, 3].map((i) =>
+      dora.does('updateConsents', i % 2 ? { analytics } : { analytics: !analytics }),
+    )
+    await Promise.all(said)
+    const ask = 'viewer { consents { kind granted } consentHistory { kind granted } }'
+    const { consents, consentHistory } = (await dora.asks(`{ ${ask} }`)).data.viewer
+    const { granted } = consents.find(({ kind }: { kind: string }) => kind === 'ANALYTICS')
+    expect((await refusals())[0]).toBe(!granted)
+    const history = consentHistory.filter(({ kind }: { kind: string }) => kind === 'ANALYTICS')
+    for (const [i, row] of history.entries()) expect(row.granted).not.toBe(history[i + 1]?.granted)
+  }
+  // Flags that were wrong once are put right by saying the same again.
+  await dora.does('updateConsents', { analytics: false })
+  const users = running.platform.db('user').collection('users')
+  await users.updateOne({ _id: dora.id as never }, { $set: { refusesAnalytics: false } })
+  await dora.does('updateConsents', { analytics: false })
+  expect((await refusals())[0]).toBe(true)
 })

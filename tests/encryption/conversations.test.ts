@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openKeyFile } from '../../web/node/key-file.ts'
 import { fromBase64 } from '../../web/src/messages/encryption/bytes.ts'
+import { NotEditable } from '../../web/src/messages/encryption/changes.ts'
 import { decodeGroup, open } from '../../web/src/messages/encryption/group.ts'
-import type { GroupRecord } from '../../web/src/messages/encryption/records.ts'
+import type { GroupRecord, ReadRecord } from '../../web/src/messages/encryption/records.ts'
 import * as op from '../../web/src/operations.gen.ts'
 import { type System, startSystem } from '../system.ts'
 import { deviceOf, encryptedConversation, messageIds, type TestDevice, texts } from './devices.ts'
@@ -173,7 +174,8 @@ test('reactions and edits are messages that only members read, and ring nowhere 
   await bob.react(id, messageId, '❤️')
   await alice.edit(id, messageId, 'hello')
   // What others do with a text of hers, or with what is no message, changes nothing.
-  await bob.edit(id, messageId, 'goodbye')
+  await expect(bob.edit(id, messageId, 'goodbye')).rejects.toThrow(NotEditable)
+  await bob.send(id, { text: 'goodbye', edits: messageId })
   await bob.react(id, 'message_00000000000000000000000000', '😡')
   const both = { text: 'hello', reactions: [[bob.person.id, '❤️']] }
   expect(await seen(alice, id, messageId)).toEqual(both)
@@ -190,7 +192,9 @@ test('reactions and edits are messages that only members read, and ring nowhere 
   expect(await seen(alice, id, messageId)).toEqual({ text: 'hello', reactions: [] })
 
   // Taken back, none of its texts is left.
+  expect(await unread()).toBe(1)
   await alice.unsend(messageId)
+  expect(await unread()).toBe(0)
   const left = await rows
     .find({ conversationId: id, senderId: alice.person.id, ciphertext: { $exists: true } })
     .toArray()
@@ -205,6 +209,21 @@ test('a text that was changed long after is not taken', async () => {
   const rows = system.platform.db('messaging').collection<{ _id: string }>('messages')
   await rows.updateOne({ _id: messageId }, { $set: { sentAt } })
   await alice.edit(id, messageId, 'as it never was')
+  expect(await seen(bob, id, messageId)).toEqual({ text: 'as it was', reactions: [] })
+
+  // A device that knows when it was sent does not send what nobody takes, nor where the time is not known.
+  const before = (await messageIds(alice.person, id)).length
+  const record = await alice.store.get<ReadRecord>(`message/${messageId}`)
+  for (const time of [sentAt.toISOString(), undefined]) {
+    await alice.store.write({ [`message/${messageId}`]: { ...record, edits: undefined, sentAt: time } })
+    const changing = alice.edit(id, messageId, 'too late')
+    await expect(changing).rejects.toThrow('It cannot be changed any more.')
+  }
+  expect(await messageIds(alice.person, id)).toHaveLength(before)
+  // Others take no text either for one whose time they do not know.
+  const known = await bob.store.get<ReadRecord>(`message/${messageId}`)
+  await bob.store.write({ [`message/${messageId}`]: { ...known, sentAt: undefined } })
+  await alice.send(id, { text: 'of no time', edits: messageId })
   expect(await seen(bob, id, messageId)).toEqual({ text: 'as it was', reactions: [] })
 })
 

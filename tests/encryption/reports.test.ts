@@ -1,5 +1,7 @@
 // Reports of encrypted messages: proven by the commitment that the server stamped, whoever says what.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createReportables } from '#platform/reportables.ts'
+import { newId } from '#schema/ids.ts'
 import { setRole } from '#subgraphs/user/set-role.ts'
 import { toBase64, utf8 } from '../../web/src/messages/encryption/bytes.ts'
 import { sealContent } from '../../web/src/messages/encryption/content.ts'
@@ -91,6 +93,46 @@ test('nobody can accuse another of what he did not write', async () => {
   const { data } = await bob.person.asks(op.ReportMessageDocument, unopened)
   expect(data?.reportMessage.userErrors[0]?.code).toBe('INVALID')
   expect(await reports()).toHaveLength(1)
+})
+
+test('of many long reports as much is read as one can look at, each message once', async () => {
+  const messageId = newId('message')
+  const explaining = Array.from({ length: 19 }, () => newId('message'))
+  const senderId = alice.person.id
+  const long = 'x'.repeat(40_000)
+  const proven = (id: string, minute: number, content = long) => ({
+    ...{ messageId: id, senderId, sentAt: new Date(Date.UTC(2026, 2, 1, 12, minute)), text: null, content },
+  })
+  const rows = system.platform.db('messaging').collection<{ _id: string }>('messageReports')
+  const told = (i: number, evidence: object[]) => ({
+    ...{ _id: `user_${i}:${messageId}`, reporterId: `user_${i}`, messageId, senderId, reason: 'HATE' },
+    ...{ details: null, evidence, createdAt: new Date(Date.UTC(2026, 2, 2, 12, 0, i)) },
+  })
+  // The first three tell of the same messages, the others of ones that nobody else tells of: 24 MB.
+  await rows.insertMany(
+    Array.from({ length: 30 }, (_, i) => {
+      const others = i < 3 ? explaining : explaining.map(() => newId('message'))
+      return told(i, [proven(messageId, 30), ...others.map((id, j) => proven(id, j))])
+    }),
+  )
+  const reportables = createReportables(system.platform.mongo, system.platform.config.namespace)
+  const evidence = (await reportables.evidence([messageId, newId('message')])).get(messageId) ?? []
+  expect(evidence).toHaveLength(100)
+  expect(new Set(evidence.map((one) => one.messageId)).size).toBe(100)
+  expect(evidence.map((one) => one.messageId)).toEqual(expect.arrayContaining([...explaining, messageId]))
+  expect(evidence.at(-1)?.messageId).toBe(messageId)
+
+  const longer = newId('message')
+  await rows.insertMany(
+    Array.from({ length: 10 }, (_, i) => {
+      const others = Array.from({ length: 9 }, () => newId('message'))
+      const all = [longer, ...others].map((id, j) => proven(id, j, 'x'.repeat(90_000)))
+      return { ...told(i, all), _id: `user_${i}:${longer}`, messageId: longer }
+    }),
+  )
+  const some = (await reportables.evidence([longer])).get(longer) ?? []
+  expect(some.length).toBe(44)
+  await rows.deleteMany({ messageId: { $in: [messageId, longer] } } as object)
 })
 
 test('a message whose commitment does not open is shown to nobody', async () => {

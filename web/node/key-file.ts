@@ -1,6 +1,6 @@
 // A key store in a file, for clients without a browser (Node 24). Keys and values are encrypted under a key of the file's own, which is
 // encrypted under the passphrase; what the file shows is how many entries there are, and how long. SQLite sees to it that a write
-// happens whole or not at all, and overwrites what is deleted, so that used keys do not stay.
+// happens whole or not at all, overwrites what is deleted, and empties its journal, so that used keys do not stay.
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, scrypt } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
@@ -24,7 +24,7 @@ const tagBytes = 16
 
 const tables = `
   PRAGMA locking_mode = EXCLUSIVE;
-  PRAGMA journal_mode = DELETE;
+  PRAGMA journal_mode = TRUNCATE;
   PRAGMA synchronous = EXTRA;
   PRAGMA secure_delete = ON;
   BEGIN EXCLUSIVE;

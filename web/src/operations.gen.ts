@@ -3053,19 +3053,19 @@ export type NotificationReceivedSubscription = { notificationReceived: { cursor:
         | { __typename: 'User', id: string }
        | null } | null } | null };
 
-export type NotificationSettingsFieldsFragment = { digest: DigestPeriod, webPushKey: string, kinds: Array<{ kind: NotificationKind, from: NotificationSource, channels: Array<NotificationChannel> }>, quietHours: { start: string, end: string, timeZone: string } | null };
+export type NotificationSettingsFieldsFragment = { digest: DigestPeriod, pushDigest: boolean, webPushKey: string, kinds: Array<{ kind: NotificationKind, from: NotificationSource, channels: Array<NotificationChannel> }>, quietHours: { start: string, end: string, timeZone: string } | null };
 
 export type NotificationSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type NotificationSettingsQuery = { viewer: { id: string, commentFilters: Array<string>, notificationSettings: { digest: DigestPeriod, webPushKey: string, kinds: Array<{ kind: NotificationKind, from: NotificationSource, channels: Array<NotificationChannel> }>, quietHours: { start: string, end: string, timeZone: string } | null } } | null };
+export type NotificationSettingsQuery = { viewer: { id: string, commentFilters: Array<string>, notificationSettings: { digest: DigestPeriod, pushDigest: boolean, webPushKey: string, kinds: Array<{ kind: NotificationKind, from: NotificationSource, channels: Array<NotificationChannel> }>, quietHours: { start: string, end: string, timeZone: string } | null } } | null };
 
 export type UpdateNotificationSettingsMutationVariables = Exact<{
   input: UpdateNotificationSettingsInput;
 }>;
 
 
-export type UpdateNotificationSettingsMutation = { updateNotificationSettings: { viewer: { id: string, notificationSettings: { digest: DigestPeriod, webPushKey: string, kinds: Array<{ kind: NotificationKind, from: NotificationSource, channels: Array<NotificationChannel> }>, quietHours: { start: string, end: string, timeZone: string } | null } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UpdateNotificationSettingsMutation = { updateNotificationSettings: { viewer: { id: string, notificationSettings: { digest: DigestPeriod, pushDigest: boolean, webPushKey: string, kinds: Array<{ kind: NotificationKind, from: NotificationSource, channels: Array<NotificationChannel> }>, quietHours: { start: string, end: string, timeZone: string } | null } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UpdateCommentFiltersMutationVariables = Exact<{
   input: UpdateCommentFiltersInput;
@@ -3994,6 +3994,7 @@ export const NotificationSettingsFieldsFragmentDoc = gql`
     timeZone
   }
   digest
+  pushDigest
   webPushKey
 }
     ` as unknown as DocumentNode<NotificationSettingsFieldsFragment, unknown>;

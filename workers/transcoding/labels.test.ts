@@ -53,10 +53,24 @@ const shown = async (asker: Asker, postId: string) =>
       },
     )
   ).data.post
-const decides = async (subjectId: string, decision: string) => {
+const decides = async (subjectId: string, decision: string, templateKey?: string) => {
   const { data } = await moderator.asks('{ reviewQueue(first: 100) { nodes { id subjectId } } }')
   const item = data.reviewQueue.nodes.find((one: { subjectId: string }) => one.subjectId === subjectId)
-  await moderator.does('resolveReview', { itemId: item.id, decision }, 'item { id }')
+  await moderator.does('resolveReview', { itemId: item.id, decision, templateKey }, 'item { id }')
+  return item.id as string
+}
+const undoes = (itemId: string) => moderator.does('undoReview', { itemId }, 'item { id }')
+const media = () => content.platform.db('content').collection<MediaRow>('media')
+const waits = (mediaId: string) => media().updateOne({ _id: mediaId }, { $set: { unlabelled: true } })
+/** A picture, and the machine's flagging it: again if the worker's own look came in between. */
+const flagged = async (width: number, score: number) => {
+  const mediaId = await uploads(alice, await phoneJpeg(1, width, 480))
+  if (process.env.NSFW_MODEL_PATH !== undefined) await labelled(mediaId)
+  const looks = async (using = deps()) => {
+    await waits(mediaId)
+    return labelMedia(using, mediaId, { score, hashes: [] })
+  }
+  return { mediaId, flags: (using = deps()) => expect.poll(() => looks(using), patience).toBe(true) }
 }
 const marks = () => content.platform.db('content').collection('pictureMarks').countDocuments()
 const deps = () => {
@@ -106,10 +120,7 @@ test('a dead classifier stops nobody: posts appear, items wait, and are labelled
 test('what the classifier flags is kept from minors at once, and a moderator may take that back', async () => {
   const mediaId = await uploads(alice, await phoneJpeg(1, 660, 480))
   const { id } = await posts(alice, mediaId)
-  await content.platform
-    .db('content')
-    .collection('media')
-    .updateOne({ _id: mediaId as never }, { $set: { unlabelled: true } })
+  await waits(mediaId)
   expect(await labelMedia(deps(), mediaId, { score: 0.7, hashes: [] })).toBe(true)
   // A second look at the same pictures says nothing new.
   expect(await labelMedia(deps(), mediaId, { score: 0.7, hashes: [] })).toBe(false)
@@ -120,17 +131,116 @@ test('what the classifier flags is kept from minors at once, and a moderator may
   const again = await posts(alice, mediaId)
   expect(await shown(bob, again.id)).toMatchObject({ sensitive: true })
 
+  // Neither is what its author calls sensitive himself, whatever becomes of the label.
+  const own = (await alice.does('createPost', { mediaIds: [mediaId], sensitive: true }, 'post { id }')).post
+
   await decides(mediaId, 'NONE')
   expect(await shown(minor, id)).toMatchObject({ sensitive: false, media: [{ labels: [] }] })
   expect((await shown(minor, id)).media[0].renditions.length).toBeGreaterThan(0)
+  expect(await shown(minor, again.id)).toMatchObject({ sensitive: false, media: [{ labels: [] }] })
+  expect(await shown(bob, own.id)).toMatchObject({ sensitive: true })
+  expect(await content.store.getPost(again.id)).toMatchObject({ labelled: false })
+})
+
+test('what a moderator labelled himself stays labelled when the machine was wrong', async () => {
+  const { mediaId, flags } = await flagged(664, 0.7)
+  await flags()
+  const { id } = await posts(alice, mediaId)
+  await bob.does('reportContent', { subjectId: id, reason: 'VIOLENCE' }, 'report { id }')
+  await decides(id, 'LABEL')
+  await decides(mediaId, 'NONE')
+  expect(await shown(bob, id)).toMatchObject({ sensitive: true, media: [{ labels: [] }] })
+})
+
+test('a moderator who agrees with the machine leaves its labels, also when he changes his mind', async () => {
+  const { mediaId, flags } = await flagged(668, 0.97)
+  const { id } = await posts(alice, mediaId)
+  await flags()
+  const labels = ['SENSITIVE', 'ADULT']
+  const stands = { sensitive: true, media: [{ labels }] }
+  const itemId = await decides(mediaId, 'LABEL')
+  expect(await shown(bob, id)).toMatchObject(stands)
+  await undoes(itemId)
+  expect(await shown(bob, id)).toMatchObject(stands)
+  await decides(mediaId, 'REMOVE')
+  expect(await shown(bob, id)).toBeNull()
+  expect((await content.row(mediaId))?.labels).toEqual([...labels, 'BLOCKED'])
+  await undoes(itemId)
+  expect(await shown(bob, id)).toMatchObject(stands)
+  await decides(mediaId, 'NONE')
+  expect(await shown(minor, id)).toMatchObject({ sensitive: false, media: [{ labels: [] }] })
+})
+
+test('a post that appears while its picture is being labelled is labelled too', async () => {
+  const { mediaId, flags } = await flagged(672, 0.7)
+  let late: { id: string } | undefined
+  const findPostsToLabel: ReturnType<typeof deps>['findPostsToLabel'] = async (...asked) => {
+    const found = await content.store.findPostsToLabel(...asked)
+    late ??= await posts(alice, mediaId)
+    return found
+  }
+  await flags({ ...deps(), findPostsToLabel })
+  expect(await shown(bob, late?.id ?? '')).toMatchObject({ sensitive: true })
+  expect(await content.store.getPost(late?.id ?? '')).toMatchObject({ labelled: true })
+})
+
+test('what waits for its look is tried again after others, and not while there is no classifier', async () => {
+  // Rows of which the worker makes nothing.
+  const unreadable = async (width: number) => {
+    const { mediaId } = await flagged(width, 0)
+    await media().updateOne({ _id: mediaId }, { $set: { unlabelled: true, status: 'FAILED' } })
+    return mediaId
+  }
+  const mediaId = await unreadable(676)
+  const { config } = content.platform
+  const { nsfwModelPath } = config
+  const later = () => content.row(mediaId).then((row) => row?.lookAfter)
+  Object.assign(config, { nsfwModelPath: null })
+  await sweep(content.platform)
+  expect(await later()).toBeUndefined()
+  Object.assign(config, { nsfwModelPath: '/nowhere/net.onnx' })
+  await sweep(content.platform)
+  Object.assign(config, { nsfwModelPath })
+  const at = await later()
+  if (!at) throw new Error('nothing is noted of the try')
+  expect(await content.store.listUnlabelled(new Date(at.getTime() - 1), 500)).not.toContain(mediaId)
+  expect(await content.store.listUnlabelled(at, 500)).toContain(mediaId)
+  const other = await unreadable(680)
+  const order = await content.store.listUnlabelled(at, 500)
+  expect(order.indexOf(other)).toBeLessThan(order.indexOf(mediaId))
+})
+
+test('a picture is blocked for what most people or the moderator say of it', async () => {
+  const { mediaId } = await flagged(684, 0)
+  const { id } = await posts(alice, mediaId)
+  for (const [asker, reason] of [
+    [bob, 'SPAM'],
+    [minor, 'SPAM'],
+    [moderator, 'NUDITY'],
+  ] as const) {
+    await asker.does('reportContent', { subjectId: id, reason }, 'report { id }')
+  }
+  const before = await marks()
+  const itemId = await decides(id, 'REMOVE')
+  expect(await marks()).toBe(before)
+  expect((await content.row(mediaId))?.labels ?? []).toEqual([])
+  await undoes(itemId)
+  await decides(id, 'REMOVE', 'nudity')
+  expect((await content.row(mediaId))?.labels).toEqual(['BLOCKED'])
+  await undoes(itemId)
+  expect(await marks()).toBe(before)
 })
 
 test('a picture that was taken down is known when it comes again, and nothing new can show it', async () => {
   const original = await phoneJpeg(1, 800, 640)
-  const { id } = await posts(alice, await uploads(alice, original))
+  const mediaId = await uploads(alice, original)
+  const { id } = await posts(alice, mediaId)
   await bob.does('reportContent', { subjectId: id, reason: 'VIOLENCE' }, 'report { id }')
   await decides(id, 'REMOVE')
   expect(await marks()).toBe(1)
+  const blocked = [{ code: 'BLOCKED_BY_POLICY', field: ['input', 'mediaIds'] }]
+  const again = () => alice.does('createPost', { mediaIds: [mediaId] }, 'post { id }')
+  expect((await again()).userErrors).toEqual(blocked)
 
   const copy = await uploads(
     bob,
@@ -138,7 +248,7 @@ test('a picture that was taken down is known when it comes again, and nothing ne
   )
   expect((await labelled(copy)).labels).toContain('BLOCKED')
   const refused = await bob.does('createPost', { mediaIds: [copy] }, 'post { id }')
-  expect(refused.userErrors).toEqual([{ code: 'BLOCKED_BY_POLICY', field: ['input', 'mediaIds'] }])
+  expect(refused.userErrors).toEqual(blocked)
   await decides(copy, 'NONE')
   expect((await posts(bob, copy)).id).toMatch(/^post_/)
 
@@ -148,4 +258,5 @@ test('a picture that was taken down is known when it comes again, and nothing ne
   const item = await content.platform.db('content').collection('reviewItems').findOne({ subjectId: id })
   await moderator.does('undoReview', { itemId: item?._id }, 'item { id }')
   expect(await marks()).toBe(0)
+  expect((await again()).post.id).toMatch(/^post_/)
 })

@@ -12,15 +12,20 @@ const sweepMs = 600_000
 const batch = 100
 /** Items that wait for their labels, as many as are tried again at once. */
 const unlabelledBatch = 500
+/** When an item that could not be looked at is tried again, so that such items do not stand before others. */
+const lookAgainMs = 3_600_000
 
 /** Clears away what is due now. */
 export async function sweep(platform: Platform, now: () => Date = () => new Date()): Promise<void> {
   const store = createStore(platform.db('content'))
   while (await sweepUploads({ ...store, storage: platform.storage, now }, batch));
-  for (const mediaId of await store.listUnlabelled(unlabelledBatch)) {
+  // Without a classifier nothing can be made up for: what is like a picture that was taken down was found by the first look.
+  const waiting = platform.config.nsfwModelPath ? await store.listUnlabelled(now(), unlabelledBatch) : []
+  for (const mediaId of waiting) {
     const round = Math.floor(now().getTime() / sweepMs)
     await platform.jobs.enqueue('transcoding.labelMedia', `sweep:${mediaId}:${round}`, { mediaId })
   }
+  await store.deferLooks(waiting, new Date(now().getTime() + lookAgainMs))
   const due = new Date(now().getTime() - 2 * signedUrlSeconds * 1000)
   const mediaIds = await store.listLeaving(due, batch)
   if (mediaIds.length === 0) return

@@ -35,6 +35,15 @@ type LabelDeps = EffectDeps &
     | 'insertAudit'
   > & { transact: Transact<'content'>; posts: Pick<Posts, 'changing'> }
 
+/** Posts that show an item by now, more than was known before the transaction. */
+class MorePosts extends Error {
+  readonly postIds: string[]
+  constructor(postIds: string[]) {
+    super('a post shows the item since')
+    this.postIds = postIds
+  }
+}
+
 const reasonOf = ([mark]: readonly PictureMarkRow[]): ReportReason => mark?.reason ?? 'NUDITY'
 
 /**
@@ -46,8 +55,7 @@ export async function labelMedia(deps: LabelDeps, mediaId: string, look: Look): 
   const marks = nearMarks(bands.length > 0 ? await deps.findMarks(bands) : [], look.hashes)
   if (look.score === null && marks.length === 0) return false
   const labels = labelsOf(look.score, marks)
-  const postIds = labels.length > 0 ? await deps.findPostsToLabel(mediaId) : []
-  const work = () =>
+  const work = (postIds: readonly string[]) => () =>
     deps.transact(async (tx) => {
       const media = await deps.getMedia(mediaId)
       if (!needsLook(media)) return false
@@ -57,12 +65,15 @@ export async function labelMedia(deps: LabelDeps, mediaId: string, look: Look): 
       if (!(await deps.setLabelling(media, { labels, labelling }, at, tx.session))) return false
       if (labels.length === 0) return true
       const { ownerId } = media
+      // Whoever posts the item from here on conflicts with the labels just written.
+      const shown = await deps.findPostsToLabel(mediaId, tx.session)
+      if (shown.some((id) => !postIds.includes(id))) throw new MorePosts(shown)
       tx.emit('media.changed', { mediaId, ownerId, status: 'READY' })
-      const effects: ReviewEffect[] = [{ kind: 'LABELS', id: mediaId, before }]
+      const effects: ReviewEffect[] = [{ kind: 'LABELS', id: mediaId, before, byMachine: true }]
       const standing = standingOf([{ labels }])
       for (const id of Object.keys(standing).length > 0 ? postIds : []) {
         const stood = await setStanding(deps, tx, id, standing)
-        if (stood) effects.push({ kind: 'POST', id, before: stood, after: standing })
+        if (stood) effects.push({ kind: 'POST', id, before: stood, after: standing, byMachine: true })
       }
       const reason = reasonOf(marks)
       const open = await deps.findOpenReview(mediaId, tx.session)
@@ -79,5 +90,15 @@ export async function labelMedia(deps: LabelDeps, mediaId: string, look: Look): 
       await appendAudit(deps, tx.session, { ...about, at, action: 'FLAG', detail })
       return true
     })
-  return retried(() => (postIds.length > 0 ? deps.posts.changing(postIds, work) : work()))
+  let postIds = labels.length > 0 ? await deps.findPostsToLabel(mediaId) : []
+  for (;;) {
+    try {
+      return await retried(
+        postIds.length > 0 ? () => deps.posts.changing(postIds, work(postIds)) : work(postIds),
+      )
+    } catch (error) {
+      if (!(error instanceof MorePosts)) throw error
+      postIds = error.postIds
+    }
+  }
 }

@@ -10,7 +10,7 @@ import { isId } from '#schema/ids.ts'
 import type { ReviewDecision, ReviewItemRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import { type AuditNote, appendAudit } from './moderation-audit.ts'
-import { applyDecision, type EffectDeps, postsOf, restore } from './review-effects.ts'
+import { applyDecision, type EffectDeps, parted, postsOf, restore } from './review-effects.ts'
 import { appealMs, claimMs, fits, ranks, templates } from './review-rules.ts'
 
 export interface ReviewDeps
@@ -69,7 +69,9 @@ async function changing(
   if (!item) throw notFound(itemField)
   const postIds = await postsOf(deps, item)
   const changed = item.effects.flatMap((effect) => (effect.kind === 'POST' ? [effect.id] : []))
-  const keys = [...new Set([...postIds, ...changed])]
+  const labels = item.effects.flatMap((effect) => (effect.kind === 'LABELS' ? [effect.id] : []))
+  const labelled = await Promise.all(labels.map((mediaId) => deps.findPostsToLabel(mediaId)))
+  const keys = [...new Set([...postIds, ...changed, ...labelled.flat()])]
   const write = () => deps.transact((tx) => work(tx, postIds))
   if (item.subjectKind === 'STORY') return deps.stories.changing([item.subjectId], write)
   return keys.length > 0 ? deps.posts.changing(keys, write) : write()
@@ -157,11 +159,16 @@ export async function resolveReview(
     const item = await openItem(deps, tx, moderator, input.itemId)
     if (!item.open) throw new AppError('CONFLICT', 'This is decided: undo it first.', { field: itemField })
     await checkDecision(deps, item, moderator, decision)
-    const stays = item.effects.length > 0 && item.decision === decision
-    if (!stays) await restore(deps, tx, item.effects, moderator.userId)
-    const effects = stays
-      ? item.effects
-      : await applyDecision(deps, tx, item, { decision, moderatorId: moderator.userId, postIds })
+    const { own, kept } = parted(item.effects)
+    const stays = own.length > 0 && item.decision === decision
+    const moderatorId = moderator.userId
+    const templateKey = input.templateKey ?? null
+    if (!stays) await restore(deps, tx, item, decision === 'NONE' ? item.effects : own, moderatorId)
+    const applied = stays
+      ? []
+      : await applyDecision(deps, tx, item, { decision, moderatorId, postIds, templateKey })
+    const left = stays ? item.effects : kept
+    const effects = decision === 'NONE' ? [] : [...applied, ...left]
     const at = deps.now()
     const { appeal } = item
     const status = item.decision === decision ? 'UPHELD' : 'OVERTURNED'
@@ -169,14 +176,14 @@ export async function resolveReview(
       item._id,
       {
         ...{ open: false, claimedBy: null, claimedUntil: null, decision, note: text, effects },
-        templateKey: input.templateKey ?? null,
+        templateKey,
         ...{ decidedBy: moderator.userId, decidedAt: at },
         ...(appeal?.status === 'PENDING' ? { appeal: { ...appeal, status } } : {}),
       },
       tx.session,
     )
     await deps.closeReports(item._id, decision === 'NONE' ? 'DISMISSED' : 'ACTED', at, tx.session)
-    await note(deps, tx, item, moderator, decision, input.templateKey ?? null)
+    await note(deps, tx, item, moderator, decision, templateKey)
     if (item.ownerId !== null && (decision !== 'NONE' || appeal)) tell(tx, item, decision)
     return item._id
   })
@@ -205,11 +212,12 @@ export async function undoReview(
       throw new AppError('FORBIDDEN', 'Nobody decides about himself.', { field: itemField })
     }
     await reopen(deps, tx, item)
-    await restore(deps, tx, item.effects, moderator.userId)
+    const { own, kept } = parted(item.effects)
+    await restore(deps, tx, item, own, moderator.userId)
     const at = deps.now()
     await deps.setReview(
       item._id,
-      { decision: null, effects: [], note: text, templateKey: null, appeal: null },
+      { decision: null, effects: kept, note: text, templateKey: null, appeal: null },
       tx.session,
     )
     await deps.closeReports(item._id, 'OPEN', at, tx.session)

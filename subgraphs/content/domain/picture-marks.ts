@@ -1,6 +1,6 @@
 // Pictures that were taken down, known again by their perceptual hash: the same picture in another size or format, a little
 // cropped, turned or mirrored, differs from it in few of 64 bits.
-import type { PictureMarkRow, ReviewItemRow } from '../model.ts'
+import type { PictureMarkRow, ReportReason } from '../model.ts'
 
 /** Bits in which a picture may differ from one that was taken down, and still be it. */
 export const nearBits = 8
@@ -34,9 +34,9 @@ export function bandsOf(hash: string): string[] {
 }
 
 /** What a removal for a reason means for pictures like it; null for reasons that are not about what a picture shows. */
-export function markKindOf(reasons: ReviewItemRow['reasons']): PictureMarkRow['kind'] | null {
-  if (reasons.CHILD_SAFETY || reasons.NUDITY || reasons.VIOLENCE) return 'BLOCKED'
-  return reasons.COPYRIGHT ? 'CLAIMED' : null
+export function markKindOf(reason: ReportReason): PictureMarkRow['kind'] | null {
+  if (reason === 'CHILD_SAFETY' || reason === 'NUDITY' || reason === 'VIOLENCE') return 'BLOCKED'
+  return reason === 'COPYRIGHT' ? 'CLAIMED' : null
 }
 
 /** Those of the marks that a picture is like, seen from any side; the nearest first. */

@@ -69,8 +69,14 @@ export async function takePostMedia(
 }
 
 /** Where a post stands that is to be seen from now on: it waits until all its media are READY, and has their labels. */
-export function publication(media: readonly Pick<MediaRow, 'status' | 'labels'>[], at: Date) {
-  const standing = standingOf(media)
+export function publication(
+  post: Pick<LivePost, 'sensitive' | 'labelled'>,
+  media: readonly Pick<MediaRow, 'status' | 'labels'>[],
+  at: Date,
+) {
+  const labels = standingOf(media)
+  const overrides = labels.labelled && !post.labelled
+  const standing = { ...labels, ...(overrides ? { sensitiveByAuthor: post.sensitive ?? false } : {}) }
   return media.every((item) => item.status === 'READY')
     ? { status: 'PUBLISHED' as const, publishedAt: at, scheduledAt: null, ...standing }
     : { status: 'PROCESSING' as const, publishedAt: null, scheduledAt: null, ...standing }

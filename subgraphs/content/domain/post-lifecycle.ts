@@ -22,7 +22,7 @@ export function publishPost(
     if (post.status !== 'DRAFT' && post.status !== 'SCHEDULED') {
       throw conflict('Only a draft or a scheduled post can be published.')
     }
-    const set = publication(await takePostMedia(deps, tx, post), at)
+    const set = publication(post, await takePostMedia(deps, tx, post), at)
     const event = set.status === 'PUBLISHED' ? 'post.published' : 'post.changed'
     return { set: { ...set, updatedAt: at }, event }
   })

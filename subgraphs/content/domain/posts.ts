@@ -121,7 +121,8 @@ export async function createPost(
       const media = edits.length > 0 ? await applyEdits(deps, tx, taken, edits, at) : taken
       await describe(deps, tx, media, altTexts, at)
       const status = asDraft ? ('DRAFT' as const) : ('SCHEDULED' as const)
-      const stands = asDraft || post.scheduledAt ? { status, publishedAt: null } : publication(media, at)
+      const stands =
+        asDraft || post.scheduledAt ? { status, publishedAt: null } : publication(post, media, at)
       const row: LivePost = {
         _id: postId,
         authorId,

@@ -22,7 +22,7 @@ export async function publishWaiting(
         const media = await deps.findMedia(post.mediaIds, tx.session)
         if (media.length < post.mediaIds.length) return
         const at = deps.now()
-        const set = publication(media, at)
+        const set = publication(post, media, at)
         if (set.status === 'PUBLISHED') {
           await writeChange(deps, tx, post, { set: { ...set, updatedAt: at }, event: 'post.published' })
         }

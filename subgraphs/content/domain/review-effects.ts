@@ -1,11 +1,12 @@
 // What decisions do, and how it is taken back: each effect remembers what was before. Accounts and comments change by event.
 import type { Accounts } from '#platform/accounts.ts'
 import type { Transaction } from '#platform/mongo.ts'
-import type { PostStanding, ReportReason, ReviewDecision, ReviewEffect, ReviewItemRow } from '../model.ts'
+import type { MediaLabel, PostStanding, ReviewDecision, ReviewEffect, ReviewItemRow } from '../model.ts'
 import type { Store } from '../store.ts'
+import { standingOf } from './label-rules.ts'
 import { bandsOf, markKindOf, tells } from './picture-marks.ts'
 import { writeChange } from './post-changes.ts'
-import { severities } from './review-rules.ts'
+import { decidedReason } from './review-rules.ts'
 import type { TopicDeps } from './topics.ts'
 
 export interface EffectDeps
@@ -16,6 +17,8 @@ export interface EffectDeps
       | 'findTags'
       | 'setStoryStanding'
       | 'findPostsShowing'
+      | 'findPostsToLabel'
+      | 'findLabelled'
       | 'findMedia'
       | 'setMediaLabels'
       | 'putMark'
@@ -47,7 +50,12 @@ export async function applyDecision(
   deps: EffectDeps,
   tx: Transaction<'content'>,
   item: Item,
-  { decision, moderatorId, postIds }: { decision: ReviewDecision; moderatorId: string; postIds: string[] },
+  {
+    decision,
+    moderatorId,
+    postIds,
+    templateKey,
+  }: { decision: ReviewDecision; moderatorId: string; postIds: string[]; templateKey: string | null },
 ): Promise<ReviewEffect[]> {
   const standing = standings[decision]
   const { subjectId, subjectKind, ownerId } = item
@@ -76,23 +84,29 @@ export async function applyDecision(
     const before = await setStanding(deps, tx, id, standing)
     if (before) effects.push({ kind: 'POST', id, before, after: standing })
   }
-  return decision === 'REMOVE' ? [...effects, ...(await markPictures(deps, tx, item))] : effects
+  return decision === 'REMOVE' ? [...effects, ...(await markPictures(deps, tx, item, templateKey))] : effects
 }
 
-/** Remembers the pictures of what was taken down for what it shows, so that they are known when they come again. */
+/** Remembers the pictures of what was taken down for what it shows, so that they are known when they come again, as a copy or as they are. */
 async function markPictures(
   deps: EffectDeps,
-  { session }: Transaction<'content'>,
+  tx: Transaction<'content'>,
   { _id: itemId, subjectId, subjectKind, reasons }: Item,
+  templateKey: string | null,
 ): Promise<ReviewEffect[]> {
-  const kind = markKindOf(reasons)
+  const reason = decidedReason(reasons, templateKey)
+  const kind = markKindOf(reason)
   if (kind === null) return []
+  const { session } = tx
   const mediaIds =
     subjectKind === 'MEDIA' ? [subjectId] : ((await deps.getPost(subjectId, session))?.mediaIds ?? [])
-  const said = Object.keys(reasons) as ReportReason[]
-  const [reason = 'OTHER'] = said.toSorted((a, b) => severities[b] - severities[a])
   const effects: ReviewEffect[] = []
-  for (const { perceptualHash: hash } of await deps.findMedia(mediaIds, session)) {
+  for (const media of await deps.findMedia(mediaIds, session)) {
+    const { _id: id, perceptualHash: hash, labels: before = [] } = media
+    if (!before.includes(kind)) {
+      await setLabels(deps, tx, id, [...before, kind])
+      effects.push({ kind: 'LABELS', id, before, added: kind })
+    }
     if (!hash || !tells(hash)) continue
     const mark = { _id: hash, bands: bandsOf(hash), kind, reason, itemId, createdAt: deps.now() }
     if (await deps.putMark(mark, session)) effects.push({ kind: 'MARK', id: hash })
@@ -126,10 +140,28 @@ export async function setStanding(
   return before
 }
 
-/** Takes effects back exactly. What was changed otherwise since, such as by its author's deleting it, stays. */
+/** Gives an item other labels, and says so. */
+async function setLabels(
+  deps: EffectDeps,
+  tx: Transaction<'content'>,
+  id: string,
+  labels: MediaLabel[],
+): Promise<void> {
+  const media = await deps.setMediaLabels(id, labels, tx.session)
+  if (media) tx.emit('media.changed', { mediaId: media._id, ownerId: media.ownerId, status: 'READY' })
+}
+
+/** What moderators changed, and what the machine did, which stands until somebody decides that nothing is wrong. */
+export function parted(effects: readonly ReviewEffect[]): { own: ReviewEffect[]; kept: ReviewEffect[] } {
+  const kept = effects.filter((effect) => 'byMachine' in effect)
+  return { own: effects.filter((effect) => !kept.includes(effect)), kept }
+}
+
+/** Takes effects of a review back exactly. What was changed otherwise since, such as by its author's deleting it, stays. */
 export async function restore(
   deps: EffectDeps,
   tx: Transaction<'content'>,
+  item: Item,
   effects: readonly ReviewEffect[],
   moderatorId: string,
 ): Promise<void> {
@@ -141,14 +173,35 @@ export async function restore(
     } else if (effect.kind === 'MARK') {
       await deps.removeMark(effect.id, tx.session)
     } else if (effect.kind === 'LABELS') {
-      const media = await deps.setMediaLabels(effect.id, effect.before, tx.session)
-      if (media) tx.emit('media.changed', { mediaId: media._id, ownerId: media.ownerId, status: 'READY' })
+      const { id, before, added } = effect
+      const [media] = added ? await deps.findMedia([id], tx.session) : []
+      await setLabels(deps, tx, id, media?.labels?.filter((label) => label !== added) ?? before)
     } else if (effect.kind === 'STORY') {
       const authorId = await deps.setStoryStanding(effect.id, 'REMOVED', 'PUBLISHED', tx.session)
       if (authorId !== null) tx.emit('story.changed', { storyId: effect.id, authorId })
     } else {
       await restorePost(deps, tx, effect)
     }
+  }
+  // After the posts that the effects name, which then stand as they stood.
+  for (const effect of effects) if (effect.kind === 'LABELS') await releasePosts(deps, tx, item, effect.id)
+}
+
+/** Takes its label from what was posted while an item had one, unless something else of it is labelled, or a moderator labelled it. */
+async function releasePosts(
+  deps: EffectDeps,
+  tx: Transaction<'content'>,
+  { _id: itemId, ownerId }: Item,
+  mediaId: string,
+): Promise<void> {
+  if (ownerId === null) return
+  const ids = await deps.findPostsToLabel(mediaId, tx.session)
+  const byModerators = await deps.findLabelled(ownerId, ids, itemId, tx.session)
+  for (const id of ids) {
+    const post = byModerators.has(id) ? null : await deps.getPost(id, tx.session)
+    if (!post?.labelled) continue
+    if (standingOf(await deps.findMedia(post.mediaIds, tx.session)).labelled) continue
+    await setStanding(deps, tx, id, { sensitive: post.sensitiveByAuthor ?? false, labelled: false })
   }
 }
 

@@ -63,6 +63,25 @@ export function gravestOf(reasons: ReviewItemRow['reasons']): ReportReason | nul
   return given.toSorted((a, b) => severities[b] - severities[a])[0] ?? null
 }
 
+/** Reasons that templates of the same name are about. */
+const reasonsOfTemplates: Record<string, ReportReason> = {
+  spam: 'SPAM',
+  harassment: 'HARASSMENT',
+  hate: 'HATE',
+  nudity: 'NUDITY',
+  violence: 'VIOLENCE',
+  copyright: 'COPYRIGHT',
+}
+
+/** What was decided about: what the template says, or else the reason given most often, the graver of two. */
+export function decidedReason(reasons: ReviewItemRow['reasons'], templateKey: string | null): ReportReason {
+  const named = templateKey === null ? undefined : reasonsOfTemplates[templateKey]
+  const given = Object.keys(reasons) as ReportReason[]
+  const times = (reason: ReportReason) => reasons[reason] ?? 0
+  const [most] = given.toSorted((a, b) => times(b) - times(a) || severities[b] - severities[a])
+  return named ?? most ?? 'OTHER'
+}
+
 /** Texts that decisions are explained with. */
 export const templates: Record<string, string> = {
   'no-violation': 'This keeps to our rules.',

@@ -37,7 +37,7 @@ function publishScheduled(deps: ScheduleDeps, postId: string): Promise<void> {
     // Somebody else was first, or its author has other plans by now.
     if (post?.status !== 'SCHEDULED' || !post.scheduledAt || post.scheduledAt > at) return
     try {
-      const set = publication(await takePostMedia(deps, tx, post), at)
+      const set = publication(post, await takePostMedia(deps, tx, post), at)
       const event = set.status === 'PUBLISHED' ? 'post.published' : 'post.changed'
       await writeChange(deps, tx, post, { set: { ...set, updatedAt: at }, event })
     } catch (error) {

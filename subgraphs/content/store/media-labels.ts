@@ -14,8 +14,8 @@ export async function prepareMediaLabels(db: Db): Promise<void> {
     db
       .collection('media')
       .createIndex(
-        { unlabelled: 1, createdAt: 1 },
-        { name: 'unlabelled', partialFilterExpression: { unlabelled: true } },
+        { unlabelled: 1, lookAfter: 1, createdAt: 1 },
+        { name: 'unlabelled-due', partialFilterExpression: { unlabelled: true } },
       ),
     db.collection('pictureMarks').createIndex({ bands: 1 }, { name: 'bands' }),
   ])
@@ -36,7 +36,7 @@ export function createMediaLabelStore(db: Db) {
     ): Promise<boolean> {
       const { matchedCount } = await media.updateOne(
         { _id, fence, status: 'READY', unlabelled: true },
-        { $set: { ...set, updatedAt: at }, $unset: { unlabelled: '' } },
+        { $set: { ...set, updatedAt: at }, $unset: { unlabelled: '', lookAfter: '' } },
         { session },
       )
       return matchedCount === 1
@@ -45,14 +45,18 @@ export function createMediaLabelStore(db: Db) {
     setMediaLabels(id: string, labels: MediaLabel[], session: ClientSession): Promise<MediaRow | null> {
       return media.findOneAndUpdate({ _id: id }, { $set: { labels } }, { session, returnDocument: 'after' })
     },
-    /** Items that wait for a look, the oldest first. */
-    listUnlabelled: (limit: number): Promise<string[]> =>
+    /** Items that wait for a look and are due for one: those that were not tried yet first, of them the oldest. */
+    listUnlabelled: (now: Date, limit: number): Promise<string[]> =>
       media
-        .find({ unlabelled: true }, { projection: { _id: 1 } })
-        .sort({ createdAt: 1 })
+        .find({ unlabelled: true, lookAfter: { $not: { $gt: now } } }, { projection: { _id: 1 } })
+        .sort({ lookAfter: 1, createdAt: 1 })
         .limit(limit)
         .map(({ _id }) => _id)
         .toArray(),
+    /** Has items not be tried again before a time. */
+    async deferLooks(ids: readonly string[], lookAfter: Date): Promise<void> {
+      await media.updateMany({ _id: { $in: [...ids] }, unlabelled: true }, { $set: { lookAfter } })
+    },
     countUnlabelled: (): Promise<number> => media.countDocuments({ unlabelled: true }),
     /** Marks that have a part in common with a hash. */
     findMarks: (bands: readonly string[]): Promise<PictureMarkRow[]> =>
@@ -73,11 +77,11 @@ export function createMediaLabelStore(db: Db) {
       await marks.deleteOne({ _id: id }, { session })
     },
     /** Ids of posts that show an item and are out, or wait for others of their items to be. */
-    findPostsToLabel: (mediaId: string): Promise<string[]> =>
+    findPostsToLabel: (mediaId: string, session?: ClientSession): Promise<string[]> =>
       posts
         .find(
           { mediaIds: mediaId, status: { $in: ['PUBLISHED', 'ARCHIVED', 'REMOVED', 'PROCESSING'] } },
-          { projection: { _id: 1 } },
+          { projection: { _id: 1 }, session },
         )
         .limit(maxPosts)
         .map(({ _id }) => _id)

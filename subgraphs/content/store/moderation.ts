@@ -150,6 +150,25 @@ export function createModerationStore(db: Db) {
           ),
       )
     },
+    /** Those of an owner's posts that moderators decided to label, by themselves or by what they show, in another review than one. */
+    async findLabelled(
+      ownerId: string,
+      postIds: readonly string[],
+      exceptItemId: string,
+      session: ClientSession,
+    ): Promise<Set<string>> {
+      const ids = [...postIds]
+      const rows = await items
+        .find(
+          {
+            ...{ ownerId, decision: 'LABEL', _id: { $ne: exceptItemId } },
+            $or: [{ subjectId: { $in: ids } }, { 'effects.id': { $in: ids } }],
+          },
+          { projection: { subjectId: 1, 'effects.id': 1 }, session },
+        )
+        .toArray()
+      return new Set(rows.flatMap((row) => [row.subjectId, ...row.effects.map(({ id }) => id)]))
+    },
     /** How many things of each owner were removed for copyright since a time, and still are. */
     async countStrikes(ownerIds: readonly string[], since: Date): Promise<Map<string, number>> {
       const found = await items

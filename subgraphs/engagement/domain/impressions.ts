@@ -57,11 +57,16 @@ export async function recordImpressions(
   if (impressions.length === 0) return { recorded: 0 }
   const country = input.timeZone ? countryOf(input.timeZone) : null
   const viewed = impressions.filter((one) => one.viewed).map((one) => one.subjectId)
-  return deps.transact.together(viewerId, async (tx) => {
-    deps.store.addViews(tx, viewerId, [...new Set(viewed)], deps.now())
-    tx.emit('impressions.recorded', { userId: viewerId, impressions, ...(country ? { country } : {}) })
-    return { recorded: impressions.length }
-  })
+  const recorded = impressions.length
+  return deps.transact.together(
+    viewerId,
+    async (tx) => {
+      deps.store.addViews(tx, viewerId, [...new Set(viewed)], deps.now())
+      tx.emit('impressions.recorded', { userId: viewerId, impressions, ...(country ? { country } : {}) })
+      return { recorded }
+    },
+    'BULKY',
+  )
 }
 
 function bounded(one: ReportedImpression, index: number): Omit<Impression, 'authorId' | 'viewed'> {

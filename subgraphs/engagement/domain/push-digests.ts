@@ -2,6 +2,7 @@
 // decides about a fifth of them, one half of whom get none whatever happens; from those is learned whom a push brings back (`uplift.ts`),
 // and to the others it goes by that, as long as the lot shows that it helps.
 import { createHmac } from 'node:crypto'
+import type { Log } from '#platform/log.ts'
 import type { Transact } from '#platform/mongo.ts'
 import type { Facts } from '#platform/visibility.ts'
 import type { DigestTrialRow, NotificationKind, NotificationRow, NotificationSettingsRow } from '../model.ts'
@@ -36,6 +37,7 @@ export interface PushDigestDeps {
     | 'findUpliftModel'
     | 'insertUpliftModel'
     | 'listActiveDays'
+    | 'findActiveDays'
     | 'countPushes'
     | 'findSettings'
     | 'listReachable'
@@ -44,6 +46,7 @@ export interface PushDigestDeps {
   transact: Transact<'engagement'>
   facts: Facts
   secret: string
+  log: Pick<Log, 'error'>
   now(): Date
 }
 
@@ -64,7 +67,12 @@ export async function sendPushDigests(deps: PushDigestDeps, signal?: AbortSignal
   let sent = 0
   for (const row of await deps.store.listDuePushDigests(deps.now(), atOnce)) {
     if (signal?.aborted) break
-    if (await decide(deps, row._id, row.dueAt)) sent++
+    try {
+      if (await decide(deps, row._id, row.dueAt)) sent++
+    } catch (error) {
+      // He stays due, and the others have theirs.
+      deps.log.error({ userId: row._id, error: String(error) }, 'a daily push was not decided')
+    }
   }
   return sent
 }
@@ -80,7 +88,8 @@ async function decide(deps: PushDigestDeps, userId: string, dueAt: Date): Promis
   const next = reachable.has(userId) ? nextPushDigestAt(settings.quietHours, at) : null
   return deps.transact(async (tx) => {
     if (!(await store.advancePushDigest(tx, userId, dueAt, next)) || !trial) return false
-    await store.insertTrial(tx, trial)
+    // Whose hour moved, or who came back with another device, may be due twice on a day.
+    if (!(await store.insertTrial(tx, trial))) return false
     if (trial.sent) tx.emit('digest.pushed', { userId, digestId: trial._id })
     return trial.sent
   })
@@ -168,10 +177,10 @@ async function returnedOf(
   { store }: PushDigestDeps,
   trials: readonly DigestTrialRow[],
 ): Promise<{ id: string; returned: boolean }[]> {
-  return Promise.all(
-    trials.map(async ({ _id, actor, day }) => {
-      const days = [day, dayOf(new Date(Date.parse(day) + dayMs))]
-      return { id: _id, returned: (await store.listActiveDays(actor, days)).size > 0 }
-    }),
-  )
+  const daysOf = ({ actor, day }: DigestTrialRow) => [
+    `${day}:${actor}`,
+    `${dayOf(new Date(Date.parse(day) + dayMs))}:${actor}`,
+  ]
+  const active = await store.findActiveDays(trials.flatMap(daysOf))
+  return trials.map((trial) => ({ id: trial._id, returned: daysOf(trial).some((id) => active.has(id)) }))
 }

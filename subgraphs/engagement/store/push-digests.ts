@@ -29,6 +29,8 @@ export function createPushDigestStore(db: Db) {
   const models = db.collection<UpliftModelRow>('upliftModels')
   const activity = db.collection<{ _id: string; day: string }>('insightActivity')
   const pushes = db.collection<{ _id: string }>('pushes')
+  const activeOf = (ids: readonly string[]) =>
+    activity.find({ _id: { $in: [...ids] } }, { projection: { day: 1 } }).toArray()
 
   return {
     /** Has somebody's daily push decided from a time on, unless that is planned already. */
@@ -58,8 +60,15 @@ export function createPushDigestStore(db: Db) {
       return (await due.updateOne(one, { $set: { dueAt: next } }, { session })).matchedCount === 1
     },
 
-    async insertTrial(tx: Transaction, row: DigestTrialRow): Promise<void> {
-      await trials.insertOne(row, { session: tx.session })
+    /** Keeps what was decided about somebody on a day; false when that was decided before, which stays. */
+    async insertTrial(tx: Transaction, { _id, ...row }: DigestTrialRow): Promise<boolean> {
+      const { session } = tx
+      const { upsertedCount } = await trials.updateOne(
+        { _id },
+        { $setOnInsert: row },
+        { upsert: true, session },
+      )
+      return upsertedCount === 1
     },
 
     findTrial: (id: string): Promise<DigestTrialRow | null> => trials.findOne({ _id: id }),
@@ -99,9 +108,13 @@ export function createPushDigestStore(db: Db) {
 
     /** On which of some days somebody (by pseudonym) was here. */
     async listActiveDays(actor: string, days: readonly string[]): Promise<Set<string>> {
-      const ids = days.map((day) => `${day}:${actor}`)
-      const rows = await activity.find({ _id: { $in: ids } }, { projection: { day: 1 } }).toArray()
+      const rows = await activeOf(days.map((day) => `${day}:${actor}`))
       return new Set(rows.map(({ day }) => day))
+    },
+
+    /** Of days of several people, `<day>:<pseudonym>`, those on which they were here. */
+    async findActiveDays(ids: readonly string[]): Promise<Set<string>> {
+      return new Set((await activeOf(ids)).map(({ _id }) => _id))
     },
 
     /** How many of some notifications were pushed within a week. */

@@ -7,7 +7,7 @@ import { AppError } from '#schema/errors.ts'
 import type { FeedItem, Snapshot } from '../model.ts'
 import { type CandidateDeps, feedReader, newestCandidates, type ReadPosts } from './candidates.ts'
 import { chronologicalWalk, type Walk } from './chronological-walk.ts'
-import { isPersonal, recentDeeds } from './personal.ts'
+import { isPersonal } from './personal.ts'
 import { rank } from './ranking/rank.ts'
 
 /** A post is new to somebody to whom it was not shown for three days at most. */
@@ -55,9 +55,9 @@ export async function rankedWalk(
 /** The last deeds that say what a viewer likes. */
 const tasteDeeds = 30
 
-async function interestOf(deps: Pick<RankedWalkDeps, 'store' | 'visibility'>) {
-  const recent = await recentDeeds(deps, tasteDeeds)
-  return deps.store.descriptions.interestIn(recent.map(({ postId }) => postId))
+async function interestOf({ store }: Pick<RankedWalkDeps, 'store'>, viewerId: string) {
+  const recent = await store.signals.recentOf(viewerId, tasteDeeds)
+  return store.descriptions.interestIn(recent.map(({ postId }) => postId))
 }
 
 /** Ranks the newest candidates and keeps their order. Null while Redis is away. */
@@ -73,11 +73,13 @@ async function takeSnapshot(
     rankings.seen(viewerId).catch(() => null),
     newestCandidates(deps, read, snapshotSize),
     deps.store.weights.get(await deps.rankingVariant()),
-    interestOf(deps),
+    interestOf(deps, viewerId),
   ])
   if (seenIds === null) return null
-  const about = (await isPersonal(deps)) ? viewerId : null
-  const knowledge = await deps.store.signals.knowledge(about, candidates, now, interest)
+  // Asked for after the candidates, whose authors' accounts it came with.
+  const knowledge = await ((await isPersonal(deps))
+    ? deps.store.signals.knowledge(viewerId, candidates, now, interest)
+    : deps.store.signals.knowledge(null, candidates, now))
   const postIds = rank(candidates, { viewerId, seenIds, now, knowledge }, weights)
   const last = candidates.at(-1)
   const floor = hasMore && last ? { publishedAt: last.publishedAt, id: last.id } : null

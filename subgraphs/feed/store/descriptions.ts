@@ -40,6 +40,8 @@ export interface Descriptions {
   interestIn(postIds: readonly string[]): Promise<(postId: string) => number>
   /** All posts with their vectors, the newest first, at most 200,000. */
   all(): Promise<{ id: string; authorId: string; vector: Float32Array | null }[]>
+  /** Those that were described at a time or later. */
+  since(at: Date): Promise<Pick<Description, '_id' | 'authorId' | 'vector'>[]>
   /** Brings the index up to date at once. */
   refresh(): Promise<void>
 }
@@ -143,6 +145,11 @@ export function createDescriptions(db: Db): Descriptions {
         .sort({ publishedAt: -1 })
         .limit(mostTrained)
         .map(({ _id, authorId, vector }) => ({ id: _id, authorId, vector: vectorOf({ vector }) }))
+        .toArray(),
+    since: (at) =>
+      rows
+        .find({ updatedAt: { $gte: at }, gone: false }, { projection: { authorId: 1, vector: 1 } })
+        .map((row) => ({ ...row, vector: vectorOf(row) }))
         .toArray(),
     async interestIn(postIds) {
       await follow()

@@ -54,13 +54,17 @@ export interface Foresight {
 }
 
 export interface TowerStore {
-  /** Writes a version, and lets old ones go. */
+  /**
+   * Writes a version, and lets old ones go. `goneAmong` is asked when the vectors are written: which viewers and posts are to have
+   * none by now. What goes later is taken out of the rows by whoever hears of it.
+   */
   insert(
     model: Omit<TowerModelRow, 'projection'>,
     towers: Towers,
     authorOf: ReadonlyMap<string, string>,
+    goneAmong: () => Promise<string[]>,
   ): Promise<void>
-  /** Gives a post that came after the training its vector. */
+  /** Gives a post that came after the training its vector of the version that is served at this moment. */
   put(post: Pick<Description, '_id' | 'authorId' | 'vector'>): Promise<void>
   /** Takes a post's vectors away. */
   remove(postId: string): Promise<void>
@@ -73,60 +77,91 @@ export interface TowerStore {
   foresee(viewerId: string, recentPostIds: readonly string[], limit: number): Promise<Foresight | null>
 }
 
-/** The towers of one database. */
-export function createTowers(db: Db): TowerStore {
+/** The posts of a version in memory. */
+interface Held {
+  version: string
+  index: VectorIndex
+  /** Rows that were written before are in the index. */
+  readTo: number
+  /** When it was last begun to read on. */
+  triedAt: number
+  catching: Promise<void> | null
+}
+
+/** The towers of one database. `now` in milliseconds since 1970. */
+export function createTowers(db: Db, now: () => number = Date.now): TowerStore {
   const models = db.collection<TowerModelRow>('towerModels')
   const rows = db.collection<TowerVectorRow>('towerVectors')
   let served: { at: number; row: Promise<TowerModelRow | null> } | null = null
-  let held: {
-    version: string
-    index: VectorIndex
-    readTo: Date
-    catching: Promise<void> | null
-    at: number
-  } | null = null
+  let held: Held | null = null
+  let loading: { version: string; held: Promise<Held> } | null = null
 
   const current = () => {
-    if (!served || Date.now() - served.at > trustedMs) {
+    if (!served || now() - served.at > trustedMs) {
       const row = models.findOne({ served: true }, { sort: { createdAt: -1 }, comment: 'background' })
       row.catch(() => {
         served = null
       })
-      served = { at: Date.now(), row }
+      served = { at: now(), row }
     }
     return served.row
   }
-  /** The posts of the served version; the first look waits for them, later ones use what is there while the index follows. */
-  const indexOf = async (version: string): Promise<VectorIndex> => {
-    if (held?.version !== version) {
-      held = { version, index: createVectorIndex(towerSize), readTo: new Date(0), catching: null, at: 0 }
-    }
-    const mine = held
-    if (Date.now() - mine.at > trustedMs && !mine.catching) {
-      mine.catching = catchUp(mine).finally(() => {
-        mine.catching = null
-        mine.at = Date.now()
-      })
-      if (mine.at !== 0) mine.catching.catch(() => {})
-    }
-    if (mine.at === 0) await mine.catching
-    return mine.index
+  /** The version that is served at this moment, not one that was trusted for a while. */
+  const newest = async () => {
+    const options = { sort: { createdAt: -1 }, projection: { _id: 1 }, comment: 'background' } as const
+    const found = await models.findOne({ served: true }, options)
+    if (found?._id !== (await current())?._id) served = null
+    return current()
   }
-  const catchUp = async (mine: NonNullable<typeof held>) => {
-    const since = new Date(mine.readTo.getTime() - overlapMs)
+  const load = async (version: string): Promise<Held> => {
+    const mine: Held = { version, index: createVectorIndex(towerSize), readTo: 0, triedAt: 0, catching: null }
+    await catchUp(mine)
+    held = mine
+    return mine
+  }
+  /** The posts of the served version. The first look waits for them; later ones use what is there while the index follows. */
+  const indexOf = async (version: string): Promise<Held> => {
+    const mine = held
+    if (mine?.version !== version) {
+      if (loading?.version !== version) {
+        const begun = { version, held: load(version) }
+        const finish = () => {
+          if (loading === begun) loading = null
+        }
+        begun.held.then(finish, finish)
+        loading = begun
+      }
+      // The version before answers until this one is there.
+      return mine ?? loading.held
+    }
+    if (now() - mine.triedAt > trustedMs && !mine.catching) {
+      const finish = () => {
+        mine.catching = null
+      }
+      mine.catching = catchUp(mine).then(finish, finish)
+    }
+    return mine
+  }
+  /** Reads what was written since the last time, and before all that there is. */
+  const catchUp = async (mine: Held) => {
+    const started = now()
+    mine.triedAt = started
+    const since = new Date(mine.readTo - overlapMs)
     const cursor = rows
       .find({ version: mine.version, kind: 'POST', updatedAt: { $gte: since } }, { comment: 'background' })
       .sort({ updatedAt: 1 })
       .batchSize(batchSize)
     for await (const row of cursor) {
-      mine.index.take(row.subjectId, vectorOf(row))
-      if (row.updatedAt > mine.readTo) mine.readTo = row.updatedAt
+      const vector = vectorOf(row)
+      // To put one in its own place costs as much as a search.
+      if (!isSame(mine.index.vectors.get(row.subjectId), vector)) mine.index.take(row.subjectId, vector)
     }
+    mine.readTo = started
   }
 
   return {
-    async insert(model, towers, authorOf) {
-      const updatedAt = new Date()
+    async insert(model, towers, authorOf, goneAmong) {
+      const updatedAt = new Date(now())
       const rowOf = (kind: 'VIEWER' | 'POST', subjectId: string, ownerId: string, vector: Float32Array) => ({
         ...{ _id: `${model._id}:${subjectId}`, version: model._id, kind, subjectId, ownerId },
         ...{ vector: binaryOf(vector), updatedAt },
@@ -139,6 +174,10 @@ export function createTowers(db: Db): TowerStore {
         }),
       ]
       for (let i = 0; i < all.length; i += batchSize) await rows.insertMany(all.slice(i, i + batchSize))
+      // From here on who refuses or goes is taken out of these rows; until here nobody knew of them.
+      const gone = await goneAmong()
+      for (let i = 0; i < gone.length; i += batchSize)
+        await rows.deleteMany({ subjectId: { $in: gone.slice(i, i + batchSize) }, version: model._id })
       await models.insertOne({ ...model, projection: binaryOf(towers.projection) })
       served = null
       const kept = await models
@@ -151,13 +190,13 @@ export function createTowers(db: Db): TowerStore {
       await rows.deleteMany({ version: { $nin: [...kept, model._id] } })
     },
     async put({ _id, authorId, vector }) {
-      const model = await current()
+      const model = await newest()
       const own = model && postVector(floatsOf(model.projection), vector)
       if (!model || !own) return
       const set = { version: model._id, kind: 'POST' as const, subjectId: _id, ownerId: authorId }
       await rows.updateOne(
         { _id: `${model._id}:${_id}` },
-        { $setOnInsert: { ...set, vector: binaryOf(own), updatedAt: new Date() } },
+        { $setOnInsert: { ...set, vector: binaryOf(own), updatedAt: new Date(now()) } },
         { upsert: true },
       )
     },
@@ -170,10 +209,8 @@ export function createTowers(db: Db): TowerStore {
     async foresee(viewerId, recentPostIds, limit) {
       const model = await current()
       if (!model) return null
-      const [index, row] = await Promise.all([
-        indexOf(model._id),
-        rows.findOne({ _id: `${model._id}:${viewerId}` }),
-      ])
+      const { version, index } = await indexOf(model._id)
+      const row = await rows.findOne({ _id: `${version}:${viewerId}` })
       const recent = recentPostIds.flatMap((id) => index.vectors.get(id) ?? [])
       const vector = row ? vectorOf(row) : meanDirection(recent, towerSize)
       if (!vector) return null
@@ -189,6 +226,8 @@ export function createTowers(db: Db): TowerStore {
 }
 
 const vectorOf = (row: TowerVectorRow) => floatsOf(row.vector)
+const isSame = (one: Float32Array | undefined, other: Float32Array) =>
+  one?.every((value, i) => value === other[i]) === true
 
 function binaryOf(vector: Float32Array): Binary {
   return new Binary(Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength))

@@ -125,7 +125,8 @@ export function unsendMessage(
     checkOwn(message, viewerId)
     if (message.unsentAt) return false
     await deps.clearMessage(message._id, deps.now(), tx.session)
-    await deps.forgetUnread(message.conversationId, message, tx.session)
+    // One that changed another never was unread.
+    if (!message.quiet) await deps.forgetUnread(message.conversationId, message, tx.session)
     return true
   })
 }

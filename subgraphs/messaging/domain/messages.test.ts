@@ -16,6 +16,8 @@ test.each([
   [{ ...draft, text: 'x'.repeat(4_001) }, 'TOO_LONG'],
   [{ ...draft, clientMessageId: 'x'.repeat(65) }, 'TOO_LONG'],
   [{ ...draft, clientMessageId: '' }, 'INVALID'],
+  [{ ...draft, clientMessageId: 'm\ud83d' }, 'INVALID'],
+  [{ ...draft, clientMessageId: '😀' }, null],
   [{ ...draft, text: '  ' }, 'INVALID'],
   [{ ...draft, text: null }, 'INVALID'],
 ])('a draft %# is %s', (input, code) => {

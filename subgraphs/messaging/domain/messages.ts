@@ -60,7 +60,9 @@ export function readClientMessageId(clientMessageId: string): string {
   if (clientMessageId.length > maxClientId) {
     throw new AppError('TOO_LONG', `At most ${maxClientId} characters.`, { field: clientIdField })
   }
-  if (clientMessageId.length === 0 || clientMessageId.includes('\u0000')) {
+  // MongoDB keeps another text than an ill-formed one, and a repetition would not find it.
+  const isText = clientMessageId.isWellFormed() && !clientMessageId.includes('\u0000')
+  if (clientMessageId.length === 0 || !isText) {
     throw new AppError('INVALID', 'Your own id for the message: 1–64 characters.', { field: clientIdField })
   }
   return clientMessageId

@@ -58,8 +58,8 @@ function textIn(content: string): string | null {
 
 /**
  * Reports a message of somebody else's; a second report of the same one changes nothing. Answers how many messages it proves.
- * Throws NOT_FOUND, FORBIDDEN for one's own, INVALID for an opening that does not match its commitment or is missing for an
- * encrypted message, TOO_LONG, TOO_MANY and RATE_LIMITED.
+ * Throws NOT_FOUND, FORBIDDEN for one's own, INVALID for an opening that does not match its commitment, comes twice or is missing
+ * for an encrypted message, TOO_LONG, TOO_MANY and RATE_LIMITED.
  */
 export async function reportMessage(
   deps: Pick<Store, 'getConversation' | 'getMessage' | 'findMessages' | 'insertReport'> & {
@@ -79,6 +79,9 @@ export async function reportMessage(
   const details = optionalText(input.details, { field: 'details', max: 1_000 })
   const openings = boundedList(input.openings ?? [], { field: 'openings', max: maxOpenings })
   const { messageId } = input
+  if (new Set(openings.map((opening) => opening.messageId)).size < openings.length) {
+    throw new AppError('INVALID', 'Open each message once.', { field: ['input', 'openings'] })
+  }
   const message = isId(messageId, 'message') ? await deps.getMessage(messageId) : null
   const conversation = message && (await deps.getConversation(message.conversationId))
   const isOwn = message?.senderId === viewerId

@@ -4,7 +4,7 @@ import type { Db } from 'mongodb'
 import { type AccountPart, ownKeys, removing, rowsOf } from '#platform/account-lifecycle.ts'
 import type { Transact } from '#platform/mongo.ts'
 import { nobodyId } from '#schema/ids.ts'
-import type { ConversationRow, GroupInfoRow, MessageRow, WelcomeRow } from '../model.ts'
+import type { ConversationRow, GroupInfoRow, MessageReportRow, MessageRow, WelcomeRow } from '../model.ts'
 import { createConversationStore } from './conversations.ts'
 import { createMessageStore } from './messages.ts'
 
@@ -22,7 +22,10 @@ export async function prepareAccountPart(db: Db): Promise<void> {
       { ...when('reactions.userId'), name: 'reactions' },
       { ...when('notice.userIds'), name: 'notices' },
     ]),
-    db.collection('messageReports').createIndexes([{ key: { senderId: 1 }, name: 'reported' }]),
+    db.collection('messageReports').createIndexes([
+      { key: { senderId: 1 }, name: 'reported' },
+      { ...when('evidence.senderId'), name: 'proven' },
+    ]),
   ])
 }
 
@@ -32,6 +35,7 @@ export function createAccountPart(db: Db, transact: Transact<'messaging'>): Acco
   const conversations = db.collection<ConversationRow>('conversations')
   const welcomes = db.collection<WelcomeRow>('welcomes')
   const groupInfos = db.collection<GroupInfoRow>('groupInfos')
+  const reports = db.collection<MessageReportRow>('messageReports')
   const { forgetUnread, getConversation } = createConversationStore(db)
   const { clearMessage } = createMessageStore(db)
 
@@ -127,6 +131,13 @@ export function createAccountPart(db: Db, transact: Transact<'messaging'>): Acco
     return rows.length === chunk
   }
 
+  /** What explained the report of another's message goes as his own words do. */
+  const leaveEvidence = async (userId: string): Promise<boolean> => {
+    const change = { $pull: { evidence: { senderId: userId } } }
+    await reports.updateMany({ 'evidence.senderId': userId }, change)
+    return false
+  }
+
   return {
     erase: [
       emptyMessages,
@@ -139,6 +150,7 @@ export function createAccountPart(db: Db, transact: Transact<'messaging'>): Acco
       removing(db, 'keyBackups', (userId) => ({ _id: userId as never })),
       removing(db, 'messageReports', ownKeys),
       removing(db, 'messageReports', (userId) => ({ senderId: userId })),
+      leaveEvidence,
     ],
     sections: {
       async *conversations(userId) {

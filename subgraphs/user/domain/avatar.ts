@@ -25,7 +25,8 @@ export function fittingRendition(
 
 /**
  * Copies a media item's renditions to where anyone may fetch them. Only the owner of a ready picture may use it; someone else's
- * is as good as absent. Throws NOT_FOUND, INVALID.
+ * is as good as absent. What is not for everyone is no profile picture: everyone is served those. Throws NOT_FOUND, INVALID,
+ * BLOCKED_BY_POLICY.
  */
 export async function copyAvatar(
   deps: { media: MediaFacts; storage: Pick<Storage, 'copy'> },
@@ -37,6 +38,9 @@ export async function copyAvatar(
   if (media?.ownerId !== userId) throw notFound(field)
   if (media.kind !== 'IMAGE' || media.status !== 'READY') {
     throw new AppError('INVALID', 'A profile picture must be a picture that is READY.', { field })
+  }
+  if (media.labels?.some((label) => label !== 'CLAIMED')) {
+    throw new AppError('BLOCKED_BY_POLICY', 'This picture is not for everyone.', { field })
   }
   const folder = `public/avatars/${userId}/${mediaId}/${newId('media')}/`
   const copies = avatarRenditions(media.renditions).map(({ key, width, height }) => ({

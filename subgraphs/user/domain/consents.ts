@@ -21,7 +21,7 @@ export interface ConsentsInput {
 
 interface ConsentStore {
   /** The last row of each kind. */
-  listLatestConsents(userId: string): Promise<ConsentRow[]>
+  listLatestConsents(userId: string, session?: Transaction['session']): Promise<ConsentRow[]>
   insertConsents(tx: Transaction<'user'>, rows: ConsentRow[]): Promise<void>
   /** Notes with the account what its owner does not want. */
   updateRefusals(tx: Transaction<'user'>, userId: string, change: RefusalChange): Promise<void>
@@ -48,7 +48,7 @@ export function consentsToAdd(
   })
 }
 
-/** What others are to leave undone, of what is said now. Who was never asked has refused nothing. */
+/** What others are to leave undone, of what was said, the newest first. Who was never asked has refused nothing. */
 export function refusalsOf(said: readonly { kind: ConsentKind; granted: boolean }[]): RefusalChange {
   const refused = (kind: ConsentKind) =>
     said.filter((one) => one.kind === kind).map(({ granted }) => !granted)
@@ -77,22 +77,21 @@ export async function updateConsents(
   if (typeof input.version === 'string' && input.version !== consentVersion) {
     throw new AppError('CONFLICT', 'There is a newer text. Show that one.', { field: ['input', 'version'] })
   }
-  const added = consentsToAdd(await deps.store.listLatestConsents(userId), input)
-  const rows = added.map((consent) => ({
-    _id: newId('consent'),
-    userId,
-    ...consent,
-    version: consentVersion,
-    at: deps.now,
-  }))
   return deps.accounts.changing([userId], () =>
     deps.transact(async (tx) => {
-      if (rows.length > 0) {
-        await deps.store.insertConsents(tx, rows)
-        await deps.store.updateRefusals(tx, userId, refusalsOf(added))
-        tx.emit('account.changed', { userId })
-        tx.emit('consents.changed', { userId })
-      }
+      const latest = await deps.store.listLatestConsents(userId, tx.session)
+      const rows = consentsToAdd(latest, input).map((consent) => ({
+        _id: newId('consent'),
+        userId,
+        ...consent,
+        version: consentVersion,
+        at: deps.now,
+      }))
+      if (rows.length > 0) await deps.store.insertConsents(tx, rows)
+      // Always, and from the newest rows: two changes at once conflict here, and the account never says other than the rows.
+      await deps.store.updateRefusals(tx, userId, refusalsOf([...rows, ...latest]))
+      tx.emit('account.changed', { userId })
+      if (rows.length > 0) tx.emit('consents.changed', { userId })
       return { userId }
     }),
   )

@@ -1,5 +1,5 @@
 // User's collection `consents`.
-import type { Db } from 'mongodb'
+import type { ClientSession, Db } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
 import type { ConsentRow, RefusalChange, UserRow } from '../model.ts'
 
@@ -15,12 +15,18 @@ export function createConsentStore(db: Db) {
   const consents = db.collection<ConsentRow>('consents')
   const users = db.collection<UserRow>('users')
   return {
-    async listLatestConsents(userId: string): Promise<ConsentRow[]> {
+    async listLatestConsents(userId: string, session?: ClientSession): Promise<ConsentRow[]> {
       const kinds = ['TERMS', 'ANALYTICS', 'PERSONALISATION'] as const
-      const found = await Promise.all(
-        kinds.map((kind) => consents.find({ userId, kind }).sort({ _id: -1 }).limit(1).next()),
-      )
-      return found.filter((row) => row !== null)
+      const last = (kind: ConsentRow['kind']) =>
+        consents.findOne({ userId, kind }, { sort: { _id: -1 }, session })
+      if (!session) return (await Promise.all(kinds.map(last))).filter((row) => row !== null)
+      // A transaction does one thing after the other.
+      const found: ConsentRow[] = []
+      for (const kind of kinds) {
+        const row = await last(kind)
+        if (row) found.push(row)
+      }
+      return found
     },
 
     /** Newest first. */

@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useClient } from 'urql'
+import { begunUploads } from '../media/begun-uploads.ts'
 import { mediaKind, uploadFile } from '../media/upload.ts'
 import { showToast } from '../parts/toast.tsx'
+import { useViewer } from '../session/viewer.tsx'
 import type { PictureEdit } from './picture-dialog.tsx'
 
 /** A file on its way to be shared. */
@@ -28,6 +30,7 @@ const most = 20
 /** Sends files as soon as they are chosen, so that most of the wait is over when the caption is written. */
 export function useUploads() {
   const client = useClient()
+  const viewerId = useViewer()?.id
   const [uploads, setUploads] = useState<readonly Upload[]>([])
   const running = useRef(new Map<string, AbortController>())
   const shown = useRef<readonly Upload[]>([])
@@ -43,12 +46,12 @@ export function useUploads() {
     (upload: Upload) => {
       const controller = new AbortController()
       running.current.set(upload.key, controller)
-      uploadFile(client, upload.file, (sent) => change(upload.key, { sent }), controller.signal)
+      uploadFile(client, viewerId, upload.file, (sent) => change(upload.key, { sent }), controller.signal)
         .then((mediaId) => change(upload.key, { mediaId, sent: 1 }))
         .catch((error: Error) => !controller.signal.aborted && change(upload.key, { error: error.message }))
         .finally(() => running.current.delete(upload.key))
     },
-    [client, change],
+    [client, viewerId, change],
   )
 
   const add = useCallback(
@@ -74,12 +77,18 @@ export function useUploads() {
     [start],
   )
 
-  const remove = useCallback((key: string) => {
-    running.current.get(key)?.abort()
-    const gone = shown.current.find((upload) => upload.key === key)
-    if (gone) URL.revokeObjectURL(gone.objectUrl)
-    setUploads((all) => all.filter((upload) => upload.key !== key))
-  }, [])
+  const remove = useCallback(
+    (key: string) => {
+      running.current.get(key)?.abort()
+      const gone = shown.current.find((upload) => upload.key === key)
+      if (gone) {
+        URL.revokeObjectURL(gone.objectUrl)
+        begunUploads.of(viewerId).forget(gone.file)
+      }
+      setUploads((all) => all.filter((upload) => upload.key !== key))
+    },
+    [viewerId],
+  )
 
   const move = useCallback((key: string, by: -1 | 1) => {
     setUploads((all) => {

@@ -1,7 +1,9 @@
-// Uploads that go in parts and were not completed: kept through a reload, and taken up again when the same file is chosen again.
+// Uploads that go in parts and were not completed: kept through a reload, and taken up again when the same file is chosen again. They
+// are the account's that began them, and go when it signs out: names of files are nobody else's concern.
 
 /** What is kept of an upload. */
 interface Begun {
+  readonly viewerId: string
   readonly mediaId: string
   readonly name: string
   /** When it was begun, in milliseconds since 1970. */
@@ -13,7 +15,7 @@ const storageKey = 'heliograph.uploads'
 const keptMs = 48 * 3_600_000
 const most = 20
 
-type Kept = Pick<Storage, 'getItem' | 'setItem'>
+type Kept = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
 
 /** What tells a file apart from others without reading it. */
 const keyOf = ({ name, size, type, lastModified }: File) => [name, size, type, lastModified].join('/')
@@ -23,7 +25,7 @@ export function createBegunUploads(storage: Kept, now: () => number = Date.now) 
   const read = (): Map<string, Begun> => {
     try {
       const entries = JSON.parse(storage.getItem(storageKey) ?? '[]') as [string, Begun][]
-      return new Map(entries.filter(([, { at }]) => at > now() - keptMs))
+      return new Map(entries.filter(([, { viewerId, at }]) => viewerId && at > now() - keptMs))
     } catch {
       return new Map()
     }
@@ -36,17 +38,37 @@ export function createBegunUploads(storage: Kept, now: () => number = Date.now) 
     }
   }
   return {
-    /** The item that a file was being sent as; null when there is none. */
-    find: (file: File): string | null => read().get(keyOf(file))?.mediaId ?? null,
-    keep(file: File, mediaId: string) {
-      write(read().set(keyOf(file), { mediaId, name: file.name, at: now() }))
+    /** Those of an account; of nobody nothing is kept. */
+    of(viewerId: string | undefined) {
+      const placeOf = (file: File) => `${viewerId}/${keyOf(file)}`
+      return {
+        /** The item that a file was being sent as; null when there is none. */
+        find: (file: File): string | null =>
+          viewerId === undefined ? null : (read().get(placeOf(file))?.mediaId ?? null),
+        keep(file: File, mediaId: string) {
+          if (viewerId === undefined) return
+          write(read().set(placeOf(file), { viewerId, mediaId, name: file.name, at: now() }))
+        },
+        forget(file: File) {
+          const uploads = read()
+          if (uploads.delete(placeOf(file))) write(uploads)
+        },
+        /** Names of the files, the last begun first. */
+        names: (): string[] =>
+          [...read().values()]
+            .filter((begun) => begun.viewerId === viewerId)
+            .map(({ name }) => name)
+            .reverse(),
+      }
     },
-    forget(file: File) {
-      const uploads = read()
-      if (uploads.delete(keyOf(file))) write(uploads)
+    /** Forgets all, whosever they are. */
+    clear() {
+      try {
+        storage.removeItem(storageKey)
+      } catch {
+        // What is closed holds nothing.
+      }
     },
-    /** Names of the files, the last begun first. */
-    names: (): string[] => [...read().values()].map(({ name }) => name).reverse(),
   }
 }
 

@@ -49,9 +49,11 @@ async function reserve(client: Client, file: File, kind: MediaKind): Promise<Res
   return { mediaId: reserved.media.id, upload: reserved.upload }
 }
 
+type Begun = ReturnType<typeof begunUploads.of>
+
 /** The item that the file was being sent as before the page was left, if it can be gone on with. */
-async function resume(client: Client, file: File): Promise<Reserved | null> {
-  const mediaId = begunUploads.find(file)
+async function resume(client: Client, begun: Begun, file: File): Promise<Reserved | null> {
+  const mediaId = begun.find(file)
   if (mediaId === null) return null
   const found = await client
     .query(ResumeUploadDocument, { id: mediaId }, { requestPolicy: 'network-only' })
@@ -60,13 +62,14 @@ async function resume(client: Client, file: File): Promise<Reserved | null> {
   const node = found.data?.node
   const media = node && 'status' in node ? node : null
   if (media && media.status !== 'FAILED') return { mediaId, upload: media.upload ?? null }
-  begunUploads.forget(file)
+  begun.forget(file)
   return null
 }
 
 /**
  * Sends a file to the object store and has it processed. A large one that was begun before the page was left is gone on with.
  *
+ * @param viewerId whose it is; without him nothing is kept for a later time
  * @param onProgress share of the bytes sent, 0–1
  * @param kind what the API calls it, where its type does not say
  * @returns id of the media item, now being processed
@@ -74,6 +77,7 @@ async function resume(client: Client, file: File): Promise<Reserved | null> {
  */
 export async function uploadFile(
   client: Client,
+  viewerId: string | undefined,
   file: File,
   onProgress: (sent: number) => void,
   signal: AbortSignal,
@@ -81,9 +85,12 @@ export async function uploadFile(
 ): Promise<string> {
   if (!kind) throw new Error(`${file.name} is neither a picture nor a video that can be shown.`)
 
-  const { mediaId, upload } = (await resume(client, file)) ?? (await reserve(client, file, kind))
+  const begun = begunUploads.of(viewerId)
+  const { mediaId, upload } = (await resume(client, begun, file)) ?? (await reserve(client, file, kind))
+  // Whoever took it back meanwhile does not want it to be gone on with.
+  signal.throwIfAborted()
   if (upload?.method === 'PUT') {
-    begunUploads.keep(file, mediaId)
+    begun.keep(file, mediaId)
     await sendParts(upload.parts, file, onProgress, signal)
   } else if (upload) await sendForm(upload, file, onProgress, signal)
 
@@ -95,7 +102,7 @@ export async function uploadFile(
         completed.error?.message ??
         'The upload failed.',
     )
-  begunUploads.forget(file)
+  begun.forget(file)
   return media.id
 }
 

@@ -13,7 +13,7 @@ import { MoreIcon } from '../parts/icons.tsx'
 import { showToast } from '../parts/toast.tsx'
 import { useViewer } from '../session/viewer.tsx'
 import { messengerOf } from './encryption/browser.ts'
-import { editWindowMs } from './encryption/changes.ts'
+import { editWindowMs, NotEditable } from './encryption/changes.ts'
 import type { Messenger } from './encryption/messenger.ts'
 
 const emojis = ['❤️', '😂', '😮', '😢', '😡', '👍']
@@ -50,8 +50,8 @@ export function MessageActions({
   ): Promise<R | null> => {
     try {
       return viewerKey ? await work(await messengerOf(viewerKey)) : null
-    } catch {
-      showToast(failure, 'error')
+    } catch (error) {
+      showToast(error instanceof NotEditable ? error.message : failure, 'error')
       return null
     }
   }

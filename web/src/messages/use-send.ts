@@ -4,6 +4,7 @@ import { useAction } from '../graph/use-action.ts'
 import { uploadFile } from '../media/upload.ts'
 import { SendMessageDocument } from '../operations.gen.ts'
 import { showToast } from '../parts/toast.tsx'
+import { useViewer } from '../session/viewer.tsx'
 import type { Content } from './encryption/content.ts'
 import type { Messenger } from './encryption/messenger.ts'
 
@@ -21,13 +22,14 @@ export interface Draft {
  */
 export function useSend(conversationId: string, messenger: Messenger | undefined) {
   const client = useClient()
+  const viewerId = useViewer()?.id
   const [send] = useAction(SendMessageDocument)
   return useCallback(
     async ({ text, replyToId, file }: Draft): Promise<boolean> => {
       // The same id if it must be sent again: the server keeps it once.
       const clientMessageId = crypto.randomUUID()
       const upload = (given: File, kind?: 'CIPHERTEXT') =>
-        uploadFile(client, given, () => {}, new AbortController().signal, kind)
+        uploadFile(client, viewerId, given, () => {}, new AbortController().signal, kind)
       try {
         if (messenger) {
           const content: Content = { ...(text ? { text } : {}), ...(replyToId ? { replyToId } : {}) }
@@ -51,6 +53,6 @@ export function useSend(conversationId: string, messenger: Messenger | undefined
         return false
       }
     },
-    [client, conversationId, messenger, send],
+    [client, viewerId, conversationId, messenger, send],
   )
 }

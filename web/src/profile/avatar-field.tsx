@@ -17,7 +17,7 @@ export function AvatarField({ user }: { user: UserHeaderFragment }) {
   const change = async (file: File) => {
     try {
       setState('Sending…')
-      const mediaId = await uploadFile(client, file, () => undefined, new AbortController().signal)
+      const mediaId = await uploadFile(client, user.id, file, () => undefined, new AbortController().signal)
       setState('Processing…')
       await waitUntilReady(client, mediaId)
       if (await update({ avatarMediaId: mediaId })) showToast('That is you now.')

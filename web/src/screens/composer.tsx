@@ -16,6 +16,7 @@ import { showToast } from '../parts/toast.tsx'
 import { TopBar } from '../parts/top-bar.tsx'
 import { addPending } from '../post/pending.ts'
 import { Link, navigate } from '../router.tsx'
+import { useViewer } from '../session/viewer.tsx'
 
 const plain: Options = {
   audience: 'PUBLIC',
@@ -52,7 +53,7 @@ export function ComposerScreen() {
   const [time, setTime] = useState('')
   const [dragging, setDragging] = useState(false)
   const picker = useRef<HTMLInputElement>(null)
-  const [interrupted] = begunUploads.names()
+  const [interrupted] = begunUploads.of(useViewer()?.id).names()
 
   const mediaIds = uploads.flatMap(({ mediaId }) => mediaId ?? [])
   const complete = uploads.length > 0 && mediaIds.length === uploads.length

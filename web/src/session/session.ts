@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { nameOperation } from '../graph/documents.ts'
+import { begunUploads } from '../media/begun-uploads.ts'
 import type { RefreshSessionMutation } from '../operations.gen.ts'
 import { keepTokens, storageKey, type Tokens, tokensOf } from './tokens.ts'
 
@@ -12,6 +13,11 @@ export const tokens = keepTokens({
 
 addEventListener('storage', (event) => {
   if (event.key === storageKey || event.key === null) tokens.reload()
+})
+
+// What the account began is not for the next one at this browser.
+tokens.onChange(() => {
+  if (tokens.get() === null) begunUploads.clear()
 })
 
 /** Asks by a bare request: it is the one that must not wait for a fresh token. */

@@ -100,7 +100,7 @@ function ThisBrowser({ webPushKey }: { webPushKey: string }) {
 /** How often mail sums up, and when nothing is pushed. */
 function When({ settings }: { settings: NotificationSettingsFieldsFragment }) {
   const [update, busy] = useAction(UpdateNotificationSettingsDocument)
-  const { quietHours, digest } = settings
+  const { quietHours, digest, pushDigest } = settings
   const timeZone = quietHours?.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
   const quiet = quietHours ?? { start: '22:00', end: '07:00', timeZone }
   return (
@@ -112,6 +112,13 @@ function When({ settings }: { settings: NotificationSettingsFieldsFragment }) {
         options={{ OFF: 'Never', DAILY: 'Every day', WEEKLY: 'Every week' }}
         disabled={busy}
         onChange={(wanted) => update({ digest: wanted })}
+      />
+      <Switch
+        label="Push that sums up"
+        help="Once a day at most, on days on which you were not here."
+        checked={pushDigest}
+        disabled={busy}
+        onChange={(wanted) => void update({ pushDigest: wanted })}
       />
       <Switch
         label="Quiet hours"

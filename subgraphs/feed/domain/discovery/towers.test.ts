@@ -1,14 +1,17 @@
 // The two towers: trained, kept as versions of vectors, and served to explore and reels.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Binary } from 'mongodb'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { PostFactsRow } from '#platform/posts.ts'
 import { createRandom } from '#platform/random.ts'
 import { newId } from '#schema/ids.ts'
 import { feedDeps, type TestFeed, testFeed } from '../../fixtures.ts'
 import { createTowers } from '../../store/towers.ts'
-import { learn, type SignalEvent } from '../signals.ts'
+import { forgetRefusing, learn, type SignalEvent } from '../signals.ts'
 import { describePost } from './describe.ts'
+import { factorise, tunedFactorisation } from './factorisation.ts'
 import { measureRecall, product, splitDeeds } from './judge.ts'
 import { explore } from './suggested-posts.ts'
+import { trainVectors } from './train-vectors.ts'
 import { trainTowers } from './two-tower.ts'
 import { wordModel } from './vectors.ts'
 
@@ -39,6 +42,7 @@ async function crowd() {
   return { posts, earlier, later, towers: trainTowers(posts, earlier) }
 }
 const trained = crowd()
+const nobody = async () => []
 const themeOf = (id: string) => Number(id.split('_')[1]) % 3
 
 test('they foretell later deeds by theme, though nobody of the kind has met a post', async () => {
@@ -66,8 +70,8 @@ test('a version is served by its vectors: of viewers, of posts, of posts that co
   })
   const authorOf = new Map(posts.map(({ id }, i) => [id, `user_author${i % 3}`]))
   expect(await store.towers.foresee('user_0_1', [], 10)).toBeNull()
-  await store.towers.insert(model('one', true, 0), towers, authorOf)
-  await store.towers.insert(model('tried', false, 1), towers, authorOf)
+  await store.towers.insert(model('one', true, 0), towers, authorOf, nobody)
+  await store.towers.insert(model('tried', false, 1), towers, authorOf, nobody)
   const known = await store.towers.foresee('user_0_1', [], 20)
   expect(known?.nearest.map(themeOf)).toEqual(Array.from({ length: 20 }, () => 0))
   expect(known?.of('post_3')).toBeGreaterThan(known?.of('post_4') ?? 1)
@@ -90,10 +94,42 @@ test('a version is served by its vectors: of viewers, of posts, of posts that co
   expect(await fresh().foresee('user_2_1', [], 10)).toBeNull()
 
   // Of three versions the one that is served and the newest stay.
-  await store.towers.insert(model('two', true, 2), towers, authorOf)
-  await store.towers.insert(model('three', true, 3), towers, authorOf)
+  await store.towers.insert(model('two', true, 2), towers, authorOf, nobody)
+  await store.towers.insert(model('three', true, 3), towers, authorOf, nobody)
   const versions = await platform.db('feed').collection('towerVectors').distinct('version')
   expect(versions.sort()).toEqual(['three', 'two'])
+})
+
+test('an index reads what is new alone, and answers from the version before until the next one is there', async () => {
+  const { posts, towers } = await trained
+  let now = Date.now() - 600_000
+  const db = platform.db('feed')
+  const own = createTowers(db, () => now)
+  const authorOf = new Map(posts.map(({ id }) => [id, 'user_author']))
+  const model = (name: string) => ({
+    ...{ _id: name, served: true, createdAt: new Date(now), deeds: 1, recall: 1, factorisationRecall: 0 },
+  })
+  await own.insert(model('index-one'), towers, authorOf, nobody)
+  const nearest = async () => (await own.foresee('user_0_1', ['post_0'], 200))?.nearest ?? []
+  now += 60_000
+  const liking = (await own.foresee('user_0_1', [], 10))?.of('post_3')
+  expect(liking).toBeGreaterThan(0)
+  // It would be seen by whoever reads the row again.
+  const rows = db.collection<{ _id: string; vector: Binary }>('towerVectors')
+  const opposite = await rows.findOne({ _id: 'index-one:post_1' })
+  await rows.updateOne({ _id: 'index-one:post_3' }, { $set: { vector: opposite?.vector ?? new Binary() } })
+  for (const id of ['post_second', 'post_third']) {
+    now += 11_000
+    await own.put({ _id: id, authorId: 'user_a', vector: await vectorOf('bread flour') })
+    await vi.waitFor(async () => expect(await nearest()).toContain(id))
+    expect((await own.foresee('user_0_1', [], 10))?.of('post_3')).toBe(liking)
+  }
+
+  now += 11_000
+  const fewer = { ...towers, posts: new Map([...towers.posts].slice(0, 1)) }
+  await createTowers(db, () => now).insert(model('index-two'), fewer, authorOf, nobody)
+  expect(await nearest()).toContain('post_third')
+  await vi.waitFor(async () => expect(await nearest()).toEqual(['post_0']))
 })
 
 test('explore shows what the towers foresee, by strangers, though nobody of the same taste has met it', async () => {
@@ -136,7 +172,68 @@ test('explore shows what the towers foresee, by strangers, though nobody of the 
     recall: 1,
     factorisationRecall: 0,
   }
-  await store.towers.insert(model, towers, authorOf)
-  const page = await explore({ ...feedDeps(platform, viewer), store }, viewer, { first: 10 })
+  await store.towers.insert(model, towers, authorOf, nobody)
+  const page = await explore(feedDeps(platform, viewer), viewer, { first: 10 })
   expect(page.edges[0]).toMatchObject({ node: { id: foreseen }, reason: 'CO_ENGAGED' })
+})
+
+test('who refuses or goes while the towers are trained is in no vector afterwards, and what is described meanwhile has one (A9)', async () => {
+  const author = await world.account()
+  const people = await Promise.all(Array.from({ length: 12 }, () => world.account()))
+  const describing = { store, ...platform.facts, model: wordModel }
+  const publishedAt = Date.now() - 3_600_000
+  const described = async (_id: string, n: number) =>
+    store.descriptions.put({
+      ...{ _id, authorId: author, kind: 'POST', hashtags: [], durationMs: null, model: wordModel.name },
+      ...{ publishedAt: new Date(publishedAt + n), vector: await vectorOf(caption(n % 3, n)) },
+    })
+  const rows = Array.from({ length: 300 }, (_, n) => ({ authorId: author, publishedAt: publishedAt + n }))
+  const posts = await world.posts(rows)
+  await Promise.all(posts.map(described))
+  // Of late they turned to posts that nobody had met, which the towers alone can foretell.
+  const deedsOf = (userId: string, i: number, from: number, count: number) =>
+    Array.from({ length: count }, (_, n) => ({ userId, postId: posts[from + 3 * n + (i % 3)] ?? '' }))
+  const deeds = [
+    ...people.flatMap((userId, i) => deedsOf(userId, i, 0, 18)),
+    ...people.flatMap((userId, i) => deedsOf(userId, i, 150 + 3 * i, 2)),
+  ]
+  await learn(
+    learning,
+    deeds.map(
+      (payload, n): SignalEvent => ({
+        ...{ id: newId('event'), name: 'post.liked', at: new Date(publishedAt + 1_000 + n), payload },
+      }),
+    ),
+  )
+  const [refuser = '', leaver = '', ...others] = people
+  const [removed = '', ...kept] = posts
+  let late = ''
+  const meanwhile = async () => {
+    await world.changes(refuser, { refusesPersonalisation: true })
+    await forgetRefusing(learning, [refuser])
+    await world.changes(leaver, { status: 'DELETED' })
+    await store.towers.forgetViewer(leaver)
+    await world.deletePost(removed)
+    await describePost(describing, removed)
+    late = await world.post(author, Date.now() - 1_000)
+    await described(late, 301)
+    await store.towers.put({ _id: late, authorId: author, vector: await vectorOf(caption(1, 301)) })
+  }
+  const descriptions = {
+    ...store.descriptions,
+    async all() {
+      const all = await store.descriptions.all()
+      await meanwhile()
+      return all
+    },
+  }
+  const { accounts } = platform.facts
+  const model = await trainVectors({ store: { ...store, descriptions }, accounts }, { serve: true })
+  expect(model).toMatchObject({ served: true })
+  const written = await platform.db('feed').collection('towerVectors').find({ version: model._id }).toArray()
+  const subjects = new Set(written.map(({ subjectId }) => subjectId))
+  expect([refuser, leaver, removed].filter((id) => subjects.has(id))).toEqual([])
+  expect([...others, ...kept, late].filter((id) => !subjects.has(id))).toEqual([])
+  // What they are measured against: the factorisation is the one that served best.
+  expect(factorise(['a'], ['b'], []).viewers.get('a')).toHaveLength(tunedFactorisation.size)
 })

@@ -8,6 +8,20 @@ export const editWindowMs = 15 * 60_000
 /** Changes of one text that are remembered; a report opens them all. */
 const maxEdits = 10
 
+/** A text that nobody would take: it is another's, of long ago, or was changed too often. */
+export class NotEditable extends Error {}
+
+/** Whether a message may get another text from someone at a time, in milliseconds since 1970. One whose time is unknown may not. */
+export function isEditable(
+  target: MessageRecord | undefined,
+  { conversationId, senderId, at }: { conversationId: string; senderId: string; at: number },
+): target is ReadRecord {
+  if (!target || 'failure' in target || target.conversationId !== conversationId) return false
+  if (changedBy(target.content) !== null || target.senderId !== senderId) return false
+  if ((target.edits?.messageIds.length ?? 0) >= maxEdits) return false
+  return at - Date.parse(target.sentAt ?? '') <= editWindowMs
+}
+
 /** Id of the message that a content changes; null for one that says something itself. */
 export function changedBy({ edits, reaction }: Content): string | null {
   return reaction?.messageId ?? edits ?? null
@@ -28,8 +42,9 @@ export function withChange(
     return { ...target, reactions: emoji === null ? others : [...others, { userId: senderId, emoji }] }
   }
   const { text } = content
-  const known = target.edits?.messageIds ?? []
-  if (text === undefined || target.senderId !== senderId || known.length >= maxEdits) return null
-  if (Date.parse(sentAt ?? '') - Date.parse(target.sentAt ?? '') > editWindowMs) return null
-  return { ...target, edits: { messageIds: [...known, messageId], text, at: sentAt ?? '' } }
+  const at = Date.parse(sentAt ?? '')
+  if (text === undefined || sentAt === undefined || !isEditable(target, { conversationId, senderId, at }))
+    return null
+  const messageIds = [...(target.edits?.messageIds ?? []), messageId]
+  return { ...target, edits: { messageIds, text, at: sentAt } }
 }

@@ -10,7 +10,7 @@ import {
   UnsendMessageDocument,
 } from '../../operations.gen.ts'
 import { fromBase64, toBase64 } from './bytes.ts'
-import { changedBy } from './changes.ts'
+import { changedBy, isEditable, NotEditable } from './changes.ts'
 import { type Content, sealContent } from './content.ts'
 import { type Exclusively, Refused, type Request } from './delivery.ts'
 import { backUp, enter, findDevice, registerDevice, removeDevice, replenish, restore } from './device.ts'
@@ -270,9 +270,16 @@ export function createMessenger(deps: {
     react: (conversationId: string, messageId: string, emoji: string | null) =>
       send(conversationId, { reaction: { messageId, emoji } }),
 
-    /** Gives a message of its owner's another text; the others take it within 15 minutes. Throws Refused and NotTakingPart. */
-    edit: (conversationId: string, messageId: string, text: string) =>
-      send(conversationId, { text, edits: messageId }),
+    /**
+     * Gives a message of its owner's another text; the others take it within 15 minutes. Throws NotEditable when they would not, Refused
+     * and NotTakingPart.
+     */
+    async edit(conversationId: string, messageId: string, text: string): Promise<string | null> {
+      const target = await readOf(messageId)
+      if (!isEditable(target ?? undefined, { conversationId, senderId: userId, at: Date.now() }))
+        throw new NotEditable('It cannot be changed any more.')
+      return send(conversationId, { text, edits: messageId })
+    },
 
     /** Takes a message of its owner's back for everyone, with all texts that it had. Throws Refused. */
     async unsend(messageId: string): Promise<void> {
