@@ -99,5 +99,5 @@ test(
     await listening
     expect(received.toSorted()).toEqual(published.toSorted())
   },
-  isProof ? 900_000 : 180_000,
+  isProof ? 900_000 : 300_000,
 )
