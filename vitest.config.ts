@@ -14,5 +14,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A wait ends with what it waits for. One second, the default, would make a test of a busy machine's speed.
+    expect: { poll: { timeout: 30_000 } },
   },
 })

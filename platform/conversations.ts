@@ -1,4 +1,4 @@
-// Messaging's published read model of conversations: whom a message may ring up.
+// Messaging's published read model of conversations: whom a message may ring up, and which are encrypted.
 import type { MongoClient } from 'mongodb'
 import { databaseName } from './mongo.ts'
 
@@ -20,6 +20,8 @@ export interface Ringing {
 export interface Conversations {
   /** Conversations by id, as they are at a time; those that are gone are left out. One query. */
   ringing(ids: readonly string[], now: Date): Promise<Map<string, Ringing>>
+  /** Which of some conversations are encrypted, among those that an account is in. One query. */
+  encryptedOf(userId: string, ids: readonly string[]): Promise<string[]>
 }
 
 /** Reads conversations. */
@@ -40,6 +42,12 @@ export function createConversations(mongo: MongoClient, namespace: string): Conv
           },
         ]),
       )
+    },
+    async encryptedOf(userId, ids) {
+      if (ids.length === 0) return []
+      const theirs = { _id: { $in: [...ids] }, 'members.userId': userId, epoch: { $exists: true } }
+      const found = await rows.find(theirs, { projection: { _id: 1 } }).toArray()
+      return found.map(({ _id }) => _id)
     },
   }
 }

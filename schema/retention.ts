@@ -360,7 +360,7 @@ export const retention: Readonly<Record<SubgraphName, readonly Retention[]>> = {
     {
       collection: 'insightReach',
       period: 'ACCOUNT',
-      why: 'By pseudonym, whom a post reached, so that he counts once.',
+      why: 'By pseudonym, whom a post reached and at which hours, so that he counts once and few are not told apart.',
     },
     {
       collection: 'insightActivity',

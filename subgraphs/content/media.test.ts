@@ -1,6 +1,7 @@
 // Uploads and media through the subgraph's own schema.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
+import type { MediaRow } from './model.ts'
 
 let content: RunningContent
 let alice: Asker
@@ -91,6 +92,32 @@ test('a description is set, kept when left out, cleared by null, and bounded', a
   expect((await update({})).media.altText).toBe('A lighthouse.')
   expect((await update({ altText: null })).media.altText).toBeNull()
   expect(await update({ altText: 'a'.repeat(1_001) })).toMatchObject(refusal('TOO_LONG', 'altText'))
+})
+
+test('what a feed shows of an item is its middle within 4:5 and 1.91:1, once its size is known', async () => {
+  const query =
+    'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Media { feedCrop { x y width height } } } }'
+  const cropOf = async (id: string) =>
+    (await alice.asks(query, { r: [{ __typename: 'Media', id }] })).data._entities[0].feedCrop
+  const id = await content.uploads(alice, bytes, 'image/jpeg')
+  expect(await cropOf(id)).toBeNull()
+  await content.finishes(id)
+  expect(await cropOf(id)).toEqual({ x: 0, y: 0, width: 1, height: 1 })
+
+  const rows = content.platform.db('content').collection<MediaRow>('media')
+  for (const [width, height, aspect] of [
+    [900, 1_600, 4 / 5],
+    [4_000, 1_000, 1.91],
+  ] as const) {
+    await rows.updateOne({ _id: id }, { $set: { width, height } })
+    const crop = await cropOf(id)
+    expect((crop.width * width) / (crop.height * height)).toBeCloseTo(aspect, 9)
+    expect(Math.max(crop.width, crop.height)).toBe(1)
+    expect([crop.x + crop.width / 2, crop.y + crop.height / 2]).toEqual([
+      expect.closeTo(0.5, 9),
+      expect.closeTo(0.5, 9),
+    ])
+  }
 })
 
 test('progress is heard by the owner alone, with the item as it now is', async () => {

@@ -140,6 +140,36 @@ test('an edit shows at once; what the post said before is kept for its author', 
   expect((await update({ caption: '  ' })).post.caption).toBeNull()
 })
 
+test('an edit moves a post to another place; its history says where it was before', async () => {
+  const harbour = { name: 'Harbour of the old town', latitude: -41.28, longitude: 174.78 }
+  const hill = { name: 'Hill above the old town', latitude: -41.29, longitude: 174.79 }
+  const post = await posts({ location: harbour })
+  const update = async (input: Record<string, unknown>) => {
+    const { post: edited, userErrors } = await alice.does(
+      'updatePost',
+      { postId: post.id, ...input },
+      'post { place { id name } }',
+    )
+    expect(userErrors).toEqual([])
+    return edited.place
+  }
+  const before = (await fieldsFor(bob, post.id, 'place { id name }')).place
+  expect(before.name).toBe(harbour.name)
+  const moved = await update({ location: hill })
+  expect(moved.name).toBe(hill.name)
+  expect((await fieldsFor(bob, post.id, 'place { id name }')).place).toEqual(moved)
+  expect(await update({ placeId: null })).toBeNull()
+  expect(await update({ placeId: before.id })).toEqual(before)
+  const history = 'editHistory(first: 5) { nodes { place { id name } } }'
+  expect((await fieldsFor(alice, post.id, history)).editHistory.nodes).toEqual([
+    { place: null },
+    { place: moved },
+    { place: before },
+  ])
+  // Where it was is its author's to know.
+  expect((await fieldsFor(bob, post.id, history)).editHistory).toBeNull()
+})
+
 test('an audience that shrinks works at once', async () => {
   const post = await posts()
   expect(await fieldsFor(bob, post.id)).not.toBeNull()

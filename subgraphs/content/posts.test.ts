@@ -65,6 +65,34 @@ test('a post waits for all of its media, which may become READY at the same mome
   expect(await events('post.published', post.id)).toBe(1)
 })
 
+test('a post shows pictures and a video together, in their order, once the last of them is READY', async () => {
+  const video = await content.uploads(alice, Buffer.from('these could be a video'), 'video/mp4')
+  const [first, last] = [await ready(), await ready()]
+  const altTexts = ['A harbour', 'Boats leave it', null]
+  const post = await posts(alice, { mediaIds: [first, video, last], altTexts })
+  expect(post.status).toBe('PROCESSING')
+  await content.finishes(video)
+  await content.settles()
+
+  const shown = async () => {
+    const query = 'query ($id: ID!) { post(id: $id) { status kind media { id kind altText } } }'
+    return (await bob.asks(query, { id: post.id })).data.post
+  }
+  const media = [
+    { id: first, kind: 'IMAGE', altText: 'A harbour' },
+    { id: video, kind: 'VIDEO', altText: 'Boats leave it' },
+    { id: last, kind: 'IMAGE', altText: null },
+  ]
+  expect(await shown()).toEqual({ status: 'PUBLISHED', kind: 'POST', media })
+  const { userErrors } = await alice.does('updatePost', { postId: post.id, mediaIds: [video, last, first] })
+  expect(userErrors).toEqual([])
+  expect((await shown()).media).toEqual([media[1], media[2], media[0]])
+  // A reel is one video and nothing beside it.
+  expect(await alice.does('createPost', { mediaIds: [video, first], kind: 'REEL' })).toEqual(
+    refusal('INVALID', 'mediaIds'),
+  )
+})
+
 test('a post made while its media become READY is published, whichever comes first', async () => {
   const made = await Promise.all(
     Array.from({ length: 12 }, async () => {

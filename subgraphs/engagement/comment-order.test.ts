@@ -66,6 +66,25 @@ test('most likes and replies come first, of equals the newest; newest first when
   expect((await page(alice, postId, {})).ids).toEqual([argued, late, loved, quiet])
 })
 
+test('a like of a comment counts at once, and he who gave it sees that he did', async () => {
+  const { account, post, settle, nobody } = engagement
+  const [alice, bob, carol] = [await account(), await account(), await account()]
+  const commentId = await writes(alice, await post(alice), 'loved')
+  const fields = 'comment { likeCount viewerHasLiked }'
+  const likes = (who: Asker, deed = 'likeComment') => who.does(deed, { commentId }, fields)
+  const seenBy = (who: Asker) => who.sees('Comment', commentId, 'likeCount viewerHasLiked')
+  expect((await likes(bob)).comment).toEqual({ likeCount: 1, viewerHasLiked: true })
+  expect((await likes(carol)).comment).toEqual({ likeCount: 2, viewerHasLiked: true })
+  expect((await likes(bob)).comment).toEqual({ likeCount: 2, viewerHasLiked: true })
+  await settle()
+  expect(await seenBy(bob)).toEqual({ likeCount: 2, viewerHasLiked: true })
+  expect(await seenBy(alice)).toEqual({ likeCount: 2, viewerHasLiked: false })
+  expect((await seenBy(nobody)).likeCount).toBe(2)
+  expect((await likes(bob, 'unlikeComment')).comment).toEqual({ likeCount: 1, viewerHasLiked: false })
+  await settle()
+  expect(await seenBy(carol)).toEqual({ likeCount: 1, viewerHasLiked: true })
+})
+
 test('pages neither skip nor double while the order changes, comments go and comments come', async () => {
   const { account, accounts, post, settle } = engagement
   const [alice, bob] = [await account(), await account()]

@@ -1,5 +1,6 @@
 // What Engagement's resolvers have at hand.
 import type { Accounts } from '#platform/accounts.ts'
+import type { Conversations } from '#platform/conversations.ts'
 import type { Hashtags } from '#platform/hashtags.ts'
 import type { BaseContext } from '#platform/subgraph.ts'
 import type { WebPush } from '#platform/web-push.ts'
@@ -15,6 +16,8 @@ export interface Context extends BaseContext<'engagement'> {
   /** Published accounts: who is staff. */
   accounts: Accounts
   webPush: WebPush
+  /** Published conversations: which of them take no plain message. */
+  conversations: Pick<Conversations, 'encryptedOf'>
   now(): Date
 }
 
@@ -24,10 +27,12 @@ export function createContext(
   accounts: Accounts,
   hashtags: Hashtags,
   webPush: WebPush,
+  conversations: Pick<Conversations, 'encryptedOf'>,
 ): (base: BaseContext<'engagement'>) => Context {
   return (base) => {
     const loaders = createLoaders(store, base.visibility, hashtags)
-    return { ...base, store, loaders, comment: loaders.comment, accounts, webPush, now: () => new Date() }
+    const { comment } = loaders
+    return { ...base, store, loaders, comment, accounts, webPush, conversations, now: () => new Date() }
   }
 }
 

@@ -2,7 +2,7 @@
 import { requireSignedIn } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
 import type { Context } from './context.ts'
-import { addSums, anonymous, dayOf, type InsightSums } from './domain/insights.ts'
+import { addSums, anonymous, anonymousHours, dayOf, type InsightSums } from './domain/insights.ts'
 import type { ReachGroup } from './store/insights.ts'
 import type {
   AudienceDimension,
@@ -39,9 +39,13 @@ async function insightsOf(
   { from, to }: Days,
   own: 'post' | 'account',
 ): Promise<Insights> {
-  const [days, reached] = await Promise.all([store.listDays(of, from, to), store.countReach(of, from, to)])
+  const [days, reached, reachedByHour] = await Promise.all([
+    store.listDays(of, from, to),
+    store.countReach(of, from, to),
+    store.countReachByHour(of, from, to),
+  ])
   const sums = days.reduce<InsightSums>((all, { sums: more }) => addSums(all, more), {})
-  const hours = Array.from({ length: 24 }, (_, hour) =>
+  const byHour = Array.from({ length: 24 }, (_, hour) =>
     days.reduce((sum, row) => sum + (row.hours?.[String(hour)] ?? 0), 0),
   )
   const { watched = 0, watchMs = 0, storyImpressions = 0, storyCompletions = 0 } = sums
@@ -60,7 +64,7 @@ async function insightsOf(
       ...groupsOf(reached, 'AGE_BAND', ({ ageBand }) => ageBand),
       ...groupsOf(reached, 'COUNTRY', ({ country }) => country),
     ],
-    hours,
+    hours: anonymousHours(byHour, reachedByHour),
     days: perDay,
     csv: csvOf(perDay),
   }

@@ -90,6 +90,7 @@ export const engagement = {
         platform.facts.accounts,
         platform.hashtags,
         createWebPush(platform.config),
+        platform.conversations,
       ),
       consumers: { ...createConsumers(platform, store), 'engagement.lifecycle': lifecycle.handlers },
       chores: [

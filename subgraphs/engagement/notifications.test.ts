@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
+import { size } from '../../tests/size.ts'
 import { type Asker, eventOf, type RunningEngagement, startEngagement } from './fixtures.ts'
 import type { ReactionRow } from './model.ts'
 import { reactionId } from './model.ts'
@@ -80,14 +81,15 @@ test('N3: many likes are one notification and as many pushes as there are batche
   const { account, accounts, post, consumers, settle } = engagement
   const alice = await account()
   const postId = await post(alice)
-  const users = await accounts(500)
+  const count = size(10_000, 500)
+  const users = await accounts(count)
   await insertLikes(postId, users)
   const events = users.map(({ id }) => eventOf('post.liked', { postId, userId: id }))
-  for (const half of [events.slice(0, 250), events.slice(250)]) {
-    await consumers['engagement.notifications']['post.liked'](half)
+  for (let i = 0; i < count; i += 250) {
+    await consumers['engagement.notifications']['post.liked'](events.slice(i, i + 250))
   }
-  expect((await notificationsOf(alice)).nodes).toMatchObject([{ kind: 'POST_LIKE', actorCount: 500 }])
-  expect(await changes(alice.id)).toBe(2)
+  expect((await notificationsOf(alice)).nodes).toMatchObject([{ kind: 'POST_LIKE', actorCount: count }])
+  expect(await changes(alice.id)).toBe(count / 250)
 
   // Those who leave are replaced among the hundred that are named.
   const named = await db().collection('notifications').findOne({ subjectId: postId })
@@ -95,9 +97,12 @@ test('N3: many likes are one notification and as many pushes as there are batche
   for (const user of leaving) await user.does('unlikePost', { postId })
   await settle()
   const left = await db().collection('notifications').findOne({ subjectId: postId })
-  expect({ count: left?.actorCount, named: new Set(left?.actorIds).size }).toEqual({ count: 440, named: 100 })
+  expect({ count: left?.actorCount, named: new Set(left?.actorIds).size }).toEqual({
+    count: count - 60,
+    named: 100,
+  })
   expect(leaving.some(({ id }) => left?.actorIds.includes(id))).toBe(false)
-})
+}, 300_000)
 
 test('N4: actors hidden from the recipient are neither shown nor counted', async () => {
   const { account, accounts, post, settle } = engagement
@@ -265,6 +270,42 @@ test('markNotificationsRead reads all up to now; what comes later is unread', as
   const { unread, nodes } = await notificationsOf(alice)
   expect(unread).toBe(1)
   expect(nodes).toMatchObject([{ actorCount: 2, actors: [carol.id, bob.id], readAt: null }])
+})
+
+test('his other devices hear that notifications were read, once, and how many are left', async () => {
+  const { account, post, settle } = engagement
+  const [alice, bob] = [await account(), await account()]
+  for (let i = 0; i < 3; i++) {
+    await bob.does('likePost', { postId: await post(alice) })
+    await settle()
+  }
+  const [newest, , oldest] = (await notificationsOf(alice)).nodes
+  const outbox = db().collection('outbox')
+  const about = { name: 'notification.changed', 'payload.recipientId': alice.id }
+  const told = (await outbox.find(about).toArray()).map(({ _id }) => _id)
+  /** What another device is sent of the changes since the last look. */
+  const heard = async () => {
+    const rows = await outbox.find({ ...about, _id: { $nin: [...told] } }).toArray()
+    told.push(...rows.map(({ _id }) => _id))
+    return Promise.all(
+      rows.map(async ({ payload }) => {
+        const event = eventOf('notification.changed', payload)
+        const query =
+          'subscription { notificationReceived { unreadNotificationCount notification { id readAt } } }'
+        return (await alice.asks(query, {}, { cursor: 'c1', event })).data.notificationReceived
+      }),
+    )
+  }
+  const readAt = expect.any(String)
+  await alice.does('markNotificationsRead', { notificationIds: [oldest.id] })
+  expect(await heard()).toEqual([{ unreadNotificationCount: 2, notification: { id: oldest.id, readAt } }])
+  await bob.does('markNotificationsRead', { notificationIds: [newest.id] })
+  expect(await heard()).toEqual([])
+  await alice.does('markNotificationsRead', {})
+  expect(await heard()).toEqual([{ unreadNotificationCount: 0, notification: { id: newest.id, readAt } }])
+  // Nothing is unread, so there is nothing to hear.
+  await alice.does('markNotificationsRead', {})
+  expect(await heard()).toEqual([])
 })
 
 test('notifications are paged by when they grew', async () => {

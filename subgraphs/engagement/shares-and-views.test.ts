@@ -67,6 +67,26 @@ test('a hidden post is not shared, and a wrong input shares nothing (V1)', async
   expect((await figures(alice, id)).shareCount).toBe(0)
 })
 
+test('into an encrypted conversation nothing is shared, and nothing counts (E1)', async () => {
+  const { account, post, platform } = engagement
+  const [alice, bob] = [await account(), await account()]
+  const id = await post(alice)
+  const conversation = async (who: Asker, change: object = {}) => {
+    const row = { _id: newId('conversation'), members: [{ userId: who.id, folder: 'PRIMARY' }], ...change }
+    await platform.db('messaging').collection<{ _id: string }>('conversations').insertOne(row)
+    return row._id
+  }
+  const [plain, sealed] = [await conversation(bob), await conversation(bob, { epoch: 0 })]
+  const foreign = await conversation(alice, { epoch: 0 })
+  const share = (conversationIds: string[]) =>
+    bob.does('sharePost', { postId: id, conversationIds }, 'post { shareCount }')
+  expect(await share([plain, sealed])).toMatchObject({ post: null, userErrors: [{ code: 'INVALID' }] })
+  const rows = platform.db('engagement').collection('shares')
+  expect(await rows.countDocuments({ targetId: id })).toBe(0)
+  // What another's conversation is like, nobody learns this way.
+  expect(await share([plain, foreign])).toEqual({ post: { shareCount: 1 }, userErrors: [] })
+})
+
 test('of who refuses analytics no look is kept', async () => {
   const { account, post, settle, platform } = engagement
   const [alice, bob] = [await account(), await account()]

@@ -372,7 +372,7 @@ export type Insights = {
   days: Array<InsightDay>;
   /** Followers won less followers lost; null for a post. */
   followerGrowth?: Maybe<Scalars['Int']['output']>;
-  /** Impressions by hour of the day, UTC; 24 numbers. */
+  /** Impressions by hour of the day, UTC; 24 numbers. 0 at an hour at which fewer than five accounts were reached, and at the next smallest where one would be told by the rest. */
   hours: Array<Scalars['Int']['output']>;
   /** How often it was on a screen. */
   impressions: Scalars['Int']['output'];
@@ -1090,7 +1090,7 @@ export type SavedPostEdge = {
 
 /** Input of `sharePost`. */
 export type SharePostInput = {
-  /** Conversations to send it to, at most 20; one that you are not in gets nothing. */
+  /** Conversations to send it to, at most 20; one that you are not in gets nothing. INVALID, and nothing is shared, when one of yours is encrypted: say it there in a message of your own. */
   conversationIds?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;

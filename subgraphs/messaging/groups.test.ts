@@ -67,6 +67,55 @@ test('who has left or was taken out sees and hears nothing more, and can be brou
   expect(await texts(carol, id)).toEqual(['NOTICE', 'three'])
 })
 
+test('who is in, the name and each new epoch are heard by all members, and by nobody else (D1)', async () => {
+  const [alice = '', bob = '', carol = '', dave = '', eve = ''] = await m.people(5)
+  const query = `subscription ($id: ID) { conversationChanged(conversationId: $id) {
+    change actor { id } conversation { id title epoch members { user { id } } } } }`
+  /** What members and others hear of the newest change of a conversation. */
+  const heard = async (id: string, hearers: string[], others: string[]) => {
+    const event = (await m.emitted('conversation.changed', id)).at(-1)
+    if (!event) throw new Error('nothing was told')
+    const changed = await Promise.all(
+      hearers.map(async (userId) => (await m.hear(userId, query, event)).data.conversationChanged),
+    )
+    for (const userId of others)
+      expect((await m.hear(userId, query, event)).data?.conversationChanged).toBeNull()
+    for (const each of changed) expect(each).toEqual(changed[0])
+    return changed[0]
+  }
+  const id = await m.converse(alice, [bob, dave])
+  // Whoever has met no message yet has it in no folder, and hears of no change.
+  await m.send(alice, id, 'hello')
+  await act(bob, 'addMembers', { conversationId: id, memberIds: [carol] })
+  expect(await heard(id, [alice, bob, carol, dave], [eve])).toMatchObject({
+    change: 'MEMBERS',
+    actor: { id: bob },
+    conversation: { members: [alice, bob, dave, carol].map((userId) => ({ user: { id: userId } })) },
+  })
+  await act(bob, 'updateConversation', { conversationId: id, title: 'Four' })
+  expect(await heard(id, [alice, bob, carol, dave], [eve])).toMatchObject({
+    change: 'UPDATED',
+    conversation: { title: 'Four' },
+  })
+  await act(alice, 'removeMember', { conversationId: id, userId: carol })
+  expect(await heard(id, [alice, bob, dave], [carol, eve])).toMatchObject({ change: 'MEMBERS' })
+
+  const bytes = (text: string) => Buffer.from(text).toString('base64')
+  for (const userId of [alice, bob]) {
+    const device = { deviceId: 'phone', lastResort: bytes(`${userId} last resort`) }
+    await m.mutate(userId, 'publishKeyPackages', device, 'device { id }')
+  }
+  const sealed = await m.converse(alice, [bob])
+  const ciphertext = bytes('sealed')
+  await m.send(alice, sealed, null, { ciphertext })
+  await act(bob, 'sendGroupCommit', { conversationId: sealed, epoch: 0, commit: bytes('commit') })
+  expect(await heard(sealed, [alice, bob], [carol])).toMatchObject({
+    change: 'EPOCH',
+    actor: { id: bob },
+    conversation: { id: sealed, epoch: 1 },
+  })
+})
+
 test('admins alone remove and promote, and a group always has one', async () => {
   const [alice = '', bob = '', carol = ''] = await m.people(3)
   const id = await m.converse(alice, [bob, carol])

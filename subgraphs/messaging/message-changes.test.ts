@@ -181,6 +181,10 @@ test('replies and media: what is not there for the sender cannot be used', async
   }
   const film = await m.media(alice, 'PROCESSING', 'VIDEO')
   expect(await m.refusal(alice, 'sendMessage', sending({ mediaId: film }))).toBeNull()
+  const voice = await m.media(alice, 'READY', 'AUDIO')
+  await m.send(alice, id, null, { mediaId: voice })
+  const heard = (await m.conversation(bob, id)).messages.nodes.at(-1)
+  expect(heard).toMatchObject({ kind: 'MEDIA', text: null, media: { id: voice }, sender: { id: alice } })
 })
 
 test('media are for those to whom they were sent, as long as the message is there (D1, D5)', async () => {

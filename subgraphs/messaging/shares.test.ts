@@ -21,6 +21,7 @@ const story = async (change: Partial<StoryFactsRow> & { authorId: string }) => {
   await m.platform.db('content').collection<StoryFactsRow>('stories').insertOne(row)
   return row._id
 }
+const bytes = (text: string) => Buffer.from(text).toString('base64')
 const fields = 'message { id kind text story { id } sender { id } }'
 const storyOf = async (userId: string, id: string) => {
   const query =
@@ -58,6 +59,39 @@ test('only a story that one may see can be answered, and not one’s own', async
   expect(await m.refusal(bob, 'replyToStory', { storyId: open, text: ' ' })).toBe('INVALID')
   await m.block(alice, eve)
   expect(await m.refusal(eve, 'replyToStory', { storyId: open, text: 'x' })).toBe('NOT_FOUND')
+})
+
+test('an answer between two who write encrypted is a ciphertext, and a refused one begins nothing (E1)', async () => {
+  const [alice = '', bob = ''] = await m.people(2)
+  await m.follow(bob, alice)
+  await m.follow(alice, bob)
+  for (const userId of [alice, bob]) {
+    const device = { deviceId: 'phone', lastResort: bytes(`${userId} last resort`) }
+    await m.mutate(userId, 'publishKeyPackages', device, 'device { id }')
+  }
+  const storyId = await story({ authorId: alice })
+  const sealed = { storyId, ciphertext: bytes('sealed'), commitment: Buffer.alloc(32, 7).toString('base64') }
+  const rows = m.platform.db('messaging').collection('conversations')
+  const theirs = { 'members.userId': { $all: [alice, bob] } }
+  expect(await m.refusal(bob, 'replyToStory', { storyId, text: 'plain' })).toBe('INVALID')
+  expect(await m.refusal(bob, 'replyToStory', sealed)).toBe('CONFLICT')
+  expect(await rows.countDocuments(theirs)).toBe(0)
+
+  const id = await m.converse(bob, [alice])
+  expect(await m.refusal(bob, 'replyToStory', { storyId, text: 'plain' })).toBe('INVALID')
+  expect(await m.refusal(bob, 'replyToStory', { ...sealed, commitment: bytes('short') })).toBe('INVALID')
+  expect(await m.refusal(bob, 'replyToStory', { ...sealed, epoch: 3 })).toBe('CONFLICT')
+  const said = 'message { kind text ciphertext commitment story { id } }'
+  const { message } = await m.mutate(bob, 'replyToStory', { ...sealed, epoch: 0 }, said)
+  expect(message).toEqual({
+    kind: 'ENCRYPTED',
+    text: null,
+    ciphertext: sealed.ciphertext,
+    commitment: sealed.commitment,
+    story: { id: storyId },
+  })
+  expect(await m.folder(alice, 'PRIMARY')).toEqual([id])
+  expect(await rows.countDocuments(theirs)).toBe(1)
 })
 
 test('a share is one message in each conversation of the sharer, however often it is told', async () => {

@@ -895,15 +895,19 @@ export type RemoveMessagingDevicePayload = {
 
 /** Input of `replyToStory`. */
 export type ReplyToStoryInput = {
-  /** In an encrypted conversation, instead of the text: base64, at most 100,000 characters. */
+  /** In an encrypted conversation, instead of the text: an application message as in `sendMessage`, base64, at most 100,000 characters. The story itself is told to the server. CONFLICT before there is a conversation: begin it with `createConversation` and `sendGroupCommit`. */
   ciphertext?: InputMaybe<Scalars['String']['input']>;
   /** Your own id for the message, 1–64 characters; the same one answers once. */
   clientMessageId?: InputMaybe<Scalars['String']['input']>;
+  /** With a ciphertext: a commitment to its content, base64 of 32 bytes (see `Message.commitment`). */
+  commitment?: InputMaybe<Scalars['String']['input']>;
+  /** With a ciphertext: the epoch that it was made in, as in `sendMessage`: refused with CONFLICT in another. Not checked when left out. */
+  epoch?: InputMaybe<Scalars['Int']['input']>;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The story. */
   storyId: Scalars['ID']['input'];
-  /** 1–4,000 characters. */
+  /** 1–4,000 characters. INVALID where the two write encrypted, or would, both having devices for it: then nothing is begun. */
   text?: InputMaybe<Scalars['String']['input']>;
 };
 

@@ -133,7 +133,8 @@ test('A2: requests for a new password answer alike too, and an account gets five
 })
 
 test('A1: a network address tries fifty sign-ins in a quarter of an hour, and fifty sign-ups in an hour', async () => {
-  const asker = (i: number) => running.asker({ ip: `2001:db8:1:2::${i.toString(16)}` })
+  const asker = (i: number) =>
+    running.asker({ ip: `2001:db8:1:2::${i.toString(16)}`, userAgent: `client ${i % 6}` })
   const signIns = await Promise.all(
     Array.from({ length: 60 }, (_, i) => asker(i).does('signIn', { login: `nobody${i}`, password })),
   )
@@ -142,6 +143,46 @@ test('A1: a network address tries fifty sign-ins in a quarter of an hour, and fi
     Array.from({ length: 55 }, (_, i) => asker(i).does('signUp', signUpInput('x', { password: 'short' }))),
   )
   expect(signUps.filter(Array.isArray)).toHaveLength(5)
+})
+
+test('A1: a device tries thirty sign-ins in a quarter of an hour, and under other names no more than its address has', async () => {
+  const tries = (count: number, userAgent: (i: number) => string, ip = '192.0.2.20') =>
+    Promise.all(
+      Array.from({ length: count }, (_, i) =>
+        running.asker({ ip, userAgent: userAgent(i) }).does('signIn', { login: `none.${i}`, password }),
+      ),
+    )
+  const refused = (answers: unknown[]) => answers.filter(Array.isArray)
+  expect(refused(await tries(40, () => 'a browser'))).toEqual(Array(10).fill(['RATE_LIMITED']))
+  // The same browser elsewhere is another device.
+  expect(refused(await tries(1, () => 'a browser', '192.0.2.21'))).toEqual([])
+  // Twenty of the address are left, for its neighbours and for whoever changes the header with every try.
+  expect(refused(await tries(40, (i) => `another browser ${i}`))).toEqual(Array(20).fill(['RATE_LIMITED']))
+})
+
+test('A1: neither a new session nor a new token buys an account another try', async () => {
+  const { session, viewer } = await signsUp('tove', '192.0.2.22')
+  const guesses = async (sessionId: string) =>
+    outcome(
+      await running
+        .asker({ userId: viewer.id, sessionId, userAgent: `in ${sessionId}` })
+        .does('changePassword', { currentPassword: 'wrong password', newPassword: 'another one' }),
+    )
+  for (let i = 0; i < 8; i++) expect(await guesses(session.id)).toBe('INVALID')
+  const anew = await running
+    .asker({ ip: '192.0.2.23', userAgent: 'another device' })
+    .does('signIn', { login: 'tove', password }, sessionFields)
+  const { refreshToken } = session
+  const refreshed = await running
+    .asker()
+    .does('refreshSession', { refreshToken }, 'session { id refreshToken }')
+  expect([anew, refreshed].map(outcome)).toEqual(['OPEN', 'OPEN'])
+  expect(anew.session.id).not.toBe(session.id)
+  expect(refreshed.session.refreshToken).not.toBe(refreshToken)
+  // Eight guesses and the sign-in were nine tries; one is left, in whichever session.
+  expect(await guesses(anew.session.id)).toBe('INVALID')
+  for (const id of [anew.session.id, refreshed.session.id]) expect(await guesses(id)).toBe('RATE_LIMITED')
+  expect(outcome(await signsIn('tove', password))).toBe('INVALID')
 })
 
 test('X3: without Redis nobody signs in, asks for a new password or signs up', async () => {

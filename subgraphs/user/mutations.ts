@@ -124,7 +124,7 @@ export const Mutation: MutationResolvers = {
       { name: 'signIn', actor: 'signIn', input },
       async () => {
         const deps = { ...context, verifyPassword: context.passwords.verify, signer: context.twoFactorSigner }
-        const proven = await signIn(deps, input, context.viewer.ip)
+        const proven = await signIn(deps, input, context.viewer)
         return (await proveSecondFactor(deps, proven.userId, input.code)) ? proven : null
       },
       async (proven) =>

@@ -127,6 +127,37 @@ test('a removed member decrypts nothing later, whatever he gets hold of (E2)', a
   expect((await texts(alice, id)).slice(-2)).toEqual(['not for Carol', 'nor this'])
 })
 
+test('a stolen copy of the keys follows the others, and is out once their owner renews his', async () => {
+  const { alice, bob, id } = await circle('alice', 'bob')
+  await alice.send(id, { text: 'begin' })
+  await bob.sync(id)
+  const stolen = await bob.store.get<GroupRecord>(`group/${id}`)
+  const keys = stolen?.state
+  if (!keys) throw new Error('he has no keys')
+  // The thief sees all that is delivered, and takes each commit that he can.
+  const rows = system.platform.db('messaging').collection<{ ciphertext: string }>('messages')
+  const readByThief = async () => {
+    let group = decodeGroup(keys)
+    const since = { conversationId: id, sequence: { $gt: stolen.sequence ?? 0 } }
+    const read: string[] = []
+    for (const { ciphertext } of await rows.find(since).sort({ sequence: 1 }).toArray()) {
+      const opened = await open(group, fromBase64(ciphertext)).catch(() => null)
+      read.push(opened?.kind ?? 'closed')
+      if (opened) ({ group } = opened)
+    }
+    return read
+  }
+  await alice.reconcile(id, { renew: true })
+  await alice.send(id, { text: 'the thief still reads' })
+  expect(await readByThief()).toEqual(['commit', 'message'])
+  await bob.reconcile(id, { renew: true })
+  await alice.send(id, { text: 'not for the thief' })
+  await alice.reconcile(id, { renew: true })
+  await alice.send(id, { text: 'nor this' })
+  expect((await readByThief()).slice(2)).toEqual(Array(4).fill('closed'))
+  expect((await texts(bob, id)).slice(-2)).toEqual(['not for the thief', 'nor this'])
+}, 60_000)
+
 test('a message of a past epoch is refused, and encrypted again for those who are in (E2)', async () => {
   const { alice, bob, id } = await circle('alice', 'bob')
   await alice.send(id, { text: 'begin' })

@@ -1,4 +1,5 @@
 // Reports of encrypted messages: proven by the commitment that the server stamped, whoever says what.
+import { print } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createReportables } from '#platform/reportables.ts'
 import { newId } from '#schema/ids.ts'
@@ -7,6 +8,7 @@ import { toBase64, utf8 } from '../../web/src/messages/encryption/bytes.ts'
 import { sealContent } from '../../web/src/messages/encryption/content.ts'
 import { Refused, type Request } from '../../web/src/messages/encryption/delivery.ts'
 import * as op from '../../web/src/operations.gen.ts'
+import { picture } from '../pictures.ts'
 import { type System, startSystem } from '../system.ts'
 import { deviceOf, encryptedConversation, messageIds, type TestDevice, texts } from './devices.ts'
 
@@ -165,4 +167,30 @@ test('a plain message is its own evidence', async () => {
   const stranger = await system.signsUp('dan.d')
   const { data } = await stranger.asks(op.ReportMessageDocument, { input: { messageId: said?.id ?? '' } })
   expect(data?.reportMessage.userErrors[0]?.code).toBe('NOT_FOUND')
+})
+
+test('an answer to a story is encrypted, and opened and proven as any other message', async () => {
+  const mediaId = await alice.person.uploads(await picture('#336699'), 'image/jpeg')
+  const { createStory } = await alice.person.does(op.CreateStoryDocument, { input: { mediaId } })
+  const storyId = createStory.story?.id
+  await system.settle()
+  // The device sends as ever; what it has encrypted goes out as an answer.
+  const mutation = `mutation ($input: ReplyToStoryInput!) { sendMessage: replyToStory(input: $input) {
+    message { id sequence kind story { id } } userErrors { code } } }`
+  const between = (request: Request): Request => {
+    return async (document, variables) => {
+      if (print(document) !== print(op.SendCiphertextDocument)) return request(document, variables)
+      const { clientMessageId, ciphertext, commitment, epoch } = Object(variables).input
+      const input = { storyId, clientMessageId, ciphertext, commitment, epoch }
+      const { data } = await bob.person.asks<{ sendMessage: { message: object } }, object>(mutation, {
+        input,
+      })
+      expect(data?.sendMessage.message).toMatchObject({ kind: 'ENCRYPTED', story: { id: storyId } })
+      return data as never
+    }
+  }
+  const answering = await deviceOf(bob.person, '', { store: bob.store, registers: false, between })
+  const answer = await answering.send(id, { text: 'where is this?' })
+  expect((await texts(alice, id)).at(-1)).toBe('where is this?')
+  expect((await alice.report(answer ?? '')).reportMessage.evidenceCount).toBe(1)
 })

@@ -62,17 +62,23 @@ test('under a mixed load no walk shows what it must not, misses what it must sho
       await enqueue('fanout.backfill', { viewerId, authorId })
     }
   }
-  const act = async (turned: Set<string>) => {
+  /** What a round does at once: who turns to or from whom, and which posts end or are hidden meanwhile. */
+  type Round = { turned: Map<string, string>; gone: Set<string> }
+  const act = async ({ turned, gone }: Round) => {
     const choice = random(10)
     const [viewer, other, post] = [any(), any(), posts[random(Math.max(1, posts.length))]]
     if (choice < 5 || !post) return publish()
     if (choice < 8) {
       if (turned.has(viewer)) return
-      turned.add(viewer)
+      turned.set(viewer, other)
       return turn(viewer, other)
     }
-    if (choice === 8) return world.deletePost(post.id)
+    if (choice === 8) {
+      gone.add(post.id)
+      return world.deletePost(post.id)
+    }
     if (post.authorId === viewer || hidden.get(viewer)?.has(post.id)) return
+    gone.add(post.id)
     const deps = { ...feedDeps(platform, viewer), transact: platform.transact('feed') }
     const done = await hidePost(deps, viewer, post.id).catch(() => null)
     if (done) hidden.get(viewer)?.add(post.id)
@@ -84,7 +90,7 @@ test('under a mixed load no walk shows what it must not, misses what it must sho
   for (let round = 0; round < size(60, 3); round++) {
     const viewers = [any(), any(), any()]
     const before = await Promise.all(viewers.map(truth))
-    const turned = new Set<string>()
+    const current: Round = { turned: new Map(), gone: new Set() }
     const wipe = async () => {
       const keys = await platform.cache.keys(`${platform.config.namespace}:*`)
       if (keys.length > 0) await platform.cache.del(keys)
@@ -105,13 +111,17 @@ test('under a mixed load no walk shows what it must not, misses what it must sho
           }),
         ),
       ),
-      ...Array.from({ length: 12 }, () => act(turned)),
+      ...Array.from({ length: 12 }, () => act(current)),
       ...(round % 3 === 1 ? [wipe()] : []),
     ])
     const after = await Promise.all(viewers.map(truth))
     for (const [i, walked] of walks.entries()) {
       if (!walked) continue
-      const allowed = new Set([...(before[i] ?? []), ...(after[i] ?? [])])
+      // A post of someone he began to follow may be seen for the moment until it is deleted or hidden: neither end of the round has it.
+      const passing = posts.filter(
+        (post) => current.gone.has(post.id) && current.turned.get(viewers[i] as string) === post.authorId,
+      )
+      const allowed = new Set([...(before[i] ?? []), ...(after[i] ?? []), ...passing.map((post) => post.id)])
       const due = (before[i] ?? []).filter((id) => after[i]?.includes(id))
       expect(new Set(walked).size, 'none twice').toBe(walked.length)
       expect(

@@ -7,13 +7,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWebPush } from '#platform/web-push.ts'
 import { startWorker } from '#platform/worker.ts'
 import { newId } from '#schema/ids.ts'
+import { announce } from '#subgraphs/engagement/domain/announcements.ts'
+import { dayOf, pseudonym } from '#subgraphs/engagement/domain/insights.ts'
+import { lotOf, sendPushDigests } from '#subgraphs/engagement/domain/push-digests.ts'
 import {
   type Asker,
   eventOf,
   type RunningEngagement,
   startEngagement,
 } from '#subgraphs/engagement/fixtures.ts'
-import { reactionId } from '#subgraphs/engagement/model.ts'
+import { type DigestTrialRow, type PushDigestRow, reactionId } from '#subgraphs/engagement/model.ts'
+import type { PushPayload } from './jobs.ts'
 import { notifications } from './main.ts'
 
 /** A push that a push service got. */
@@ -88,7 +92,10 @@ const pushJobs = () =>
   engagement.platform
     .db('engagement')
     .collection('jobs')
-    .countDocuments({ name: 'notifications.sendPush', finishedAt: null })
+    .countDocuments({
+      name: { $in: ['notifications.sendPush', 'notifications.sendDigest'] },
+      finishedAt: null,
+    })
 /** Resolves when everything that was to be pushed was. */
 async function pushed(): Promise<void> {
   await engagement.settle()
@@ -319,3 +326,70 @@ test('a message rings; of an encrypted conversation the push says nothing, not e
   expect(sealed.push).toMatchObject({ kind: 'MESSAGE', subjectId: null })
   expect(JSON.stringify(sealed.push)).not.toContain(sealed.conversationId)
 })
+
+const dayToday = () => dayOf(new Date())
+const trials = () => engagement.platform.db('engagement').collection<DigestTrialRow>('digestTrials')
+
+test('a daily push that was decided reaches the device, encrypted for it, and says only how much waits', async () => {
+  const { account, platform, store } = engagement
+  const { secret } = platform.config
+  const deps = {
+    ...{ store, facts: platform.facts, transact: platform.transact('engagement'), secret },
+    ...{ log: platform.log, now: () => new Date() },
+  }
+  // Somebody about whom the lot says yes today.
+  let alice = await account()
+  while (lotOf(secret, `${alice.id}:${dayToday()}`) !== true) alice = await account()
+  const phone = await device(alice)
+  for (const key of ['a', 'b']) {
+    await announce(deps, { recipientId: alice.id, kind: 'MODERATION', subjectId: newId('post'), key })
+  }
+  await platform
+    .db('engagement')
+    .collection<PushDigestRow>('pushDigests')
+    .updateOne({ _id: alice.id }, { $set: { dueAt: new Date(0) } }, { upsert: true })
+  await sendPushDigests(deps)
+  const digests = () =>
+    phone
+      .got()
+      .map(phone.reads)
+      .filter((push) => (push as PushPayload).kind === 'DIGEST')
+  await until(digests).toHaveLength(1)
+  await pushed()
+  const [trial] = await trials().find({ userId: alice.id }).toArray()
+  expect(digests()).toEqual([{ notificationId: trial?._id, kind: 'DIGEST', actorCount: 2, subjectId: null }])
+})
+
+test('a daily push is not sent to one who came meanwhile, wants quiet by now or none at all, nor twice (N5, N6)', async () => {
+  const { accounts, platform } = engagement
+  const [alice, came, asleep, unwilling, held] = (await accounts(5)) as [Asker, Asker, Asker, Asker, Asker]
+  const people = [alice, came, asleep, unwilling, held]
+  const phones = await Promise.all(people.map(device))
+  const day = dayToday()
+  const rows = people.map(({ id }): DigestTrialRow => {
+    const actor = pseudonym(platform.config.secret, id)
+    const drawn = { by: 'LOT' as const, sent: id !== held.id, count: 3, features: [], returned: null }
+    return { _id: `${id}:${day}`, userId: id, actor, day, at: new Date(), ...drawn }
+  })
+  await trials().insertMany(rows)
+  const actor = pseudonym(platform.config.secret, came.id)
+  await platform
+    .db('engagement')
+    .collection<{ _id: string; day: string; actor: string }>('insightActivity')
+    .insertOne({ _id: `${day}:${actor}`, day, actor })
+  const quietHours = { start: '00:00', end: '23:59', timeZone: quietZone() }
+  await asleep.does('updateNotificationSettings', { quietHours })
+  await unwilling.does('updateNotificationSettings', { pushDigest: false })
+  for (let i = 0; i < 2; i++) {
+    await platform.transact('engagement')(async (tx) => {
+      for (const { _id, userId } of rows) tx.emit('digest.pushed', { userId, digestId: _id })
+    })
+    await pushed()
+  }
+  expect(phones.map((phone) => phone.got().length)).toEqual([1, 0, 0, 0, 0])
+})
+
+/** A zone where it is not the last minute of the day, which no quiet hours hold. */
+function quietZone(): string {
+  return new Date().getUTCHours() === 23 ? 'Asia/Tokyo' : 'UTC'
+}

@@ -135,6 +135,80 @@ test('the lowest rung is shown at once; a killed worker’s pieces are not made 
   expect(await content.platform.storage.head(`uploads/${mediaId}`)).toBeNull()
 })
 
+test('what is shown by its lowest rung stays shown when the rest fails for good (M5)', async () => {
+  const alice = await content.account()
+  const { mediaId, postId } = await begun(alice)
+  await createJobs(noting([], /^work\/.*360p-0001/))['transcoding.processMedia']({
+    ...{ id: 'job', payload: { mediaId }, attempt: 5, lastAttempt: true },
+    signal: new AbortController().signal,
+  } satisfies JobRun<'transcoding.processMedia'>)
+  const kept = await row(mediaId)
+  expect(kept).toMatchObject({ status: 'READY', unfinished: false, failure: null, progress: 100 })
+
+  await content.settles()
+  const seen = await content.nobody.asks(
+    'query ($id: ID!) { post(id: $id) { status media { status hlsUrl failure { code } } } }',
+    { id: postId },
+  )
+  const [item] = seen.data.post.media
+  expect([seen.data.post.status, item.status, item.failure]).toEqual(['PUBLISHED', 'READY', null])
+  /** A playlist's text and the addresses in it. */
+  const follow = async (url: string) => {
+    const answer = await fetch(url)
+    expect(answer.status, url).toBe(200)
+    const text = await answer.text()
+    const lines = text.split('\n').filter((line) => line && !line.startsWith('#'))
+    return { text, urls: lines.map((line) => new URL(line, url).href) }
+  }
+  const master = await follow(item.hlsUrl)
+  expect(master.text.match(/RESOLUTION=\d+x\d+/g)).toEqual(['RESOLUTION=426x240'])
+  const rung = await follow(master.urls[0] ?? '')
+  expect(rung.urls.length).toBeGreaterThan(2)
+  for (const url of rung.urls) expect((await fetch(url)).status, url).toBe(200)
+  // Nothing is left that a later run could go on with, and none does.
+  expect(await keysUnder(`work/${mediaId}/`)).toEqual([])
+  expect(await content.platform.storage.head(`uploads/${mediaId}`)).toBeNull()
+  await run(mediaId, content.platform)
+  expect(await row(mediaId)).toEqual(kept)
+})
+
+test('the owner hears how far his video is, between nothing and all', async () => {
+  const alice = await content.account()
+  const mediaId = await content.uploads(alice, film, 'video/mp4')
+  const document = 'subscription ($id: ID!) { mediaProgress(mediaId: $id) { media { status progress } } }'
+  const heard: { status: string; progress: number }[] = []
+  let asking: Promise<unknown> = Promise.resolve()
+  const underway = Promise.withResolvers<void>()
+  const { live, config, storage } = content.platform
+  const listening = await live.attach([`events.content.media.changed.${mediaId}`], (event) => {
+    asking = asking.then(async () => {
+      const { data } = await alice.asks(document, { id: mediaId }, event)
+      const { media } = data.mediaProgress
+      heard.push(media)
+      if (media.progress > 0 && media.progress < 100) underway.resolve()
+    })
+  })
+  // The last piece is not put away before he has heard of the others.
+  const waiting: Platform = {
+    ...content.platform,
+    config: { ...config, publishAt: 'HIGHEST' },
+    storage: {
+      ...storage,
+      async write(key, body, object) {
+        if (/^work\/.*360p-0001/.test(key)) await underway.promise
+        await storage.write(key, body, object)
+      },
+    },
+  }
+  await run(mediaId, waiting)
+  await expect.poll(() => heard.at(-1), { timeout: 20_000 }).toEqual({ status: 'READY', progress: 100 })
+  listening.detach()
+  const percents = heard.map((media) => media.progress)
+  expect(percents).toEqual(percents.toSorted((a, b) => a - b))
+  const between = heard.filter((media) => media.progress > 0 && media.progress < 100)
+  expect(new Set(between.map((media) => media.status))).toEqual(new Set(['PROCESSING']))
+})
+
 test('PUBLISH_AT=HIGHEST shows nothing before all is there', async () => {
   const alice = await content.account()
   const { mediaId } = await begun(alice)

@@ -221,3 +221,16 @@ export function anonymous<G extends { accounts: number }>(groups: readonly G[]):
   if (bySize.length - shown.length === 1) shown.pop()
   return shown
 }
+
+/** Impressions of each hour of the day, nothing at those hours at which too few accounts were reached for it to be told. */
+export function anonymousHours(
+  impressions: readonly number[],
+  reached: ReadonlyMap<number, number>,
+): number[] {
+  // Of those who refuse analytics it is not known how many they are: at least one, where something was seen.
+  const groups = impressions.flatMap((count, hour) =>
+    count > 0 ? [{ hour, accounts: Math.max(1, reached.get(hour) ?? 0) }] : [],
+  )
+  const shown = new Set(anonymous(groups).map(({ hour }) => hour))
+  return impressions.map((count, hour) => (shown.has(hour) ? count : 0))
+}

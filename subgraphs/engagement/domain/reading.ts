@@ -8,7 +8,8 @@ import type { Store } from '../store.ts'
 const maxIds = 100
 
 /**
- * Marks notifications as read: all up to now, or those that are named; names of others' mean nothing. Throws TOO_MANY beyond 100.
+ * Marks notifications as read: all up to now, or those that are named; names of others' mean nothing. His other devices hear of it,
+ * and with it how many are unread by now. Throws TOO_MANY beyond 100.
  */
 export function markNotificationsRead(
   deps: {
@@ -22,8 +23,11 @@ export function markNotificationsRead(
   const ids = input.notificationIds
   if (ids) boundedList(ids, { field: 'notificationIds', max: maxIds })
   return deps.transact(async (tx) => {
-    if (ids) await deps.store.markSomeRead(tx, viewerId, ids, deps.now())
-    else await deps.store.markRead(tx, viewerId, deps.now())
+    const newestId = ids
+      ? await deps.store.markSomeRead(tx, viewerId, ids, deps.now())
+      : await deps.store.markRead(tx, viewerId, deps.now())
+    // One event is enough: whoever hears it counts anew. What is read is not pushed.
+    if (newestId) tx.emit('notification.changed', { notificationId: newestId, recipientId: viewerId })
     return { id: viewerId }
   })
 }

@@ -30,6 +30,8 @@ interface ReachRow {
   actor: string
   ageBand: AgeBand | null
   country?: string | null
+  /** Hours of the day at which it was reached, UTC. */
+  hours?: number[]
 }
 
 /** Accounts that were reached, of one age band and one country; null where it is not known. */
@@ -135,6 +137,19 @@ export function createInsightStore(db: Db) {
           { $project: { _id: 0, ageBand: '$_id.ageBand', country: '$_id.country', accounts: 1 } },
         ])
         .toArray()
+    },
+
+    /** How many accounts a subject or an owner reached at each hour of the day, UTC; an hour that is absent reached none. */
+    async countReachByHour(of: string, from: string, to: string): Promise<Map<number, number>> {
+      const rows = await reach
+        .aggregate<{ _id: number; accounts: number }>([
+          { $match: { of, day: { $gte: from, $lte: to } } },
+          { $unwind: '$hours' },
+          { $group: { _id: { hour: '$hours', actor: '$actor' } } },
+          { $group: { _id: '$_id.hour', accounts: { $sum: 1 } } },
+        ])
+        .toArray()
+      return new Map(rows.map(({ _id, accounts }) => [_id, accounts]))
     },
 
     /** Active accounts and time spent of each day, oldest first. */
@@ -247,20 +262,25 @@ const prefixed = (prefix: string, values: object): Record<string, number> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`${prefix}.${name}`, value]))
 
 async function addReach(reach: Collection<ReachRow>, tx: Transaction, deeds: readonly Deed[]): Promise<void> {
-  const rows = new Map<string, ReachRow>()
+  const rows = new Map<string, ReachRow & { hours: number[] }>()
   for (const { kind, subjectId, ownerId, actor, ageBand, country = null, at } of deeds) {
     if (kind !== 'IMPRESSION' || actor === nobodysPseudonym) continue
     const day = dayOf(at)
     for (const of of new Set([subjectId, ownerId])) {
       if (of === null) continue
       const _id = `${of}:${day}:${actor}`
-      rows.set(_id, { _id, of, day, actor, ageBand, country })
+      const hours = [...(rows.get(_id)?.hours ?? []), at.getUTCHours()]
+      rows.set(_id, { _id, of, day, actor, ageBand, country, hours })
     }
   }
   if (rows.size === 0) return
   await reach.bulkWrite(
-    [...rows.values()].map(({ _id, ...row }) => ({
-      updateOne: { filter: { _id }, update: { $setOnInsert: row }, upsert: true },
+    [...rows.values()].map(({ _id, hours, ...row }) => ({
+      updateOne: {
+        filter: { _id },
+        update: { $setOnInsert: row, $addToSet: { hours: { $each: hours } } },
+        upsert: true,
+      },
     })),
     { session: tx.session, ordered: false },
   )

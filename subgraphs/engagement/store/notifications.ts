@@ -54,6 +54,19 @@ export function createNotificationStore(db: Db) {
   const notifications = db.collection<NotificationRow>('notifications')
   const actors = db.collection<NotificationActorRow>('notificationActors')
 
+  async function markUnread(
+    { session }: Transaction,
+    unread: Filter<NotificationRow>,
+    readAt: Date,
+  ): Promise<string | null> {
+    const newest = await notifications.findOne(
+      { ...unread, withdrawnAt: null, quiet: { $ne: true } },
+      { session, sort: { updatedAt: -1 }, projection: { _id: 1 } },
+    )
+    await notifications.updateMany(unread, { $set: { readAt } }, { session })
+    return newest?._id ?? null
+  }
+
   return {
     findActors(tx: Transaction, ids: readonly string[]): Promise<NotificationActorRow[]> {
       return actors.find({ _id: { $in: [...ids] } }, { session: tx.session }).toArray()
@@ -181,27 +194,16 @@ export function createNotificationStore(db: Db) {
       })
     },
 
-    /** Marks some of a person's notifications as read; others' are left alone. */
-    async markSomeRead(
+    /** Marks some of a person's notifications as read; others' are left alone. Answers the id of the newest, null when none was unread. */
+    markSomeRead: (
       tx: Transaction,
       recipientId: string,
       ids: readonly string[],
       at: Date,
-    ): Promise<void> {
-      await notifications.updateMany(
-        { _id: { $in: [...ids] }, recipientId, readAt: null },
-        { $set: { readAt: at } },
-        { session: tx.session },
-      )
-    },
+    ): Promise<string | null> => markUnread(tx, { _id: { $in: [...ids] }, recipientId, readAt: null }, at),
 
-    /** Marks what a person has up to `at` as read. */
-    async markRead(tx: Transaction, recipientId: string, at: Date): Promise<void> {
-      await notifications.updateMany(
-        { recipientId, readAt: null, updatedAt: { $lte: at } },
-        { $set: { readAt: at } },
-        { session: tx.session },
-      )
-    },
+    /** Marks what a person has up to `at` as read; answers the id of the newest, null when none was unread. */
+    markRead: (tx: Transaction, recipientId: string, at: Date): Promise<string | null> =>
+      markUnread(tx, { recipientId, readAt: null, updatedAt: { $lte: at } }, at),
   }
 }

@@ -28,6 +28,9 @@ export const newMember = (userId: string, change: Partial<MemberRow> = {}): Memb
   ...change,
 })
 
+/** What two people's conversation is found by. */
+export const directKeyOf = (one: string, other: string) => [one, other].sort().join(':')
+
 /** The others, each once and without oneself. Throws INVALID or TOO_MANY. */
 export function readMembers(viewerId: string, memberIds: readonly string[]): string[] {
   boundedList(memberIds, { field: 'memberIds', min: 1, max: maxOthers + 1 })
@@ -65,7 +68,7 @@ export async function createConversation(
   if (visible.length < others.length) throw notFound(membersField)
 
   const [other] = others
-  const direct = others.length === 1 && other ? [viewerId, other].sort().join(':') : null
+  const direct = others.length === 1 && other ? directKeyOf(viewerId, other) : null
   // One that is there answers for itself.
   if (!direct || !(await deps.getDirect(direct))) {
     await checkContactPolicies(deps.visibility, viewerId, others, membersField)
@@ -116,7 +119,10 @@ export async function createConversation(
 }
 
 /** Whether every one of the accounts has a device that takes part in encrypted conversations. */
-async function haveKeys(deps: Pick<Store, 'findDevices'>, userIds: readonly string[]): Promise<boolean> {
+export async function haveKeys(
+  deps: Pick<Store, 'findDevices'>,
+  userIds: readonly string[],
+): Promise<boolean> {
   const having = new Set((await deps.findDevices(userIds)).map(({ userId }) => userId))
   return userIds.every((userId) => having.has(userId))
 }

@@ -251,7 +251,7 @@ export async function deliver(
 }
 
 /** Throws INVALID for plain content in an encrypted conversation (E1), and for ciphertext in any other. */
-export function checkForm(conversation: ConversationRow, draft: Partial<Draft>): void {
+export function checkForm(conversation: Pick<ConversationRow, 'epoch'>, draft: Partial<Draft>): void {
   const { text = null, sharedPostId = null, replyToId = null, ciphertext = null } = draft
   const isPlain = text !== null || sharedPostId !== null || replyToId !== null
   if (conversation.epoch === undefined ? ciphertext === null : ciphertext !== null && !isPlain) return

@@ -1,5 +1,6 @@
 // Signing in. What can be learnt from a failure is nothing: the answer and the work are the same whether the account does not
 // exist or the password is wrong.
+import { createHash } from 'node:crypto'
 import type { SessionRow } from '#platform/apps.ts'
 import { type Limits, networkOf } from '#platform/limits.ts'
 import { AppError } from '#schema/errors.ts'
@@ -10,6 +11,7 @@ const windowMs = 15 * 60_000
 const tries = { name: 'sign-in-account', max: 10, windowMs, withoutRedis: 'closed' } as const
 const triesPerLogin = { name: 'sign-in-login', max: 10, windowMs, withoutRedis: 'closed' } as const
 const triesPerAddress = { name: 'sign-in-address', max: 50, windowMs, withoutRedis: 'closed' } as const
+const triesPerDevice = { name: 'sign-in-device', max: 30, windowMs, withoutRedis: 'closed' } as const
 const signUps = { name: 'sign-up-address', max: 50, windowMs: 3_600_000, withoutRedis: 'closed' } as const
 
 /** No username or e-mail address is longer. */
@@ -21,11 +23,32 @@ export function countSignUp(limits: Limits, ip: string): Promise<void> {
   return limits.use(signUps, networkOf(ip))
 }
 
+/** Where a sign-in comes from. */
+export interface SignInOrigin {
+  /** Network address of the client. */
+  ip: string
+  /** What the client calls itself, as its session will show it; null when it does not say. */
+  userAgent: string | null
+}
+
+/**
+ * What a limit per device counts by: what the client calls itself, at its network address. Anyone can call himself something
+ * else, so a network has 256 devices at most, some of which are several: made-up names fill no memory.
+ */
+function deviceOf({ ip, userAgent }: SignInOrigin): string {
+  const name = createHash('sha256')
+    .update(userAgent ?? '')
+    .digest('hex')
+  return `${networkOf(ip)}:${name.slice(0, 2)}`
+}
+
 /**
  * The id of the account whose owner gave the right password. Tries are counted before anything is hashed. Two limits: one by
  * what was typed, which anyone meets alike, whether there is such an account or not; and one by account, under whatever login.
  * The second refuses as a wrong pair would be, after the same work: else a try by username would tell whose e-mail address was
- * tried before. Throws INVALID for a wrong pair, FORBIDDEN for a suspended account, RATE_LIMITED.
+ * tried before. Before both, a limit by device, so that one that tries without end leaves its address' tries to its neighbours,
+ * and one by address, which no other name of a device evades. Throws INVALID for a wrong pair, FORBIDDEN for a suspended account,
+ * RATE_LIMITED.
  */
 export async function signIn(
   deps: {
@@ -36,9 +59,10 @@ export async function signIn(
     now: Date
   },
   input: { login: string; password: string },
-  ip: string,
+  origin: SignInOrigin,
 ): Promise<{ userId: string; passwordHash: string | null }> {
-  await deps.limits.use(triesPerAddress, networkOf(ip))
+  await deps.limits.use(triesPerDevice, deviceOf(origin))
+  await deps.limits.use(triesPerAddress, networkOf(origin.ip))
   const login = input.login.trim().toLowerCase()
   if (login.length > maxLogin || input.password.length > maxPassword) throw wrong()
   await deps.limits.use(triesPerLogin, login)

@@ -47,11 +47,11 @@ test.each([
   ['2026-07-16', 'INVALID'],
   ['1900-01-01', '1900-01-01'],
   ['1899-12-31', 'INVALID'],
-])('on 15 July 2026, a day of birth of %s is %s', (given, expected) => {
+])('A8: on 15 July 2026, a day of birth of %s is %s', (given, expected) => {
   expect(outcome(() => checkBirthDate(given, new Date('2026-07-15T12:00:00Z')))).toBe(expected)
 })
 
-test('who was born on 29 February comes of age on 1 March', () => {
+test('A8: who was born on 29 February comes of age on 1 March', () => {
   expect(outcome(() => checkBirthDate('2012-02-29', new Date('2025-02-28T23:59:59Z')))).toBe('INVALID')
   expect(outcome(() => checkBirthDate('2012-02-29', new Date('2025-03-01T00:00:00Z')))).toBe('2012-02-29')
 })

@@ -173,6 +173,32 @@ test('a picture that takes too long ends TIMED_OUT', async () => {
   await expect(late).rejects.toMatchObject({ code: 'TIMED_OUT' })
 })
 
+const real = ['astronaut', 'chelsea', 'coffee', 'hubble_deep_field', 'rocket'] as const
+test.each(real.filter((name) => realMedia(`${name}.jpg`)))(
+  'a real photograph comes out whole: %s (M2, M3)',
+  async (name) => {
+    const path = realMedia(`${name}.jpg`) ?? ''
+    const source = sharp(path)
+    const { width, height } = await source.metadata()
+    /** The picture's colours in a grid of its own shape, coarse enough for what the formats lose. */
+    const gridOf = (picture: Sharp) =>
+      picture.removeAlpha().toColourspace('srgb').resize(48, 32, { fit: 'fill' }).raw().toBuffer()
+    const straight = await gridOf(source)
+    await render(await readFile(path), async (drawn, outDir) => {
+      expect(drawn).toMatchObject({ width, height })
+      const kept = drawn.original ? [drawn.original] : []
+      const whole = [...drawn.renditions, ...kept].filter((one) => !one.path.startsWith('square'))
+      expect(whole.length).toBeGreaterThan(2)
+      for (const one of whole) {
+        const ours = await gridOf(sharp(join(outDir, one.path)))
+        const difference =
+          straight.reduce((sum, value, at) => sum + Math.abs(value - (ours[at] ?? 0)), 0) / straight.length
+        expect(difference, one.path).toBeLessThan(6)
+      }
+    })
+  },
+)
+
 const phone = realMedia('coffee-exif-orientation6-gps.jpg')
 test.runIf(phone)('a real photograph from a phone', async () => {
   await render(await readFile(phone ?? ''), async (drawn, outDir) => {

@@ -1,6 +1,6 @@
 // Long videos in pieces: cut so that nobody sees where, made in the right order, and never twice.
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import sharp from 'sharp'
 import { expect, test, vi } from 'vitest'
 import { binaries, CANARY, ffmpeg, ffprobe, scratch } from './fixtures.ts'
@@ -188,6 +188,45 @@ test('what is done is not done again, the lowest rung is announced first, and wh
     ).toBe(true)
   }
   expect(manifest.hls?.master).toBe('master.m3u8')
+})
+
+test('two pieces are at work at once and never three', async () => {
+  await using dir = await scratch()
+  const inputPath = join(dir.path, 'upload')
+  const source = ['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=12', ...SINE, '-t', '33']
+  await ffmpeg(...source, ...X264, '-c:a', 'aac', '-f', 'mp4', inputPath)
+
+  const signal = AbortSignal.timeout(60_000)
+  const late = new Promise<never>((_, reject) =>
+    signal.addEventListener('abort', () => reject(new Error('no second piece was made meanwhile'))),
+  )
+  late.catch(() => {})
+  // The first of each stage is kept only when a second is there to be kept too: made one after the other, none would ever be.
+  const waits = new Map<string, { names: string[]; met: PromiseWithResolvers<void> }>()
+  const done = new Set<string>()
+  const inHand: number[] = []
+  const pieces: PieceStore = {
+    list: async () => new Set(),
+    fetch: async () => {},
+    async save(name, from) {
+      // Each that is begun has its folder beside this one.
+      const begun = await readdir(dirname(from))
+      inHand.push(begun.filter((one) => !done.has(one)).length)
+      const stage = name.startsWith('360p') ? 'rest' : 'first'
+      const wait = waits.get(stage) ?? { names: [], met: Promise.withResolvers<void>() }
+      waits.set(stage, wait)
+      wait.names.push(name)
+      if (wait.names.length === 2) wait.met.resolve()
+      await Promise.race([wait.met.promise, late])
+      done.add(name)
+    },
+  }
+  await renderMedia(inputPath, join(dir.path, 'out'), {
+    ...{ contentType: 'video/mp4', binaries, pieces, signal },
+  })
+  expect(waits.get('first')?.names).toHaveLength(5)
+  expect(waits.get('rest')?.names).toHaveLength(4)
+  expect(Math.max(...inHand)).toBe(2)
 })
 
 test('a film that was prepared for the network is cut as it is, without what its encoder noted', async () => {

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs'
+import { constants, getPriority } from 'node:os'
 import { expect, test } from 'vitest'
+import { binaries } from './fixtures.ts'
 import { run } from './run.ts'
 
 const node = (script: string, options: Partial<Parameters<typeof run>[2]> = {}) =>
@@ -56,6 +59,33 @@ test('abort kills the child and is not a media failure', async () => {
   })
   await expect(stuck).rejects.toBe(reason)
   await expect(node('0', { signal: abort.signal })).rejects.toBe(reason)
+})
+
+test('a child gives way to the API: its priority is lower', async () => {
+  const reason = new Error('seen')
+  let priority: number | undefined
+  const seen = node('console.log(process.pid); for (;;);', {
+    onStdoutLine: (pid) => {
+      priority = getPriority(Number(pid))
+      throw reason
+    },
+  })
+  await expect(seen).rejects.toBe(reason)
+  expect(priority).toBeGreaterThanOrEqual(constants.priority.PRIORITY_BELOW_NORMAL)
+})
+
+const isFenced = process.platform === 'linux' && existsSync('/usr/bin/prlimit')
+test.runIf(isFenced)('a decoder gets no more memory than its share (M7)', async () => {
+  // To play it backwards, all of it is held at once: 37.5 MB a picture.
+  const holds = (pictures: number) => {
+    const source = `testsrc2=size=5000x5000:rate=1:duration=${pictures}`
+    const args = ['-v', 'error', '-f', 'lavfi', '-i', source, '-vf', 'reverse', '-f', 'null', '-']
+    return run(binaries.ffmpeg, args, { timeoutMs: 50_000, memoryBytes: 768 * 1024 ** 2 })
+  }
+  expect(await holds(2)).toMatchObject({ code: 0 })
+  const { code, stderr } = await holds(40)
+  expect(code).not.toBe(0)
+  expect(stderr).toMatch(/Cannot allocate memory/)
 })
 
 test('a throw of the line handler ends the run with it', async () => {

@@ -184,6 +184,22 @@ test.runIf(bunny)('a real film with six channels', async () => {
     expect((await rungsOf(outDir)).map((rung) => rung.name)).toEqual(['240p', '360p', '480p', '720p'])
     const { streams = [] } = await ffprobe(join(outDir, 'audio', 'index.m3u8'), 'streams')
     expect(streams[0]).toMatchObject({ codec_name: 'aac', channels: 2 })
+    /** The colours of the moment three seconds in, in a grid that no rung is too small for. */
+    const gridOf = async (film: string) => {
+      const path = join(outDir, '..', 'grid.rgb')
+      const graph = 'trim=start=3,scale=64:36:flags=area,format=rgb24'
+      await ffmpeg('-i', film, '-vf', graph, '-frames:v', '1', '-f', 'rawvideo', path)
+      return await readFile(path)
+    }
+    const straight = await gridOf(bunny ?? '')
+    expect(straight).toHaveLength(64 * 36 * 3)
+    expect(new Set(straight).size).toBeGreaterThan(50)
+    for (const { name } of await rungsOf(outDir)) {
+      const ours = await gridOf(join(outDir, name, 'index.m3u8'))
+      const difference =
+        straight.reduce((sum, value, at) => sum + Math.abs(value - (ours[at] ?? 0)), 0) / straight.length
+      expect(difference, name).toBeLessThan(8)
+    }
   })
 })
 
