@@ -62,7 +62,7 @@ export async function fanOut(stack: AsyncDisposableStack): Promise<Figure> {
         return { rate }
       },
     },
-    aim: 0.5,
+    aim: 0.6,
   }
 }
 

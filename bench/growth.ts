@@ -118,7 +118,7 @@ async function fill(platform: Platform, accounts: number): Promise<string[]> {
       media.push(item)
       return postRow(authorId, at, [item])
     })
-    const counters = written.map(({ _id }) => ({ _id, likes: 3, comments: 1, checkedAt: new Date() }))
+    const counters = written.map(({ _id }) => ({ _id, likes: 3, comments: 0, checkedAt: new Date() }))
     const { db } = platform
     await Promise.all([
       db('content').collection<MediaRow>('media').insertMany(media, unordered),

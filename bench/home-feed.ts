@@ -7,9 +7,10 @@ import { startProcess } from '../tests/system.ts'
 import { HomeFeedDocument, LikePostDocument, UnlikePostDocument } from '../web/src/operations.gen.ts'
 import type { Figure, Measurement } from './figure.ts'
 import { asSent, headersOf } from './operation.ts'
+import { scaled } from './size.ts'
 import { type Person, populate, type World } from './world.ts'
 
-const size = { viewers: 50, authors: 100, follows: 30, posts: 600 }
+const size = { viewers: scaled(1_000, 50), authors: 500, follows: 150, posts: 2_000 }
 const connections = 16
 const seconds = 8
 const likesPerSecond = 4
@@ -66,7 +67,7 @@ export async function homeFeed(stack: AsyncDisposableStack): Promise<Figure> {
       name: 'a `node:http` handler that does the same reads by hand and writes the same JSON',
       measure: () => measure(baseline),
     },
-    aim: 0.5,
+    aim: 0.6,
   }
 }
 
@@ -86,9 +87,9 @@ async function load(url: string, { viewers }: World, duration: number): Promise<
     connections,
     duration,
     requests,
-    // Each connection begins with another viewer.
+    // Each connection has its own part of the viewers to begin with, so that all are asked for.
     setupClient: (connection) => {
-      const from = (client++ * 3) % requests.length
+      const from = Math.floor((client++ * requests.length) / connections) % requests.length
       connection.setRequests([...requests.slice(from), ...requests.slice(0, from)])
     },
   })

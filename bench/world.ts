@@ -35,6 +35,10 @@ export interface WorldSize {
   posts: number
 }
 
+/** Likes of a post, and those who save it, on average: however many viewers there are. */
+const likesEach = 20
+const savesEach = 5
+
 /** Fills an empty system whose indexes are there already. */
 export async function populate(platform: Platform, size: WorldSize): Promise<World> {
   const random = createRandom(20)
@@ -66,8 +70,8 @@ export async function populate(platform: Platform, size: WorldSize): Promise<Wor
     media.push(...items)
     const post = postRow(authorId, at, items)
     posts.push(post)
-    const likers = viewerIds.filter(() => random() < 0.2)
-    const savers = viewerIds.filter(() => random() < 0.05)
+    const likers = viewerIds.filter(() => random() < Math.min(0.2, likesEach / size.viewers))
+    const savers = viewerIds.filter(() => random() < Math.min(0.05, savesEach / size.viewers))
     reactions.likes.push(...likers.map((userId) => reactionRow(post._id, userId, at)))
     reactions.saves.push(...savers.map((userId) => reactionRow(post._id, userId, at)))
     const written = Array.from({ length: upTo(4) }, (_, c) =>
@@ -79,6 +83,7 @@ export async function populate(platform: Platform, size: WorldSize): Promise<Wor
       likes: likers.length,
       saves: savers.length,
       comments: written.length,
+      newest: written.map((comment) => comment._id).reverse(),
       checkedAt: new Date(),
     })
   }

@@ -1,6 +1,7 @@
 // What became of everything that was acknowledged: looked up in the databases, not asked of the API that acknowledged it.
 import type { Platform } from '#platform/service.ts'
-import type { Acknowledged } from './load.ts'
+import { type NotificationActorRow, notificationActorId } from '#subgraphs/engagement/model.ts'
+import type { Acknowledged, Deed } from './load.ts'
 
 export interface Finding {
   what: string
@@ -12,8 +13,11 @@ export interface Finding {
 /** Compares what was acknowledged with the rows, once the system is at rest. */
 export async function audit(platform: Platform, done: Acknowledged): Promise<Finding[]> {
   return [
-    await auditRows('likes', [...done.likes], (keys) =>
+    await auditRows('likes of posts', [...done.likes.keys()], (keys) =>
       count(platform, 'engagement', 'likes', '_id', keys, { state: 'ON' }),
+    ),
+    await auditRows('likes of comments', [...done.commentLikes.keys()], (keys) =>
+      count(platform, 'engagement', 'commentLikes', '_id', keys, { state: 'ON' }),
     ),
     await auditRows('comments', [...done.comments.keys()], (keys) =>
       count(platform, 'engagement', 'comments', 'text', keys, { deletedAt: null }),
@@ -23,6 +27,11 @@ export async function audit(platform: Platform, done: Acknowledged): Promise<Fin
     ),
     await auditCounters(platform),
     await auditSequences(platform),
+    await auditTold(platform, [
+      ...done.likes.values(),
+      ...done.comments.values(),
+      ...done.commentLikes.values(),
+    ]),
     await auditNotifications(platform),
   ]
 }
@@ -108,18 +117,41 @@ async function auditSequences(platform: Platform): Promise<Finding> {
   }
 }
 
-/** Notifications of likes: each actor stands in one. */
-async function auditNotifications(platform: Platform): Promise<Finding> {
-  const rows = await platform
+/** Whether everybody was told of what others did to what is his: who did it stands in a notification of his. */
+async function auditTold(platform: Platform, deeds: readonly Deed[]): Promise<Finding> {
+  const ids = deeds
+    .filter(({ actorId, recipientId }) => actorId !== recipientId)
+    .map((deed) => notificationActorId(deed, deed.actorId))
+  const told = await platform
     .db('engagement')
-    .collection<{ actorIds: string[]; actorCount: number; withdrawnAt: Date | null }>('notifications')
-    .find({ kind: 'POST_LIKE', withdrawnAt: null })
+    .collection<NotificationActorRow>('notificationActors')
+    .countDocuments({ _id: { $in: ids }, withdrawnAt: null, notificationId: { $ne: null } })
+  return { what: 'deeds that were told of', expected: ids.length, lost: ids.length - told, doubled: 0 }
+}
+
+/** Notifications against the rows of those who are in them. */
+async function auditNotifications(platform: Platform): Promise<Finding> {
+  const db = platform.db('engagement')
+  const kind = { $in: ['POST_LIKE', 'COMMENT', 'COMMENT_LIKE'] }
+  const rows = await db
+    .collection<{ _id: string; actorIds: string[]; actorCount: number }>('notifications')
+    .find({ kind, withdrawnAt: null })
     .toArray()
-  const named = rows.filter(({ actorCount }) => actorCount <= 100)
+  const actors = await db
+    .collection<NotificationActorRow>('notificationActors')
+    .aggregate<{ _id: string; count: number }>([
+      { $match: { withdrawnAt: null } },
+      { $group: { _id: '$notificationId', count: { $sum: 1 } } },
+    ])
+    .toArray()
+  const counts = new Map(actors.map(({ _id, count }) => [_id, count]))
+  const offBy = rows.map(({ _id, actorCount }) => actorCount - (counts.get(_id) ?? 0))
   return {
-    what: 'notifications of likes',
+    what: 'notifications',
     expected: rows.length,
-    lost: named.filter(({ actorIds, actorCount }) => new Set(actorIds).size < actorCount).length,
-    doubled: rows.filter(({ actorIds }) => new Set(actorIds).size < actorIds.length).length,
+    lost: offBy.filter((by) => by < 0).length,
+    doubled:
+      offBy.filter((by) => by > 0).length +
+      rows.filter(({ actorIds }) => new Set(actorIds).size < actorIds.length).length,
   }
 }

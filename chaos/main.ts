@@ -34,8 +34,8 @@ stack.use(system)
 const people = await Promise.all(Array.from({ length: crowd }, (_, i) => system.signsUp(`chaos${i}`)))
 const posts = await Promise.all(
   people.map(async (person, i) => {
-    const post = await person.posts([await person.uploads(await picture(), 'image/jpeg')], `post ${i}`)
-    return post.id
+    const { id } = await person.posts([await person.uploads(await picture(), 'image/jpeg')], `post ${i}`)
+    return { id, authorId: person.id }
   }),
 )
 const conversations = await Promise.all(
@@ -45,10 +45,7 @@ await system.settle()
 
 say(`${crowd} people act for ${seconds} s; a fault every ${(peaceMs + cutMs) / 1_000} s`)
 const ended = new AbortController()
-const acting = act(
-  { people, postIds: posts, conversationIds: conversations.map(({ id }) => id) },
-  ended.signal,
-)
+const acting = act({ people, posts, conversationIds: conversations.map(({ id }) => id) }, ended.signal)
 const until = Date.now() + seconds * 1_000
 for (let turn = 0; Date.now() < until; turn++) {
   await wait(peaceMs)

@@ -1,13 +1,14 @@
 import type { Live } from '#platform/live.ts'
-import type { DomainEvent } from '#schema/events.ts'
+import { type DomainEvent, eventSubject } from '#schema/events.ts'
 
 /** An open subscription that somebody may lose the right to. */
 export interface Listening {
   /** Null when signed out. */
   readonly viewerId: string | null
-  /** The post that it is about, and who wrote it. */
-  readonly postId: string
-  readonly authorId: string | null
+  /** The post or conversation that it is about. */
+  readonly subjectId: string
+  /** Who wrote the post, or the other of a conversation of two; null for a group. */
+  readonly ownerId: string | null
   /**
    * Asks again whether the viewer may listen, and ends the subscription if not. False when there was no answer.
    *
@@ -33,15 +34,16 @@ const retryMs = 1_000
  * Has open subscriptions ask anew whether their viewer may listen when a relation, an account or a post changes: without it
  * they would learn of it with their next event only.
  *
- * @param isPublic whether anybody who is not blocked may see what an account publishes: then its change took nothing from anyone.
+ * @param isPublic whether anybody who is not blocked may see a post, or what an account publishes: then its change took nothing
+ * from anyone.
  */
 export async function createAccessWatch(
   live: Pick<Live, 'attach'>,
-  isPublic: (userId: string) => Promise<boolean>,
+  isPublic: (id: string) => Promise<boolean>,
 ): Promise<AccessWatch> {
   const byViewer = createIndex()
-  const byAuthor = createIndex()
-  const byPost = createIndex()
+  const byOwner = createIndex()
+  const bySubject = createIndex()
   /** The change after which each is to ask; a newer one takes its place. */
   const waiting = new Map<Listening, { wave: object; timer: NodeJS.Timeout }>()
 
@@ -56,7 +58,7 @@ export async function createAccessWatch(
       waiting.delete(listening)
       if (!due) return
       const answered = await listening.recheck(due.wave).catch(() => false)
-      if (!answered && byPost.get(listening.postId).has(listening)) schedule(listening, {}, retryMs)
+      if (!answered && bySubject.get(listening.subjectId).has(listening)) schedule(listening, {}, retryMs)
     }, afterMs)
     waiting.set(listening, { wave, timer })
   }
@@ -66,8 +68,14 @@ export async function createAccessWatch(
       schedule(listening, wave, affected.length > few ? Math.random() * spreadMs : 0)
   }
 
-  const between = (viewerId: string, authorId: string) =>
-    [...byViewer.get(viewerId)].filter((listening) => listening.authorId === authorId)
+  /** Has those ask whom a change of something may have taken it from. */
+  const changed = async (id: string, affected: ReadonlySet<Listening>): Promise<void> => {
+    if (affected.size === 0) return
+    const tookNothing = await isPublic(id).catch(() => false)
+    if (!tookNothing) recheck([...affected])
+  }
+  const between = (viewerId: string, ownerId: string) =>
+    [...byViewer.get(viewerId)].filter((listening) => listening.ownerId === ownerId)
 
   const hear = async ({ name, payload }: DomainEvent): Promise<void> => {
     if (name === 'relation.changed') {
@@ -75,35 +83,37 @@ export async function createAccessWatch(
       recheck([...between(userId, otherId), ...between(otherId, userId)])
     } else if (name === 'account.changed') {
       const { userId } = payload as DomainEvent<'account.changed'>['payload']
-      const affected = byAuthor.get(userId)
-      if (affected.size === 0) return
-      const tookNothing = await isPublic(userId).catch(() => false)
-      if (!tookNothing) recheck([...affected])
-    } else if (name === 'post.deleted') {
-      const { postId } = payload as DomainEvent<'post.deleted'>['payload']
-      recheck([...byPost.get(postId)])
+      await changed(userId, byOwner.get(userId))
+    } else {
+      const { postId } = payload as DomainEvent<'post.changed'>['payload']
+      await changed(postId, bySubject.get(postId))
     }
   }
-  const all = () => recheck([...byPost.values()])
+  const all = () => recheck([...bySubject.values()])
 
+  const names = [
+    'relation.changed',
+    'account.changed',
+    'post.changed',
+    'post.archived',
+    'post.deleted',
+  ] as const
   const attached = await Promise.all(
-    ['events.graph.relation.changed.*', 'events.user.account.changed.*', 'events.content.post.deleted.*'].map(
-      (topic) => live.attach([topic], ({ event }) => void hear(event), all),
-    ),
+    names.map((name) => live.attach([eventSubject(name, '*')], ({ event }) => void hear(event), all)),
   )
 
   return {
     add(listening) {
-      const { viewerId, postId, authorId } = listening
-      byPost.add(postId, listening)
+      const { viewerId, subjectId, ownerId } = listening
+      bySubject.add(subjectId, listening)
       if (viewerId !== null) byViewer.add(viewerId, listening)
-      if (authorId !== null) byAuthor.add(authorId, listening)
+      if (ownerId !== null) byOwner.add(ownerId, listening)
     },
     remove(listening) {
-      const { viewerId, postId, authorId } = listening
-      byPost.remove(postId, listening)
+      const { viewerId, subjectId, ownerId } = listening
+      bySubject.remove(subjectId, listening)
       if (viewerId !== null) byViewer.remove(viewerId, listening)
-      if (authorId !== null) byAuthor.remove(authorId, listening)
+      if (ownerId !== null) byOwner.remove(ownerId, listening)
       clearTimeout(waiting.get(listening)?.timer)
       waiting.delete(listening)
     },

@@ -1,4 +1,5 @@
 // Gateway and subgraphs in one process, with no HTTP between them: what `npm start` runs.
+import { publicUrlOf } from '#platform/config.ts'
 import { type Platform, runProcess } from '#platform/service.ts'
 import { startSubgraph } from '#platform/subgraph.ts'
 import { content } from '#subgraphs/content/main.ts'
@@ -62,7 +63,7 @@ if (import.meta.main) {
     const demo = platform.config.demo ? await import('../deploy/demo/start.ts') : null
     const { url, port, adminUrl } = await startAllInOne(platform, stack, demo?.demoRoutes)
     const signIn = demo ? await demo.startDemo(platform, url, stack) : null
-    process.stdout.write(`${welcome(platform.config.publicUrl ?? `http://localhost:${port}`, signIn)}\n`)
+    process.stdout.write(`${welcome(publicUrlOf({ ...platform.config, port }), signIn)}\n`)
     platform.log.info({ port, adminUrl }, 'ready')
   })
 }

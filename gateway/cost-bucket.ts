@@ -1,5 +1,5 @@
 // Who has spent how much: one leaky bucket for each viewer and app, shared by all gateway processes through Redis.
-import type { Redis } from 'ioredis'
+import type { CacheClient } from '#platform/redis.ts'
 import type { Viewer } from '#platform/viewer.ts'
 import { OperationError } from './executor/errors.ts'
 
@@ -30,7 +30,7 @@ export interface CostBuckets {
 
 export interface CostBucketOptions {
   /** Without it the buckets are this process' own. */
-  readonly redis: Redis | null
+  readonly redis: CacheClient | null
   readonly namespace: string
   /** False lifts the refusals; the points are counted all the same. */
   readonly enforced: boolean

@@ -1,7 +1,7 @@
 // Documents that clients name instead of sending them: the product's own, known from the start, and those that a client has
 // sent once (Apollo's automatic persisted queries).
 import { createHash } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import type { CacheClient } from '#platform/redis.ts'
 import type { Viewer } from '#platform/viewer.ts'
 import { OperationError } from './executor/errors.ts'
 import { isJson } from './executor/merge.ts'
@@ -21,7 +21,7 @@ export interface Documents {
 
 export interface DocumentsOptions {
   /** Shared by all gateway processes. Without it, or while it is away, a process knows what it was sent itself. */
-  readonly redis: Redis | null
+  readonly redis: CacheClient | null
   readonly namespace: string
   /** Documents that are always known. */
   readonly documents?: Iterable<string>

@@ -9,7 +9,15 @@ import { testPlatform } from '../tests/platform.ts'
 import { createConnections } from './connections.ts'
 import { type EventStreams, eventStreamPath, serveEventStreams } from './event-stream.ts'
 import type { FixtureContext } from './executor/fixture.ts'
-import { listen, liveParts, publishLike, query, signIn, subscriptionsTo } from './live-fixture.ts'
+import {
+  listen,
+  liveParts,
+  outliveTokens,
+  publishLike,
+  query,
+  signIn,
+  subscriptionsTo,
+} from './live-fixture.ts'
 import { createGatewayServer } from './server.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
@@ -139,13 +147,18 @@ test('refuses what is no request for a stream, or no good token', async () => {
   await expect(client('nonsense').iterate({ query }).next()).rejects.toThrow('401')
 })
 
-test('ends with its session, and says so', async () => {
+test('ends with its session or its token, and says so', async () => {
+  const isOver = async (stream: Awaited<ReturnType<typeof listenOn>>) => {
+    expect(await stream.next()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
+    expect(await stream.next()).toEqual({})
+    await quiet()
+  }
   const { token, end } = await signIn(platform)
-  const stream = await listenOn(client(token))
+  const signedOut = await listenOn(client(token))
   await end()
-  expect(await stream.next()).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] })
-  expect(await stream.next()).toEqual({})
-  await quiet()
+  await isOver(signedOut)
+  const other = await signIn(platform)
+  await isOver(await outliveTokens(() => listenOn(client(other.token))))
 })
 
 test('has so many connections for a viewer and no more', async () => {

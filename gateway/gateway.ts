@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { DocumentNode } from 'graphql'
 import { createApps } from '#platform/apps.ts'
+import { publicUrlOf } from '#platform/config.ts'
 import { createFigures } from '#platform/figures.ts'
 import { handlePlaylist, playlistPath } from '#platform/playlist.ts'
 import { createPresence } from '#platform/presence.ts'
@@ -144,9 +145,13 @@ export async function startGateway(
   const oauth = createOauthStore(platform, apps, platform.signer('app-secret'))
   const addressOf = trustProxies(config.trustedProxies)
   const authentication = createAuthentication(createTokenVerifier(config), sessions, oauth, addressOf)
-  const access = await createAccessWatch(platform.live, (userId) =>
-    createVisibility(facts, null).content(userId),
-  )
+  const access = await createAccessWatch(platform.live, async (id) => {
+    const visibility = createVisibility(facts, null)
+    if (!isId(id, 'post')) return visibility.content(id)
+    const post = await visibility.post(id)
+    // What is sensitive minors may have lost, and nobody knows the age of who is signed out.
+    return post !== null && !post.sensitive
+  })
   stack.defer(() => access.stop())
   const onError = (error: unknown) => log.error({ error: describe(error) }, 'a subscription failed')
   const subscriptions = createSubscriptions({
@@ -154,8 +159,12 @@ export async function startGateway(
     live: platform.live,
     cursors: platform.cursors,
     access,
-    authorOf: async (postId) =>
-      isId(postId, 'post') ? ((await facts.posts.get([postId])).get(postId)?.authorId ?? null) : null,
+    async ownerOf(subjectId, viewerId) {
+      if (isId(subjectId, 'post'))
+        return (await facts.posts.get([subjectId])).get(subjectId)?.authorId ?? null
+      const isConversation = viewerId !== null && isId(subjectId, 'conversation')
+      return isConversation ? platform.conversations.partnerIn(subjectId, viewerId) : null
+    },
     scope,
     onError,
   })
@@ -176,8 +185,8 @@ export async function startGateway(
   const eventStreams = serveEventStreams(live)
   const userSource = subgraphs.get('user')
   const files = createStaticFiles(webFolder)
-  /** Where clients reach the gateway; by its own address until it is told. */
-  let publicUrl = (config.publicUrl ?? '').replace(/\/$/, '')
+  /** Where clients reach the gateway; its port is known when it listens. */
+  let publicUrl = publicUrlOf(config)
   const server = createGatewayServer({
     executor,
     admission,
@@ -227,7 +236,7 @@ export async function startGateway(
     clearTimeout(timer)
   })
   const { port } = server.address() as { port: number }
-  publicUrl ||= `http://localhost:${port}`
+  publicUrl = publicUrlOf({ ...config, port })
   metrics.gauge('heliograph_connections', 'Open sockets and event streams.', () => connections.open)
   metrics.gauge('heliograph_subscriptions', 'Subscriptions that hear events.', () => subscriptions.open)
   metrics.gauge(

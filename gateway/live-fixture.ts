@@ -4,10 +4,10 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { FormattedExecutionResult } from 'graphql'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { Platform } from '#platform/service.ts'
 import { createSessionWatch } from '#platform/sessions.ts'
-import { createTokenIssuer, createTokenVerifier } from '#platform/tokens.ts'
+import { accessTokenSeconds, createTokenIssuer, createTokenVerifier } from '#platform/tokens.ts'
 import { newId } from '#schema/ids.ts'
 import { type Authentication, createAuthentication } from './authentication.ts'
 import { createExecutor, type Executor } from './executor/executor.ts'
@@ -56,7 +56,7 @@ export function subscriptionsTo(
     cursors,
     scope,
     streamOf: () => ({ owner: 'engagement', topics: () => [topic] }),
-    authorOf: async () => null,
+    ownerOf: async () => null,
     access: { add: () => {}, remove: () => {} },
     onError: () => {},
   })
@@ -87,6 +87,18 @@ export async function signIn(platform: Platform): Promise<{ token: string; end()
   const { token } = await createTokenIssuer(platform.config).issue(session, new Date())
   const topic = `events.user.session.ended.${session.userId}`
   return { token, end: () => publishEvent(platform, topic, 'session.ended', session) }
+}
+
+/** Opens something on a clock of its own, and then has all the time of an access token pass at once. */
+export async function outliveTokens<T>(open: () => Promise<T>): Promise<T> {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const opened = await open()
+    vi.advanceTimersByTime(accessTokenSeconds * 1_000)
+    return opened
+  } finally {
+    vi.useRealTimers()
+  }
 }
 
 /** Begins to read a subscription, and comes back when it hears events. */

@@ -82,7 +82,7 @@ async function listen(topics: string[], after: string | null = null) {
     cursors: platform.cursors,
     scope: () => ({ calls: new Map() }),
     streamOf: () => ({ owner: 'content', topics: () => topics }),
-    authorOf: async () => null,
+    ownerOf: async () => null,
     access: { add: () => {}, remove: () => {} },
     onError: () => {},
   })

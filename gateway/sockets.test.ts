@@ -15,6 +15,7 @@ import {
   type LiveParts,
   listen,
   liveParts,
+  outliveTokens,
   publishLike,
   query,
   rawSocket,
@@ -152,6 +153,14 @@ test('a socket ends with its session, and a token that is no good opens none', a
     const other = client(authorization)
     await expect(other.client.iterate({ query: '{ version }' }).next()).rejects.toMatchObject({ code: 4401 })
   }
+})
+
+test('a socket ends with its token', async () => {
+  const { token } = await signIn(platform)
+  const one = client(`Bearer ${token}`)
+  await outliveTokens(() => listenOn(one.client, query))
+  expect((await one.closed).code).toBe(4401)
+  await expect.poll(() => subscriptions.open).toBe(0)
 })
 
 test('R1: closes with the codes of the protocol', async () => {

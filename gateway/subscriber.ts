@@ -33,9 +33,9 @@ export interface Wanted<C extends object> {
   readonly viewer: Viewer
   /** The root field's name in the answer. */
   readonly responseName: string
-  /** The post that it is about, and who wrote it; null when it is about none. */
-  readonly postId: string | null
-  readonly authorId: string | null
+  /** The post or conversation that it is about, and whose that is (`Listening`); null when it is about none. */
+  readonly subjectId: string | null
+  readonly ownerId: string | null
   readonly sources: readonly Source[]
   /** What its cursors are good for. */
   readonly list: ListScope
@@ -98,11 +98,11 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
   get viewerId(): string | null {
     return this.#wanted.viewer.userId
   }
-  get postId(): string {
-    return this.#wanted.postId ?? ''
+  get subjectId(): string {
+    return this.#wanted.subjectId ?? ''
   }
-  get authorId(): string | null {
-    return this.#wanted.authorId
+  get ownerId(): string | null {
+    return this.#wanted.ownerId
   }
 
   /**
@@ -114,10 +114,10 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
    */
   async open(after: string | null | undefined): Promise<GraphQLAnswer | null> {
     const { executor, scope, live, cursors, access, open } = this.#deps
-    const { prepared, variables, viewer, postId, sources, list } = this.#wanted
+    const { prepared, variables, viewer, subjectId, sources, list } = this.#wanted
     const began = new Date()
     // Before access is asked: a change after the answer must not be missed.
-    if (postId !== null) access.add(this)
+    if (subjectId !== null) access.add(this)
     try {
       const { errors } = await executor.onEvent(prepared, permission, variables, scope(viewer))
       if (errors) {
@@ -193,7 +193,7 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
     this.#missed = []
     this.#detach()
     open.delete(this)
-    if (this.#wanted.postId !== null) access.remove(this)
+    if (this.#wanted.subjectId !== null) access.remove(this)
     this.#trigger.leave()
     this.#permitting?.leave()
   }

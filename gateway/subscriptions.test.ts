@@ -54,8 +54,8 @@ function open(
     live,
     cursors,
     scope: ({ userId }) => ({ calls, banned: denied.has(userId ?? '') ? new Set(['u1']) : banned }),
-    streamOf: () => ({ owner: 'engagement', topics: () => [topic], post: () => 'p1', ...row }),
-    authorOf: async () => author,
+    streamOf: () => ({ owner: 'engagement', topics: () => [topic], about: () => 'p1', ...row }),
+    ownerOf: async () => author,
     access,
     onError: (error) => {
       throw error
@@ -281,7 +281,7 @@ test('whoever was asked again whether he may listen leaves nothing behind', asyn
       },
       {
         ...{ prepared: executor.prepare(query), variables: {}, viewer: viewer(null), sharing },
-        ...{ responseName: 'postAdded', postId: 'p1', authorId: author, sources: sourcesOf([topic]) },
+        ...{ responseName: 'postAdded', subjectId: 'p1', ownerId: author, sources: sourcesOf([topic]) },
         ...{ list: { list: 'postAdded', viewerId: null }, isLatest: false },
       },
     )

@@ -18,8 +18,8 @@ export interface SubscriptionsOptions<C extends object> {
   readonly cursors: Cursors
   /** The row of the stream that feeds a subscription field; the product's own, of schema/streams.ts, unless told. */
   readonly streamOf?: (field: string) => StreamRow
-  /** Who wrote a post; null when there is none. */
-  readonly authorOf: (postId: string) => Promise<string | null>
+  /** Who wrote a post, or with whom the viewer is in a conversation of two; null for a group, and when there is none. */
+  readonly ownerOf: (subjectId: string, viewerId: string | null) => Promise<string | null>
   readonly access: Pick<AccessWatch, 'add' | 'remove'>
   /** A fresh request of the viewer: each event is decided anew. */
   readonly scope: (viewer: Viewer) => C
@@ -52,7 +52,7 @@ const maxTopics = 100
  * it is asked again without waiting for an event.
  */
 export function createSubscriptions<C extends object>(options: SubscriptionsOptions<C>): Subscriptions<C> {
-  const { executor, live, cursors, access, authorOf, scope, onError, streamOf = productStream } = options
+  const { executor, live, cursors, access, ownerOf, scope, onError, streamOf = productStream } = options
   const triggers = createTriggers(executor, scope)
   const open = new Set<Subscriber<C>>()
   const deps = { executor, live, cursors, access, scope, triggers, open, onError }
@@ -76,14 +76,14 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
       return refusalOf('BAD_USER_INPUT', `At most ${maxTopics} may be listened to.`)
     const sources = sourcesOf(topics)
     try {
-      const postId = stream.post?.(args) ?? null
-      const authorId = postId === null ? null : await authorOf(postId)
+      const subjectId = stream.about?.(args) ?? null
+      const ownerId = subjectId === null ? null : await ownerOf(subjectId, viewer.userId)
       let sharing: Sharing = 'session'
       // A place in several streams is one subscriber's own: he and another need not have heard the same of all of them.
       if (sources.length !== 1) sharing = 'none'
-      else if (isAlike(prepared, stream) && viewer.userId !== authorId) sharing = 'alike'
+      else if (isAlike(prepared, stream) && viewer.userId !== ownerId) sharing = 'alike'
       const subscriber = new Subscriber(deps, {
-        ...{ prepared, variables, viewer, responseName, postId, authorId, sources, sharing },
+        ...{ prepared, variables, viewer, responseName, subjectId, ownerId, sources, sharing },
         // A cursor is good for whoever may listen to the same topics; what is one person's own has him in their names.
         list: { list: `${field} ${topics.join(' ')}`, viewerId: null },
         isLatest: stream.coalesce === 'latest',

@@ -226,6 +226,19 @@ async function writeJson(storage: Storage, key: string, text: string): Promise<v
   await storage.write(key, body, { contentType: 'application/json', byteSize: body.length })
 }
 
+/**
+ * Declares indexes by which an account's rows are found; a `partial` one holds those rows alone that have a text in the field.
+ */
+export function indexing(db: Db) {
+  return (collection: string, field: string, name: string, partial = false): Promise<unknown> =>
+    db
+      .collection(collection)
+      .createIndex(
+        { [field]: 1 },
+        { name, ...(partial ? { partialFilterExpression: { [field]: { $gt: '' } } } : {}) },
+      )
+}
+
 /** A step that removes the rows that a filter finds, some at a time. */
 export function removing(
   db: Db,

@@ -1,10 +1,10 @@
 // User's published read model: what others need of an account in order to decide who may see it.
 
-import type { Redis } from 'ioredis'
 import type { MongoClient } from 'mongodb'
 import type { AccountFacts, ContactPolicy } from '#schema/facts.ts'
 import { createFactModel, type FactModel } from './facts.ts'
 import { databaseName } from './mongo.ts'
+import type { CacheClient } from './redis.ts'
 
 /** The published fields of a row of User's `users`. Rows from before a field was there lack it; `accountFactsOf` says what holds then. */
 export interface AccountRow {
@@ -57,7 +57,7 @@ export interface Accounts extends FactModel<AccountFacts> {
 }
 
 /** The accounts read model, by user id. */
-export function createAccounts(mongo: MongoClient, redis: Redis, namespace: string): Accounts {
+export function createAccounts(mongo: MongoClient, redis: CacheClient, namespace: string): Accounts {
   const rows = mongo.db(databaseName(namespace, 'user')).collection<AccountRow>('users')
   const model = createFactModel<AccountFacts>(redis, `${namespace}:account`, async (keys) => {
     const found = await rows.find({ _id: { $in: [...keys] } }, { projection }).toArray()

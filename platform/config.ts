@@ -35,8 +35,10 @@ const environment = z.object({
     .regex(/^[a-z0-9-]{1,40}$/)
     .default('heliograph'),
   MONGODB_URI: z.string().startsWith('mongodb'),
-  /** Redis for caches, timelines and limits; may evict. */
-  REDIS_URL: z.string().startsWith('redis'),
+  /** Redis for caches, timelines and limits; may evict. Several servers of one cluster with commas. */
+  REDIS_URL: z.string().refine((text) => text.split(',').every((one) => /^rediss?:\/\/./.test(one)), {
+    message: 'redis://host:port, or several of a cluster with commas between',
+  }),
   /** Redis for the job queue; must not evict. */
   QUEUE_REDIS_URL: z.string().startsWith('redis'),
   NATS_URL: z.string().min(1),
@@ -102,7 +104,7 @@ const environment = z.object({
   PUBLISH_AT: z.enum(['FIRST', 'HIGHEST']).default('FIRST'),
   FFMPEG_PATH: z.string().default('ffmpeg'),
   FFPROBE_PATH: z.string().default('ffprobe'),
-  /** Weights of the picture classifier, an ONNX file. Without it pictures wait for their label. */
+  /** Weights of the picture classifier, an ONNX file. Without it pictures wait for their label, and suggestions go by captions alone. */
   NSFW_MODEL_PATH: z.string().optional(),
   /** Weights of the text embeddings, an ONNX file. Without it captions are compared by their words. */
   TEXT_MODEL_PATH: z.string().optional(),
@@ -174,6 +176,11 @@ export interface Config {
   demoMedia: string | null
   /** Where each subgraph is when it is a process of its own. */
   subgraphUrls: Partial<Record<SubgraphName, string>>
+}
+
+/** Where clients reach the gateway, which listens on this port, without a slash at the end. */
+export function publicUrlOf({ publicUrl, port }: Pick<Config, 'publicUrl' | 'port'>): string {
+  return (publicUrl ?? `http://localhost:${port}`).replace(/\/$/, '')
 }
 
 type Environment = Record<string, string | undefined>

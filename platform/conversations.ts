@@ -5,6 +5,7 @@ import { databaseName } from './mongo.ts'
 /** The published fields of a row of Messaging's `conversations`. */
 interface RingingRow {
   _id: string
+  kind: 'DIRECT' | 'GROUP'
   members: { userId: string; folder: 'PRIMARY' | 'REQUESTS' | 'NONE'; mutedUntil?: Date | null }[]
   /** Encrypted ones have one. */
   epoch?: number
@@ -22,6 +23,8 @@ export interface Conversations {
   ringing(ids: readonly string[], now: Date): Promise<Map<string, Ringing>>
   /** Which of some conversations are encrypted, among those that an account is in. One query. */
   encryptedOf(userId: string, ids: readonly string[]): Promise<string[]>
+  /** With whom an account is in a conversation of two; null when it is in none of that id. One query. */
+  partnerIn(id: string, userId: string): Promise<string | null>
 }
 
 /** Reads conversations. */
@@ -48,6 +51,11 @@ export function createConversations(mongo: MongoClient, namespace: string): Conv
       const theirs = { _id: { $in: [...ids] }, 'members.userId': userId, epoch: { $exists: true } }
       const found = await rows.find(theirs, { projection: { _id: 1 } }).toArray()
       return found.map(({ _id }) => _id)
+    },
+    async partnerIn(id, userId) {
+      const direct = { _id: id, kind: 'DIRECT', 'members.userId': userId } as const
+      const found = await rows.findOne(direct, { projection: { 'members.userId': 1 } })
+      return found?.members.find((member) => member.userId !== userId)?.userId ?? null
     },
   }
 }

@@ -5,7 +5,8 @@
 // While a key is stale, cold, or Redis is away, MongoDB answers, so a reader never sees less than the last acknowledged
 // write. A crash between commit and write is repaired by the fact's event (`refresh`), and a mark that nobody lifts ends by
 // itself. Versions keep a slow reader, or the slower of two writers, from putting an old fact back.
-import type { Redis } from 'ioredis'
+import { createGatherer } from './loader.ts'
+import { bySlot, type CacheClient, getAll } from './redis.ts'
 
 /** A fact with its version, which the owner's row counts up with every change; 0 means that there is no row. */
 export interface Versioned<F> {
@@ -88,7 +89,7 @@ export function codecOf<F extends object>(usual: F): FactCodec<F> {
 
 /** A read model over the owner's rows. `load` reads them from the primary, and leaves out keys without a row. */
 export function createFactModel<F>(
-  redis: Redis,
+  redis: CacheClient,
   prefix: string,
   load: (keys: readonly string[]) => Promise<Map<string, Versioned<F>>>,
   codec: FactCodec<F> = json,
@@ -101,18 +102,34 @@ export function createFactModel<F>(
     found: Map<string, Versioned<F>>,
   ): Promise<void> => {
     if (keys.length === 0) return
-    const values = keys.flatMap((key) => {
-      const row = found.get(key)
-      return [String(row?.version ?? 0), row ? codec.encode(row.fact) : 'null']
-    })
-    await redis.eval(writeScript, keys.length, ...keys.map(cacheKey), mode, String(factSeconds), ...values)
+    await Promise.all(
+      bySlot(redis, keys, cacheKey).map((part) => {
+        const values = part.flatMap((key) => {
+          const row = found.get(key)
+          return [String(row?.version ?? 0), row ? codec.encode(row.fact) : 'null']
+        })
+        return redis.eval(
+          writeScript,
+          part.length,
+          ...part.map(cacheKey),
+          mode,
+          String(factSeconds),
+          ...values,
+        )
+      }),
+    )
   }
+  const mark = (keys: readonly string[]) =>
+    Promise.all(
+      bySlot(redis, keys, cacheKey).map((part) =>
+        redis.eval(markScript, part.length, ...part.map(cacheKey), String(staleSeconds)),
+      ),
+    )
 
   const model: FactModel<F> = {
-    async get(keys) {
+    get: createGatherer(async (keys) => {
       const facts = new Map<string, F>()
-      if (keys.length === 0) return facts
-      const cached = await redis.mget(keys.map(cacheKey)).catch(() => null)
+      const cached = await getAll(redis, keys.map(cacheKey)).catch(() => null)
       const cold: string[] = []
       const missing: string[] = []
       keys.forEach((key, i) => {
@@ -132,9 +149,9 @@ export function createFactModel<F>(
         await store('fill', cold, found).catch(() => {})
       }
       return facts
-    },
+    }),
     async changing(keys, write) {
-      await redis.eval(markScript, keys.length, ...keys.map(cacheKey), String(staleSeconds)).catch(() => {})
+      await mark(keys).catch(() => {})
       try {
         return await write()
       } finally {

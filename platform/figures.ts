@@ -1,5 +1,5 @@
 // Figures that one process measures and another one shows to whoever runs the whole: the last that was told, for a while.
-import type { Redis } from 'ioredis'
+import type { CacheClient } from './redis.ts'
 
 /** What is told, and what it is. */
 export const figures = {
@@ -7,6 +7,9 @@ export const figures = {
   heliograph_review_oldest_seconds: 'For how long the oldest of them waits; 0 without any.',
   heliograph_review_latency_seconds: 'From report to decision, median of the last thousand decisions.',
   heliograph_review_overturn_rate: 'Of the appeals that were answered, the share that was granted, 0 to 1.',
+  heliograph_search_lag_p50_seconds:
+    'From an event until search finds what it is about, median of the last thousand.',
+  heliograph_search_lag_p99_seconds: 'The same; 99 of a hundred are quicker.',
   heliograph_media_unlabelled: 'Pictures and videos that wait for a look by the classifier.',
 } as const
 
@@ -23,7 +26,7 @@ export interface Figures {
 }
 
 /** Figures of all processes of a namespace. */
-export function createFigures(redis: Redis, namespace: string): Figures {
+export function createFigures(redis: CacheClient, namespace: string): Figures {
   const key = `${namespace}:figures`
   return {
     async tell(values) {

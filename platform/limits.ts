@@ -1,8 +1,8 @@
 // Limits on how often: a sliding window per key in Redis, counted before the work. What is counted are the times of the last
 // uses that were let through, so that no stretch of the window's length, wherever it begins, holds more than `max`.
-import type { Redis } from 'ioredis'
 import ipaddr from 'ipaddr.js'
 import { AppError } from '#schema/errors.ts'
+import type { CacheClient } from './redis.ts'
 
 export interface Limit {
   name: string
@@ -18,6 +18,8 @@ export interface Limits {
   use(limit: Limit, key: string): Promise<void>
   /** As `use`, but says whether there is room, for refusals that must look like another one. */
   allows(limit: Limit, key: string): Promise<boolean>
+  /** Leaves `key` at most so many uses for the length of a window. Without Redis it does nothing. */
+  leave(limit: Limit, key: string, left: number): Promise<void>
 }
 
 // The clock is Redis' own: those of processes differ. Answers how long to wait; 0 when the use was counted.
@@ -32,13 +34,22 @@ redis.call('LTRIM', KEYS[1], -max, -1)
 redis.call('PEXPIRE', KEYS[1], window)
 return 0`
 
+// As if so many uses had been made just now.
+const spendScript = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for _ = 1, tonumber(ARGV[1]) do redis.call('RPUSH', KEYS[1], now) end
+redis.call('LTRIM', KEYS[1], -tonumber(ARGV[2]), -1)
+redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[3]))`
+
 /** Limits counted in Redis; `enabled` false lifts them all. */
-export function createLimits(redis: Redis, namespace: string, enabled: boolean): Limits {
+export function createLimits(redis: CacheClient, namespace: string, enabled: boolean): Limits {
+  const nameOf = (limit: Limit, key: string) => `${namespace}:window:${limit.name}:${key}`
   const waitFor = async (limit: Limit, key: string): Promise<number> => {
     if (!enabled) return 0
     try {
-      const name = `${namespace}:window:${limit.name}:${key}`
-      return Number(await redis.eval(countScript, 1, name, String(limit.max), String(limit.windowMs)))
+      const { max, windowMs } = limit
+      return Number(await redis.eval(countScript, 1, nameOf(limit, key), String(max), String(windowMs)))
     } catch {
       if (limit.withoutRedis === 'open') return 0
       throw new AppError('SERVICE_UNAVAILABLE', 'This is not possible right now. Try again in a minute.', {
@@ -58,6 +69,12 @@ export function createLimits(redis: Redis, namespace: string, enabled: boolean):
       }
     },
     allows: async (limit, key) => (await waitFor(limit, key)) === 0,
+    async leave(limit, key, left) {
+      const spent = limit.max - left
+      if (!enabled || spent <= 0) return
+      const numbers = [spent, limit.max, limit.windowMs].map(String)
+      await redis.eval(spendScript, 1, nameOf(limit, key), ...numbers).catch(() => {})
+    },
   }
 }
 

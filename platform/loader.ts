@@ -14,18 +14,70 @@ export function createLoader<V>(
   )
 }
 
-/** As `createLoader` for all requests of a process: what they ask for at the same moment is one call, and nothing is kept. */
+/** Keys in one read that is gathered: who asks for more, or comes when it is full, does not wait for others. */
+const maxGathered = 500
+/** Reads at once: while they are under way, the next one is filled. */
+const readsAtOnce = 2
+/** A read that lasts longer gives its place back: nobody waits for a slow shard of whom he wants nothing. */
+const patienceMs = 25
+
+/**
+ * A read that all requests of a process share. What they ask for at the same moment, or while others are answered, is one call,
+ * in which each key is read and decoded once. Nothing is kept: a read begins after all who asked for it have asked, so nobody sees
+ * less than what was acknowledged to him before. An idle process reads at once. Answers are shared: nobody may change them.
+ */
 export function createGatherer<V>(
   load: (keys: readonly string[]) => Promise<Map<string, V>>,
-): (key: string) => Promise<V | null> {
-  const loader = new DataLoader<string, V | null>(
-    async (keys) => {
-      const found = await load([...new Set(keys)])
-      return keys.map((key) => found.get(key) ?? null)
-    },
-    { maxBatchSize: 500, cache: false },
-  )
-  return (key) => loader.load(key)
+): (keys: readonly string[]) => Promise<Map<string, V>> {
+  interface Read {
+    keys: Set<string>
+    answer: PromiseWithResolvers<Map<string, V>>
+  }
+  let filling: Read | null = null
+  let underWay = 0
+
+  const begin = async (read: Read) => {
+    if (filling === read) filling = null
+    underWay++
+    let counts = true
+    const end = () => {
+      if (!counts) return
+      counts = false
+      underWay--
+      if (filling) void begin(filling)
+    }
+    const patience = setTimeout(end, patienceMs)
+    try {
+      read.answer.resolve(await load([...read.keys]))
+    } catch (error) {
+      read.answer.reject(error)
+    } finally {
+      clearTimeout(patience)
+      end()
+    }
+  }
+
+  return async (keys) => {
+    if (keys.length === 0) return new Map()
+    if (filling && filling.keys.size + keys.length > maxGathered) void begin(filling)
+    let read = filling
+    if (!read) {
+      const opened: Read = { keys: new Set(), answer: Promise.withResolvers() }
+      read = filling = opened
+      // At the end of this turn of the event loop: whoever came with the same packets goes along.
+      setImmediate(() => {
+        if (filling === opened && underWay < readsAtOnce) void begin(opened)
+      })
+    }
+    for (const key of keys) read.keys.add(key)
+    const found = await read.answer.promise
+    const own = new Map<string, V>()
+    for (const key of keys) {
+      const value = found.get(key)
+      if (value !== undefined) own.set(key, value)
+    }
+    return own
+  }
 }
 
 /** Rows by their `_id`, for loaders. */

@@ -1,11 +1,11 @@
 // Content's published read model: what others need of a post in order to decide who may see it, and the keyset walk over
 // authors' posts that feeds are made of.
 
-import type { Redis } from 'ioredis'
 import type { Filter, MongoClient } from 'mongodb'
 import type { PostFacts } from '#schema/facts.ts'
 import { createFactModel, type FactModel } from './facts.ts'
 import { databaseName } from './mongo.ts'
+import type { CacheClient } from './redis.ts'
 
 /** The published fields of a row of Content's `posts`. */
 export interface PostFactsRow {
@@ -31,10 +31,34 @@ interface PostTextRow {
   mediaIds?: string[]
 }
 
+/** The published fields of a row of Content's `media`: what a post shows. Of a video, the renditions are its poster's. */
+interface PostMediaRow {
+  _id: string
+  durationMs?: number | null
+  renditions?: { key: string; width: number; height: number }[]
+}
+
+/** Pixels a side that are enough to tell what a picture shows. */
+const enoughPixels = 224
+
+/** The smallest rendition that is large enough, or the largest. */
+function smallKeyOf({ renditions = [] }: PostMediaRow): string | null {
+  const sizes = renditions.toSorted((a, b) => a.width - b.width)
+  const isEnough = (one: { width: number; height: number }) => Math.min(one.width, one.height) >= enoughPixels
+  return (sizes.find(isEnough) ?? sizes.at(-1))?.key ?? null
+}
+
 /** The published field of a row of Content's `posts` that tells whom it mentions. */
 interface PostMentionsRow {
   _id: string
   mentions?: { userId: string }[]
+}
+
+/** The published fields of a row of Content's `tags`: somebody in a post. */
+interface PostTagRow {
+  postId: string
+  userId: string
+  state: 'PENDING' | 'APPROVED' | 'REMOVED'
 }
 
 /** A place in the order of posts: newest first, then by id. */
@@ -51,6 +75,8 @@ export interface PostText {
   hashtags: string[]
   /** How long its longest video or sound lasts, in milliseconds; null when it has none. */
   durationMs: number | null
+  /** Key of a small picture of the first that it shows; null when there is none. */
+  pictureKey: string | null
 }
 
 export interface Posts extends FactModel<PostFacts> {
@@ -58,12 +84,14 @@ export interface Posts extends FactModel<PostFacts> {
   textsOf(postIds: readonly string[]): Promise<Map<string, PostText>>
   /** Whom posts mention by now, by post; those that mention nobody are left out. */
   mentionsOf(postIds: readonly string[]): Promise<Map<string, Set<string>>>
+  /** Whom posts show by now, approved or not, by post; those that show nobody are left out. */
+  tagsOf(postIds: readonly string[]): Promise<Map<string, Set<string>>>
   /** Published posts by these authors, newest first, after a position. */
   byAuthors(authorIds: readonly string[], after: PostPosition | null, limit: number): Promise<PostFacts[]>
 }
 
 /** The posts read model, by post id. */
-export function createPosts(mongo: MongoClient, redis: Redis, namespace: string): Posts {
+export function createPosts(mongo: MongoClient, redis: CacheClient, namespace: string): Posts {
   const rows = mongo.db(databaseName(namespace, 'content')).collection<PostFactsRow>('posts')
   const projection = {
     authorId: 1,
@@ -84,21 +112,25 @@ export function createPosts(mongo: MongoClient, redis: Redis, namespace: string)
   const content = mongo.db(databaseName(namespace, 'content'))
   const texts = content.collection<PostTextRow>('posts')
   const mentions = content.collection<PostMentionsRow>('posts')
-  const media = content.collection<{ _id: string; durationMs?: number | null }>('media')
+  const tags = content.collection<PostTagRow>('tags')
+  const media = content.collection<PostMediaRow>('media')
   return {
     ...model,
     async textsOf(postIds) {
       const wanted = { caption: 1, hashtags: 1, mediaIds: 1 } as const
       const found = await texts.find({ _id: { $in: [...postIds] } }, { projection: wanted }).toArray()
       const mediaIds = found.flatMap((row) => row.mediaIds ?? [])
-      const items = await media.find({ _id: { $in: mediaIds } }, { projection: { durationMs: 1 } }).toArray()
-      const lengths = new Map(items.map((item) => [item._id, item.durationMs ?? 0]))
+      const shown = { durationMs: 1, renditions: 1 } as const
+      const items = await media.find({ _id: { $in: mediaIds } }, { projection: shown }).toArray()
+      const byId = new Map(items.map((item) => [item._id, item]))
       return new Map(
         found.map((row) => {
-          const longest = Math.max(0, ...(row.mediaIds ?? []).map((id) => lengths.get(id) ?? 0))
+          const own = (row.mediaIds ?? []).flatMap((id) => byId.get(id) ?? [])
+          const longest = Math.max(0, ...own.map((item) => item.durationMs ?? 0))
           const { caption, hashtags } = row
-          const durationMs = longest > 0 ? longest : null
-          return [row._id, { id: row._id, caption: caption ?? '', hashtags: hashtags ?? [], durationMs }]
+          const text = { id: row._id, caption: caption ?? '', hashtags: hashtags ?? [] }
+          const pictureKey = own[0] ? smallKeyOf(own[0]) : null
+          return [row._id, { ...text, durationMs: longest > 0 ? longest : null, pictureKey }]
         }),
       )
     },
@@ -110,6 +142,20 @@ export function createPosts(mongo: MongoClient, redis: Redis, namespace: string)
         found.flatMap((row) =>
           row.mentions?.length ? [[row._id, new Set(row.mentions.map(({ userId }) => userId))]] : [],
         ),
+      )
+    },
+    async tagsOf(postIds) {
+      const found = await tags
+        .find(
+          { postId: { $in: [...postIds] }, state: { $ne: 'REMOVED' } },
+          { projection: { _id: 0, postId: 1, userId: 1 } },
+        )
+        .toArray()
+      return new Map(
+        [...Map.groupBy(found, ({ postId }) => postId)].map(([postId, rows]) => [
+          postId,
+          new Set(rows.map(({ userId }) => userId)),
+        ]),
       )
     },
     async byAuthors(authorIds, after, limit) {

@@ -1,6 +1,6 @@
 // Who is there: somebody with an open socket. Each gateway process says so every few seconds; when it dies, it is forgotten. In
 // Redis alone: without it nobody is there.
-import type { Redis } from 'ioredis'
+import { bySlot, type CacheClient } from './redis.ts'
 
 /** How often a process says who is there, and after how long without word somebody is not, in milliseconds. */
 export const beatMs = 15_000
@@ -24,16 +24,23 @@ export interface Presence {
 }
 
 /** Presence as it stands in Redis: for each person a hash of processes and times. */
-export function createPresence(redis: Redis, namespace: string, now: () => number = Date.now): Presence {
+export function createPresence(
+  redis: CacheClient,
+  namespace: string,
+  now: () => number = Date.now,
+): Presence {
   const keyOf = (userId: string) => `${namespace}:presence:${userId}`
   return {
     async beat(userIds, processId) {
-      const pipeline = redis.pipeline()
-      for (const userId of userIds) {
-        pipeline.hset(keyOf(userId), { seen: now(), [processId]: now() })
-        pipeline.pexpire(keyOf(userId), memoryMs)
-      }
-      await pipeline.exec().catch(() => {})
+      const beats = bySlot(redis, userIds, keyOf).map((part) => {
+        const pipeline = redis.pipeline()
+        for (const userId of part) {
+          pipeline.hset(keyOf(userId), { seen: now(), [processId]: now() })
+          pipeline.pexpire(keyOf(userId), memoryMs)
+        }
+        return pipeline.exec().catch(() => {})
+      })
+      await Promise.all(beats)
     },
     async leave(userId, processId) {
       await redis
@@ -44,12 +51,15 @@ export function createPresence(redis: Redis, namespace: string, now: () => numbe
         .catch(() => {})
     },
     async get(userIds) {
-      const pipeline = redis.pipeline()
-      for (const userId of userIds) pipeline.hgetall(keyOf(userId))
-      const answers = await pipeline.exec().catch(() => null)
-      return new Map(
-        userIds.map((userId, i) => [userId, stateOf(answers?.[i]?.[1] as Record<string, string>, now())]),
-      )
+      const states = bySlot(redis, userIds, keyOf).map(async (part) => {
+        const pipeline = redis.pipeline()
+        for (const userId of part) pipeline.hgetall(keyOf(userId))
+        const answers = await pipeline.exec().catch(() => null)
+        return part.map(
+          (userId, i) => [userId, stateOf(answers?.[i]?.[1] as Record<string, string>, now())] as const,
+        )
+      })
+      return new Map((await Promise.all(states)).flat())
     },
   }
 }

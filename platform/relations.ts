@@ -1,11 +1,11 @@
 // Graph's published read model: how a viewer and others stand to each other. The rows are Graph's; this file names the
 // part of them that is published.
 
-import type { Redis } from 'ioredis'
 import type { MongoClient } from 'mongodb'
 import { forever, type Relation, stranger } from '#schema/facts.ts'
 import { codecOf, createFactModel, type FactModel } from './facts.ts'
 import { databaseName } from './mongo.ts'
+import type { CacheClient } from './redis.ts'
 
 /**
  * A row of Graph's `relations`: two people from one's side. Each pair has two mirrored rows, written in one transaction, so
@@ -62,7 +62,7 @@ export interface Relations extends FactModel<Relation> {
 }
 
 /** The relations read model. */
-export function createRelations(mongo: MongoClient, redis: Redis, namespace: string): Relations {
+export function createRelations(mongo: MongoClient, redis: CacheClient, namespace: string): Relations {
   const rows = mongo.db(databaseName(namespace, 'graph')).collection<RelationRow>('relations')
   const model = createFactModel<Relation>(
     redis,

@@ -1,5 +1,5 @@
 // What a live listener missed: out of JetStream while it has it, out of the outboxes in MongoDB when it has lost it.
-import type { Collection } from 'mongodb'
+import { type Collection, MongoServerError } from 'mongodb'
 import { DeliverPolicy, type JetStreamClient, type JetStreamManager } from 'nats'
 import { type EventName, eventRow, events } from '#schema/events.ts'
 import type { SubgraphName } from '#schema/sdl.ts'
@@ -15,6 +15,8 @@ const maxScan = 10_000
 /** Relays of two processes stamp what they sent by two clocks, each a moment after it was stored. */
 const slackMs = 5_000
 const maxTimeMS = 2_000
+/** MongoDB's code for what took longer. */
+const timeLimitCode = 50
 
 export interface Replay {
   /** As `Live.replay`. */
@@ -61,8 +63,14 @@ export function createReplay(
     const sent = { $or: [{ sentAt: null }, { sentAt: { $gte: from } }] }
     const filter = userId === null ? { name, key, ...sent } : { name, ...sent }
     const limit = (userId === null ? maxReplay : maxScan) + 1
-    const rows = await outbox.find(filter, { limit, maxTimeMS }).toArray()
-    if (rows.length === limit) return null
+    const rows = await outbox
+      .find(filter, { limit, maxTimeMS })
+      .toArray()
+      .catch((error: unknown) => {
+        if (error instanceof MongoServerError && error.code === timeLimitCode) return null
+        throw error
+      })
+    if (rows === null || rows.length === limit) return null
     const { inbox } = eventRow(name)
     return userId === null ? rows : rows.filter((row) => inbox?.(row.payload as never).includes(userId))
   }

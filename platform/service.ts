@@ -18,12 +18,13 @@ import { connectNats, ensureStreams } from './nats.ts'
 import { type Cursors, createCursors } from './page.ts'
 import { createPosts } from './posts.ts'
 import { createJobQueue, type JobQueue } from './queue.ts'
-import { connectCache, connectQueue } from './redis.ts'
+import { type CacheClient, connectCache, connectQueue, whenReady } from './redis.ts'
 import { createRelations } from './relations.ts'
 import { createSigner, type KeyPurpose, type Signer } from './secrets.ts'
 import { createShares, type Shares } from './shares.ts'
 import { createStorage, type Storage } from './storage.ts'
 import { createStories } from './stories.ts'
+import { createTopics, type Topics } from './topics.ts'
 import type { Facts } from './visibility.ts'
 import { within } from './within.ts'
 
@@ -32,7 +33,7 @@ export interface Platform {
   config: Config
   log: Log
   mongo: MongoClient
-  cache: Redis
+  cache: CacheClient
   queueRedis: Redis
   nats: NatsConnection
   jetstream: JetStreamClient
@@ -43,6 +44,7 @@ export interface Platform {
   shares: Shares
   conversations: Conversations
   hashtags: Hashtags
+  topics: Topics
   experiments: Experiments
   limits: Limits
   jobs: JobQueue
@@ -86,11 +88,16 @@ export async function startPlatform(
     }
   }
 
+  const storage = createStorage(config)
+  stack.defer(() => storage.close())
+  // It takes longest, so it goes on beside the others. Of several that are missing, the first of these is told.
+  const storing = needed('The object store', config.s3.endpoint, 'S3_ENDPOINT', storage.prepare())
+  storing.catch(() => {})
   const mongo = await needed('MongoDB', config.mongodbUri, 'MONGODB_URI', connectMongo(config.mongodbUri))
   stack.defer(() => mongo.close())
   const cache = connectCache(config.redisUrl, log)
   stack.defer(() => cache.disconnect())
-  await needed('Redis', config.redisUrl, 'REDIS_URL', cache.ping())
+  await needed('Redis', config.redisUrl, 'REDIS_URL', whenReady(cache))
   const queueRedis = connectQueue(config.queueRedisUrl, log)
   stack.defer(() => queueRedis.disconnect())
   await needed('The queue Redis', config.queueRedisUrl, 'QUEUE_REDIS_URL', within(5_000, queueRedis.ping()))
@@ -100,9 +107,7 @@ export async function startPlatform(
   const streams = await needed('JetStream', config.natsUrl, 'NATS_URL', nats.jetstreamManager())
   await ensureStreams(streams, config.namespace, config.eventsMaxBytes)
   await ensureConsumers(streams, config.namespace)
-  const storage = createStorage(config)
-  stack.defer(() => storage.close())
-  await needed('The object store', config.s3.endpoint, 'S3_ENDPOINT', storage.prepare())
+  await storing
   const jobs = createJobQueue(mongo, queueRedis, config.namespace)
   stack.defer(() => jobs.close())
 
@@ -129,6 +134,7 @@ export async function startPlatform(
     shares: createShares(mongo, namespace),
     conversations: createConversations(mongo, namespace),
     hashtags: createHashtags(mongo, namespace),
+    topics: createTopics(mongo, namespace),
     experiments: createExperiments(mongo, namespace),
     limits: createLimits(cache, namespace, config.rateLimits),
     jobs,
@@ -183,4 +189,4 @@ export function portFailure(error: NodeJS.ErrnoException, port: number): Error {
   return new StartFailure(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start.`)
 }
 
-const withoutPassword = (address: string) => address.replace(/\/\/[^@/]*@/, '//')
+const withoutPassword = (address: string) => address.replaceAll(/\/\/[^@/]*@/g, '//')

@@ -74,7 +74,7 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.bin': 'application/octet-stream',
 }
 
-/** Days after which the store clears away what was uploaded and never processed. */
+/** Days after which the store clears away what was uploaded and never processed, and pieces of what was never finished. */
 const abandonedDays = 8
 
 /** The product's one bucket, `<namespace>-media`. */
@@ -148,6 +148,12 @@ export function createStorage(config: Config): Storage {
                 Filter: { Prefix: 'uploads/' },
                 Expiration: { Days: abandonedDays },
                 AbortIncompleteMultipartUpload: { DaysAfterInitiation: abandonedDays },
+              },
+              {
+                ID: 'abandoned-work',
+                Status: 'Enabled',
+                Filter: { Prefix: 'work/' },
+                Expiration: { Days: abandonedDays },
               },
             ],
           },

@@ -1,11 +1,11 @@
 // Content's published read model of stories: what others need of one in order to decide who may see it, and the stories that
 // some authors have at a moment, of which the story tray is made.
 
-import type { Redis } from 'ioredis'
 import type { MongoClient } from 'mongodb'
 import type { StoryFacts } from '#schema/facts.ts'
 import { createFactModel, type FactModel } from './facts.ts'
 import { databaseName } from './mongo.ts'
+import type { CacheClient } from './redis.ts'
 
 /** How long a story is shown, in milliseconds. */
 export const storyMs = 24 * 3_600_000
@@ -53,7 +53,7 @@ export interface Stories extends FactModel<StoryFacts> {
 }
 
 /** The stories read model, by story id. */
-export function createStories(mongo: MongoClient, redis: Redis, namespace: string): Stories {
+export function createStories(mongo: MongoClient, redis: CacheClient, namespace: string): Stories {
   const db = mongo.db(databaseName(namespace, 'content'))
   const rows = db.collection<StoryFactsRow>('stories')
   const views = db.collection<StoryViewFactsRow>('storyViews')

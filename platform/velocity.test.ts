@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
 import { testPlatform } from '../tests/platform.ts'
 import type { Platform } from './service.ts'
-import { countAct, trustOf } from './velocity.ts'
+import { countAct, slowDown, trustOf } from './velocity.ts'
 
 const day = 86_400_000
 const now = Date.parse('2026-06-01T12:00:00Z')
@@ -26,16 +26,27 @@ test('trust comes with age and a proven address', () => {
   expect(trustOf(account(31), now)).toBe('HIGH')
 })
 
-test('a new account follows thirty people in an hour, an old one two hundred and forty, and each act is counted by itself', async () => {
-  const allowed = async (who: ReturnType<typeof account>, times: number): Promise<number> => {
-    for (let done = 0; done < times; done++) {
-      const refused = await countAct(platform.limits, who, 'followUser', now).catch((error: unknown) => error)
-      if (refused === undefined) continue
-      expect(refused).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) })
-      return done
-    }
-    return times
+/** How many of so many follows in a row are let through. */
+const allowed = async (who: ReturnType<typeof account>, times: number): Promise<number> => {
+  for (let done = 0; done < times; done++) {
+    const refused = await countAct(platform.limits, who, 'followUser', now).catch((error: unknown) => error)
+    if (refused === undefined) continue
+    expect(refused).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) })
+    return done
   }
+  return times
+}
+
+test('an account that is slowed down acts like a new one for an hour, what it did before included', async () => {
+  const [old, busy, young] = [account(90), account(90), account(0)]
+  expect(await allowed(busy, 20)).toBe(20)
+  for (const who of [old, busy, young]) await slowDown(platform.limits, who, now)
+  expect(await allowed(old, 40)).toBe(30)
+  expect(await allowed(busy, 40)).toBe(10)
+  expect(await allowed(young, 40)).toBe(30)
+})
+
+test('a new account follows thirty people in an hour, an old one two hundred and forty, and each act is counted by itself', async () => {
   const young = account(0)
   expect(await allowed(young, 40)).toBe(30)
   expect(await allowed(account(90), 300)).toBe(240)

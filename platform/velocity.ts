@@ -27,16 +27,22 @@ const perHour: Readonly<Record<string, number>> = {
 
 const factors: Record<Trust, number> = { LOW: 0.25, NORMAL: 1, HIGH: 2 }
 
+type Actor = Pick<AccountFacts, 'id' | 'createdAt' | 'emailVerified'>
+
+const limitOf = (mutation: string, usual: number, actor: Actor, now: number): Limit => ({
+  ...{ name: `act-${mutation}`, max: usual * factors[trustOf(actor, now)] },
+  ...{ windowMs: hour, withoutRedis: 'open' },
+})
+
 /** Counts a mutation of an account's. Throws RATE_LIMITED when it does too much of this. */
-export async function countAct(
-  limits: Limits,
-  account: Pick<AccountFacts, 'id' | 'createdAt' | 'emailVerified'>,
-  mutation: string,
-  now: number,
-): Promise<void> {
+export async function countAct(limits: Limits, actor: Actor, mutation: string, now: number): Promise<void> {
   const usual = Object.hasOwn(perHour, mutation) ? perHour[mutation] : undefined
-  if (usual === undefined) return
-  const max = usual * factors[trustOf(account, now)]
-  const limit: Limit = { name: `act-${mutation}`, max, windowMs: hour, withoutRedis: 'open' }
-  await limits.use(limit, account.id)
+  if (usual !== undefined) await limits.use(limitOf(mutation, usual, actor, now), actor.id)
+}
+
+/** Leaves an account for an hour what one of LOW trust has, however old it is. */
+export async function slowDown(limits: Limits, actor: Actor, now: number): Promise<void> {
+  for (const [mutation, usual] of Object.entries(perHour)) {
+    await limits.leave(limitOf(mutation, usual, actor, now), actor.id, usual * factors.LOW)
+  }
 }

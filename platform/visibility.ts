@@ -43,8 +43,6 @@ export interface Visibility {
   story(storyId: string): Promise<StoryFacts | null>
   /** Those items whose account the viewer may see, in order. */
   filterByAccount<T>(items: readonly T[], userIdOf: (item: T) => string): Promise<T[]>
-  /** Those items whose writer's words reach the viewer, in order. */
-  filterByWriter<T>(items: readonly T[], userIdOf: (item: T) => string): Promise<T[]>
   /** Those items whose post the viewer may see, in order. */
   filterByPost<T>(items: readonly T[], postIdOf: (item: T) => string): Promise<T[]>
   /** Those items whose story the viewer may see, in order. */
@@ -137,7 +135,6 @@ export function createVisibility(
     post,
     story,
     filterByAccount: (items, userIdOf) => filter(items, (item) => account(userIdOf(item))),
-    filterByWriter: (items, userIdOf) => filter(items, (item) => writer(userIdOf(item))),
     filterByPost: (items, postIdOf) => filter(items, (item) => post(postIdOf(item))),
     filterByStory: (items, storyIdOf) => filter(items, (item) => story(storyIdOf(item))),
     filterStories: (found) => filter(found, decideStory),

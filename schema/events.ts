@@ -29,6 +29,7 @@ export const consumers = {
   'user.facts': 'user',
   'user.mail': 'user',
   'user.experiments': 'user',
+  'user.exposures': 'user',
   'user.lifecycle': 'user',
   'user.moderation': 'user',
   'graph.facts': 'graph',
@@ -105,7 +106,8 @@ const impression = z.object({
   viewed: z.boolean(),
 })
 
-const notificationKind = z.enum([
+/** What somebody may be told of. */
+export const notificationKinds = [
   'FOLLOW',
   'FOLLOW_REQUEST',
   'FOLLOW_ACCEPTED',
@@ -122,7 +124,7 @@ const notificationKind = z.enum([
   'REEL',
   'MILESTONE',
   'MODERATION',
-])
+] as const
 
 const relation = z.object({ userId: id, otherId: id })
 const story = z.object({ storyId: id, authorId: id })
@@ -227,7 +229,13 @@ export const events = {
   /** `userId` now follows `otherId`. */
   'follow.created': {
     publisher: 'graph',
-    consumers: ['warehouse.events', 'user.experiments', 'fanout.timelines', 'engagement.notifications'],
+    consumers: [
+      'warehouse.events',
+      'user.experiments',
+      'fanout.timelines',
+      'engagement.notifications',
+      'content.safety',
+    ],
     key: 'userId',
     payload: relation.extend({ accepted: z.boolean() }),
   },
@@ -283,6 +291,7 @@ export const events = {
       'fanout.timelines',
       'transcoding.exposure',
       'content.search',
+      'content.safety',
       'engagement.notifications',
     ],
     key: 'postId',
@@ -359,6 +368,13 @@ export const events = {
   },
   /** A published post shows `userId`, who has not answered yet. */
   'user.tagged': {
+    publisher: 'content',
+    consumers: ['engagement.notifications'],
+    key: 'userId',
+    payload: z.object({ userId: id, actorId: id, postId: id }),
+  },
+  /** A post shows `userId` no longer: he or its author took the tag away. */
+  'user.untagged': {
     publisher: 'content',
     consumers: ['engagement.notifications'],
     key: 'userId',
@@ -444,6 +460,13 @@ export const events = {
       on: z.boolean(),
     }),
   },
+  /** Somebody told moderators of an account, or of a post of an account's, for the first time. */
+  'content.reported': {
+    publisher: 'content',
+    consumers: ['feed.signals'],
+    key: 'reporterId',
+    payload: z.object({ reporterId: id, subjectId: id, ownerId: id }),
+  },
   /** Moderators take a comment down, or bring it back. */
   'comment.decided': {
     publisher: 'content',
@@ -460,6 +483,13 @@ export const events = {
     payload: z.object({ viewerId: id, postId: id }),
     ephemeral: true,
   },
+  /** What Feed showed `userId` followed his variant of an experiment. It may be said again. */
+  'experiment.met': {
+    publisher: 'feed',
+    consumers: ['user.exposures'],
+    key: 'userId',
+    payload: z.object({ userId: id, experimentKey: id, variant: id }),
+  },
 
   'post.liked': {
     publisher: 'engagement',
@@ -469,6 +499,7 @@ export const events = {
       'user.experiments',
       'engagement.counters',
       'engagement.notifications',
+      'content.safety',
     ],
     key: 'postId',
     payload: z.object({ postId: id, userId: id }),
@@ -606,7 +637,7 @@ export const events = {
     payload: z.object({
       userId: id,
       digestId: z.string().max(100),
-      counts: z.array(z.object({ kind: notificationKind, count: z.int().positive() })).max(20),
+      counts: z.array(z.object({ kind: z.enum(notificationKinds), count: z.int().positive() })).max(20),
     }),
   },
   /** Somebody is to be sent a push that sums up what waits for him. */

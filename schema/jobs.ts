@@ -5,6 +5,20 @@ import type { SubgraphName } from './sdl.ts'
 
 const id = z.string().min(1).max(64)
 
+/** What a row of the warehouse is about. */
+export const deedKinds = [
+  'IMPRESSION',
+  'LIKE',
+  'UNLIKE',
+  'COMMENT',
+  'UNCOMMENT',
+  'SHARE',
+  'SAVE',
+  'UNSAVE',
+  'FOLLOW',
+  'UNFOLLOW',
+] as const
+
 interface JobRow {
   /** Whose database holds the job's row. */
   owner: SubgraphName
@@ -114,6 +128,14 @@ export const jobs = {
     attempts: 12,
     payload: z.object({ chunkId: id }),
   },
+  /** Compares the sums of a closed day with the warehouse's files. */
+  'warehouse.checkDay': {
+    owner: 'engagement',
+    concurrency: 1,
+    leaseMs: 60_000,
+    attempts: 8,
+    payload: z.object({ day: z.iso.date() }),
+  },
   /** Merges the warehouse's files of a closed day and kind into one. */
   'warehouse.mergeFiles': {
     owner: 'engagement',
@@ -122,18 +144,7 @@ export const jobs = {
     attempts: 8,
     payload: z.object({
       day: z.iso.date(),
-      kind: z.enum([
-        'IMPRESSION',
-        'LIKE',
-        'UNLIKE',
-        'COMMENT',
-        'UNCOMMENT',
-        'SHARE',
-        'SAVE',
-        'UNSAVE',
-        'FOLLOW',
-        'UNFOLLOW',
-      ]),
+      kind: z.enum(deedKinds),
     }),
   },
 } as const satisfies Record<string, JobRow>

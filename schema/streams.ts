@@ -16,10 +16,10 @@ export interface StreamRow {
   owner: SubgraphName
   /** Topics to hear, at most 100; `viewerId` is null when signed out. None is an error of the arguments. */
   topics(args: Record<string, unknown>, viewerId: string | null): string[]
-  /** The post that it is about: who may see that one no longer may not listen any more either. */
-  post?(args: Record<string, unknown>): string
+  /** The post or conversation that it is about: who may see that one no longer may not listen any more either. */
+  about?(args: Record<string, unknown>): string | null
   /**
-   * Fields, `Type.field`, that answer all who may listen alike, the author of `post` apart. A subscription that selects nothing
+   * Fields, `Type.field`, that answer all who may listen alike, the author of the post that it is `about` apart. A subscription that selects nothing
    * else is executed once an event for all of them, whoever they are. A field that does not belong here is a leak.
    */
   alike?: readonly string[]
@@ -30,11 +30,14 @@ export interface StreamRow {
 const subjects = (names: readonly EventName[], key: unknown) =>
   names.map((name) => eventSubject(name, String(key)))
 
+const ofConversation = ({ conversationId }: Record<string, unknown>) =>
+  conversationId ? String(conversationId) : null
+
 export const streams = {
   postLiked: {
     owner: 'engagement',
     topics: ({ postId }) => subjects(['post.liked', 'post.unliked'], postId),
-    post: ({ postId }) => String(postId),
+    about: ({ postId }) => String(postId),
     alike: [
       ...['PostLikedEvent.cursor', 'PostLikedEvent.liked', 'PostLikedEvent.post'],
       // Its author alone sees a count that he hides from all others.
@@ -52,12 +55,12 @@ export const streams = {
   commentAdded: {
     owner: 'engagement',
     topics: ({ postId }) => subjects(['comment.created'], postId),
-    post: ({ postId }) => String(postId),
+    about: ({ postId }) => String(postId),
   },
   commentChanged: {
     owner: 'engagement',
     topics: ({ postId }) => subjects(['comment.changed', 'comment.deleted'], postId),
-    post: ({ postId }) => String(postId),
+    about: ({ postId }) => String(postId),
   },
   notificationReceived: {
     owner: 'engagement',
@@ -69,6 +72,7 @@ export const streams = {
       conversationId
         ? subjects(['message.sent'], conversationId)
         : [inboxSubject(String(viewerId), 'message.sent')],
+    about: ofConversation,
   },
   conversationChanged: {
     owner: 'messaging',
@@ -79,6 +83,7 @@ export const streams = {
             inboxSubject(String(viewerId), 'conversation.changed'),
             inboxSubject(String(viewerId), 'typing.changed'),
           ],
+    about: ofConversation,
   },
   presenceChanged: {
     owner: 'messaging',

@@ -1,10 +1,10 @@
 // An account's last days: its owner takes a copy of all that is his, and when it is deleted nothing of it remains anywhere.
 import { buffer } from 'node:stream/consumers'
-import type { Redis } from 'ioredis'
 import { BSON } from 'mongodb'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { fromBuffer } from 'yauzl'
 import type { AccountTask } from '#platform/account-lifecycle.ts'
+import type { CacheClient } from '#platform/redis.ts'
 import { subgraphNames } from '#schema/sdl.ts'
 import type { ExportRow, UserRow } from '../subgraphs/user/model.ts'
 import * as op from '../web/src/operations.gen.ts'
@@ -269,7 +269,7 @@ test('when the grace period of an account is over, nothing of it remains anywher
 })
 
 /** What a key holds, whatever it is. */
-async function readKey(redis: Redis, key: string): Promise<string> {
+async function readKey(redis: CacheClient, key: string): Promise<string> {
   const type = await redis.type(key)
   if (type === 'string') return (await redis.get(key)) ?? ''
   if (type === 'hash') return JSON.stringify(await redis.hgetall(key))

@@ -1,57 +1,39 @@
 // Bad input: a coded answer in JSON that says what is wrong, nothing changed, and every process still there.
-import {
-  buildSchema,
-  getNamedType,
-  isEnumType,
-  isInputObjectType,
-  isNonNullType,
-  isObjectType,
-} from 'graphql'
+import { getNamedType, isObjectType } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { requestErrorCodes, userErrorCodes } from '#schema/errors.ts'
-import { readSchemaFile } from '#schema/sdl.ts'
+import { subgraphNames } from '#schema/sdl.ts'
+import { setRole } from '#subgraphs/user/set-role.ts'
 import { pixelBomb } from '../workers/transcoding/domain/fixtures.ts'
+import {
+  boundName,
+  boundsOf,
+  inputType,
+  inputWith,
+  type Mutation,
+  mutations,
+  nothing,
+  senseless,
+  unknownId,
+} from './inputs.ts'
 import type { Person } from './person.ts'
 import { picture } from './pictures.ts'
 import { isProof } from './size.ts'
 import { type System, startSystem } from './system.ts'
+import { registersApp } from './third-party.ts'
 
 let system: System
 let alice: Person
+/** Who may call everything. */
+let judge: Person
 
 beforeAll(async () => {
   system = await startSystem()
   alice = await system.signsUp('alice')
+  judge = await system.signsUp('judge')
+  await setRole(system.platform, 'judge', 'STAFF')
 }, 120_000)
 afterAll(() => system?.[Symbol.asyncDispose]())
-
-const api = buildSchema(readSchemaFile('api.graphql'))
-const mutations = Object.values(api.getMutationType()?.getFields() ?? {})
-
-function inputType(mutation: (typeof mutations)[number]) {
-  const type = mutation.args[0] && getNamedType(mutation.args[0].type)
-  if (!isInputObjectType(type)) throw new Error(`${mutation.name} takes no input`)
-  return type
-}
-
-/** An input of the right types whose values mean nothing. */
-function senseless(
-  mutation: (typeof mutations)[number],
-  value: { id: string; text: string },
-): Record<string, unknown> {
-  const type = inputType(mutation)
-  const input: Record<string, unknown> = {}
-  for (const field of Object.values(type.getFields())) {
-    if (!isNonNullType(field.type)) continue
-    const named = getNamedType(field.type)
-    const one = isEnumType(named)
-      ? named.getValues()[0]?.name
-      : ({ ID: value.id, Int: 1, EmailAddress: 'nobody@example.org', Date: '2010-02-03' }[named.name] ??
-        value.text)
-    input[field.name] = String(field.type).startsWith('[') ? [one] : one
-  }
-  return input
-}
 
 interface Refusal {
   code: string
@@ -59,17 +41,16 @@ interface Refusal {
   field: string[]
 }
 
-async function call(mutation: (typeof mutations)[number], input: unknown) {
+async function call(mutation: Mutation, input: unknown, who = alice) {
   const type = inputType(mutation)
   const document = `mutation ($input: ${type.name}!) { ${mutation.name}(input: $input) { userErrors { code message field } } }`
-  const { data, errors } = await alice.asks<Record<string, { userErrors: Refusal[] }>, object>(document, {
+  const { data, errors } = await who.asks<Record<string, { userErrors: Refusal[] }>, object>(document, {
     input,
   } as object)
   const refusals = Object.values(data ?? {}).flatMap((payload) => payload?.userErrors ?? [])
   return { refusals, errors }
 }
 
-const unknownId = 'post_01j00000000000000000000000'
 const knownCodes = new Set<unknown>([...requestErrorCodes, ...userErrorCodes])
 // These have nothing to refuse: they take no argument of their own.
 const argumentless = new Set([
@@ -110,7 +91,7 @@ test.each(
   // What looks like a query is a name like any other.
   if (['createCollection', 'updateCommentFilters'].includes(name)) values.pop()
   for (const value of values) {
-    const { refusals, errors } = await call(mutation, senseless(mutation, value))
+    const { refusals, errors } = await call(mutation, senseless(inputType(mutation), value))
     const codes = [
       ...refusals.map((refusal) => refusal.code),
       ...errors.map((error) => error.extensions?.code),
@@ -153,7 +134,7 @@ test('a megabyte in any field of an input is refused with a code and the place o
   for (let at = 0; at < bounded.length; at += step) {
     const { mutation, field } = bounded[at] as (typeof textFields)[number]
     const value = String(field.type).startsWith('[') ? [megabyte] : megabyte
-    const input = { ...senseless(mutation, { id: unknownId, text: 'x' }), [field.name]: value }
+    const input = { ...senseless(inputType(mutation), nothing), [field.name]: value }
     const { refusals, errors } = await call(mutation, input)
     const codes = [...refusals.map(({ code }) => code), ...errors.map(({ extensions }) => extensions?.code)]
     for (const code of codes) expect(knownCodes, `${mutation.name}.${field.name}`).toContain(code)
@@ -166,6 +147,86 @@ test('a megabyte in any field of an input is refused with a code and the place o
   }
   expect(silent).toEqual([])
 }, 600_000)
+
+const bounds = mutations.flatMap((mutation) => boundsOf(mutation))
+
+/** What each collection holds, as MongoDB sums it up. */
+async function sums(): Promise<Record<string, string>> {
+  await system.settle()
+  const all = await Promise.all(
+    subgraphNames.map(async (name) => {
+      const { collections } = await system.platform.db(name).command({ dbHash: 1 })
+      return Object.entries<string>(collections).map(([collection, sum]) => [`${name}.${collection}`, sum])
+    }),
+  )
+  return Object.fromEntries(all.flat())
+}
+
+/** An id of another form than it says is that of nothing. */
+const refused = new Set(['TOO_LONG', 'TOO_MANY', 'INVALID', 'NOT_FOUND'])
+
+/** What has to be right before the bounds of other fields are looked at. */
+const given: Record<string, object> = {
+  createApp: { name: 'x' },
+  fileCopyrightClaim: { work: 'x' },
+  publishDocuments: { version: 'x' },
+  replyToStory: { text: 'x' },
+  sendGroupCommit: { commit: 'AAAA', groupInfo: 'AAAA' },
+  setAccountStatus: { status: 'SUSPENDED' },
+  setMediaCaptions: { language: 'en' },
+  signUp: { password: 'long enough' },
+}
+
+/** Where more is not refused, or not for that, and why. */
+const unbounded = new Set([
+  // Anything else says no time zone.
+  'recordImpressions.timeZone',
+  // More than a request's body may have.
+  'saveKeyBackup.backup',
+  // It is looked at when the provider's word is.
+  'completeSocialSignIn.username',
+  'completeSocialSignIn.displayName',
+])
+
+test('one more than a field takes is refused with a code and its place, and nothing is written (G4)', async () => {
+  // Each has its key, and many have more.
+  expect(bounds.length).toBeGreaterThan(mutations.length + 80)
+  given.updateApp = { appId: (await registersApp(judge)).id }
+  const before = await sums()
+  const wrong: string[] = []
+  for (const bound of bounds) {
+    if (unbounded.has(boundName(bound))) continue
+    const input = inputWith(bound, bound.max + 1, given[bound.mutation.name])
+    const { refusals, errors } = await call(bound.mutation, input, judge)
+    const names = new Set(bound.path.map(({ field }) => field.name))
+    const isPlaced = refusals.some(
+      ({ code, field }) => refused.has(code) && field.some((one) => names.has(one)),
+    )
+    // A scalar of its own is refused as one of another type is.
+    const isNone = String(bound.path.at(-1)?.field.type).startsWith('URL') && errors.length > 0
+    if (!isPlaced && !isNone)
+      wrong.push(`${boundName(bound)} ${bound.max}: ${JSON.stringify([...refusals, ...errors])}`)
+  }
+  expect(wrong).toEqual([])
+  expect(await sums()).toEqual(before)
+}, 300_000)
+
+test('as much as a field takes is not too much', async () => {
+  const wrong: string[] = []
+  for (const bound of bounds) {
+    const name = bound.path.at(-1)?.field.name
+    // Some of what is called then ends the session, or the account.
+    if (name === 'idempotencyKey') continue
+    const { refusals } = await call(
+      bound.mutation,
+      inputWith(bound, bound.max, given[bound.mutation.name]),
+      judge,
+    )
+    if (refusals.some(({ code, field }) => ['TOO_LONG', 'TOO_MANY'].includes(code) && field.at(-1) === name))
+      wrong.push(`${boundName(bound)} ${bound.max}`)
+  }
+  expect(wrong).toEqual([])
+}, 300_000)
 
 test.each(mutations.map((mutation) => [mutation.name, mutation] as const))(
   '%s answers wrong types with a coded error and no data',

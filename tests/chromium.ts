@@ -12,7 +12,11 @@ export async function startBrowser(): Promise<Browser> {
   await buildWeb(() => {})
   return chromium.launch({
     executablePath: await sparticuz.executablePath(),
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+    args: [
+      ...['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+      // A microphone that hears a tone, and may be used.
+      ...['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+    ],
   })
 }
 

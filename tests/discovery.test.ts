@@ -45,20 +45,45 @@ test('who has his feed open hears of a post that came onto it, and how many ther
   news.stop()
 })
 
+/** Who was told of a post in this way, and not told otherwise since. */
+const toldOf = async (kind: 'MENTION' | 'TAG', postId: string) => {
+  const people = await Promise.all(
+    [alice, carol, dave].map(async (person) => {
+      const { viewer } = await person.does(op.NotificationsDocument, { first: 20, after: null })
+      const nodes = viewer?.notifications.nodes ?? []
+      return nodes.some((node) => node.kind === kind && node.subject?.id === postId) ? [person.username] : []
+    }),
+  )
+  return people.flat()
+}
+
 test('a mention is told, and no longer once it is taken out of the caption', async () => {
   const post = await publishes(bob, 'With @dave and @carol')
   const edits = async (caption: string) => {
     await bob.does(op.UpdatePostDocument, { input: { postId: post.id, caption } })
     await system.settle()
   }
-  const mentionsOf = async (person: Person) => {
-    const { viewer } = await person.does(op.NotificationsDocument, { first: 20, after: null })
-    const nodes = viewer?.notifications.nodes ?? []
-    return nodes.filter(({ kind, subject }) => kind === 'MENTION' && subject?.id === post.id).length
-  }
-  expect([await mentionsOf(dave), await mentionsOf(carol)]).toEqual([1, 1])
+  const told = () => toldOf('MENTION', post.id)
+  expect(await told()).toEqual(['carol', 'dave'])
   await edits('With @carol')
-  expect([await mentionsOf(dave), await mentionsOf(carol)]).toEqual([0, 1])
+  expect(await told()).toEqual(['carol'])
+})
+
+test('a tag is told, and no longer once the person or the author took it away', async () => {
+  const post = await publishes(bob, 'In company')
+  const tags = async (...people: Person[]) => {
+    const userTags = people.map(({ id }) => ({ userId: id }))
+    await bob.does(op.UpdatePostDocument, { input: { postId: post.id, userTags } })
+    await system.settle()
+  }
+  const told = () => toldOf('TAG', post.id)
+  await tags(alice, carol, dave)
+  expect(await told()).toEqual(['alice', 'carol', 'dave'])
+  await tags(alice, carol)
+  expect(await told()).toEqual(['alice', 'carol'])
+  await alice.does(op.RemoveTagDocument, { input: { postId: post.id } })
+  await system.settle()
+  expect(await told()).toEqual(['carol'])
 })
 
 test('explore, related posts and hashtags follow what people do; showMore brings back what was hidden', async () => {
@@ -83,4 +108,36 @@ test('explore, related posts and hashtags follow what people do; showMore brings
   expect(again.explore.nodes.map(({ id }) => id)).not.toContain(bread.id)
   const { showMore } = await alice.does(op.ShowMoreDocument, { input: { subjectId: carol.id } })
   expect(showMore).toEqual({ subjectId: carol.id, userErrors: [] })
+})
+
+test('each post of the home feed says why it is there, and where one is all caught up', async () => {
+  await alice.follows(carol)
+  await bob.follows(alice)
+  await alice.asks(`mutation { addFavorite(input: { userId: "${carol.id}" }) { userErrors { code } } }`)
+  await system.settle()
+  await alice.feed()
+  const [ofFriend, ofFavorite, own] = [
+    await publishes(bob, 'a friend’s'),
+    await publishes(carol, 'a favourite’s'),
+    await publishes(alice, 'my own'),
+  ]
+  type Edge = { reason: string; isNew: boolean | null; node: { id: string } }
+  const look = async (order: 'RANKED' | 'CHRONOLOGICAL') => {
+    const query = `{ homeFeed(first: 20, order: ${order}) { edges { reason isNew node { id } } } }`
+    return (await alice.asks<{ homeFeed: { edges: Edge[] } }, never>(query)).data?.homeFeed.edges ?? []
+  }
+  const chronological = await look('CHRONOLOGICAL')
+  expect(chronological.slice(0, 3).map(({ node, reason, isNew }) => [node.id, reason, isNew])).toEqual([
+    [own.id, 'OWN', null],
+    [ofFavorite.id, 'FAVORITE', null],
+    [ofFriend.id, 'FRIEND', null],
+  ])
+  const ranked = await look('RANKED')
+  expect(ranked.map(({ node }) => node.id).toSorted()).toEqual(
+    chronological.map(({ node }) => node.id).toSorted(),
+  )
+  // Up to the last of the two that are new to her, and no further.
+  const caughtUpAt = ranked.findLastIndex(({ node }) => [ofFriend.id, ofFavorite.id].includes(node.id))
+  expect(ranked.map(({ isNew }) => isNew)).toEqual(ranked.map((_, place) => place <= caughtUpAt))
+  expect((await look('RANKED')).every(({ isNew }) => isNew === false)).toBe(true)
 })

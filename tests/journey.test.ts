@@ -180,6 +180,34 @@ describe.each<Mode>(['all-in-one', 'scaled'])('%s', (mode) => {
     ])
   })
 
+  test('a post that one shares is a message in the conversation, heard at once, and shares count', async () => {
+    const { id } = await bob.opensConversation(alice)
+    const atAlice = alice.listens(op.MessageReceivedDocument, { conversationId: null })
+    await system.hears(1)
+    const share = `mutation ($input: SharePostInput!) { sharePost(input: $input) { userErrors { code } } }`
+    const input = { postId: post.id, conversationIds: [id], text: 'Your best one', idempotencyKey: 'once' }
+    for (let i = 0; i < 2; i++) {
+      expect(await bob.asks(share, { input })).toMatchObject({
+        data: { sharePost: { userErrors: [] } },
+        errors: [],
+      })
+    }
+    expect((await atAlice.next()).messageReceived).toMatchObject({
+      message: { kind: 'SHARED_POST', text: 'Your best one', sharedPost: { id: post.id } },
+      conversation: { id },
+    })
+    await system.settle()
+    expect(atAlice.waiting).toBe(0)
+    atAlice.stop()
+    const { conversation } = await alice.does(op.ConversationDocument, { id, last: 10 })
+    expect(conversation?.messages.nodes.at(-1)).toMatchObject({ sharedPost: { id: post.id } })
+    const counted = await alice.asks<{ post: { shareCount: number } }, { id: string }>(
+      'query ($id: ID!) { post(id: $id) { shareCount } }',
+      { id: post.id },
+    )
+    expect(counted.data?.post.shareCount).toBe(1)
+  })
+
   test('nothing of a private account is visible to one who does not follow it (V11, V12, V14)', async () => {
     const carol = await system.signsUp('carol')
     const dave = await system.signsUp('dave')

@@ -2,6 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setRole } from '#subgraphs/user/set-role.ts'
+import { CreatePostDocument } from '../web/src/operations.gen.ts'
 import { desktop, openAs, phone, startBrowser } from './chromium.ts'
 import type { Person } from './person.ts'
 import { picture } from './pictures.ts'
@@ -138,6 +139,54 @@ describe.skipIf(process.platform !== 'linux')('moderation in a browser', () => {
       'Removed',
       'Taken to look at',
     ])
+    expect(failures).toEqual([])
+  }, 60_000)
+
+  test('who asks to be verified is seen by moderators, and verified by one of them', async () => {
+    const asked = await author.asks(
+      'mutation { requestVerification(input: { note: "I sell watches." }) { verification { id } userErrors { code } } }',
+    )
+    expect(asked.errors).toEqual([])
+    await moderator.goto('/moderation')
+    await moderator.getByRole('link', { name: 'Verification' }).click()
+    const card = moderator.getByRole('region', { name: 'Request' })
+    await card.getByText('I sell watches.').waitFor()
+    expect(await card.innerText()).toContain('arno')
+    await card.getByLabel('What to tell him').fill('Seen your shop.')
+    await card.getByRole('button', { name: 'Verify' }).click()
+    await moderator.getByText('Nobody asks to be verified.').waitFor()
+    await moderator.goto('/@arno')
+    await moderator.getByTitle('Verified').first().waitFor()
+    await reporter.goto('/moderation/verification')
+    await reporter.getByRole('heading', { name: 'For moderators' }).waitFor()
+    expect(failures).toEqual([])
+  }, 60_000)
+
+  test('what is sensitive stands behind a veil until one asks for it, and not before who has set so', async () => {
+    const mediaId = await author.uploads(await picture('#7f2f3f'), 'image/jpeg')
+    await system.settle()
+    const { createPost } = await author.does(CreatePostDocument, {
+      input: { mediaIds: [mediaId], sensitive: true },
+    })
+    await system.settle()
+    const fetched: string[] = []
+    reporter.on('request', (request) => fetched.push(request.url()))
+    await reporter.goto(`/p/${createPost.post?.id}`)
+    const show = reporter.getByRole('button', { name: 'Show it' })
+    await show.waitFor()
+    expect(fetched.filter((url) => url.includes(mediaId))).toEqual([])
+    await show.click()
+    await reporter.locator('.post-page-media img[data-loaded=true]').waitFor()
+    await reporter.goto('/settings')
+    await Promise.all([
+      reporter.waitForResponse(
+        (answer) => answer.request().postData()?.includes('sensitiveContent') ?? false,
+      ),
+      reporter.getByLabel('Sensitive content').selectOption('MORE'),
+    ])
+    await reporter.goto(`/p/${createPost.post?.id}`)
+    await reporter.locator('.post-page-media img[data-loaded=true]').waitFor()
+    expect(await show.count()).toBe(0)
     expect(failures).toEqual([])
   }, 60_000)
 })

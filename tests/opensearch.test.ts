@@ -1,7 +1,9 @@
 // The real OpenSearch under the suite of all search engines. It runs wherever Java is.
+import { execFile } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
 import { SearchOutage, searchTypes } from '#platform/search/engine.ts'
@@ -10,7 +12,7 @@ import { queryTerms } from '#platform/search/text.ts'
 import { newId } from '#schema/ids.ts'
 import { createSearch } from '#subgraphs/content/search-service.ts'
 import { startOpenSearch, whyNoOpenSearch } from '../deploy/local/opensearch.mjs'
-import { testPlatform } from './platform.ts'
+import { testEnvironment, testPlatform } from './platform.ts'
 import { accountRow } from './rows.ts'
 import { conforms } from './search-engine.ts'
 
@@ -49,7 +51,11 @@ describe.skipIf(missing)(`OpenSearch${missing ? ` is not tested: ${missing}` : '
     await search.refresh([later])
     expect(await find('later')).toEqual([later])
     await users.deleteOne({ _id: before })
-    await createSearch(platform).rebuild()
+    // Another process builds it anew, by the command.
+    const env = testEnvironment({ NAMESPACE: platform.config.namespace, SEARCH_URL: url() })
+    const command = ['subgraphs/content/search-reindex.ts']
+    const { stdout } = await promisify(execFile)(process.execPath, command, { env })
+    expect(stdout).toMatch(/^Built anew in \d+ s\.$/m)
     expect(await find('zoe')).toEqual([later])
     await users.deleteOne({ _id: later })
     await search.refresh([later])

@@ -65,6 +65,7 @@ export class Person {
   accessToken: string
   refreshToken: string
   #socket: Client | null = null
+  #renewing: Promise<void> | null = null
 
   constructor(
     url: string,
@@ -106,6 +107,22 @@ export class Person {
       if (payload?.userErrors?.length) throw new Unexpected('mutation', payload.userErrors)
     }
     return data
+  }
+
+  /** Has the session go on with a new access token; whoever asks meanwhile gets the same one. */
+  renews(): Promise<void> {
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = null
+    })
+    return this.#renewing
+  }
+
+  async #renew(): Promise<void> {
+    const input = { refreshToken: this.refreshToken }
+    const { data, errors } = await send(this.url, op.RefreshSessionDocument, { input })
+    const payload = data?.refreshSession
+    if (!payload?.session) throw new Unexpected('refreshSession', payload?.userErrors ?? errors)
+    Object.assign(this, tokens(payload.session))
   }
 
   /** Listens to a subscription over the person's one socket; resolves when the server had time to attach. */
@@ -179,8 +196,8 @@ export class Person {
     await this.does(op.UpdateSettingsDocument, { input: { isPrivate: true } })
   }
 
-  /** Sends bytes straight to the object store and says that they are there. Gives the media item's id. */
-  async uploads(bytes: Buffer, contentType: string): Promise<string> {
+  /** Sends bytes straight to the object store, and says nothing of it yet. Gives the media item's id. */
+  async sendsBytes(bytes: Buffer, contentType: string): Promise<string> {
     const kind = contentType.startsWith('video/') ? 'VIDEO' : 'IMAGE'
     const input = { kind, contentType, byteSize: bytes.length } as const
     const { createMediaUpload } = await this.does(op.CreateMediaUploadDocument, { input })
@@ -191,8 +208,14 @@ export class Person {
     form.append('file', new Blob([Uint8Array.from(bytes)], { type: contentType }))
     const stored = await fetch(upload.url, { method: upload.method, body: form })
     if (!stored.ok) throw new Error(`the object store refused: ${stored.status} ${await stored.text()}`)
-    await this.does(op.CompleteMediaUploadDocument, { input: { mediaId: media.id } })
     return media.id
+  }
+
+  /** Sends bytes straight to the object store and says that they are there. Gives the media item's id. */
+  async uploads(bytes: Buffer, contentType: string): Promise<string> {
+    const mediaId = await this.sendsBytes(bytes, contentType)
+    await this.does(op.CompleteMediaUploadDocument, { input: { mediaId } })
+    return mediaId
   }
 
   async uploadsFile(file: URL | string, contentType: string): Promise<string> {

@@ -1,6 +1,7 @@
 // A platform of its own for a test file: real servers, a namespace that nobody else uses, gone afterwards.
 import { randomBytes } from 'node:crypto'
 import { DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { Redis } from 'ioredis'
 import { type Config, readConfig } from '#platform/config.ts'
 import { type Platform, startPlatform } from '#platform/service.ts'
 import { subgraphNames } from '#schema/sdl.ts'
@@ -26,7 +27,8 @@ async function dropNamespace(platform: Platform): Promise<void> {
     if (stream.config.name.startsWith(`${namespace}_`))
       await platform.streams.streams.delete(stream.config.name)
   }
-  for (const redis of [platform.cache, platform.queueRedis]) {
+  // A cluster is of the test that started it, and goes with it.
+  for (const redis of [platform.cache, platform.queueRedis].filter((one) => one instanceof Redis)) {
     const keys = [...(await redis.keys(`${namespace}:*`)), ...(await redis.keys(`{${namespace}}*`))]
     if (keys.length > 0) await redis.del(keys)
   }

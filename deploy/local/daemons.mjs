@@ -15,6 +15,7 @@ import { nodeBinary } from './paths.mjs'
  * - `args`: its command line, given `{ ports, dir, bind, ephemeral, secrets }`; data goes under `dir`
  * - `patience`: milliseconds after which a stop becomes SIGKILL, when the program would dawdle
  * - `litter`: what it leaves outside `dir`
+ * - `waitsForDisk`: whether it answers when what it wrote is on the disk
  * - `isReady`: asked until it resolves to true
  */
 export const daemons = [
@@ -24,6 +25,7 @@ export const daemons = [
     program: 'mongod',
     variable: 'MONGODB_URI',
     ports: ['mongod'],
+    waitsForDisk: true,
     args: ({ ports, dir, bind, ephemeral }) => [
       ...['--dbpath', dir, '--bind_ip', bind, '--port', String(ports.mongod)],
       ...['--replSet', 'heliograph', '--oplogSize', '512'],

@@ -36,6 +36,8 @@ declare module '*/services.mjs' {
     log?: (line: string) => void
     /** For tests: own services whatever the environment says, and `dir` is deleted at the end. */
     ephemeral?: boolean
+    /** A folder in memory, made by the caller and deleted at the end: what would wait for a disk goes there. */
+    memory?: string | null
   }
 
   /**

@@ -15,11 +15,17 @@ import { loadSecrets } from './secrets.mjs'
  * and resolves when all of them serve. Services that the environment names are used as they are.
  *
  * `dir` keeps data, logs, ports and secrets. `programs` is what `provide` found, when it was asked before. With `ephemeral`
- * the folder is deleted by `stop`, nothing is made durable, and the services of the environment are left alone. The types
- * stand in services-types.d.ts.
+ * the folder is deleted by `stop`, nothing is made durable, and the services of the environment are left alone; `memory` is a
+ * folder for what would wait for a disk, and is deleted too. The types stand in services-types.d.ts.
  * @throws MissingServices, or an Error that ends with what the failing program said
  */
-export async function startServices({ dir, log = console.log, ephemeral = false, programs = null }) {
+export async function startServices({
+  dir,
+  log = console.log,
+  ephemeral = false,
+  memory = null,
+  programs = null,
+}) {
   const ledger = ephemeral ? null : join(dir, 'running.json')
   for (const folder of ['data', 'logs']) mkdirSync(join(dir, folder), { recursive: true })
   if (ledger) await clearLedger(ledger)
@@ -35,7 +41,8 @@ export async function startServices({ dir, log = console.log, ephemeral = false,
 
   const keeper = createKeeper({ grace: ephemeral ? 0 : 10_000, ledger })
   if (ephemeral) keeper.removeAtEnd(dir)
-  const system = { dir, log, ephemeral, secrets, ports, portsFile, keeper }
+  if (memory) keeper.removeAtEnd(memory)
+  const system = { dir, memory, log, ephemeral, secrets, ports, portsFile, keeper }
   const stop = () => keeper.stopAll()
   try {
     await settleAll(wanted.map((daemon) => startDaemon(daemon, found[daemon.service], system)))
@@ -80,8 +87,8 @@ async function startDaemon(daemon, source, system) {
 
 /** Starts the daemon and waits until it serves. Resolves to '' then, otherwise to the end of its log. */
 async function launch(daemon, source, system) {
-  const { keeper, dir } = system
-  const home = join(dir, 'data', daemon.name)
+  const { keeper, dir, memory } = system
+  const home = join(memory && daemon.waitsForDisk ? memory : join(dir, 'data'), daemon.name)
   const logFile = join(dir, 'logs', `${daemon.name}.log`)
   mkdirSync(home, { recursive: true })
   const [file, ...args] = commandLine(daemon, source, { ...system, dir: home })

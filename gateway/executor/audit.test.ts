@@ -7,6 +7,7 @@ import { keyFeatures } from './audit/keys.ts'
 import { ownershipFeatures } from './audit/ownership.ts'
 import { requiresFeatures } from './audit/requires.ts'
 import { siblingFeatures } from './audit/siblings.ts'
+import { unionFeatures } from './audit/unions.ts'
 import { OperationError } from './errors.ts'
 import { createExecutor, type Executor } from './executor.ts'
 import { compose, type FixtureContext, localSubgraph, type Subgraph, subgraphSchema } from './fixture.ts'
@@ -47,6 +48,7 @@ const features = [
   ...keyFeatures,
   ...requiresFeatures,
   ...abstractFeatures,
+  ...unionFeatures,
   ...siblingFeatures,
   ...ownershipFeatures,
 ]

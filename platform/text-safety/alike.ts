@@ -18,6 +18,26 @@ export function simhash(text: string): bigint | null {
   return weights.reduce((hash, weight, i) => (weight > 0 ? hash | (1n << BigInt(i)) : hash), 0n)
 }
 
+/** Words in a row by which a text is looked up, and how many such rows are kept of it. */
+const [rowLength, rowsKept] = [4, 4]
+
+/**
+ * Keys by which near-duplicates of a text are found: the least of the hashes of its rows of four words. Two texts that share most
+ * rows have one of them in common (A. Broder, On the resemblance and containment of documents, 1997). None for fewer than eight
+ * words, which many people say by chance.
+ */
+export function sketch(text: string): string[] {
+  const words = foldWords(text)
+  if (words.length < 2 * rowLength) return []
+  const hashes = words.slice(rowLength - 1).map((_, i) =>
+    createHash('sha256')
+      .update(words.slice(i, i + rowLength).join(' '))
+      .digest('hex')
+      .slice(0, 16),
+  )
+  return [...new Set(hashes)].sort().slice(0, rowsKept)
+}
+
 /** In how many bits two hashes differ. */
 export function distance(one: bigint, other: bigint): number {
   let count = 0
@@ -45,7 +65,7 @@ export interface Deed {
 
 /**
  * Accounts that do the same things at the same moments: groups of at least `minSize` that are joined by pairs with `minShared`
- * deeds of the same key within `windowMs` of each other. What more than 200 people do at once is a fashion, and joins nobody.
+ * deeds of the same key within `windowMs` of each other. What more than 100 people do at once is a fashion, and joins nobody.
  */
 export function findRings(
   deeds: readonly Deed[],
@@ -58,7 +78,7 @@ export function findRings(
     let start = 0
     for (const [end, deed] of inOrder.entries()) {
       while (deed.at - (inOrder[start]?.at ?? deed.at) > windowMs) start++
-      if (end - start > 200) continue
+      if (end - start > 100) continue
       for (const other of inOrder.slice(start, end)) {
         if (other.accountId === deed.accountId) continue
         pairs.add([other.accountId, deed.accountId].sort().join(' '))

@@ -5,13 +5,14 @@ import { createMessageMedia } from '#platform/message-media.ts'
 import { createProfiles } from '#platform/profiles.ts'
 import { createReportables } from '#platform/reportables.ts'
 import type { Platform } from '#platform/service.ts'
-import { createRecentTexts } from '#platform/text-safety/recent.ts'
+import { createRecentDeeds, createRecentTexts } from '#platform/text-safety/recent.ts'
 import type { DomainEvent } from '#schema/events.ts'
 import { reviewReportedMessages } from './domain/message-reports.ts'
 import { publishWaiting, removeMediaOf, removeRestOfStory, removeTraces } from './domain/publishing.ts'
+import { reviewCrowds } from './domain/rings.ts'
 import { refreshers, type SearchIndex } from './domain/search-index.ts'
 import { publishWaitingStories } from './domain/stories.ts'
-import { reviewComments, reviewMessages, reviewProfiles } from './domain/text-review.ts'
+import { flagBursts, reviewComments, reviewMessages, reviewProfiles } from './domain/text-review.ts'
 import { foldTopics, followAuthor } from './domain/topics.ts'
 import { createStore } from './store.ts'
 
@@ -43,7 +44,18 @@ export function createConsumers(
     reportables: createReportables(platform.mongo, platform.config.namespace),
     profiles: createProfiles(platform.mongo, platform.config.namespace),
     texts: createRecentTexts(platform.cache, platform.config.namespace, platform.now),
+    deeds: createRecentDeeds(platform.cache, platform.config.namespace, platform.now),
+    limits: platform.limits,
     limited: platform.config.rateLimits,
+  }
+  /** Notes who did what. Without Redis nobody does. */
+  const noteDeeds = async <E extends DomainEvent>(
+    batch: readonly E[],
+    deedOf: (payload: E['payload']) => { accountId: string; key: string },
+  ) => {
+    if (!safety.limited) return
+    const deeds = batch.map(({ at, payload }) => ({ ...deedOf(payload), at: at.getTime() }))
+    await safety.deeds.note(deeds).catch(() => {})
   }
   return {
     'content.safety': {
@@ -52,11 +64,32 @@ export function createConsumers(
           safety,
           batch.map(({ payload }) => payload.userId),
         ),
-      'comment.created': (batch) =>
-        reviewComments(
+      async 'comment.created'(batch) {
+        const ids = batch.map(({ payload }) => payload.commentId)
+        await reviewComments(safety, ids)
+        const comments = new Map((await safety.comments.find(ids)).map(({ _id, text }) => [_id, text]))
+        await reviewCrowds(
           safety,
-          batch.map(({ payload }) => payload.commentId),
-        ),
+          batch.map(({ at, payload: { commentId: textId, authorId: writerId } }) => {
+            return { textId, writerId, at, text: comments.get(textId) ?? '' }
+          }),
+        )
+      },
+      async 'post.published'(batch) {
+        const captions = await posts.textsOf(batch.map(({ payload }) => payload.postId))
+        const texts = batch.map(({ at, payload: { postId: textId, authorId: writerId } }) => {
+          return { textId, writerId, at, text: captions.get(textId)?.caption ?? '' }
+        })
+        await flagBursts(
+          safety,
+          texts.map(({ textId, writerId, text }) => ({ _id: textId, authorId: writerId, text })),
+        )
+        await reviewCrowds(safety, texts)
+      },
+      'post.liked': (batch) =>
+        noteDeeds(batch, ({ userId, postId }) => ({ accountId: userId, key: `like:${postId}` })),
+      'follow.created': (batch) =>
+        noteDeeds(batch, ({ userId, otherId }) => ({ accountId: userId, key: `follow:${otherId}` })),
       'comment.changed': (batch) =>
         reviewComments(
           safety,

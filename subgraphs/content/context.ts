@@ -1,6 +1,7 @@
 // What Content's resolvers have at hand.
 import type { Accounts } from '#platform/accounts.ts'
 import { type Comments, createComments } from '#platform/comments.ts'
+import { publicUrlOf } from '#platform/config.ts'
 import { createMessageMedia, type MessageMedia } from '#platform/message-media.ts'
 import { playlistUrl } from '#platform/playlist.ts'
 import type { Posts } from '#platform/posts.ts'
@@ -53,7 +54,7 @@ export function createContexts(
   const reportables = createReportables(platform.mongo, config.namespace)
   const transparency = createTransparency(store, platform.now)
   const signer = platform.signer('playlist')
-  const publicUrl = config.publicUrl ?? `http://localhost:${config.port}`
+  const publicUrl = publicUrlOf(config)
   const postUrl = (postId: string) => `${publicUrl}/p/${postId}`
   const hlsUrl = (key: string) =>
     key.startsWith('public/')

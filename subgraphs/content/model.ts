@@ -354,12 +354,15 @@ export interface ReportRow {
   updatedAt: Date
 }
 
-/** What a decision changed, and how to change it back. What the machine changed before stays until it is decided that nothing is wrong. */
+/**
+ * What a review holds a thing to, and how to change it back: done first or not, it stands until no review holds the thing to it. What
+ * the machine changed before stays until it is decided that nothing is wrong.
+ */
 export type ReviewEffect =
   | { kind: 'POST'; id: string; before: PostStanding; after: PostStanding; byMachine?: true }
   | { kind: 'STORY'; id: string }
   | { kind: 'COMMENT'; id: string }
-  | { kind: 'LABELS'; id: string; before: MediaLabel[]; added?: MediaLabel; byMachine?: true }
+  | { kind: 'LABELS'; id: string; labels: MediaLabel[]; byMachine?: true }
   | { kind: 'MARK'; id: string }
   | { kind: 'ACCOUNT'; id: string; change: 'SUSPENDED' | 'SHADOW_BANNED' }
 
@@ -371,18 +374,23 @@ export interface PostStanding {
   limited?: boolean
 }
 
-/** A row of `reviewItems`: a thing that moderators look at, once for all who reported it. */
 /** Which reviews a moderator looks at. */
 export type ReviewView = 'OPEN' | 'APPEALS' | 'CLAIMED' | 'DECIDED'
 
+/** A row of `reviewItems`: a thing that moderators look at, once for all who reported it. */
 export interface ReviewItemRow {
   _id: string
   subjectId: string
   subjectKind: SubjectKind
   /** Whose it is; null when it is nobody's. */
   ownerId: string | null
-  /** What brought it: reports, its text, what the machine saw in a picture, or a picture like it that was taken down. */
-  source: 'REPORTS' | 'TEXT' | 'IMAGE' | 'MATCH'
+  /**
+   * What brought it: reports, its text, what the machine saw in a picture, a picture like it that was taken down, or that it acts as
+   * one with others.
+   */
+  source: 'REPORTS' | 'TEXT' | 'IMAGE' | 'MATCH' | 'RING'
+  /** Of an account: others that it acts as one with, at most 50. */
+  ring?: string[]
   /** What it said when it came into the queue. */
   text: string | null
   /** How often each reason was given. */
@@ -402,6 +410,16 @@ export interface ReviewItemRow {
   note: string | null
   effects: ReviewEffect[]
   appeal: { text: string | null; at: Date; status: 'PENDING' | 'UPHELD' | 'OVERTURNED' } | null
+}
+
+/** What reviews tell of an account's conduct. */
+export interface Conduct {
+  /** Decisions against things of its own that stand. */
+  violations: number
+  /** Reports of things of its own that wait. */
+  openReports: number
+  /** How many others it acts as one with, by a review that waits. */
+  ringSize: number
 }
 
 /** A row of `pictureMarks`: a picture that was taken down. Its id is its perceptual hash. */

@@ -1,5 +1,6 @@
 // Reports, reviews, appeals, the audit log.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AccountRow } from '#platform/accounts.ts'
 import { claimEvents } from '#platform/bus.ts'
 import { createComments } from '#platform/comments.ts'
 import { createFigures } from '#platform/figures.ts'
@@ -73,6 +74,11 @@ test('reports of one thing are one review, each person counts once, and no one b
       { reason: 'SPAM', count: 2 },
     ]),
   )
+  // The ranking is told once of each who reported.
+  const told = (await emitted('content.reported')).map(({ payload }) => payload)
+  expect(told).toHaveLength(3)
+  for (const person of [bob, carol, second])
+    expect(told).toContainEqual({ reporterId: person.id, subjectId: id, ownerId: alice.id })
   const mine = await bob.asks(
     '{ _entities(representations: [{ __typename: "Viewer", id: "' +
       bob.id +
@@ -88,6 +94,77 @@ test('reports of one thing are one review, each person counts once, and no one b
     expect((await content.nobody.asks(`{ ${query} }`)).codes).toEqual(['UNAUTHENTICATED'])
   }
   expect((await decides(item.id, 'NONE', alice)).userErrors).toMatchObject([{ code: 'FORBIDDEN' }])
+})
+
+test('things of every kind can be reported, and their reporters hear what became of it; their owners do not hear of them', async () => {
+  const [nora, ole] = [await content.account(), await content.account()]
+  const { platform } = content
+  const item = await content.ready(ole)
+  const { post } = await ole.does(
+    'createPost',
+    { mediaIds: [item], caption: 'at #kinds' },
+    'post { id hashtags { id } }',
+  )
+  const { story } = await ole.does('createStory', { mediaId: item }, 'story { id }')
+  const kept = { storyIds: [story.id], title: 'Days' }
+  const { highlight } = await ole.does('createHighlight', kept, 'highlight { id }')
+  const comment = { _id: newId('comment'), postId: post.id, authorId: ole.id, parentId: null, text: 'hm' }
+  await platform
+    .db('engagement')
+    .collection('comments')
+    .insertOne({ ...comment, deletedAt: null, createdAt: new Date(), score: 0 } as never)
+  const conversation = { _id: newId('conversation'), title: 'Watches', members: [{ userId: nora.id }] }
+  await platform
+    .db('messaging')
+    .collection('conversations')
+    .insertOne(conversation as never)
+  const owned = [post.id, item, story.id, highlight.id, comment._id, ole.id]
+  const things = [...owned, post.hashtags[0].id, conversation._id]
+  for (const id of things) expect([id, (await reports(nora, id)).userErrors]).toEqual([id, []])
+  const found = await Promise.all(things.map(itemOf))
+  expect(found.map(({ subjectKind }) => String(subjectKind))).toEqual([
+    ...['POST', 'MEDIA', 'STORY', 'HIGHLIGHT', 'COMMENT', 'USER', 'HASHTAG', 'CONVERSATION'],
+  ])
+  expect(found.map(({ ownerId }) => ownerId)).toEqual([...owned.map(() => ole.id), null, null])
+
+  // A story that was taken down is its author's alone, and comes back; what becomes of a report its reporter hears.
+  const [, , aboutStory, aboutHighlight] = found
+  const seesStory = async (asker: Asker) =>
+    (
+      await asker.asks('query ($r: [_Any!]!) { _entities(representations: $r) { ... on Story { id } } }', {
+        r: [{ __typename: 'Story', id: story.id }],
+      })
+    ).data._entities[0]
+  const own = async (asker: Asker, field: string) =>
+    (
+      await asker.asks(
+        `{ _entities(representations: [{ __typename: "Viewer", id: "${asker.id}" }]) { ... on Viewer { ${field} } } }`,
+      )
+    ).data._entities[0]
+  const heard = async () => {
+    const { reports: all } = await own(nora, 'reports(first: 20) { nodes { subjectId status } }')
+    return new Map(
+      all.nodes.map(({ subjectId, status }: { subjectId: string; status: string }) => [subjectId, status]),
+    )
+  }
+  await decides(aboutStory?.id ?? '', 'REMOVE')
+  await decides(aboutHighlight?.id ?? '', 'NONE')
+  expect(await seesStory(nora)).toBeNull()
+  expect(await seesStory(ole)).toEqual({ id: story.id })
+  expect((await heard()).get(story.id)).toBe('ACTED')
+  expect((await heard()).get(highlight.id)).toBe('DISMISSED')
+  expect((await heard()).get(post.id)).toBe('OPEN')
+  const told = await own(
+    ole,
+    'moderationDecisions(first: 20) { nodes { id subjectId decision reason message appeal { text } } } reports(first: 20) { nodes { id } }',
+  )
+  expect(told.moderationDecisions.nodes.map(({ subjectId }: { subjectId: string }) => subjectId)).toContain(
+    story.id,
+  )
+  expect(JSON.stringify(told)).not.toContain(nora.id)
+  await moderator.does('undoReview', { itemId: aboutStory?.id })
+  expect(await seesStory(nora)).toEqual({ id: story.id })
+  expect((await heard()).get(story.id)).toBe('OPEN')
 })
 
 test('ten people who report at the same moment make one review of ten reports', async () => {
@@ -213,6 +290,67 @@ test('a decision about an item is one about every post that shows it', async () 
   for (const id of ids) expect(await sees(bob, id)).toMatchObject({ id })
 })
 
+test.each(['post first', 'picture first'])(
+  'what two reviews took down comes back with the last of them, as it stood before the first: %s',
+  async (order) => {
+    const item = await content.uploads(alice, Buffer.from(`a picture, ${order}`), 'image/jpeg')
+    await content.finishes(item)
+    const id = await posts({ mediaIds: [item], sensitive: true })
+    const before = await rowOf(id)
+    for (const subjectId of [id, item]) await reports(bob, subjectId, 'VIOLENCE')
+    const [about, other] = [await itemOf(id), await itemOf(item)]
+    for (const review of [about, other]) await decides(review.id, 'REMOVE')
+    const undone = order === 'post first' ? [about, other] : [other, about]
+    const undoes = (itemId = '') => moderator.does('undoReview', { itemId }, 'item { isOpen }')
+    await undoes(undone[0]?.id)
+    expect(await sees(bob, id)).toBeNull()
+    expect((await content.row(item))?.labels).toEqual(['BLOCKED'])
+    await undoes(undone[1]?.id)
+    expect(await sees(bob, id)).toMatchObject({ sensitive: true })
+    expect((await content.row(item))?.labels).toEqual([])
+    const { version: _1, updatedAt: _2, ...was } = before ?? ({} as never)
+    const { version: _3, updatedAt: _4, ...is } = (await rowOf(id)) ?? ({} as never)
+    expect(is).toMatchObject(was)
+  },
+)
+
+test('an account that two reviews suspended is let go by the last of them, and one that no review suspended by none', async () => {
+  const { platform } = content
+  const stands = async (userId: string, status: 'ACTIVE' | 'SUSPENDED') => {
+    const users = platform.db('user').collection<AccountRow>('users')
+    await users.updateOne({ _id: userId }, { $set: { status }, $inc: { version: 1 } })
+    await platform.facts.accounts.refresh([userId])
+  }
+  const toldOf = async (userId: string) =>
+    (await emitted('account.decided')).flatMap(({ payload }) =>
+      payload.userId === userId ? [payload.on] : [],
+    )
+  const suspends = async (itemId: string) => expect((await decides(itemId, 'SUSPEND')).userErrors).toEqual([])
+  const undoes = (itemId: string) => moderator.does('undoReview', { itemId })
+  const reviewsOf = async (owner: Asker) => {
+    const item = await content.ready(owner)
+    const { post } = await owner.does('createPost', { mediaIds: [item] }, 'post { id }')
+    for (const subjectId of [post.id, owner.id]) await reports(bob, subjectId)
+    return [(await itemOf(post.id)).id, (await itemOf(owner.id)).id] as const
+  }
+  const dora = await content.account()
+  const [one, two] = await reviewsOf(dora)
+  await suspends(one)
+  await stands(dora.id, 'SUSPENDED')
+  await suspends(two)
+  await undoes(one)
+  expect(await toldOf(dora.id)).toEqual([true])
+  await undoes(two)
+  expect(await toldOf(dora.id)).toEqual([true, false])
+
+  const emil = await content.account()
+  const [third] = await reviewsOf(emil)
+  await stands(emil.id, 'SUSPENDED')
+  await suspends(third)
+  await undoes(third)
+  expect(await toldOf(emil.id)).toEqual([])
+})
+
 test('accounts change by event, and nobody decides about himself or his equals', async () => {
   await reports(bob, carol.id, 'IMPERSONATION')
   const about = await itemOf(carol.id)
@@ -220,15 +358,13 @@ test('accounts change by event, and nobody decides about himself or his equals',
   await decides(about.id, 'LIMIT')
   await moderator.does('undoReview', { itemId: about.id })
   await decides(about.id, 'SUSPEND')
-  const told = (await emitted('account.decided')).map(({ payload }) => [
-    payload.userId,
-    payload.change,
-    payload.on,
-  ])
+  const told = (await emitted('account.decided')).flatMap(({ payload }) =>
+    payload.userId === carol.id ? [[payload.change, payload.on]] : [],
+  )
   expect(told).toEqual([
-    [carol.id, 'SHADOW_BANNED', true],
-    [carol.id, 'SHADOW_BANNED', false],
-    [carol.id, 'SUSPENDED', true],
+    ['SHADOW_BANNED', true],
+    ['SHADOW_BANNED', false],
+    ['SUSPENDED', true],
   ])
   await Promise.all([reports(bob, moderator.id), reports(bob, second.id)])
   for (const one of [moderator, second]) {
@@ -321,6 +457,35 @@ test('a copyright claim can be contradicted, and what stays removed is a strike'
     appeal: { status: 'OVERTURNED', text: 'I took it' },
   })
   expect(await sees(bob, id)).toMatchObject({ id })
+})
+
+test('with three strikes nobody publishes, until an answer is granted', async () => {
+  const frida = await content.account()
+  const blocked = { userErrors: [{ code: 'BLOCKED_BY_POLICY', field: ['input'] }] }
+  const mediaId = await content.ready(frida)
+  const publishes = (input: object = {}) =>
+    frida.does('createPost', { mediaIds: [mediaId], ...input }, 'post { id }')
+  const claims: { claimId: string; itemId: string }[] = []
+  for (let i = 0; i < 3; i++) {
+    const { post } = await frida.does('createPost', { mediaIds: [await content.ready(frida)] }, 'post { id }')
+    const claimed = { subjectId: post.id, work: `photograph ${i}` }
+    const { claim } = await bob.does('fileCopyrightClaim', claimed, 'claim { id }')
+    const { id: itemId } = await itemOf(post.id)
+    claims.push({ claimId: claim.id, itemId })
+    expect((await decides(itemId, 'REMOVE')).item.ownerStrikeCount).toBe(i + 1)
+  }
+  expect(await publishes()).toMatchObject(blocked)
+  expect(await frida.does('createStory', { mediaId }, 'story { id }')).toMatchObject(blocked)
+  const { post: draft } = await publishes({ asDraft: true })
+  const out = () => frida.does('publishPost', { postId: draft.id }, 'post { status }')
+  expect(await out()).toMatchObject(blocked)
+
+  const [{ claimId, itemId } = { claimId: '', itemId: '' }] = claims
+  await frida.does('answerCopyrightClaim', { claimId, text: 'I took it' }, 'claim { answer }')
+  expect(await out()).toMatchObject(blocked)
+  expect((await decides(itemId, 'NONE', second)).item).toMatchObject({ ownerStrikeCount: 2 })
+  expect((await out()).post).toEqual({ status: 'PUBLISHED' })
+  expect((await publishes()).post.id).toMatch(/^post_/)
 })
 
 test('a caption is judged before it is taken: refused, queued and kept out of suggestions, or free', async () => {
@@ -522,7 +687,7 @@ test('everyone may read what was decided, but no count below five', async () => 
 
 test('moderators see how far an owner is trusted, and by what; nobody else does', async () => {
   const dave = await content.account({ createdAt: new Date(Date.now() - 15.5 * 86_400_000) })
-  const trusted = 'level score ageDays isEmailVerified isShadowBanned violationCount openReportCount'
+  const trusted = 'level score ageDays isEmailVerified isShadowBanned violationCount openReportCount ringSize'
   const trust = async (subjectId: string) => {
     const { data } = await moderator.asks(
       `{ reviewQueue(first: 100) { nodes { subjectId ownerTrust { ${trusted} } } } }`,
@@ -536,6 +701,7 @@ test('moderators see how far an owner is trusted, and by what; nobody else does'
     isEmailVerified: true,
     isShadowBanned: false,
     violationCount: 0,
+    ringSize: 0,
   }
   expect(await trust(dave.id)).toEqual({ ...known, score: 20 + 20 + 37, openReportCount: 1 })
   await reports(carol, dave.id)
@@ -548,4 +714,8 @@ test('moderators see how far an owner is trusted, and by what; nobody else does'
     score: 20 + 20 + 22,
     openReportCount: 1,
   })
+  // What the machine saw of it counts while nobody has looked.
+  const rows = content.platform.db('content').collection('reviewItems')
+  await rows.updateOne({ subjectId: dave.id, open: true }, { $set: { ring: [bob.id, carol.id] } })
+  expect(await trust(dave.id)).toMatchObject({ ringSize: 2, score: 20 + 20 + 2, openReportCount: 1 })
 })

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Chore } from '#platform/chores.ts'
 import { createComments } from '#platform/comments.ts'
+import { createFigures } from '#platform/figures.ts'
 import { createPopularity } from '#platform/popularity.ts'
 import { createProfiles } from '#platform/profiles.ts'
 import { createEmbeddedSearch } from '#platform/search/embedded.ts'
@@ -11,7 +12,7 @@ import { eventSubject } from '#schema/events.ts'
 import { createSearchIndex, refreshers, type SearchIndex } from './domain/search-index.ts'
 import { createStore } from './store.ts'
 
-/** How often the lag is logged. */
+/** How often the lag is told. */
 const reportMs = 60_000
 /** A failed build is tried again after this time. */
 const retryMs = 5_000
@@ -63,7 +64,9 @@ export function startSearch(
     const listening = await platform.live.attach(
       names.map((name) => eventSubject(name, '*')),
       ({ event }) => {
-        refreshers[event.name as keyof typeof refreshers](search, [event.payload] as never).catch(failed)
+        refreshers[event.name as keyof typeof refreshers](search, [event.payload] as never)
+          .then(() => search.noteLag(Date.now() - event.at.getTime()))
+          .catch(failed)
       },
       () => void build(),
     )
@@ -72,6 +75,7 @@ export function startSearch(
   }
   const started = start()
   started.catch(failed)
+  const figures = createFigures(platform.cache, platform.config.namespace)
   return {
     chores: [
       {
@@ -79,7 +83,11 @@ export function startSearch(
         everyMs: reportMs,
         run: async () => {
           const lag = search.lag()
-          if (lag) log.info({ search: lag }, 'milliseconds from an event to the search index')
+          if (!lag) return
+          await figures.tell({
+            heliograph_search_lag_p50_seconds: lag.p50 / 1000,
+            heliograph_search_lag_p99_seconds: lag.p99 / 1000,
+          })
         },
       },
     ],

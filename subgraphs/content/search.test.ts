@@ -2,10 +2,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
 import type { CommentFactsRow } from '#platform/comments.ts'
+import { createFigures } from '#platform/figures.ts'
 import { encodeEvent } from '#platform/outbox.ts'
 import { type EventName, type EventPayload, eventRow, eventSubject } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import { type Asker, type RunningContent, startContent } from './fixtures.ts'
+import { createSearch, startSearch } from './search-service.ts'
 
 let content: RunningContent
 let alice: Asker
@@ -14,17 +16,13 @@ let carol: Asker
 const items = new Map<string, string>()
 
 /** An event of another subgraph, as its relay would publish it. */
-async function tells<N extends EventName>(name: N, payload: EventPayload<N>): Promise<void> {
+async function tells<N extends EventName>(name: N, payload: EventPayload<N>, at = new Date()): Promise<void> {
   const { jetstream, config } = content.platform
   const _id = newId('event')
   const subject = `${config.namespace}.${eventSubject(name, String((payload as never)[eventRow(name).key]))}`
-  await jetstream.publish(
-    subject,
-    encodeEvent({ _id, name, payload, at: new Date(), sentAt: null } as never),
-    {
-      msgID: _id,
-    },
-  )
+  await jetstream.publish(subject, encodeEvent({ _id, name, payload, at, sentAt: null } as never), {
+    msgID: _id,
+  })
 }
 
 async function joins(
@@ -388,4 +386,22 @@ test('recent searches: the last first, each once, fifty kept; one or all can be 
     userErrors: [],
   })
   expect(await recents(rob)).toEqual([])
+})
+
+test('how far the index is behind is told to whoever runs the whole', async () => {
+  const { platform } = content
+  const search = createSearch(platform)
+  await using running = new AsyncDisposableStack()
+  const { chores, stop } = startSearch(platform, search)
+  running.defer(stop)
+  await search.opened
+  // One event takes 40 s to come.
+  await tells('account.changed', { userId: carol.id }, new Date(Date.now() - 40_000))
+  await expect.poll(() => search.lag()?.p99 ?? 0).toBeGreaterThanOrEqual(40_000)
+  for (const chore of chores) await chore.run(new AbortController().signal)
+  const told = await createFigures(platform.cache, platform.config.namespace).read()
+  const lag = told.get('heliograph_search_lag_p99_seconds') ?? 0
+  expect(lag).toBeGreaterThanOrEqual(40)
+  expect(lag).toBeLessThan(100)
+  expect(told.has('heliograph_search_lag_p50_seconds')).toBe(true)
 })

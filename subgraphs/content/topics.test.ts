@@ -302,6 +302,7 @@ test('a tag shows to others once the person has approved it, and stays away when
     'FORBIDDEN',
   )
   await bob.does('removeTag', { postId: post.id })
+  expect(await told('user.untagged', post.id)).toEqual([bob.id])
   expect(await seenBy(alice)).toEqual([])
   expect(await list(carol, 'User', bob.id, 'taggedPosts')).toEqual([])
   expect(await alice.does('updatePost', { postId: post.id, userTags: [{ userId: bob.id }] })).toEqual(
@@ -325,6 +326,7 @@ test('an author changes his tags; who is tagged already keeps his answer', async
   })
   expect((await told('user.tagged', post.id)).sort()).toEqual([bob.id, carol.id].sort())
   expect(states(await update([{ userId: carol.id }]))).toEqual({ [carol.id]: 'PENDING' })
+  expect(await told('user.untagged', post.id)).toEqual([bob.id])
   const { post: rest } = await alice.does(
     'removeTag',
     { postId: post.id, userId: carol.id },

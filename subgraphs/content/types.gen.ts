@@ -37,7 +37,12 @@ export type AccountTrust = {
   level: TrustLevel;
   /** Reports of things of its own that wait. */
   openReportCount: Scalars['Int']['output'];
-  /** 0–100: age up to 40, a proven e-mail address 20, nothing against it 40, of which decisions take 15 each and open reports 3 each. */
+  /** How many others it acts as one with, by a review that waits. */
+  ringSize: Scalars['Int']['output'];
+  /**
+   * 0–100: age up to 40, a proven e-mail address 20, nothing against it 40, of which decisions take 15 each, open reports 3 each, and its
+   * acting as one with others 20.
+   */
   score: Scalars['Int']['output'];
   /** Decisions against things of its own within 365 days that stand. */
   violationCount: Scalars['Int']['output'];
@@ -398,7 +403,7 @@ export type CreateStoryPayload = {
 /** How often a decision was made. */
 export type DecisionCount = {
   __typename?: 'DecisionCount';
-  /** How often; null below 5. */
+  /** How often, in whole fives; null below 5. */
   count?: Maybe<Scalars['Int']['output']>;
   /** The decision. */
   decision: ReviewDecision;
@@ -634,7 +639,7 @@ export type MarkStoryViewedPayload = {
 /** A picture, a video, a voice message or an encrypted file. Visible to its owner, and to whoever may see something that uses it. */
 export type Media = Node & {
   __typename?: 'Media';
-  /** What it shows, for those who cannot see it; at most 1,000 characters. */
+  /** What it shows, for those who cannot see it, at most 1,000 characters; null without it, and for whom its bytes are not served. */
   altText?: Maybe<Scalars['String']['output']>;
   /** Captions of a video, by language. */
   captions: Array<MediaCaptions>;
@@ -802,7 +807,7 @@ export type MediaKind =
 
 /** What a picture, or a video, is labelled with. Where its bytes are not served to the viewer, their fields are as they are until READY. */
 export type MediaLabel =
-  /** For adults: its bytes are served to signed-in adults only. */
+  /** For adults: its bytes and its words, and those of posts that show it, are served to signed-in adults only. */
   | 'ADULT'
   /** Like a picture that was taken down: its bytes are served to its owner and to moderators only, and nothing new can show it. */
   | 'BLOCKED'
@@ -922,9 +927,12 @@ export type Mutation = {
   createHighlight: CreateHighlightPayload;
   /** Reserves a media item and says how to send its bytes straight to the object store. */
   createMediaUpload: CreateMediaUploadPayload;
-  /** Publishes a post of 1–20 media items. It becomes visible to others when its media are playable. */
+  /**
+   * Publishes a post of 1–20 media items. It becomes visible to others when its media are playable. An account of three copyright
+   * strikes makes drafts alone (`BLOCKED_BY_POLICY`).
+   */
   createPost: CreatePostPayload;
-  /** Makes a story, which its audience sees for 24 hours. It becomes visible to others when its media item is playable. At most 100 at a time (`TOO_MANY`). */
+  /** Makes a story, which its audience sees for 24 hours. It becomes visible to others when its media item is playable. At most 100 at a time (`TOO_MANY`), none of an account of three copyright strikes (`BLOCKED_BY_POLICY`). */
   createStory: CreateStoryPayload;
   /** Takes a highlight off your profile. Its stories stay in your archive. */
   deleteHighlight: DeleteHighlightPayload;
@@ -942,7 +950,7 @@ export type Mutation = {
   markStoryViewed: MarkStoryViewedPayload;
   /** Puts a published post of yours first on your profile; at most 3. */
   pinPost: PinPostPayload;
-  /** Publishes a draft or a scheduled post of yours now. */
+  /** Publishes a draft or a scheduled post of yours now. An account of three copyright strikes does not (`BLOCKED_BY_POLICY`). */
   publishPost: PublishPostPayload;
   /** Reacts to a story with an emoji, which its author alone sees. Not to your own (`FORBIDDEN`), nor to one that is over (`EXPIRED`). */
   reactToStory: ReactToStoryPayload;
@@ -1216,7 +1224,7 @@ export type Post = Node & {
   audience: Audience;
   /** Who published it. */
   author: User;
-  /** Its text, at most 2,200 characters; null when there is none. */
+  /** Its text, at most 2,200 characters; null when there is none, and while it shows something whose bytes are not served to you. */
   caption?: Maybe<Scalars['String']['output']>;
   /** Hashtags, mentions and addresses in `caption`, in order. The first 30 hashtags and 20 mentions count. */
   captionEntities: Array<TextEntity>;
@@ -1391,7 +1399,10 @@ export type Query = {
   search: SearchConnection;
   /** People, hashtags and places that you may mean by what you have typed so far, the best first. */
   searchSuggestions: Array<SearchResult>;
-  /** How much was reported and what was decided, for everyone. Counts below 5 are null, so that nobody can be made out. */
+  /**
+   * How much was reported and what was decided, for everyone. Counts are in whole fives, and null below 5, so that nobody can be made
+   * out, not even by the difference of two.
+   */
   transparencyReport: TransparencyReport;
 };
 
@@ -1723,7 +1734,7 @@ export type ReviewItem = {
   owner?: Maybe<User>;
   /** Id of its owner; null when nobody owns it. */
   ownerId?: Maybe<Scalars['ID']['output']>;
-  /** How many things of the owner's were removed for copyright within 365 days, this one included; three are a reason to suspend. */
+  /** How many things of the owner's were removed for copyright within 365 days, this one included; with three he publishes nothing. */
   ownerStrikeCount: Scalars['Int']['output'];
   /** How far its owner is trusted; null when it is nobody's, or its owner is gone. */
   ownerTrust?: Maybe<AccountTrust>;
@@ -1735,6 +1746,8 @@ export type ReviewItem = {
   reasons: Array<ReasonCount>;
   /** How many people reported it. */
   reportCount: Scalars['Int']['output'];
+  /** Of an account: others that it acts as one with, as far as you may see them, at most 50; empty for everything else. */
+  ring: Array<User>;
   /** Who brought it here. */
   source: ReviewSource;
   /** Id of what it is about. */
@@ -1762,8 +1775,14 @@ export type ReviewMetrics = {
 
 /** Who brought something into the queue. */
 export type ReviewSource =
+  /** What the machine saw in a picture. */
+  | 'IMAGE'
+  /** It shows a picture that is like one that was taken down. */
+  | 'MATCH'
   /** People reported it. */
   | 'REPORTS'
+  /** An account that does the same things as others at the same moments, or says nearly the same as many. */
+  | 'RING'
   /** Its text looked wrong to the machine. */
   | 'TEXT';
 
@@ -1921,7 +1940,7 @@ export type Story = Node & {
   question?: Maybe<StoryQuestion>;
   /** Where it stands. Others see PUBLISHED stories only. */
   status: StoryStatus;
-  /** What lies on it. */
+  /** What lies on it; empty for whom its picture is not served, who is told neither its poll nor what it asks. */
   stickers: Array<StorySticker>;
   /** How many have seen it, as many as `viewers` lists. Null for anyone but its author. Beyond 5,000 also those who are hidden from him by now. */
   viewerCount?: Maybe<Scalars['Int']['output']>;
@@ -2261,7 +2280,7 @@ export type TransparencyRange =
 /** How often something was reported for a reason. */
 export type TransparencyReason = {
   __typename?: 'TransparencyReason';
-  /** How often; null below 5. */
+  /** How often, in whole fives; null below 5. */
   count?: Maybe<Scalars['Int']['output']>;
   /** The reason. */
   reason: ReportReason;
@@ -2270,13 +2289,13 @@ export type TransparencyReason = {
 /** What was reported and decided. Made anew every ten minutes. */
 export type TransparencyReport = {
   __typename?: 'TransparencyReport';
-  /** Appeals that were decided; null below 5. */
+  /** Appeals that were decided, in whole fives; null below 5. */
   appeals?: Maybe<Scalars['Int']['output']>;
   /** Decisions that stand, by kind. */
   decisions: Array<DecisionCount>;
   /** From when on. */
   from: Scalars['DateTime']['output'];
-  /** Appeals that were granted; null below 5. */
+  /** Appeals that were granted, in whole fives; null below 5. */
   overturned?: Maybe<Scalars['Int']['output']>;
   /** Reports, by reason. */
   reports: Array<TransparencyReason>;
@@ -3194,6 +3213,7 @@ export type AccountTrustResolvers<ContextType = Context, ParentType extends Reso
   isShadowBanned?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   level?: Resolver<ResolversTypes['TrustLevel'], ParentType, ContextType>;
   openReportCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ringSize?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   score?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   violationCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
@@ -3729,6 +3749,7 @@ export type ReviewItemResolvers<ContextType = Context, ParentType extends Resolv
   priority?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   reasons?: Resolver<Array<ResolversTypes['ReasonCount']>, ParentType, ContextType>;
   reportCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ring?: Resolver<Array<ResolversTypes['User']>, ParentType, ContextType>;
   source?: Resolver<ResolversTypes['ReviewSource'], ParentType, ContextType>;
   subjectId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   subjectKind?: Resolver<ResolversTypes['ReviewSubjectKind'], ParentType, ContextType>;

@@ -2,7 +2,7 @@
 import { GetBucketLifecycleConfigurationCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { type Asker, type RunningContent, startContent } from './fixtures.ts'
-import { mediaPrefixes, uploadKey } from './model.ts'
+import { mediaPrefixes, uploadKey, workPrefix } from './model.ts'
 
 const second = 1_000
 const day = 86_400 * second
@@ -89,7 +89,7 @@ test('a part’s address ends when the client was told that it does, and the sto
   expect((await storage.listParts(key, uploadId))?.size).toBe(1)
 })
 
-test('the store is told to clear away uploads that were abandoned, and nothing that is shown', async () => {
+test('the store is told to clear away uploads and pieces that were abandoned, and nothing that is shown', async () => {
   const { namespace, s3 } = content.platform.config
   const { endpoint, region, accessKeyId, secretAccessKey } = s3
   const credentials = { accessKeyId, secretAccessKey }
@@ -102,12 +102,14 @@ test('the store is told to clear away uploads that were abandoned, and nothing t
     Rules.filter(
       (rule) => rule.Status === 'Enabled' && key.startsWith(rule.Filter?.Prefix ?? rule.Prefix ?? ''),
     )
-  const [rule, ...others] = rulesFor(uploadKey('media_1'))
-  expect(others).toEqual([])
-  const kept = (rule?.Expiration?.Days ?? 0) * day
-  // The sweep, which looks at the item too, comes first: after two days.
-  expect(kept).toBeGreaterThan(2 * day)
-  expect(kept).toBeLessThan(31 * day)
+  for (const key of [uploadKey('media_1'), `${workPrefix('media_1')}0.mp4`]) {
+    const [rule, ...others] = rulesFor(key)
+    expect(others).toEqual([])
+    const kept = (rule?.Expiration?.Days ?? 0) * day
+    // The sweep, which looks at the item too, comes first: after two days.
+    expect(kept).toBeGreaterThan(2 * day)
+    expect(kept).toBeLessThan(31 * day)
+  }
   const shown = mediaPrefixes('media_1').filter((prefix) => /^(public|private)\//.test(prefix))
   expect(shown).toHaveLength(2)
   for (const prefix of shown) expect(rulesFor(prefix)).toEqual([])

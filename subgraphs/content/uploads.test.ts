@@ -146,9 +146,24 @@ test('its owner deletes an item that nothing shows; a post’s stays', async () 
   expect(post.id).toBeTruthy()
 })
 
-test('uploaded bytes never pass through this process', async () => {
-  // Whatever this process receives and sends, by any socket, is counted; the bytes themselves are sent from outside of it,
-  // as a browser sends them: here by a socket that is not counted.
+/** Sends a body as a browser would, from outside of what is counted: `own` gets the socket. Answers the status and the ETag. */
+const sends = (own: Set<Socket>, method: string, url: string, body: Buffer, contentType?: string) =>
+  new Promise<{ status: number; etag: string }>((resolve, reject) => {
+    const headers = {
+      'content-length': body.length,
+      ...(contentType === undefined ? {} : { 'content-type': contentType }),
+    }
+    const sent = request(url, { method, headers }, (answer) => {
+      answer.resume()
+      resolve({ status: answer.statusCode ?? 0, etag: answer.headers.etag ?? '' })
+    })
+    sent.on('socket', (socket) => own.add(socket))
+    sent.on('error', reject)
+    sent.end(body)
+  })
+
+test('uploaded bytes never pass through this process, in one form or in parts', async () => {
+  // Whatever this process receives and sends, by any socket, is counted, but for the bytes that the browser sends.
   const own = new Set<Socket>()
   let counted = 0
   const { write, push } = Socket.prototype
@@ -172,22 +187,19 @@ test('uploaded bytes never pass through this process', async () => {
     form.append('file', new Blob([bytes]))
     const encoded = new Response(form)
     const body = Buffer.from(await encoded.arrayBuffer())
-    const status = await new Promise((resolve, reject) => {
-      const sent = request(
-        upload.url,
-        { method: 'POST', headers: { 'content-type': encoded.headers.get('content-type') ?? '' } },
-        (answer) => {
-          answer.resume()
-          resolve(answer.statusCode)
-        },
-      )
-      sent.on('socket', (socket) => own.add(socket))
-      sent.on('error', reject)
-      sent.end(body)
-    })
-    expect(status).toBeLessThan(300)
+    const contentType = encoded.headers.get('content-type') ?? ''
+    expect((await sends(own, 'POST', upload.url, body, contentType)).status).toBeLessThan(300)
     const done = await alice.does('completeMediaUpload', { mediaId: media.id }, 'media { status }')
     expect(done.media.status).toBe('PROCESSING')
+
+    const film = await begin(alice, video)
+    expect(film.upload.parts.length).toBeGreaterThan(1)
+    for (const { url, offset, byteSize } of film.upload.parts as Part[]) {
+      const part = await sends(own, 'PUT', url, big.subarray(offset, offset + byteSize))
+      expect(part.status).toBe(200)
+    }
+    const whole = await alice.does('completeMediaUpload', { mediaId: film.media.id }, 'media { status }')
+    expect(whole.media.status).toBe('PROCESSING')
   } finally {
     Socket.prototype.write = write
     Socket.prototype.push = push

@@ -114,6 +114,7 @@ export function createConsumers(
       'user.mentioned': async (batch) => notify(deps, await shownTo(platform.facts, batch)),
       'user.unmentioned': (batch) => notify(deps, batch),
       'user.tagged': async (batch) => notify(deps, await shownTo(platform.facts, batch)),
+      'user.untagged': (batch) => notify(deps, batch),
       async 'story.deleted'(batch) {
         for (const { payload } of batch) await removeNotifications(deps, { subjectId: payload.storyId })
       },

@@ -34,8 +34,8 @@ export interface RunningEngagement {
   consumers: ReturnType<typeof createConsumers>
   stack: AsyncDisposableStack
   nobody: Asker
-  /** A new account. */
-  account(): Promise<Asker>
+  /** A new account, an ordinary one but for `change`. */
+  account(change?: Partial<AccountRow>): Promise<Asker>
   /** New accounts, many at once. */
   accounts(count: number): Promise<Asker[]>
   /** A new public post. */
@@ -75,10 +75,10 @@ export async function startEngagement(change: Partial<Config> = {}): Promise<Run
     }
   }
 
-  const accounts = async (count: number) => {
+  const accounts = async (count: number, change: Partial<AccountRow> = {}) => {
     const askers = Array.from({ length: count }, () => asker(newId('user')))
     const users = platform.db('user').collection<AccountRow>('users')
-    await users.insertMany(askers.map(({ id }) => accountRow({ _id: id })))
+    await users.insertMany(askers.map(({ id }) => accountRow({ ...change, _id: id })))
     return askers
   }
   const relates: RunningEngagement['relates'] = async (viewer, other, relation) => {
@@ -107,8 +107,8 @@ export async function startEngagement(change: Partial<Config> = {}): Promise<Run
     stack,
     nobody: asker(null),
     accounts,
-    async account() {
-      return (await accounts(1))[0] as Asker
+    async account(change) {
+      return (await accounts(1, change))[0] as Asker
     },
     async post(author, options = {}) {
       const row = postRow({ authorId: author.id, ...options })

@@ -7,10 +7,8 @@ import { filterComments, visibleComment } from './domain/comments.ts'
 import type { CollectionRow, CommentRow, Counter, Figure, OwnReaction, Subject, Withheld } from './model.ts'
 import type { Store } from './store.ts'
 
-/** Comments that a preview reads beyond those asked for, in case some are hidden. */
-const spare = 2
-/** What it reads for the few posts where that was not enough. */
-const farther = 100
+/** Comments that a preview looks at, of the few posts of which a newest one is hidden or gone. */
+const lookedAt = 100
 
 export interface Loaders {
   /** A comment that is not deleted, by id. */
@@ -35,15 +33,15 @@ export function createLoaders(store: Store, visibility: Visibility, pages: Hasht
   const hashtags = createLoader((names) => pages.idsByName(names))
   let comments: DataLoader<string, CommentRow | null>
   let collections: DataLoader<string, CollectionRow | null>
-  let figures: Record<Subject, DataLoader<string, number | boolean | null>>
-  let previews: DataLoader<string, CommentRow[] | null>
+  let figures: Record<Subject, DataLoader<string, number | boolean | readonly string[] | null>>
+  let farther: DataLoader<string, CommentRow[] | null>
   const forget = () => {
-    comments = createLoader(async (ids) => byId(await store.listComments(ids)))
+    comments = createLoader(store.gatherComments)
     collections = createLoader(async (ids) =>
       byId(viewerId === null ? [] : await store.listOwnCollections(viewerId, ids)),
     )
     figures = { post: createFigureLoader('post'), comment: createFigureLoader('comment') }
-    previews = createLoader((keys) => loadPreviews(keys))
+    farther = createLoader((postIds) => store.listNewest(postIds, lookedAt))
   }
 
   // All figures that a page asks for, of all its posts, are one query: keys are `<figure>:<id>`.
@@ -61,23 +59,19 @@ export function createLoaders(store: Store, visibility: Visibility, pages: Hasht
       )
     })
 
-  const loadPreviews = async (keys: readonly string[]) => {
-    const previews = new Map<string, CommentRow[]>()
-    const asked = keys.map((key) => ({ key, first: Number(splitKey(key)[0]), postId: splitKey(key)[1] }))
-    const first = Math.max(...asked.map((one) => one.first))
-    const read = async (open: typeof asked, limit: number) => {
-      const found = await store.listNewest([...new Set(open.map(({ postId }) => postId))], limit)
-      const visible = await filterComments(visibility, [...found.values()].flat())
-      const byPost = Map.groupBy(visible, (row) => row.postId)
-      return open.filter(({ key, first: wanted, postId }) => {
-        const seen = (byPost.get(postId) ?? []).slice(0, wanted)
-        previews.set(key, seen.reverse())
-        return seen.length < wanted && (found.get(postId)?.length ?? 0) === limit
-      })
+  const preview = async (postId: string, first: number): Promise<CommentRow[]> => {
+    const newest = (await figures.post.load(`newest:${postId}`)) as readonly string[] | null
+    if (newest) {
+      const rows = await Promise.all(newest.slice(0, first).map((id) => comments.load(id)))
+      const seen = await filterComments(
+        visibility,
+        rows.filter((row) => row !== null),
+      )
+      // Fewer than are kept are all that there are.
+      if (seen.length === first || newest.length <= first) return seen.reverse()
     }
-    const short = await read(asked, first + spare)
-    if (short.length > 0) await read(short, farther)
-    return previews
+    const seen = await filterComments(visibility, (await farther.load(postId)) ?? [])
+    return seen.slice(0, first).reverse()
   }
 
   forget()
@@ -98,7 +92,7 @@ export function createLoaders(store: Store, visibility: Visibility, pages: Hasht
       const id = await hashtags.load(name)
       return id === null ? null : { id }
     },
-    preview: async (postId, first) => (await previews.load(`${first}:${postId}`)) ?? [],
+    preview,
     forget,
   }
 }

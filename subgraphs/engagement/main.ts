@@ -14,67 +14,48 @@ import { resolvers } from './resolvers.ts'
 import { createAccountPart } from './store/account-part.ts'
 import { createStore, prepare, type Store } from './store.ts'
 
-/** Has the mails sent that sum up what was not read. */
-function digests(platform: Platform, store: Store): Chore {
+/** What Engagement's work beside requests is done with. */
+function depsOf(platform: Platform, store: Store) {
+  const { facts, log } = platform
   const transact = platform.transact('engagement')
-  return {
-    name: 'digests',
-    everyMs: 60_000,
-    async run(signal) {
-      await sendDueDigests(
-        { store, transact, facts: platform.facts, now: () => new Date(platform.now()) },
-        signal,
-      )
-    },
-  }
+  return { store, transact, facts, log, secret: platform.config.secret, now: () => new Date(platform.now()) }
 }
+type Deps = ReturnType<typeof depsOf>
 
-/** Decides about daily pushes, and learns from what comes of them. */
-function pushDigests(platform: Platform, store: Store): Chore {
-  const deps = {
-    ...{ store, transact: platform.transact('engagement'), facts: platform.facts },
-    ...{ secret: platform.config.secret, log: platform.log, now: () => new Date(platform.now()) },
-  }
-  return {
-    name: 'push-digests',
-    everyMs: 60_000,
-    async run(signal) {
-      await sendPushDigests(deps, signal)
-      const verdict = await learnFromPushDigests(deps)
-      if (verdict) platform.log.info({ ...verdict }, 'learned whom a daily push brings back')
+/** What Engagement does by itself. */
+function choresOf(deps: Deps): Chore[] {
+  return [
+    // Mails that sum up what was not read.
+    { name: 'digests', everyMs: 60_000, run: async (signal) => void (await sendDueDigests(deps, signal)) },
+    {
+      name: 'push-digests',
+      everyMs: 60_000,
+      async run(signal) {
+        await sendPushDigests(deps, signal)
+        const verdict = await learnFromPushDigests(deps)
+        if (verdict) deps.log.info({ ...verdict }, 'learned whom a daily push brings back')
+      },
     },
-  }
+    {
+      name: 'counts',
+      everyMs: 30_000,
+      async run(signal) {
+        const mended = await reconcileDue(deps, signal)
+        if (mended > 0) deps.log.warn({ mended }, 'counters were wrong and are mended')
+      },
+    },
+  ]
 }
 
 /** What happens to what Engagement has of an account that ends, or whose owner wants a copy of it. */
-function accountLifecycle(platform: Platform, store: Store) {
-  const db = platform.db('engagement')
-  const transact = platform.transact('engagement')
+function accountLifecycle(platform: Platform, deps: Deps) {
   const part = createAccountPart({
-    db,
-    transact,
-    fold: (kind, ids) =>
-      foldReactions(
-        { store, transact, facts: platform.facts, now: () => new Date(platform.now()) },
-        kind,
-        ids,
-      ),
-    pseudonymOf: (userId) => pseudonym(platform.config.secret, userId),
+    db: platform.db('engagement'),
+    transact: deps.transact,
+    fold: (kind, ids) => foldReactions(deps, kind, ids),
+    pseudonymOf: (userId) => pseudonym(deps.secret, userId),
   })
   return createAccountLifecycle(platform, 'engagement', part)
-}
-
-/** Heals counters. */
-function counts(platform: Platform, store: Store): Chore {
-  const transact = platform.transact('engagement')
-  return {
-    name: 'counts',
-    everyMs: 30_000,
-    async run(signal) {
-      const mended = await reconcileDue({ store, transact, now: () => new Date() }, signal)
-      if (mended > 0) platform.log.warn({ mended }, 'counters were wrong and are mended')
-    },
-  }
 }
 
 export const engagement = {
@@ -83,7 +64,8 @@ export const engagement = {
   prepare,
   start(platform) {
     const store = createStore(platform.db('engagement'), platform.cache, platform.config.namespace)
-    const lifecycle = accountLifecycle(platform, store)
+    const deps = depsOf(platform, store)
+    const lifecycle = accountLifecycle(platform, deps)
     return {
       context: createContext(
         store,
@@ -93,12 +75,7 @@ export const engagement = {
         platform.conversations,
       ),
       consumers: { ...createConsumers(platform, store), 'engagement.lifecycle': lifecycle.handlers },
-      chores: [
-        digests(platform, store),
-        pushDigests(platform, store),
-        counts(platform, store),
-        lifecycle.chore,
-      ],
+      chores: [...choresOf(deps), lifecycle.chore],
     }
   },
 } satisfies SubgraphDefinition<'engagement', Context>

@@ -1,6 +1,7 @@
 // What is in Engagement's database, and what its resolvers hand on.
 import type { Mention } from '#platform/mentions.ts'
 import type { ShareFactsRow } from '#platform/shares.ts'
+import type { notificationKinds } from '#schema/events.ts'
 import type { UpliftModel, Verdict } from './domain/uplift.ts'
 
 /** Collections of reactions: one row for each pair of person and target; of shares, one for each time. */
@@ -112,39 +113,29 @@ export interface CounterRow {
   views?: number
   comments?: number
   replies?: number
+  /**
+   * Of a post: its newest comments that are counted, replies left out, the newest first; some may have been deleted since. Fewer than
+   * `newestKept` are all that there are. Absent where they were not looked up yet.
+   */
+  newest?: string[]
   /** When it was last compared with the rows. */
   checkedAt: Date
 }
+
+/** Newest comments that the counters of a post name at most. */
+export const newestKept = 8
 
 export type Counter = 'likes' | 'dislikes' | 'saves' | 'shares' | 'views' | 'comments' | 'replies'
 
 /** Whether the viewer himself reacted. */
 export type OwnReaction = 'liked' | 'disliked' | 'saved'
 /** What a request may ask of a post or a comment. */
-export type Figure = Counter | OwnReaction | Withheld
+export type Figure = Counter | OwnReaction | Withheld | 'newest'
 
 /** Comments of a post, or replies of a comment, that are kept from the viewer: withheld ones that others wrote. */
 export type Withheld = 'withheldComments' | 'withheldReplies'
 
 /** What somebody may be told of. */
-export const notificationKinds = [
-  'FOLLOW',
-  'FOLLOW_REQUEST',
-  'FOLLOW_ACCEPTED',
-  'POST_LIKE',
-  'COMMENT',
-  'REPLY',
-  'COMMENT_LIKE',
-  'MENTION',
-  'TAG',
-  'STORY_REACTION',
-  'STORY_VIEW',
-  'STORY_ANSWER',
-  'MESSAGE',
-  'REEL',
-  'MILESTONE',
-  'MODERATION',
-] as const
 export type NotificationKind = (typeof notificationKinds)[number]
 
 /** Where somebody is told: a list in the app, his devices, his mail. */

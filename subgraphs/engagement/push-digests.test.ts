@@ -172,6 +172,19 @@ test('what came of it is learned, and then it goes to those whom it helps', asyn
   expect((await trials().findOne({ _id: today._id }))?.returned).toBeNull()
   // Once a day.
   expect(await learnFromPushDigests(deps())).toBeNull()
+  // Staff reads what was learned.
+  const boss = await engagement.account({ role: 'STAFF' })
+  const { data } = await boss.asks(
+    '{ platformInsights { pushDigest { at drawn chosenShare uplift upliftAtLeast savedShare } } }',
+  )
+  expect(data.platformInsights.pushDigest).toEqual({
+    at: present.toISOString(),
+    drawn: await trials().countDocuments({ by: 'LOT', returned: { $ne: null } }),
+    chosenShare: verdict?.share,
+    uplift: verdict?.uplift,
+    upliftAtLeast: verdict?.least,
+    savedShare: verdict?.saved,
+  })
 
   const [helped, held] = [await waiting(null), await waiting(false)]
   expect(await sendPushDigests(deps())).toBe(1)

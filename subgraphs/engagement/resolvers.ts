@@ -4,6 +4,7 @@ import { live } from '#platform/subgraph.ts'
 import { requireSignedIn } from '#platform/viewer.ts'
 import { notFound } from '#schema/errors.ts'
 import type { DomainEvent } from '#schema/events.ts'
+import { notificationKinds } from '#schema/events.ts'
 import { entityOf } from '#schema/ids.ts'
 import { commentEntities } from './comment-entities.ts'
 import { comments } from './comment-order.ts'
@@ -23,7 +24,6 @@ import {
   visibleActorCount,
   visibleActors,
 } from './lists.ts'
-import { notificationKinds } from './model.ts'
 import { mutations } from './mutations.ts'
 import type { Resolvers } from './types.gen.ts'
 

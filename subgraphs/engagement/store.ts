@@ -1,13 +1,14 @@
 // The only part of Engagement that speaks to its database and cache; a file of `store/` for each noun.
-import type { Redis } from 'ioredis'
 import type { Db } from 'mongodb'
 import { prepareAccountTasks } from '#platform/account-lifecycle.ts'
+import type { CacheClient } from '#platform/redis.ts'
 import { prepareAccountPart } from './store/account-part.ts'
 import { type CollectionStore, createCollectionStore, prepareCollections } from './store/collections.ts'
 import { type CommentFilterStore, createCommentFilterStore } from './store/comment-filters.ts'
 import { type CommentHeadStore, createCommentHeadStore } from './store/comment-heads.ts'
 import { type CommentStore, createCommentStore, prepareComments } from './store/comments.ts'
 import { type CounterStore, createCounterStore, prepareCounters } from './store/counters.ts'
+import { createFigureReader, type FigureReader } from './store/figures.ts'
 import { createInsightStore, type InsightStore, prepareInsights } from './store/insights.ts'
 import {
   createNotificationSettingsStore,
@@ -46,13 +47,14 @@ export type Store = CollectionStore &
   CommentHeadStore &
   PinStore &
   CounterStore &
+  FigureReader &
   NotificationStore &
   InsightStore &
   PushDigestStore &
   NotificationSettingsStore
 
 /** Everything that reads and writes Engagement's rows. */
-export function createStore(db: Db, cache: Redis, namespace: string): Store {
+export function createStore(db: Db, cache: CacheClient, namespace: string): Store {
   const reactions: ReactionStore = createReactionStore(db)
   const comments: CommentStore = createCommentStore(db)
   const filters: CommentFilterStore = createCommentFilterStore(db)
@@ -60,6 +62,7 @@ export function createStore(db: Db, cache: Redis, namespace: string): Store {
   const collections: CollectionStore = createCollectionStore(db)
   const pins: PinStore = createPinStore(db)
   const counters: CounterStore = createCounterStore(db)
+  const figures: FigureReader = createFigureReader(db)
   const notifications: NotificationStore = createNotificationStore(db)
   const insights: InsightStore = createInsightStore(db)
   const settings: NotificationSettingsStore = createNotificationSettingsStore(db)
@@ -75,6 +78,7 @@ export function createStore(db: Db, cache: Redis, namespace: string): Store {
     ...pins,
     ...collections,
     ...counters,
+    ...figures,
     ...notifications,
   }
 }

@@ -38,6 +38,7 @@ test('a restricted person’s comments are counted for himself and the author of
   await writes(bob, postId, 'before')
   await writes(bob, other, 'elsewhere')
   expect(await counts(nobody, postId)).toBe(2)
+  await settle()
 
   await restricts(alice, bob, true)
   await writes(bob, postId, 'after')

@@ -12,6 +12,7 @@ export function createConsumers(deps: LearnDeps): Omit<ConsumerHandlers<'feed'>,
       'post.unsaved': study,
       'post.shared': study,
       'comment.created': study,
+      'content.reported': study,
       'impressions.recorded': study,
     },
     'feed.consents': {

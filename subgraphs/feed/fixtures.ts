@@ -16,8 +16,8 @@ import type { LearnDeps } from './domain/signals.ts'
 import { createStore, prepare, type Store } from './store.ts'
 
 /** Feed of a test file's own: its platform, its store, verbs on rows, and what learning takes. Dispose `stack` when the file is done. */
-export async function testFeed() {
-  const { platform, stack } = await testPlatform()
+export async function testFeed(overrides: Parameters<typeof testPlatform>[0] = {}) {
+  const { platform, stack } = await testPlatform(overrides)
   const db = platform.db('feed')
   await Promise.all([prepare(db), prepareConsumers(db)])
   const store = createStore(db, platform.cache, platform.config.namespace)
@@ -82,6 +82,10 @@ export function createWorld(platform: Platform) {
       await relate(viewerId, otherId, { follow, followAt: at })
     },
     favor: (viewerId: string, otherId: string) => relate(viewerId, otherId, { favoriteAt: new Date() }),
+    async block(ownerId: string, otherId: string) {
+      await relate(ownerId, otherId, { blocksAt: new Date() })
+      await relate(otherId, ownerId, { blockedByAt: new Date() })
+    },
     mute: (viewerId: string, otherId: string) => relate(viewerId, otherId, { mutesAt: new Date() }),
     muteStories: (viewerId: string, otherId: string, until: Date | null = null) =>
       relate(viewerId, otherId, { mutesStoriesAt: new Date(), mutesStoriesUntil: until }),
@@ -128,10 +132,14 @@ export function createWorld(platform: Platform) {
       await posts.insertMany(docs)
       return docs.map((doc) => doc._id)
     },
-    async deletePost(id: string) {
+    /** Changes a post as Content would. */
+    async changesPost(id: string, change: Partial<PostFactsRow>) {
       await facts.posts.changing([id], () =>
-        posts.updateOne({ _id: id }, { $set: { status: 'DELETED' }, $inc: { version: 1 } }),
+        posts.updateOne({ _id: id }, { $set: change, $inc: { version: 1 } }),
       )
+    },
+    deletePost(id: string) {
+      return this.changesPost(id, { status: 'DELETED' })
     },
     /** Ids of the viewer's home feed: every post, by the definition. */
     async expectedFeed(viewerId: string): Promise<string[]> {

@@ -5,21 +5,19 @@ import { runSubgraph, type SubgraphDefinition } from '#platform/subgraph.ts'
 import { createConsumers } from './consumers.ts'
 import { type Context, readOnce } from './context.ts'
 import { createTrending } from './domain/discovery/hashtags.ts'
+import { createExposures } from './domain/exposures.ts'
 import { rankingProblems, stages } from './domain/ranking/rank.ts'
 import { weights } from './domain/ranking/weights.ts'
 import { resolvers } from './resolvers.ts'
 import { createAccountPart } from './store/account-part.ts'
 import { createStore, prepare } from './store.ts'
 
-/** The experiment whose variants are versions of the ranking's weights, or `chronological`. */
-const rankingExperiment = 'home-ranking'
-
 /** The feed subgraph: the home timeline. */
 export const feed = {
   name: 'feed',
   resolvers,
   prepare,
-  start(platform) {
+  start(platform, stack) {
     const problems = rankingProblems(stages, weights)
     if (problems.length > 0) throw new StartFailure(`The ranking is not as it must be. ${problems.join(' ')}`)
     const store = createStore(platform.db('feed'), platform.cache, platform.config.namespace)
@@ -27,6 +25,9 @@ export const feed = {
     const trendingNames = createTrending(store, () => platform.now())
     const part = createAccountPart(platform.db('feed'), platform.cache, platform.config.namespace)
     const lifecycle = createAccountLifecycle(platform, 'feed', part)
+    const { experiments, log } = platform
+    const exposures = createExposures({ experiments, log, transact: platform.transact('feed') })
+    stack.defer(() => exposures.tell())
     return {
       chores: [lifecycle.chore],
       context: (base) => ({
@@ -39,9 +40,7 @@ export const feed = {
         trendingNames,
         hidden: readOnce(() => store.hidden.of(base.viewer.userId ?? '')),
         rankingVariant: readOnce(async () =>
-          base.viewer.userId === null
-            ? null
-            : platform.experiments.variantOf(rankingExperiment, base.viewer.userId),
+          base.viewer.userId === null ? null : exposures.meet(base.viewer.userId),
         ),
         now: () => platform.now(),
       }),

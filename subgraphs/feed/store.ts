@@ -1,7 +1,7 @@
 // The only door to Feed's data: timelines and rankings in Redis; celebrities, what is hidden and what was learned in MongoDB.
-import type { Redis } from 'ioredis'
 import type { Db } from 'mongodb'
 import { prepareAccountTasks } from '#platform/account-lifecycle.ts'
+import type { CacheClient } from '#platform/redis.ts'
 import { prepareAccountPart } from './store/account-part.ts'
 import { type Celebrities, createCelebrities } from './store/celebrities.ts'
 import { createDescriptions, type Descriptions, prepareDescriptions } from './store/descriptions.ts'
@@ -29,7 +29,7 @@ export interface Store {
 }
 
 /** Feed's store. */
-export function createStore(db: Db, redis: Redis, namespace: string): Store {
+export function createStore(db: Db, redis: CacheClient, namespace: string): Store {
   return {
     timelines: createTimelines(redis, namespace),
     rankings: createRankings(redis, namespace),

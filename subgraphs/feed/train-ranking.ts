@@ -24,7 +24,8 @@ if (looks.length < fewestLooks) {
   const served = process.argv.includes('--serve') && loss < usualLoss
   const row = {
     ...weights,
-    _id: `trained-${createdAt.toISOString()}`,
+    // A variant of an experiment may be called so.
+    _id: `trained-${createdAt.toISOString().toLowerCase().replaceAll(/[:.]/g, '-')}`,
     served,
     createdAt,
     looks: looks.length,

@@ -2,6 +2,7 @@
 import type { FactModel } from '#platform/facts.ts'
 import type { Platform } from '#platform/service.ts'
 import type { BaseContext } from '#platform/subgraph.ts'
+import type { Topics } from '#platform/topics.ts'
 import type { AccountFacts, Relation } from '#schema/facts.ts'
 import { createCountChecker } from './domain/counts.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
@@ -12,6 +13,7 @@ export interface Context extends BaseContext<'graph'> {
   loaders: Loaders
   accounts: FactModel<AccountFacts>
   relations: FactModel<Relation>
+  topics: Topics
   /** When the request came. */
   now: Date
 }
@@ -20,7 +22,8 @@ export interface Context extends BaseContext<'graph'> {
 export function createContexts(platform: Platform): (base: BaseContext<'graph'>) => Context {
   const store = createStore(platform.db('graph'))
   const checker = createCountChecker({ store, transact: platform.transact('graph'), log: platform.log })
-  const shared = { store, accounts: platform.facts.accounts, relations: platform.facts.relations }
+  const { facts, topics } = platform
+  const shared = { store, topics, accounts: facts.accounts, relations: facts.relations }
   return (base) => ({
     ...base,
     ...shared,

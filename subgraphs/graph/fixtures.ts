@@ -86,7 +86,7 @@ export async function startGraph(): Promise<RunningGraph> {
     counts: (person) => platform.db('graph').collection<CountRow>('counts').findOne({ _id: person.id }),
     async counted() {
       const deadline = Date.now() + 20_000
-      while ((await relations.countDocuments({ countDue: true })) > 0) {
+      while ((await relations.countDocuments({ countDue: true }, { comment: 'a test' })) > 0) {
         if (Date.now() > deadline) throw new Error('follows are left uncounted')
       }
     },

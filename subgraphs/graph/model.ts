@@ -65,7 +65,7 @@ export interface Neighbours extends Counts {
 /** An account that may be suggested; weights of one `reason` compare. */
 export interface Candidate {
   otherId: string
-  reason: 'MUTUAL_FOLLOWS' | 'SIMILAR_FOLLOWS' | 'POPULAR'
+  reason: 'MUTUAL_FOLLOWS' | 'SIMILAR_FOLLOWS' | 'SHARED_INTERESTS' | 'POPULAR'
   weight: number
   /** How many whom the viewer follows are known to follow it. */
   mutualCount: number

@@ -1,10 +1,11 @@
-// Graph's `relations`: the pairs, and the lists that are read from them. The counts are in store/counts.ts.
+// Graph's `relations`: the pairs, and the lists that are read from them. Shard key: `viewerId`. The counts are in store/counts.ts.
 import type { Db, Filter, Sort } from 'mongodb'
 import { prepareAccountTasks } from '#platform/account-lifecycle.ts'
 import type { Transaction } from '#platform/mongo.ts'
 import { dawn } from '#platform/relations.ts'
 import type { ListedUser, RelationDoc } from './model.ts'
 import { createCountStore, prepareCounts } from './store/counts.ts'
+import { byKey, withKeys } from './store/keys.ts'
 import { createSuggestionStore } from './store/suggestions.ts'
 
 interface ListShape {
@@ -85,7 +86,8 @@ export function createStore(db: Db) {
     ...createSuggestionStore(db),
 
     async findPairs(tx: Transaction<'graph'>, ids: readonly string[]): Promise<Map<string, RelationDoc>> {
-      const rows = await relations.find({ _id: { $in: [...ids] } }, { session: tx.session }).toArray()
+      const { session } = tx
+      const rows = await relations.find(withKeys(ids), { session, ...byKey }).toArray()
       return new Map(rows.map((row) => [row._id, row]))
     },
 
@@ -94,7 +96,11 @@ export function createStore(db: Db) {
       const ordered = rows.toSorted((a, b) => (a._id < b._id ? -1 : 1))
       await relations.bulkWrite(
         ordered.map(({ _id, ...row }) => ({
-          replaceOne: { filter: { _id }, replacement: row, upsert: true },
+          replaceOne: {
+            filter: { _id, viewerId: row.viewerId, otherId: row.otherId },
+            replacement: row,
+            upsert: true,
+          },
         })),
         { session: tx.session, ordered: true },
       )

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { PostFactsRow } from '#platform/posts.ts'
+import { newId } from '#schema/ids.ts'
+import { postRow } from '../../tests/rows.ts'
 import { type Person, type RunningGraph, startGraph } from './fixtures.ts'
 import { createStore } from './store.ts'
 
@@ -108,6 +111,45 @@ test('whom people follow who follow the same accounts comes next; what such peop
   expect(found).toContainEqual([spy.id, 'POPULAR', 0])
   expect(found).toContainEqual([rare.id, 'POPULAR', 0])
   expect(await suggested(viewer, 1)).toEqual(found)
+})
+
+test('then comes who posts about what the viewer cares for: hashtags that he follows, and what he and his friends post about', async () => {
+  const [viewer, friend, keeper, skipper, sailor, hermit, limited, star] = await people(8)
+  const content = running.platform.db('content')
+  const posts = async (author: Person, topicIds: string[], change: Partial<PostFactsRow> = {}) => {
+    const row = postRow({ authorId: author.id, ...change })
+    const names = topicIds.filter((id) => id.startsWith('#')).map((id) => id.slice(1))
+    const placeId = topicIds.find((id) => !id.startsWith('#')) ?? null
+    await content.collection<PostFactsRow>('posts').insertOne({ ...row, hashtags: names, placeId } as never)
+    const pages = topicIds.map((topicId) => ({ topicId, postId: row._id, shown: true }))
+    await content
+      .collection('topicPosts')
+      .insertMany(pages.map((page) => ({ ...page, publishedAt: new Date() })))
+  }
+  const hashtagId = newId('hashtag')
+  await content.collection<{ _id: string }>('hashtags').insertOne({ _id: hashtagId, name: 'lights' } as never)
+  await content.collection('hashtagFollows').insertOne({ userId: viewer.id, hashtagId, at: new Date() })
+  await viewer.acts('followUser', friend)
+  const harbour = newId('place')
+  await posts(friend, ['#sea', harbour])
+  await posts(friend, ['#secret'], { audience: 'CLOSE_FRIENDS' })
+  await posts(keeper, ['#lights'])
+  await posts(skipper, [harbour, '#secret'])
+  await posts(sailor, ['#sea'])
+  await sailor.acts('followUser', star)
+  await star.acts('followUser', sailor)
+  await posts(hermit, ['#lights', '#secret'], { audience: 'FOLLOWERS' })
+  await posts(limited, ['#lights'], { limited: true })
+  await running.counted()
+
+  const found = (await suggested(viewer)).filter(([, reason]) => reason === 'SHARED_INTERESTS')
+  expect(found.map(([id]) => id)).toEqual([keeper.id, sailor.id, skipper.id])
+  expect(await suggested(viewer)).toContainEqual([star.id, 'POPULAR', 0])
+  expect(await suggested(viewer, 1)).toEqual(await suggested(viewer))
+
+  // What he did is not used any more when he takes his consent to that back.
+  await running.changes(viewer, { refusesPersonalisation: true })
+  expect(new Set((await suggested(viewer)).map(([, reason]) => reason))).toEqual(new Set(['POPULAR']))
 })
 
 test('who has not confirmed his address, or is shadow-banned, is not suggested; a dismissal lasts', async () => {

@@ -413,9 +413,11 @@ export type Query = {
   __typename?: 'Query';
   /**
    * Accounts that you may want to follow: those that whom you follow follow too, where those tell the more who have to do with
-   * fewer people; then those whom people follow who follow the same accounts as you; then those with the most followers. Whom
-   * you follow, asked to follow, muted, restricted, blocked or dismissed is left out, and so is who has not confirmed his e-mail
-   * address. Empty when signed out.
+   * fewer people; then those whom people follow who follow the same accounts as you; then who is popular for what you care for:
+   * hashtags that you follow, and hashtags and places of what you and those whom you follow posted last; then those with the most
+   * followers. Whom you follow, asked to follow, muted, restricted, blocked or dismissed is left out, and so is who has not
+   * confirmed his e-mail address. Without your consent to personalisation, those with the most followers alone. Empty when signed
+   * out.
    */
   suggestedUsers: SuggestedUserConnection;
 };
@@ -546,6 +548,8 @@ export type SuggestionReason =
   | 'MUTUAL_FOLLOWS'
   /** Many accounts follow it. */
   | 'POPULAR'
+  /** It posts about what you care for: hashtags that you follow, or what you and those whom you follow post about. The more of it, and the more followers it has, the earlier. */
+  | 'SHARED_INTERESTS'
   /** People follow it who follow the same accounts as you, two at least. */
   | 'SIMILAR_FOLLOWS';
 

@@ -156,7 +156,7 @@ test('who may invite is for admins to say; the name is for everyone; a conversat
   expect(await m.refusal(bob, 'updateConversation', { conversationId, title: 'x'.repeat(101) })).toBe(
     'TOO_LONG',
   )
-  expect(await m.refusal(dave, 'addMembers', { conversationId, memberIds: [dave] })).toBe('NOT_FOUND')
+  expect(await m.refusal(dave, 'addMembers', { conversationId, memberIds: [bob] })).toBe('NOT_FOUND')
   await m.block(dave, alice)
   expect(await m.refusal(alice, 'addMembers', { conversationId, memberIds: [dave] })).toBe('NOT_FOUND')
   const kinds =

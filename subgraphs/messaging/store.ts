@@ -14,7 +14,6 @@ export type Store = ReturnType<typeof createStore>
 export function createStore(db: Db) {
   return {
     ...createConversationStore(db),
-    // biome-ignore lint/nursery/noMisusedPromises: it is an object, whatever the linter infers
     ...createMessageStore(db),
     ...createHistoryStore(db),
     ...createKeyStore(db),

@@ -7,7 +7,7 @@ import type { Signer } from '#platform/secrets.ts'
 import type { DomainEvent } from '#schema/events.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import { type DigestStore, sendDigestMail } from './domain/digest-mail.ts'
-import { type ClaimDeeds, countDeeds, type Deed } from './domain/experiments.ts'
+import { type ClaimDeeds, countDeeds, type Deed, noteExposures } from './domain/experiments.ts'
 import { type MailStore, sendProof } from './domain/mail.ts'
 import { applyAccountDecision } from './domain/standing.ts'
 import type { ExperimentStore } from './store/experiments.ts'
@@ -42,6 +42,9 @@ export function createConsumers(deps: Deps): Omit<ConsumerHandlers<'user'>, 'use
       'comment.created': (batch) => count(batch),
       'follow.created': (batch) => count(batch),
       'impressions.recorded': (batch) => count(batch),
+    },
+    'user.exposures': {
+      'experiment.met': (batch) => noteExposures(deps, batch),
     },
     'user.moderation': {
       'account.decided': each((event) =>

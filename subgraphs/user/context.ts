@@ -1,4 +1,5 @@
 // What a request of the user subgraph works with.
+import { publicUrlOf } from '#platform/config.ts'
 import type { Experiments } from '#platform/experiments.ts'
 import type { FactModel } from '#platform/facts.ts'
 import type { Limits } from '#platform/limits.ts'
@@ -50,7 +51,7 @@ export interface Context extends BaseContext<'user'> {
 /** Makes contexts of requests from what lives as long as the process. */
 export function createContexts(platform: Platform): (base: BaseContext<'user'>) => Context {
   const store = createStore(platform.db('user'))
-  const publicUrl = platform.config.publicUrl ?? `http://localhost:${platform.config.port}`
+  const publicUrl = publicUrlOf(platform.config)
   const shared = {
     store,
     accounts: platform.facts.accounts,

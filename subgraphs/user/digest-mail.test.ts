@@ -19,7 +19,7 @@ afterAll(async () => {
 const sends = (userId: string, digestId: string, now = new Date()) => {
   const { platform } = running
   const mailer = createMailer(platform.config, platform.db('user'), platform.log)
-  const deps = { store: createStore(platform.db('user')), mailer, publicUrl: 'https://photos.example/' }
+  const deps = { store: createStore(platform.db('user')), mailer, publicUrl: 'https://photos.example' }
   const counts = [
     { kind: 'POST_LIKE' as const, count: 2 },
     { kind: 'COMMENT' as const, count: 1 },

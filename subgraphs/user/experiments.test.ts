@@ -112,11 +112,12 @@ test('a guard that a variant makes worse is named', async () => {
     id: newId('user'),
     variant: i % 2 ? 'treatment' : 'control',
   }))
-  await user.platform.transact('user')(async (tx) => {
-    for (const { id, variant } of people) {
-      await store.insertExposure(tx, { key, accountId: id, variant, at: new Date(0) })
-    }
-  })
+  await user.platform.transact('user')((tx) =>
+    store.insertExposures(
+      tx,
+      people.map(({ id, variant }) => ({ key, accountId: id, variant, at: new Date(0) })),
+    ),
+  )
   await counts(
     people.flatMap(({ id, variant }, i) =>
       Array.from({ length: (variant === 'control' ? 6 : 2) + (i % 4 > 1 ? 1 : 0) }, () =>

@@ -9,7 +9,7 @@ export function createLoaders(store: Store) {
     /** Apps in use by id. */
     apps: createLoader(async (ids) => byId(await store.listAppsById(ids))),
     /** Accounts by id, whoever may see them: ask the policy first. */
-    users: createLoader(async (ids) => byId(await store.listUsers(ids))),
+    users: createLoader(store.gatherUsers),
     /** Accounts by folded username, whoever may see them. */
     usersByName: createLoader(async (names) => {
       const rows = await store.listUsersByName(names)

@@ -2,6 +2,7 @@
 import { createAccountLifecycle } from '#platform/account-lifecycle.ts'
 import { claimEvents } from '#platform/bus.ts'
 import type { Chore } from '#platform/chores.ts'
+import { publicUrlOf } from '#platform/config.ts'
 import { createMailer, type Mailer } from '#platform/mail.ts'
 import type { Platform } from '#platform/service.ts'
 import { runSubgraph, type SubgraphDefinition } from '#platform/subgraph.ts'
@@ -62,7 +63,7 @@ export const user = {
     const db = platform.db('user')
     const store = createStore(db)
     const mailer = createMailer(platform.config, db, platform.log)
-    const publicUrl = platform.config.publicUrl ?? `http://localhost:${platform.config.port}`
+    const publicUrl = publicUrlOf(platform.config)
     const lifecycle = accountLifecycle(platform, store, mailer, publicUrl)
     const consumers = createConsumers({
       accounts: platform.facts.accounts,

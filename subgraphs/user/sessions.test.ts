@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SessionRow } from '#platform/apps.ts'
 import type { SessionWatch } from '#platform/sessions.ts'
+import { within } from '#platform/within.ts'
+import { isProof } from '../../tests/size.ts'
 import { codes, password, type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
 
 let running: RunningUser
@@ -40,14 +42,15 @@ test('A4: fifty refreshes at once get one successor', async () => {
   expect((await sessions().findOne({ _id: session.id }))?.generation).toBe(1)
 })
 
-test('A4: the reuse of an older token ends the session, heard at once', async () => {
+test('A4: the reuse of an older token ends the session, heard within a second', async () => {
   const { session } = await opens('jan')
   const ended = new Promise<string>((resolve) => watch.onEnded(resolve))
   const next = await refreshes(session.refreshToken)
   await ages(session.id, 10_500)
   expect(watch.isEnded(session.id)).toBe(false)
   expect(codes(await refreshes(session.refreshToken))).toEqual(['EXPIRED'])
-  expect(await ended).toBe(session.id)
+  // A second in the proof; elsewhere the machine may have more to do than this.
+  expect(await within(isProof ? 1_000 : 15_000, ended)).toBe(session.id)
   expect(watch.isEnded(session.id)).toBe(true)
   expect(codes(await refreshes(next.session.refreshToken))).toEqual(['EXPIRED'])
 })

@@ -168,6 +168,25 @@ test('signed in, one links the identity that has one’s own address; another’
   expect((await returns(known('vera'))).answer.status).toBe('PROOF_REQUIRED')
 })
 
+test('A5: after a change of password a provider’s word opens nothing, until it is linked anew with the new one', async () => {
+  const ziva = await withProvenAddress('ziva')
+  expect((await returns(known('ziva'), ziva)).answer.status).toBe('LINKED')
+  const begun = await starts(running.asker())
+  const newPassword = 'battery staple horse'
+  expect(codes(await ziva.does('changePassword', { currentPassword: password, newPassword }))).toEqual([])
+  expect((await ziva.asks('{ viewer { socialIdentities { id } } }')).data.viewer.socialIdentities).toEqual([])
+  // Nor does what was on its way meanwhile.
+  const callbackUrl = await server.visits(begun.authorizationUrl, known('ziva'))
+  expect((await finishes(running.asker(), begun.flowToken, callbackUrl)).status).toBe('PROOF_REQUIRED')
+  expect(codes(await completes(begun.flowToken, { password }))).toEqual(['INVALID'])
+  const linked = await completes(begun.flowToken, { password: newPassword })
+  expect(linked).toMatchObject({ status: 'SIGNED_IN', viewer: { id: ziva.id } })
+  expect((await returns(known('ziva'))).answer).toMatchObject({
+    status: 'SIGNED_IN',
+    viewer: { id: ziva.id },
+  })
+})
+
 test('what was begun is finished by him who began it, once, with the provider’s own answer', async () => {
   const [xena, asker] = [await withProvenAddress('xena'), running.asker()]
   const begun = await starts(asker)

@@ -3,6 +3,7 @@
 import type { Db, Filter } from 'mongodb'
 import { prepareAccountTasks } from '#platform/account-lifecycle.ts'
 import type { SessionRow } from '#platform/apps.ts'
+import { byId, createGatherer } from '#platform/loader.ts'
 import { isDuplicate, type Transaction } from '#platform/mongo.ts'
 import { taken } from './domain/sign-up.ts'
 import { skeletonOf } from './domain/skeleton.ts'
@@ -126,8 +127,10 @@ export function createStore(db: Db) {
       return before?.username ?? null
     },
 
-    listUsers: (ids: readonly string[]): Promise<Account[]> =>
-      users.find<Account>({ _id: { $in: [...ids] } }, { projection }).toArray(),
+    /** Accounts by id, in one read with whatever else is asked at the moment. */
+    gatherUsers: createGatherer(async (ids) =>
+      byId(await users.find<Account>({ _id: { $in: [...ids] } }, { projection }).toArray()),
+    ),
 
     listUsersByName: (usernames: readonly string[]): Promise<Account[]> =>
       users.find<Account>({ username: { $in: [...usernames] } }, { projection }).toArray(),

@@ -609,7 +609,10 @@ export type Mutation = {
   cancelAccountDeletion: CancelAccountDeletionPayload;
   /** Mails a link to prove another address with; the viewer's address changes when its token comes back to `verifyEmail`. At most 5 an hour. */
   changeEmail: ChangeEmailPayload;
-  /** Changes the viewer's password, ends all of his sessions but the current one, and removes his passkeys. */
+  /**
+   * Changes the viewer's password. All of his sessions but the current one end, and the tokens of apps with them; his passkeys go,
+   * and what identity providers say opens his account no more until it is linked anew with the new password.
+   */
   changePassword: ChangePasswordPayload;
   /** Changes the viewer's username; the old one is kept for him for 14 days. At most 10 tries in 14 days. */
   changeUsername: ChangeUsernamePayload;
@@ -649,7 +652,10 @@ export type Mutation = {
   requestPasswordReset: RequestPasswordResetPayload;
   /** Asks to be verified: by showing moderators who one is, or by paying. */
   requestVerification: RequestVerificationPayload;
-  /** Chooses a new password by the token that was mailed, ends all sessions of the account and removes its passkeys. */
+  /**
+   * Chooses a new password by the token that was mailed. All sessions of the account end, its passkeys go, and what identity
+   * providers say opens it no more until it is linked anew with the new password.
+   */
   resetPassword: ResetPasswordPayload;
   /** For moderators: decides a request for verification by identity; a later decision replaces an earlier one. */
   resolveVerification: ResolveVerificationPayload;
@@ -1602,7 +1608,10 @@ export type UpdateConsentsPayload = {
 
 /** Input of `updateProfile`. */
 export type UpdateProfileInput = {
-  /** A READY image of yours to be the profile picture; null clears it. */
+  /**
+   * A READY image of yours to be the profile picture; null clears it. One that is labelled as not for everyone is `BLOCKED_BY_POLICY`:
+   * everyone is served profile pictures.
+   */
   avatarMediaId?: InputMaybe<Scalars['ID']['input']>;
   /** Self-description, at most 150 characters; null clears it. */
   bio?: InputMaybe<Scalars['String']['input']>;

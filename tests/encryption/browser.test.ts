@@ -80,7 +80,7 @@ describe.skipIf(process.platform !== 'linux')('encrypted, in a browser', () => {
       .png()
       .toBuffer()
     await alice
-      .getByLabel('Add a picture or a video')
+      .getByLabel('Add a picture, a video or a recording')
       .setInputFiles({ name: 'heron.png', mimeType: 'image/png', buffer: picture })
     await alice.getByRole('button', { name: 'Send', exact: true }).click()
     const shown = bob.getByRole('img', { name: 'heron.png' })

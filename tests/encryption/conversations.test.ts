@@ -7,7 +7,11 @@ import { openKeyFile } from '../../web/node/key-file.ts'
 import { fromBase64 } from '../../web/src/messages/encryption/bytes.ts'
 import { NotEditable } from '../../web/src/messages/encryption/changes.ts'
 import { decodeGroup, open } from '../../web/src/messages/encryption/group.ts'
-import type { GroupRecord, ReadRecord } from '../../web/src/messages/encryption/records.ts'
+import {
+  type GroupRecord,
+  messagePrefix,
+  type ReadRecord,
+} from '../../web/src/messages/encryption/records.ts'
 import * as op from '../../web/src/operations.gen.ts'
 import { type System, startSystem } from '../system.ts'
 import { deviceOf, encryptedConversation, messageIds, type TestDevice, texts } from './devices.ts'
@@ -231,6 +235,21 @@ test('reactions and edits are messages that only members read, and ring nowhere 
     .toArray()
   expect(left.filter(({ epoch }) => epoch === undefined)).toEqual([])
 }, 120_000)
+
+test('what disappears is forgotten by the devices, too', async () => {
+  const { alice, bob, id } = await circle('alice', 'bob')
+  await alice.send(id, { text: 'to stay' })
+  const input = { conversationId: id, disappearAfterMs: 5_000 }
+  await alice.person.does(op.UpdateConversationDocument, { input })
+  await alice.send(id, { text: 'to burn after reading' })
+  expect((await texts(bob, id)).slice(-2)).toEqual(['to stay', 'to burn after reading'])
+  const kept = async (device: TestDevice) => {
+    await device.forgetExpired()
+    const records = await device.store.list<ReadRecord>(messagePrefix)
+    return records.map(([, { content }]) => content.text)
+  }
+  for (const device of [alice, bob]) await expect.poll(() => kept(device)).toEqual(['to stay'])
+})
 
 test('a text that was changed long after is not taken', async () => {
   const { alice, bob, id } = await circle('alice', 'bob')

@@ -1,7 +1,7 @@
 // Every place where the system keeps or says something, searched for texts: in the clear, and as base64 or hexadecimal digits.
 import { text as readAll } from 'node:stream/consumers'
-import type { Redis } from 'ioredis'
 import { BSON, type Document, Timestamp } from 'mongodb'
+import type { CacheClient } from '#platform/redis.ts'
 import type { Platform } from '#platform/service.ts'
 
 /** The forms in which a text may stand somewhere. Base64 has three, by the place in its group of three bytes. */
@@ -49,7 +49,7 @@ export async function* inMongo(platform: Platform, since: Timestamp): AsyncGener
   for await (const row of log.find({ ts: { $gte: since } })) yield jsonOf(row)
 }
 
-async function contentOf(redis: Redis, key: string): Promise<unknown> {
+async function contentOf(redis: CacheClient, key: string): Promise<unknown> {
   switch (await redis.type(key)) {
     case 'string':
       return (await redis.getBuffer(key))?.toString('latin1')

@@ -1,5 +1,4 @@
 // Reports of encrypted messages: proven by the commitment that the server stamped, whoever says what.
-import { print } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createReportables } from '#platform/reportables.ts'
 import { newId } from '#schema/ids.ts'
@@ -174,23 +173,10 @@ test('an answer to a story is encrypted, and opened and proven as any other mess
   const { createStory } = await alice.person.does(op.CreateStoryDocument, { input: { mediaId } })
   const storyId = createStory.story?.id
   await system.settle()
-  // The device sends as ever; what it has encrypted goes out as an answer.
-  const mutation = `mutation ($input: ReplyToStoryInput!) { sendMessage: replyToStory(input: $input) {
-    message { id sequence kind story { id } } userErrors { code } } }`
-  const between = (request: Request): Request => {
-    return async (document, variables) => {
-      if (print(document) !== print(op.SendCiphertextDocument)) return request(document, variables)
-      const { clientMessageId, ciphertext, commitment, epoch } = Object(variables).input
-      const input = { storyId, clientMessageId, ciphertext, commitment, epoch }
-      const { data } = await bob.person.asks<{ sendMessage: { message: object } }, object>(mutation, {
-        input,
-      })
-      expect(data?.sendMessage.message).toMatchObject({ kind: 'ENCRYPTED', story: { id: storyId } })
-      return data as never
-    }
-  }
-  const answering = await deviceOf(bob.person, '', { store: bob.store, registers: false, between })
-  const answer = await answering.send(id, { text: 'where is this?' })
+  const answer = await bob.send(id, { text: 'where is this?' }, crypto.randomUUID(), storyId)
+  const said = `query ($id: ID!) { node(id: $id) { ... on Message { kind text story { id } } } }`
+  const { data } = await alice.person.asks<{ node: object }, { id: string }>(said, { id: answer ?? '' })
+  expect(data?.node).toEqual({ kind: 'ENCRYPTED', text: null, story: { id: storyId } })
   expect((await texts(alice, id)).at(-1)).toBe('where is this?')
   expect((await alice.report(answer ?? '')).reportMessage.evidenceCount).toBe(1)
 })

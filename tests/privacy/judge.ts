@@ -26,6 +26,23 @@ export interface Judge {
   judge(viewer: Viewer, data: unknown, root: 'Query' | 'Mutation'): string[]
 }
 
+/** Has viewers ask, and judges what they are answered. A request that fails is as wrong as one that tells too much. */
+export function asking(world: World, judge: Judge) {
+  return async (viewer: Viewer, query: string, variables: object = {}) => {
+    const answer = await world.asks(viewer, query, variables)
+    const codes = answer.errors.map(({ extensions }) => extensions?.code)
+    const unexpected = codes.filter((code) => code !== 'UNAUTHENTICATED' && code !== 'FORBIDDEN')
+    const wrong =
+      unexpected.length > 0
+        ? [`${viewer.name}: ${JSON.stringify(answer.errors).slice(0, 300)} to ${query.slice(0, 200)}`]
+        : []
+    return {
+      data: answer.data as Record<string, unknown> | null,
+      wrong: [...wrong, ...judge.judge(viewer, answer.data, 'Query')],
+    }
+  }
+}
+
 export function createJudge(world: World, oracle: Oracle): Judge {
   const namesIn = (text: string): Thing[] =>
     [...new Set(text.match(idPattern) ?? [])].flatMap((id) => {
@@ -54,12 +71,19 @@ export function createJudge(world: World, oracle: Oracle): Judge {
             wrong.push(`${viewer.name} reads ${called(thing)} by ${trail.join(' → ')}`)
       }
 
-      const compare = (path: Path, parent: Thing | null, value: Json, trail: readonly string[]) => {
-        const wanted = (path.finds?.(parent, look) ?? []).filter((thing) =>
+      const compare = (
+        path: Path,
+        parent: Thing | null,
+        way: number,
+        value: Json,
+        trail: readonly string[],
+      ) => {
+        const wanted = (path.finds?.(parent, look, way) ?? []).filter((thing) =>
           allowed(thing, trail, oracle.knows(look.viewer, thing)),
         )
         const found = new Set(nodesIn(value))
-        for (const thing of wanted)
+        // A thing of which only its name was asked is looked at when it is asked for itself.
+        for (const thing of viewer.partial ? [] : wanted)
           if (!found.has(thing.id))
             wrong.push(
               `${viewer.name} does not find ${called(thing)} by ${trail.join(' → ')}${parent ? ` of ${called(parent)}` : ''}`,
@@ -98,8 +122,7 @@ export function createJudge(world: World, oracle: Oracle): Judge {
                 wrong.push(
                   `${field} leads to a ${led}; its row in tests/privacy/paths.ts says ${path.to.join(', ')}`,
                 )
-          // A thing of which only its name was asked is looked at when it is asked for itself.
-          if (path?.finds && !viewer.partial) compare(path, here, inner, next)
+          if (path?.finds) compare(path, here, Number(/^again(\d+)_/.exec(key)?.[1] ?? 0), inner, next)
           walk(inner, name, here, next)
         }
       }

@@ -62,7 +62,7 @@ export function createOracle(world: World): Oracle {
 
   /** V10: a restricted account's comment is its writer's and the post's author's. A reply goes with what it replies to. */
   const comment = (viewer: Account | null, one: Comment): boolean => {
-    if (!post(viewer, one.post) || !account(viewer, one.author)) return false
+    if (one.isDeleted || !post(viewer, one.post) || !account(viewer, one.author)) return false
     if (one.author.shadowBanned && viewer !== one.author) return false
     const restricted = between(one.author, one.post.author)?.restrictedBy
     if (restricted && viewer !== one.author && viewer !== one.post.author) return false

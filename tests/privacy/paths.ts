@@ -3,6 +3,7 @@
 import type { Oracle } from './oracle.ts'
 import type {
   Account,
+  Collection,
   Comment,
   Conversation,
   Highlight,
@@ -29,8 +30,8 @@ export interface Path {
   args?: readonly string[] | ((world: World) => readonly string[])
   /** The argument that takes the id of a thing; then it is asked for each that there is. */
   byId?: string
-  /** What must be found there, as far as the viewer may know of it; nothing else may. Unordered. */
-  finds?(parent: Thing | null, look: Look): readonly Thing[]
+  /** What must be found there, as far as the viewer may know of it; nothing else may. Unordered. `way` counts `args` from 0. */
+  finds?(parent: Thing | null, look: Look, way: number): readonly Thing[]
   /** Whether it may show more than the viewer knows elsewhere. */
   shows?(thing: Thing, look: Look): boolean
 }
@@ -43,9 +44,11 @@ const count: Path = { to: [] }
 const mine: Path = { to: [] }
 /** Addresses of bytes; who has one has the bytes, so it goes with its thing (V16 has tests of its own). */
 const bytes: Path = { to: [] }
-/** Leads to things of these types. */
-const to = (...types: string[]): Path => ({ to: types })
-/** As `to`, and exactly these are there. */
+/** Leads to some things of these types, which the product picks: what is not among them is not missing. */
+const picks = (...types: string[]): Path => ({ to: types })
+/** Leads to things of these types, and the field that leads here says which. */
+const inner = picks
+/** Leads to things of this type, and exactly these are there. */
 const finds = <T extends Thing | null>(
   type: string,
   found: (parent: T, look: Look) => readonly Thing[],
@@ -57,6 +60,8 @@ const follows = (look: Look, account: Account) =>
   things(look, 'User').filter((other) => other !== account && look.world.standing(account, other).follows)
 const blocked = (look: Look) =>
   things(look, 'User').filter((other) => look.viewer && look.world.standing(look.viewer, other).blocks)
+/** What nobody in this world made any of. */
+const none = (type: string): Path => finds(type, () => [])
 /** Lists of an account are its content's: a private one's are its followers', a shadow-banned one's its own. */
 const ofContent = (account: Account, look: Look, list: readonly Account[]) => {
   const { viewer, world, oracle } = look
@@ -65,8 +70,14 @@ const ofContent = (account: Account, look: Look, list: readonly Account[]) => {
   return !account.isPrivate || (viewer && world.standing(viewer, account).follows) ? list : []
 }
 const under = (look: Look, post: Post) => things(look, 'Comment').filter((one) => one.post === post)
-const muted = (look: Look, account: Account) =>
-  look.viewer?.name === 'muting' && !['third', 'muting'].includes(account.name)
+const mutes = ({ viewer, world }: Look, account: Account) =>
+  viewer !== null && viewer !== account && world.standing(viewer, account).mutes
+const named = (look: Look, ...names: string[]) =>
+  things(look, 'User').filter(({ name }) => names.includes(name))
+/** Whom everybody's feed and tray is of: himself, and those whom he follows and does not mute. */
+const wants = (look: Look, author: Account) =>
+  look.viewer !== null &&
+  (author === look.viewer || (look.world.standing(look.viewer, author).follows && !mutes(look, author)))
 
 export const paths: Record<string, Path> = {
   'Query.viewer': own,
@@ -78,25 +89,24 @@ export const paths: Record<string, Path> = {
   'Query.user': { to: ['User'], byId: 'id' },
   'Query.conversation': { to: ['Conversation'], byId: 'id' },
   'Query.conversations': {
-    to: ['Conversation', 'Message', 'User'],
+    to: ['Conversation'],
     args: ['first: 20, folder: PRIMARY', 'first: 20, folder: REQUESTS'],
+    // Everybody said something where he is.
+    finds: (_root, look, way) =>
+      things(look, 'Conversation').filter(
+        ({ members }) => way === 0 && members.some((one) => one === look.viewer),
+      ),
   },
-  'Query.suggestedUsers': to('User'),
+  'Query.suggestedUsers': picks('User'),
   'Query.homeFeed': {
     to: ['Post'],
     args: ['first: 50', 'first: 50, order: CHRONOLOGICAL'],
     finds: (_root, look) =>
-      things(look, 'Post').filter(
-        ({ author, status }) =>
-          look.viewer !== null &&
-          status === 'PUBLISHED' &&
-          (author === look.viewer || look.world.standing(look.viewer, author).follows) &&
-          !muted(look, author),
-      ),
+      things(look, 'Post').filter(({ author, status }) => status === 'PUBLISHED' && wants(look, author)),
   },
 
-  'Query.reels': to('Post'),
-  'Query.explore': to('Post'),
+  'Query.reels': none('Post'),
+  'Query.explore': picks('Post'),
   'Query.relatedPosts': {
     to: ['Post'],
     args: (world) =>
@@ -104,11 +114,23 @@ export const paths: Record<string, Path> = {
         thing.kind === 'Post' ? [`first: 20, postId: "${thing.id}"`] : [],
       ),
   },
-  'Query.trendingHashtags': to('Hashtag'),
-  'Query.suggestedHashtags': to('Hashtag'),
-  'Query.storyTray': to('User', 'Story'),
-  'StoryTrayEdge.author': to('User'),
-  'StoryTrayEdge.stories': to('Story'),
+  'Query.trendingHashtags': picks('Hashtag'),
+  'Query.suggestedHashtags': picks('Hashtag'),
+  'Query.storyTray': {
+    to: ['User', 'Story'],
+    finds: (_root, look) => {
+      const shown = things(look, 'Story').filter(
+        (one) =>
+          one.status === 'PUBLISHED' &&
+          !one.isOver &&
+          wants(look, one.author) &&
+          look.oracle.reads(look.viewer, one),
+      )
+      return [...shown, ...new Set(shown.map(({ author }) => author))]
+    },
+  },
+  'StoryTrayEdge.author': inner('User'),
+  'StoryTrayEdge.stories': inner('Story'),
   // Figures are their owner's, and the platform's are the staff's: the tests of insights say so.
   'Query.postInsights': { to: [], args: [] },
   'Query.accountInsights': own,
@@ -126,6 +148,7 @@ export const paths: Record<string, Path> = {
   'Query.review': { to: [], args: [] },
   'AuditEntry.actor': own,
   'ReviewItem.owner': own,
+  'ReviewItem.ring': own,
   'ReviewItem.media': own,
   'ReviewItem.evidence': own,
   'ReportEvidence.messageId': own,
@@ -153,6 +176,7 @@ export const paths: Record<string, Path> = {
   'ReviewItem.ownerTrust': own,
   'AccountTrust.violationCount': count,
   'AccountTrust.openReportCount': count,
+  'AccountTrust.ringSize': count,
   'TransparencyReport.reports': count,
   'TransparencyReport.decisions': count,
   'Query.hashtag': { to: ['Hashtag'], args: ['name: "matrix"'] },
@@ -164,7 +188,7 @@ export const paths: Record<string, Path> = {
   },
   // The queue is the staff's; whose application it is is the applicant's.
   'Query.verificationQueue': { to: ['User'], args: ['first: 20'] },
-  'Verification.user': to('User'),
+  'Verification.user': inner('User'),
   'Verification.checkoutUrl': own,
   'Viewer.verifications': own,
   'Viewer.notificationSettings': own,
@@ -172,13 +196,19 @@ export const paths: Record<string, Path> = {
   'NotificationSettings.quietHours': own,
   'Viewer.consents': own,
   'Viewer.consentHistory': own,
-  'Viewer.pendingTags': to('Post'),
-  'Viewer.followedHashtags': to('Hashtag'),
-  'Query.pendingWelcomes': to('Conversation'),
-  'Welcome.conversationId': to('Conversation'),
+  'Viewer.pendingTags': finds('Post', (_, look) =>
+    look.viewer?.name === 'follower'
+      ? things(look, 'Post').filter(({ status }) => status === 'PUBLISHED')
+      : [],
+  ),
+  'Viewer.followedHashtags': finds('Hashtag', (_, look) =>
+    look.viewer?.name === 'follower' ? things(look, 'Hashtag') : [],
+  ),
+  'Query.pendingWelcomes': picks('Conversation'),
+  'Welcome.conversationId': inner('Conversation'),
   'Query.messagingDevices': own,
   'MessagingDevice.keyPackageCount': count,
-  'ClaimedKeyPackage.user': to('User'),
+  'ClaimedKeyPackage.user': picks('User'),
   'ClaimedKeyPackage.deviceId': own,
   'Query.experiment': { to: [], args: [] },
   'Query.experimentReport': { to: [], args: [] },
@@ -205,16 +235,18 @@ export const paths: Record<string, Path> = {
   'Viewer.dataExports': own,
   'DataExport.url': bytes,
   'Viewer.passkeys': own,
-  'Viewer.apps': to('App'),
-  'Viewer.authorizedApps': to('App'),
+  'Viewer.apps': picks('App'),
+  'Viewer.authorizedApps': picks('App'),
   'Viewer.user': finds('User', (_, { viewer }) => (viewer ? [viewer] : [])),
   'Viewer.settings': own,
   'Viewer.sessions': own,
   'Viewer.savedPosts': finds('Post', (_, look) =>
     things(look, 'Post').filter(({ id }) => look.world.savers.get(id)?.includes(look.viewer as Account)),
   ),
-  'Viewer.collections': to('Collection', 'Post'),
-  'Viewer.notifications': to('Notification', 'User', 'Post', 'Comment'),
+  'Viewer.collections': finds('Collection', (_, look) =>
+    things(look, 'Collection').filter(({ owner }) => owner === look.viewer),
+  ),
+  'Viewer.notifications': picks('Notification'),
   'Viewer.unreadNotificationCount': count,
   'Viewer.followRequests': finds('User', (_, look) =>
     things(look, 'User').filter(
@@ -228,15 +260,9 @@ export const paths: Record<string, Path> = {
     shows: (thing, look) =>
       thing.kind === 'User' && thing.status === 'ACTIVE' && blocked(look).includes(thing),
   },
-  'Viewer.mutedUsers': finds('User', (_, look) =>
-    things(look, 'User').filter(
-      (other) => look.viewer?.name === 'muting' && muted(look, other) && isOwner(other),
-    ),
-  ),
+  'Viewer.mutedUsers': finds('User', (_, look) => things(look, 'User').filter((other) => mutes(look, other))),
   'Viewer.mutedStoryUsers': finds('User', (_, look) =>
-    things(look, 'User').filter(
-      (other) => look.viewer?.name === 'muting' && muted(look, other) && isOwner(other),
-    ),
+    things(look, 'User').filter((other) => mutes(look, other)),
   ),
   'Viewer.storiesHiddenFrom': finds('User', (_, look) => byOwner(look, 'hidden')),
   'Viewer.restrictedUsers': finds('User', (_, look) => byOwner(look, 'restricted')),
@@ -261,7 +287,11 @@ export const paths: Record<string, Path> = {
     things(look, 'Post').filter((post) => post.author === author && post.status === 'PUBLISHED'),
   ),
   'User.reels': finds<Account>('Post', () => []),
-  'User.taggedPosts': to('Post'),
+  'User.taggedPosts': finds<Account>('Post', (account, look) =>
+    ['third', 'blocked'].includes(account.name)
+      ? things(look, 'Post').filter(({ status }) => status === 'PUBLISHED')
+      : [],
+  ),
   'User.stories': finds<Account>('Story', (account, look) =>
     things(look, 'Story').filter(
       ({ author, isOver, status }) =>
@@ -307,22 +337,30 @@ export const paths: Record<string, Path> = {
     args: ['first: 20', 'first: 20, order: NEWEST'],
     finds: (post, look) => under(look, post as Post).filter(({ parent }) => parent === null),
   },
-  'Post.previewComments': to('Comment'),
+  'Post.previewComments': picks('Comment'),
 
   'Post.hashtags': finds<Post>('Hashtag', (_, look) => things(look, 'Hashtag')),
-  'Post.mentions': to('User'),
-  'Post.captionEntities': to('User', 'Hashtag'),
-  'TextEntity.user': to('User'),
-  'TextEntity.hashtag': to('Hashtag'),
+  'Post.mentions': none('User'),
+  'Post.captionEntities': none('User'),
+  'TextEntity.user': inner('User'),
+  'TextEntity.hashtag': inner('Hashtag'),
   'TextEntity.url': own,
-  'Post.userTags': to('User', 'Media'),
-  'UserTag.user': to('User'),
-  'UserTag.media': to('Media'),
+  'Post.userTags': {
+    to: ['User', 'Media'],
+    finds: (post, look) => {
+      const { author, media } = post as Post
+      // What is not approved yet is between the two.
+      const waits = look.viewer === author || look.viewer?.name === 'follower'
+      return [media, ...named(look, 'third', 'blocked', ...(waits ? ['follower'] : []))]
+    },
+  },
+  'UserTag.user': inner('User'),
+  'UserTag.media': inner('Media'),
   'Post.place': finds<Post>('Place', (post, look) =>
     things(look, 'Place').filter(({ creator }) => creator === post.author),
   ),
-  'PostRevision.place': to('Place'),
-  'PostRevision.userTags': to('User', 'Media'),
+  'PostRevision.place': inner('Place'),
+  'PostRevision.userTags': inner('User', 'Media'),
   'Hashtag.postCount': count,
   'Hashtag.viewerFollows': mine,
   'Hashtag.posts': finds('Post', (_, look) => shared(look)),
@@ -332,32 +370,32 @@ export const paths: Record<string, Path> = {
   ),
   'Post.hideLikeCount': own,
   'Post.viewerCanComment': mine,
-  'Post.editHistory': to('Media'),
-  'PostRevision.media': to('Media'),
+  'Post.editHistory': none('Media'),
+  'PostRevision.media': inner('Media'),
 
   'Story.author': finds<Story>('User', ({ author }) => [author]),
   'Story.media': finds<Story>('Media', ({ media }) => [media]),
-  'Story.mentions': finds<Story>('User', (_, look) =>
-    things(look, 'User').filter(({ name }) => name === 'third' || name === 'blocked'),
-  ),
-  'Story.stickers': to('User'),
-  'StorySticker.user': to('User'),
+  'Story.mentions': finds<Story>('User', (_, look) => named(look, 'third', 'blocked')),
+  'Story.stickers': finds<Story>('User', (_, look) => named(look, 'third', 'blocked')),
+  'StorySticker.user': inner('User'),
   'StorySticker.url': own,
   'Story.poll': own,
   'StoryPoll.options': own,
   'StoryPoll.voteCount': count,
   'StoryPoll.viewerVote': mine,
   'StoryPollOption.voteCount': count,
-  'Story.question': to('User'),
+  'Story.question': none('User'),
   'StoryQuestion.viewerAnswer': mine,
-  'StoryQuestion.answers': to('User'),
-  'StoryAnswer.author': to('User'),
+  'StoryQuestion.answers': inner('User'),
+  'StoryAnswer.author': inner('User'),
   'Story.viewerHasSeen': mine,
   'Story.viewerReaction': mine,
   'Story.viewerCount': count,
-  'Story.viewers': to('User'),
+  'Story.viewers': finds<Story>('User', ({ author, viewers }, look) =>
+    look.viewer === author ? viewers : [],
+  ),
   'Highlight.author': finds<Highlight>('User', ({ author }) => [author]),
-  'Highlight.cover': to('Media'),
+  'Highlight.cover': finds<Highlight>('Media', ({ stories }) => stories.map(({ media }) => media)),
   'Highlight.stories': finds<Highlight>('Story', ({ stories }) => stories),
 
   'Media.failure': own,
@@ -376,7 +414,7 @@ export const paths: Record<string, Path> = {
 
   'Comment.author': finds<Comment>('User', ({ author }) => [author]),
   'Comment.post': finds<Comment>('Post', ({ post }) => [post]),
-  'Comment.textEntities': to('User', 'Hashtag'),
+  'Comment.textEntities': none('User'),
   'Comment.parent': finds<Comment>('Comment', ({ parent }) => (parent ? [parent] : [])),
   'Comment.replies': finds<Comment>('Comment', (comment, look) =>
     under(look, comment.post).filter(({ parent }) => parent === comment),
@@ -385,7 +423,7 @@ export const paths: Record<string, Path> = {
   'Comment.replyCount': count,
   'Comment.viewerHasLiked': mine,
 
-  'Collection.posts': to('Post'),
+  'Collection.posts': finds<Collection>('Post', ({ posts }) => posts),
 
   'Conversation.members': finds<Conversation>('User', ({ members }) => members),
   'Conversation.messages': {
@@ -393,43 +431,47 @@ export const paths: Record<string, Path> = {
     args: ['last: 20', 'first: 20'],
     finds: (where, look) => things(look, 'Message').filter(({ conversation }) => conversation === where),
   },
-  'Conversation.lastMessage': to('Message'),
+  'Conversation.lastMessage': finds<Conversation>('Message', (where, look) =>
+    things(look, 'Message')
+      .filter(({ conversation }) => conversation === where)
+      .slice(-1),
+  ),
   'Conversation.unreadCount': count,
   'Conversation.viewerHasMuted': mine,
   'Conversation.viewerMutedUntil': mine,
-  'ConversationMember.user': to('User'),
+  'ConversationMember.user': inner('User'),
   'ConversationMember.deviceIds': own,
-  'ConversationMember.lastReadMessageId': to('Message'),
-  'ConversationMember.lastDeliveredMessageId': to('Message'),
+  'ConversationMember.lastReadMessageId': picks('Message'),
+  'ConversationMember.lastDeliveredMessageId': picks('Message'),
   'ConversationMember.presence': mine,
   'Message.sender': finds<Message>('User', ({ sender }) => [sender]),
   'Message.sharedPost': finds<Message>('Post', ({ shared, sender }, { oracle, viewer }) =>
     shared && oracle.reads(viewer, sender) ? [shared] : [],
   ),
-  'Message.story': to('Story'),
-  'Message.media': to('Media'),
-  'Message.replyTo': to('Message'),
-  'Message.reactions': to('User'),
+  'Message.story': none('Story'),
+  'Message.media': none('Media'),
+  'Message.replyTo': none('Message'),
+  'Message.reactions': none('User'),
   'Message.clientMessageId': own,
-  'Message.notice': to('User'),
+  'Message.notice': none('User'),
   'Message.linkPreview': own,
   'LinkPreview.url': own,
-  'ConversationNotice.users': to('User'),
-  'MessageReaction.user': to('User'),
+  'ConversationNotice.users': inner('User'),
+  'MessageReaction.user': inner('User'),
 
-  'Notification.actors': to('User'),
+  'Notification.actors': picks('User'),
   'Notification.actorCount': count,
-  'Notification.subject': to('Post', 'Comment', 'User'),
+  'Notification.subject': picks('Post', 'Story', 'Comment', 'User'),
 
-  'Subscription.feedUpdated': to('Post'),
+  'Subscription.feedUpdated': picks('Post'),
   'Subscription.mediaProgress': { to: ['Media'], byId: 'mediaId' },
   'Subscription.postLiked': { to: ['Post', 'User'], byId: 'postId' },
   'Subscription.commentAdded': { to: ['Comment'], byId: 'postId' },
   'Subscription.storyViewed': { to: ['Story'], byId: 'storyId' },
   'Subscription.commentChanged': { to: ['Comment'], byId: 'postId' },
-  'CommentChangedEvent.commentId': to('Comment'),
-  'Subscription.presenceChanged': to('User'),
-  'Subscription.notificationReceived': to('Notification'),
+  'CommentChangedEvent.commentId': picks('Comment'),
+  'Subscription.presenceChanged': picks('User'),
+  'Subscription.notificationReceived': picks('Notification'),
   'Subscription.messageReceived': { to: ['Message', 'Conversation'], byId: 'conversationId' },
   'Subscription.conversationChanged': { to: ['Conversation', 'Message', 'User'], byId: 'conversationId' },
 }

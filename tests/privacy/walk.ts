@@ -11,12 +11,14 @@ import {
   isEnumType,
   isInputObjectType,
   isInterfaceType,
+  isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
   isRequiredArgument,
 } from 'graphql'
 import { readSchemaFile } from '#schema/sdl.ts'
+import { facts } from './facts.ts'
 import { inputIds, paths, unheld } from './paths.ts'
 import type { Kind, World } from './world.ts'
 
@@ -28,46 +30,42 @@ export const schema: GraphQLSchema = buildSchema(readSchemaFile('api.graphql'))
 /** Types that hold no row of their own: what they lead to belongs to the field before them. */
 const isWrapper = (name: string) => /(Connection|Edge|Payload|Event)$/.test(name) || name === 'PageInfo'
 export const isNode = (type: GraphQLObjectType) => type.getInterfaces().some(({ name }) => name === 'Node')
-const objectTypes = Object.values(schema.getTypeMap()).filter(
-  (type): type is GraphQLObjectType => isObjectType(type) && !type.name.startsWith('__'),
-)
 
-/** Whether a field may tell of something besides its own thing, so that somebody has to say what it tells. */
-function tells(field: GraphQLField<unknown, unknown>): boolean {
-  const type = getNamedType(field.type)
-  if (isCompositeType(type)) return true
-  if (field.name === 'id' || field.name === 'cursor') return false
-  return (
-    ['ID', 'URL'].includes(type.name) ||
-    /Counts?$/.test(field.name) ||
-    /^viewer[A-Z]|Viewer$/.test(field.name)
-  )
-}
+/** Whether somebody has to say what a field tells: what a wrapper leads to, the field before it says. */
+const tells = (type: GraphQLObjectType, field: GraphQLField<unknown, unknown>) =>
+  !['id', 'cursor'].includes(field.name) &&
+  !(isWrapper(type.name) && isCompositeType(getNamedType(field.type)))
 
-/** Everything that has no row yet, a sentence each. */
-export function unclassified(kinds: readonly Kind[]): string[] {
+/** Everything in a schema that has no row yet, a sentence each. */
+export function unclassified(kinds: readonly Kind[], asked: GraphQLSchema = schema): string[] {
   const missing: string[] = []
-  for (const type of objectTypes) {
+  const plain = new Set(
+    Object.entries(facts).flatMap(([type, names]) => names.split(' ').map((name) => `${type}.${name}`)),
+  )
+  for (const type of Object.values(asked.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__')) continue
     if (isNode(type) && !(kinds as readonly string[]).includes(type.name) && !unheld[type.name])
       missing.push(
         `${type.name} has a global id, and the world of the matrix has none of it: add some in tests/privacy/world.ts and say in tests/privacy/oracle.ts who may see it, or give a reason in \`unheld\` of tests/privacy/paths.ts.`,
       )
-    if (isWrapper(type.name) || type.name === 'Mutation') continue
+    if (type.name === 'Mutation' || ownOnly.has(type.name)) continue
     for (const field of Object.values(type.getFields())) {
       const key = `${type.name}.${field.name}`
-      if (!tells(field) || paths[key] || ownOnly.has(type.name)) continue
+      if (!tells(type, field) || paths[key] || plain.has(key)) continue
       missing.push(
-        `${key}: ${field.type} is not classified: add a row '${key}' to tests/privacy/paths.ts that says what it leads to, such as \`to('${getNamedType(field.type).name}')\`, or \`own\` when it tells of nothing else.`,
+        isLeafType(getNamedType(field.type))
+          ? `${key}: ${field.type} is not classified: add it to tests/privacy/facts.ts when it tells of nothing but its own thing, and otherwise a row '${key}' to tests/privacy/paths.ts that says what it tells.`
+          : `${key}: ${field.type} is not classified: add a row '${key}' to tests/privacy/paths.ts that says what must be found there, such as \`finds('${getNamedType(field.type).name}', …)\`, or \`own\` when it tells of nothing else.`,
       )
     }
   }
-  for (const key of Object.keys(paths)) {
+  for (const key of [...Object.keys(paths), ...plain]) {
     const [type = '', name = ''] = key.split('.')
-    const found = schema.getType(type)
+    const found = asked.getType(type)
     if (!isObjectType(found) || !found.getFields()[name])
-      missing.push(`${key} has a row in tests/privacy/paths.ts and is not in the schema: take the row out.`)
+      missing.push(`${key} has a row in tests/privacy and is not in the schema: take the row out.`)
   }
-  for (const { mutation, field } of mutationIds()) {
+  for (const { mutation, field } of mutationIds(asked)) {
     if (!inputIds[field])
       missing.push(
         `${mutation} takes the id \`${field}\`, and tests/privacy/paths.ts does not say what it names: add it to \`inputIds\`.`,
@@ -84,8 +82,10 @@ const ownOnly = new Set([
 ])
 
 /** The inputs of mutations that take the id of something. */
-export function mutationIds(): { mutation: string; field: string; isList: boolean }[] {
-  return Object.values(schema.getMutationType()?.getFields() ?? {}).flatMap((mutation) => {
+export function mutationIds(
+  asked: GraphQLSchema = schema,
+): { mutation: string; field: string; isList: boolean }[] {
+  return Object.values(asked.getMutationType()?.getFields() ?? {}).flatMap((mutation) => {
     const input = mutation.args[0] && getNamedType(mutation.args[0].type)
     if (!isInputObjectType(input)) return []
     return Object.values(input.getFields())

@@ -32,6 +32,7 @@ export const viewerNames = [
   'asking',
   'stranger',
   'muting',
+  'muted',
   'restricted',
   'hidden',
   'blocked',
@@ -75,6 +76,8 @@ export interface Story {
   isOver: boolean
   highlights: Highlight[]
   media: Media
+  /** Who saw it. */
+  viewers: Account[]
 }
 export interface Highlight {
   kind: 'Highlight'
@@ -99,11 +102,13 @@ export interface Comment {
   author: Account
   post: Post
   parent: Comment | null
+  isDeleted: boolean
 }
 export interface Collection {
   kind: 'Collection'
   id: string
   owner: Account
+  posts: Post[]
 }
 export interface Conversation {
   kind: 'Conversation'
@@ -137,6 +142,10 @@ export type Thing =
   | Message
   | Notification
 export type Kind = Thing['kind']
+export const kinds: readonly Kind[] = [
+  ...(['User', 'Post', 'Media', 'Story', 'Highlight', 'Hashtag', 'Place'] as const),
+  ...(['Comment', 'Collection', 'Conversation', 'Message', 'Notification'] as const),
+]
 
 /** How one account stands to another, as the tests arranged it. */
 export interface Standing {
@@ -147,6 +156,7 @@ export interface Standing {
   blockedBy: boolean
   restrictedBy: boolean
   storiesHiddenBy: boolean
+  mutes: boolean
 }
 
 export interface Viewer {
@@ -168,14 +178,20 @@ export interface World {
   /** What only who may see a thing may read: a text that stands in the thing and nowhere else. */
   secrets: Map<string, Thing>
   standing(viewer: Account, other: Account): Standing
+  /** Says that they stand otherwise from now on. */
+  turns(viewer: Account, other: Account, change: Partial<Standing>): void
   followers(of: Account): Account[]
   /** Who liked a post, and who saved it. */
   likers: Map<string, Account[]>
   savers: Map<string, Account[]>
   asks(viewer: Viewer, query: string, variables?: object): ReturnType<typeof send>
+  /** Has someone do something, by name; answers the payload. */
+  does(name: string, mutation: string, input: object, fields?: string): Promise<Payload>
 }
 
-const follows: readonly string[] = ['follower', 'friend', 'muting', 'restricted', 'hidden']
+type Payload = Record<string, { id: string } | null>
+
+const follows: readonly string[] = ['follower', 'friend', 'muting', 'muted', 'restricted', 'hidden']
 const posts: readonly [PostFacts['audience'], PostFacts['status']][] = [
   ['PUBLIC', 'PUBLISHED'],
   ['FOLLOWERS', 'PUBLISHED'],
@@ -257,7 +273,7 @@ export async function buildWorld(system: System): Promise<World> {
       tokens.get(name),
     )
     if (errors.length > 0) throw new Error(`${name} ${mutation}: ${JSON.stringify(errors)}`)
-    return data?.[mutation] as unknown as Record<string, { id: string } | null>
+    return data?.[mutation] as unknown as Payload
   }
   const owners = ownerNames.map(who)
 
@@ -305,6 +321,7 @@ export async function buildWorld(system: System): Promise<World> {
         isOver,
         highlights: held,
         media,
+        viewers: [],
       })
       media.stories.push(story)
       for (const highlight of held) highlight.stories.push(story)
@@ -327,10 +344,23 @@ export async function buildWorld(system: System): Promise<World> {
     .insertMany(highlights.map((highlight) => highlightRow(highlight, secretOf(highlight).slice(-30))))
   for (const highlight of highlights) secrets.set(highlight.id.slice(-30), highlight)
 
-  await putTopics(platform, made, add)
-  await content.collection<TagRow>('tags').insertMany(tagRows(made, [who('third'), who('blocked')]))
+  const hashtag = await putTopics(platform, made, add)
+  await content
+    .collection<TagRow>('tags')
+    .insertMany([
+      ...tagRows(made, [who('third'), who('blocked')], 'APPROVED'),
+      ...tagRows(made, [who('follower')], 'PENDING'),
+    ])
 
   // What is said and done while all of it is public.
+  await does('follower', 'followHashtag', { hashtagId: hashtag.id })
+  for (const story of stories.filter(
+    ({ audience, status, isOver }) => audience === 'FOLLOWERS' && status === 'PUBLISHED' && !isOver,
+  ))
+    for (const viewer of ['follower', 'friend', 'stranger', 'blocked'] as const) {
+      await does(viewer, 'markStoryViewed', { storyId: story.id })
+      story.viewers.push(who(viewer))
+    }
   const comments = async (name: string, post: Post, parent: Comment | null = null) => {
     const mark = newId('event')
     const payload = await does(
@@ -341,7 +371,14 @@ export async function buildWorld(system: System): Promise<World> {
     )
     const author = accounts.get(name)
     if (!payload.comment || !author) throw new Error(`${name} could not comment: ${JSON.stringify(payload)}`)
-    const comment = add<Comment>({ kind: 'Comment', id: payload.comment.id, author, post, parent })
+    const comment = add<Comment>({
+      kind: 'Comment',
+      id: payload.comment.id,
+      author,
+      post,
+      parent,
+      isDeleted: false,
+    })
     secrets.set(mark, comment)
     return comment
   }
@@ -351,7 +388,7 @@ export async function buildWorld(system: System): Promise<World> {
   )
   /** Those of them who are answered, and who like and save as well. */
   const answered = ['stranger', 'restricted', 'blocked', 'ghosted']
-  const talkers = ['follower', 'stranger', 'restricted', 'blocked', 'blocking', 'ghosted', 'away']
+  const talkers = ['follower', 'stranger', 'muted', 'restricted', 'blocked', 'blocking', 'ghosted', 'away']
   await Promise.all(
     talked.map(async (post) => {
       const own = await comments(post.author.name, post)
@@ -374,6 +411,7 @@ export async function buildWorld(system: System): Promise<World> {
       kind: 'Collection',
       id: payload.collection?.id ?? '',
       owner: who(name),
+      posts: talked,
     })
     secrets.set(mark, collection)
     for (const post of talked) {
@@ -463,6 +501,7 @@ export async function buildWorld(system: System): Promise<World> {
     await does(owner.name, 'restrictUser', { userId: who('restricted').id })
     await does(owner.name, 'hideStoriesFrom', { userId: who('hidden').id })
     await does('muting', 'muteUser', { userId: owner.id })
+    await does(owner.name, 'muteUser', { userId: who('muted').id })
     await does(owner.name, 'blockUser', { userId: who('blocked').id })
     await does('blocking', 'blockUser', { userId: owner.id })
     await changes(platform, owner, { isPrivate: false })
@@ -499,6 +538,8 @@ export async function buildWorld(system: System): Promise<World> {
   }
 
   const isOwner = (account: Account) => (ownerNames as readonly string[]).includes(account.name)
+  const turned = new Map<string, Partial<Standing>>()
+  const between = (viewer: Account, other: Account) => `${viewer.name} and ${other.name}`
   const standing: World['standing'] = (viewer, other) => {
     const [mine, theirs] = [viewer.name as string, other.name as string]
     const toOwner = isOwner(other)
@@ -513,6 +554,8 @@ export async function buildWorld(system: System): Promise<World> {
       blockedBy: (toOwner && mine === 'blocked') || (isOwner(viewer) && theirs === 'blocking'),
       restrictedBy: toOwner && mine === 'restricted',
       storiesHiddenBy: toOwner && mine === 'hidden',
+      mutes: (toOwner && mine === 'muting') || (isOwner(viewer) && theirs === 'muted'),
+      ...turned.get(between(viewer, other)),
     }
   }
   const viewers: Viewer[] = [
@@ -533,11 +576,16 @@ export async function buildWorld(system: System): Promise<World> {
     things,
     secrets,
     standing,
+    turns(viewer, other, change) {
+      const key = between(viewer, other)
+      turned.set(key, { ...turned.get(key), ...change })
+    },
     followers: (of) =>
       [...accounts.values()].filter((account) => account !== of && standing(account, of).follows),
     likers,
     savers,
     asks,
+    does,
   }
 }
 
@@ -684,7 +732,7 @@ async function putTopics(
   platform: Platform,
   posts: readonly Post[],
   add: <T extends Thing>(thing: T) => T,
-): Promise<void> {
+): Promise<Hashtag> {
   const content = platform.db('content')
   const at = new Date()
   const hashtag = add<Hashtag>({ kind: 'Hashtag', id: newId('hashtag') })
@@ -733,10 +781,11 @@ async function putTopics(
   await content.collection<HashtagRow>('hashtags').insertOne(row)
   await content.collection<PlaceRow>('places').insertMany(places)
   await content.collection<TopicPostRow>('topicPosts').insertMany(topics)
+  return hashtag
 }
 
 /** The rows that tag people in posts. */
-function tagRows(posts: readonly Post[], people: readonly Account[]): TagRow[] {
+function tagRows(posts: readonly Post[], people: readonly Account[], state: TagRow['state']): TagRow[] {
   return posts.flatMap((post) =>
     people.map((person) => ({
       _id: tagId(post.id, person.id),
@@ -746,7 +795,7 @@ function tagRows(posts: readonly Post[], people: readonly Account[]): TagRow[] {
       mediaId: post.media.id,
       x: null,
       y: null,
-      state: 'APPROVED',
+      state,
       at: new Date(),
     })),
   )

@@ -781,6 +781,17 @@ export type MediaKind =
   /** MP4, MOV or WebM; at most 1 GB and 15 minutes. */
   | 'VIDEO';
 
+/** What a picture, or a video, is labelled with. Where its bytes are not served to the viewer, their fields are as they are until READY. */
+export type MediaLabel =
+  /** For adults: its bytes and its words, and those of posts that show it, are served to signed-in adults only. */
+  | 'ADULT'
+  /** Like a picture that was taken down: its bytes are served to its owner and to moderators only, and nothing new can show it. */
+  | 'BLOCKED'
+  /** Like a picture that was taken down for copyright; moderators look at it. */
+  | 'CLAIMED'
+  /** Shows more than everybody wants to see: to be shown when it is asked for. Its bytes are not served to minors. */
+  | 'SENSITIVE';
+
 /** How far a media item is. */
 export type MediaStatus =
   /** Could not be processed; `failure` says why. */
@@ -1155,6 +1166,24 @@ export type RemoveTagInput = {
   userId?: string | null | undefined;
 };
 
+/** Input of `replyToStory`. */
+export type ReplyToStoryInput = {
+  /** In an encrypted conversation, instead of the text: an application message as in `sendMessage`, base64, at most 100,000 characters. The story itself is told to the server. CONFLICT before there is a conversation: begin it with `createConversation` and `sendGroupCommit`. */
+  ciphertext?: string | null | undefined;
+  /** Your own id for the message, 1–64 characters; the same one answers once. */
+  clientMessageId?: string | null | undefined;
+  /** With a ciphertext: a commitment to its content, base64 of 32 bytes (see `Message.commitment`). */
+  commitment?: string | null | undefined;
+  /** With a ciphertext: the epoch that it was made in, as in `sendMessage`: refused with CONFLICT in another. Not checked when left out. */
+  epoch?: number | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The story. */
+  storyId: string;
+  /** 1–4,000 characters. INVALID where the two write encrypted, or would, both having devices for it: then nothing is begun. */
+  text?: string | null | undefined;
+};
+
 /** Input of `reportContent`. */
 export type ReportContentInput = {
   /** More about it, at most 1,000 characters. */
@@ -1261,6 +1290,18 @@ export type ResolveReviewInput = {
   templateKey?: string | null | undefined;
 };
 
+/** Input of `resolveVerification`. */
+export type ResolveVerificationInput = {
+  /** Whether he is verified; false when left out. */
+  approved?: boolean | null | undefined;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** What to tell him, at most 500 characters. */
+  note?: string | null | undefined;
+  /** A request by IDENTITY. */
+  verificationId: string;
+};
+
 /** What moderators do about something. */
 export type ReviewDecision =
   /** A post is labelled sensitive. For posts and media. */
@@ -1278,8 +1319,14 @@ export type ReviewDecision =
 
 /** Who brought something into the queue. */
 export type ReviewSource =
+  /** What the machine saw in a picture. */
+  | 'IMAGE'
+  /** It shows a picture that is like one that was taken down. */
+  | 'MATCH'
   /** People reported it. */
   | 'REPORTS'
+  /** An account that does the same things as others at the same moments, or says nearly the same as many. */
+  | 'RING'
   /** Its text looked wrong to the machine. */
   | 'TEXT';
 
@@ -1472,6 +1519,18 @@ export type SetMediaCaptionsInput = {
   mediaId: string;
   /** A WebVTT file of at most 200,000 characters, cues in order of time; null takes the captions away. */
   webVtt?: string | null | undefined;
+};
+
+/** Input of `setMemberRole`. */
+export type SetMemberRoleInput = {
+  /** The conversation. */
+  conversationId: string;
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** What he may do from then on. */
+  role?: MemberRole | null | undefined;
+  /** Who. */
+  userId: string;
 };
 
 /** Input of `setTyping`. */
@@ -1718,6 +1777,15 @@ export type TakeWelcomesInput = {
   /** Which, 1–100. */
   welcomeIds?: Array<string> | null | undefined;
 };
+
+/** How often an account may act. */
+export type TrustLevel =
+  /** A month old or more: twice as often. */
+  | 'HIGH'
+  /** Younger than a day, or without a proven e-mail address: he may follow, like and comment a quarter as often as others. */
+  | 'LOW'
+  /** As most. */
+  | 'NORMAL';
 
 /** Input of `unarchivePost`. */
 export type UnarchivePostInput = {
@@ -1974,7 +2042,10 @@ export type UpdatePostInput = {
 
 /** Input of `updateProfile`. */
 export type UpdateProfileInput = {
-  /** A READY image of yours to be the profile picture; null clears it. */
+  /**
+   * A READY image of yours to be the profile picture; null clears it. One that is labelled as not for everyone is `BLOCKED_BY_POLICY`:
+   * everyone is served profile pictures.
+   */
   avatarMediaId?: string | null | undefined;
   /** Self-description, at most 150 characters; null clears it. */
   bio?: string | null | undefined;
@@ -2070,6 +2141,17 @@ export type UserTagStatus =
   | 'APPROVED'
   /** Waits for the person; he and the post's author alone see it. */
   | 'PENDING';
+
+/** What has become of a request for verification. */
+export type VerificationStatus =
+  /** Verified. */
+  | 'APPROVED'
+  /** No longer paid for. */
+  | 'EXPIRED'
+  /** Not decided, or not paid for, yet. */
+  | 'PENDING'
+  /** Refused by moderators. */
+  | 'REJECTED';
 
 /** Input of `verifyEmail`. */
 export type VerifyEmailInput = {
@@ -2532,7 +2614,7 @@ export type HomeFeedQueryVariables = Exact<{
 }>;
 
 
-export type HomeFeedQuery = { homeFeed: { nodes: Array<{ url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type HomeFeedQuery = { homeFeed: { nodes: Array<{ url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, sensitive: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type ExploreQueryVariables = Exact<{
   first: number;
@@ -2541,7 +2623,7 @@ export type ExploreQueryVariables = Exact<{
 }>;
 
 
-export type ExploreQuery = { explore: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type ExploreQuery = { explore: { nodes: Array<{ status: PostStatus, sensitive: boolean, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { id: string }, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type ReelsQueryVariables = Exact<{
   first: number;
@@ -2549,7 +2631,7 @@ export type ReelsQueryVariables = Exact<{
 }>;
 
 
-export type ReelsQuery = { reels: { nodes: Array<{ url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { viewerFollowState: FollowState | null, isPrivate: boolean, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type ReelsQuery = { reels: { nodes: Array<{ url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, sensitive: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { viewerFollowState: FollowState | null, isPrivate: boolean, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type RelatedPostsQueryVariables = Exact<{
   postId: string;
@@ -2557,7 +2639,7 @@ export type RelatedPostsQueryVariables = Exact<{
 }>;
 
 
-export type RelatedPostsQuery = { relatedPosts: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }> };
+export type RelatedPostsQuery = { relatedPosts: Array<{ status: PostStatus, sensitive: boolean, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { id: string }, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }> };
 
 export type TrendsQueryVariables = Exact<{
   first: number;
@@ -2609,7 +2691,7 @@ export type MediaQueryVariables = Exact<{
 
 
 export type MediaQuery = { node:
-    | { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }
+    | { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }
     | Record<PropertyKey, never>
    | null };
 
@@ -2637,21 +2719,21 @@ export type CompleteMediaUploadMutationVariables = Exact<{
 }>;
 
 
-export type CompleteMediaUploadMutation = { completeMediaUpload: { media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CompleteMediaUploadMutation = { completeMediaUpload: { media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UpdateMediaMutationVariables = Exact<{
   input: UpdateMediaInput;
 }>;
 
 
-export type UpdateMediaMutation = { updateMedia: { media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UpdateMediaMutation = { updateMedia: { media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type SetMediaCaptionsMutationVariables = Exact<{
   input: SetMediaCaptionsInput;
 }>;
 
 
-export type SetMediaCaptionsMutation = { setMediaCaptions: { media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type SetMediaCaptionsMutation = { setMediaCaptions: { media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type MediaProgressSubscriptionVariables = Exact<{
   mediaId: string;
@@ -2659,11 +2741,20 @@ export type MediaProgressSubscriptionVariables = Exact<{
 }>;
 
 
-export type MediaProgressSubscription = { mediaProgress: { cursor: string, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null };
+export type MediaProgressSubscription = { mediaProgress: { cursor: string, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null };
 
-export type MessageFieldsFragment = { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null };
+export type MessageFieldsFragment = { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null };
 
-export type ConversationRowFragment = { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null };
+export type SharedPostFieldsFragment = { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> };
+
+export type SharedPostQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type SharedPostQuery = { post: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null };
+
+export type ConversationRowFragment = { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, invitePolicy: InvitePolicy | null, disappearAfterMs: number | null, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null };
 
 export type ConversationsQueryVariables = Exact<{
   first: number;
@@ -2672,7 +2763,7 @@ export type ConversationsQueryVariables = Exact<{
 }>;
 
 
-export type ConversationsQuery = { conversations: { nodes: Array<{ id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type ConversationsQuery = { conversations: { nodes: Array<{ id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, invitePolicy: InvitePolicy | null, disappearAfterMs: number | null, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type ConversationQueryVariables = Exact<{
   id: string;
@@ -2681,21 +2772,28 @@ export type ConversationQueryVariables = Exact<{
 }>;
 
 
-export type ConversationQuery = { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } }, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
+export type ConversationQuery = { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, invitePolicy: InvitePolicy | null, disappearAfterMs: number | null, viewerHasMuted: boolean, updatedAt: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } }, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
 
 export type CreateConversationMutationVariables = Exact<{
   input: CreateConversationInput;
 }>;
 
 
-export type CreateConversationMutation = { createConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CreateConversationMutation = { createConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, invitePolicy: InvitePolicy | null, disappearAfterMs: number | null, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type SendMessageMutationVariables = Exact<{
   input: SendMessageInput;
 }>;
 
 
-export type SendMessageMutation = { sendMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type SendMessageMutation = { sendMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type ReplyToStoryMutationVariables = Exact<{
+  input: ReplyToStoryInput;
+}>;
+
+
+export type ReplyToStoryMutation = { replyToStory: { message: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type MarkConversationReadMutationVariables = Exact<{
   input: MarkConversationReadInput;
@@ -2724,35 +2822,35 @@ export type MessageReceivedSubscriptionVariables = Exact<{
 }>;
 
 
-export type MessageReceivedSubscription = { messageReceived: { cursor: string, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null } | null };
+export type MessageReceivedSubscription = { messageReceived: { cursor: string, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, invitePolicy: InvitePolicy | null, disappearAfterMs: number | null, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null } | null };
 
 export type EditMessageMutationVariables = Exact<{
   input: EditMessageInput;
 }>;
 
 
-export type EditMessageMutation = { editMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type EditMessageMutation = { editMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UnsendMessageMutationVariables = Exact<{
   input: UnsendMessageInput;
 }>;
 
 
-export type UnsendMessageMutation = { unsendMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UnsendMessageMutation = { unsendMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type ReactToMessageMutationVariables = Exact<{
   input: ReactToMessageInput;
 }>;
 
 
-export type ReactToMessageMutation = { reactToMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type ReactToMessageMutation = { reactToMessage: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type RemoveMessageReactionMutationVariables = Exact<{
   input: RemoveMessageReactionInput;
 }>;
 
 
-export type RemoveMessageReactionMutation = { removeMessageReaction: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type RemoveMessageReactionMutation = { removeMessageReaction: { message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type SetTypingMutationVariables = Exact<{
   input: SetTypingInput;
@@ -2767,21 +2865,29 @@ export type ConversationChangedSubscriptionVariables = Exact<{
 }>;
 
 
-export type ConversationChangedSubscription = { conversationChanged: { cursor: string, change: ConversationChange, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
+export type ConversationChangedSubscription = { conversationChanged: { cursor: string, change: ConversationChange, conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, invitePolicy: InvitePolicy | null, disappearAfterMs: number | null, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, message: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null };
+
+export type PresenceChangedSubscriptionVariables = Exact<{
+  userIds: Array<string>;
+  after?: string | null | undefined;
+}>;
+
+
+export type PresenceChangedSubscription = { presenceChanged: { cursor: string, user: { id: string }, presence: { isOnline: boolean, lastSeenAt: string | null } } | null };
 
 export type AddMembersMutationVariables = Exact<{
   input: AddMembersInput;
 }>;
 
 
-export type AddMembersMutation = { addMembers: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type AddMembersMutation = { addMembers: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, invitePolicy: InvitePolicy | null, disappearAfterMs: number | null, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type RemoveMemberMutationVariables = Exact<{
   input: RemoveMemberInput;
 }>;
 
 
-export type RemoveMemberMutation = { removeMember: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type RemoveMemberMutation = { removeMember: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, invitePolicy: InvitePolicy | null, disappearAfterMs: number | null, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type LeaveConversationMutationVariables = Exact<{
   input: LeaveConversationInput;
@@ -2790,12 +2896,19 @@ export type LeaveConversationMutationVariables = Exact<{
 
 export type LeaveConversationMutation = { leaveConversation: { conversation: { id: string } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
+export type SetMemberRoleMutationVariables = Exact<{
+  input: SetMemberRoleInput;
+}>;
+
+
+export type SetMemberRoleMutation = { setMemberRole: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, invitePolicy: InvitePolicy | null, disappearAfterMs: number | null, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
 export type UpdateConversationMutationVariables = Exact<{
   input: UpdateConversationInput;
 }>;
 
 
-export type UpdateConversationMutation = { updateConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UpdateConversationMutation = { updateConversation: { conversation: { id: string, kind: ConversationKind, title: string | null, folder: ConversationFolder, unreadCount: number, isEncrypted: boolean, invitePolicy: InvitePolicy | null, disappearAfterMs: number | null, viewerHasMuted: boolean, updatedAt: string, members: Array<{ role: MemberRole, lastReadMessageId: string | null, lastDeliveredMessageId: string | null, typingUntil: string | null, presence: { isOnline: boolean, lastSeenAt: string | null } | null, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, lastMessage: { id: string, sequence: number, kind: MessageKind, text: string | null, sentAt: string, editedAt: string | null, isChange: boolean, clientMessageId: string, expiresAt: string | null, notice: { kind: NoticeKind, users: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }> } | null, replyTo: { id: string, text: string | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, reactions: Array<{ emoji: string, user: { id: string } }>, linkPreview: { url: string, title: string, description: string | null, siteName: string | null } | null, media: { fileUrl: string | null, progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, sender: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, story: { id: string, author: { id: string, username: string }, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null } | null, sharedPost: { id: string, caption: string | null, author: { id: string, username: string }, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type MuteConversationMutationVariables = Exact<{
   input: MuteConversationInput;
@@ -2873,7 +2986,7 @@ export type EncryptedMessagesQueryVariables = Exact<{
 }>;
 
 
-export type EncryptedMessagesQuery = { conversation: { id: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, epoch: number | null, ciphertext: string | null, commitment: string | null, clientMessageId: string, sentAt: string, sender: { id: string } | null }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } } | null };
+export type EncryptedMessagesQuery = { conversation: { id: string, messages: { nodes: Array<{ id: string, sequence: number, kind: MessageKind, epoch: number | null, ciphertext: string | null, commitment: string | null, clientMessageId: string, sentAt: string, expiresAt: string | null, sender: { id: string } | null }>, pageInfo: { hasPreviousPage: boolean, startCursor: string | null } } } | null };
 
 export type SendCiphertextMutationVariables = Exact<{
   input: SendMessageInput;
@@ -2911,9 +3024,9 @@ export type SaveKeyBackupMutationVariables = Exact<{
 
 export type SaveKeyBackupMutation = { saveKeyBackup: { updatedAt: string | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
-export type ReviewRowFragment = { id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> };
+export type ReviewRowFragment = { id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> };
 
-export type ReviewDetailsFragment = { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> };
+export type ReviewDetailsFragment = { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, ownerTrust: { level: TrustLevel, score: number, ageDays: number, isEmailVerified: boolean, violationCount: number, openReportCount: number } | null, ring: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }>, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> };
 
 export type ReviewQueueQueryVariables = Exact<{
   view: ReviewView;
@@ -2922,14 +3035,29 @@ export type ReviewQueueQueryVariables = Exact<{
 }>;
 
 
-export type ReviewQueueQuery = { reviewQueue: { nodes: Array<{ id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+export type ReviewQueueQuery = { reviewQueue: { nodes: Array<{ id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
 export type ReviewQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type ReviewQuery = { review: { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null, reviewTemplates: Array<{ key: string, text: string }> };
+export type ReviewQuery = { review: { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, ownerTrust: { level: TrustLevel, score: number, ageDays: number, isEmailVerified: boolean, violationCount: number, openReportCount: number } | null, ring: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }>, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null, reviewTemplates: Array<{ key: string, text: string }> };
+
+export type VerificationQueueQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type VerificationQueueQuery = { verificationQueue: { nodes: Array<{ id: string, status: VerificationStatus, note: string | null, createdAt: string, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type ResolveVerificationMutationVariables = Exact<{
+  input: ResolveVerificationInput;
+}>;
+
+
+export type ResolveVerificationMutation = { resolveVerification: { verification: { id: string, status: VerificationStatus, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type ReviewMetricsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2949,21 +3077,21 @@ export type ClaimReviewMutationVariables = Exact<{
 }>;
 
 
-export type ClaimReviewMutation = { claimReview: { item: { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type ClaimReviewMutation = { claimReview: { item: { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, ownerTrust: { level: TrustLevel, score: number, ageDays: number, isEmailVerified: boolean, violationCount: number, openReportCount: number } | null, ring: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }>, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type ResolveReviewMutationVariables = Exact<{
   input: ResolveReviewInput;
 }>;
 
 
-export type ResolveReviewMutation = { resolveReview: { item: { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type ResolveReviewMutation = { resolveReview: { item: { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, ownerTrust: { level: TrustLevel, score: number, ageDays: number, isEmailVerified: boolean, violationCount: number, openReportCount: number } | null, ring: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }>, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UndoReviewMutationVariables = Exact<{
   input: UndoReviewInput;
 }>;
 
 
-export type UndoReviewMutation = { undoReview: { item: { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UndoReviewMutation = { undoReview: { item: { ownerId: string | null, ownerStrikeCount: number, note: string | null, possibleDecisions: Array<ReviewDecision>, id: string, subjectId: string, subjectKind: ReviewSubjectKind, source: ReviewSource, text: string | null, reportCount: number, priority: number, isOpen: boolean, openedAt: string, claimedUntil: string | null, viewerHasClaimed: boolean | null, decision: ReviewDecision | null, decidedAt: string | null, ownerTrust: { level: TrustLevel, score: number, ageDays: number, isEmailVerified: boolean, violationCount: number, openReportCount: number } | null, ring: Array<{ id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }>, evidence: Array<{ messageId: string, senderId: string, sentAt: string, text: string | null }>, reasons: Array<{ reason: ReportReason, count: number }>, appeal: { text: string | null, at: string, status: AppealStatus } | null, owner: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type ReportContentMutationVariables = Exact<{
   input: ReportContentInput;
@@ -2990,7 +3118,7 @@ export type AppealDecisionMutation = { appealDecision: { decision: { id: string,
 export type NotificationFieldsFragment = { id: string, kind: NotificationKind, actorCount: number, milestone: number | null, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
     | { __typename: 'App', id: string }
     | { __typename: 'Collection', id: string }
-    | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
+    | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
     | { __typename: 'Conversation', id: string }
     | { __typename: 'Hashtag', id: string }
     | { __typename: 'Highlight', id: string }
@@ -2998,7 +3126,7 @@ export type NotificationFieldsFragment = { id: string, kind: NotificationKind, a
     | { __typename: 'Message', id: string }
     | { __typename: 'Notification', id: string }
     | { __typename: 'Place', id: string }
-    | { __typename: 'Post', caption: string | null, id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }
+    | { __typename: 'Post', caption: string | null, id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }
     | { __typename: 'Story', id: string }
     | { __typename: 'User', id: string }
    | null };
@@ -3012,7 +3140,7 @@ export type NotificationsQueryVariables = Exact<{
 export type NotificationsQuery = { viewer: { id: string, unreadNotificationCount: number, notifications: { nodes: Array<{ id: string, kind: NotificationKind, actorCount: number, milestone: number | null, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
           | { __typename: 'App', id: string }
           | { __typename: 'Collection', id: string }
-          | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
+          | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
           | { __typename: 'Conversation', id: string }
           | { __typename: 'Hashtag', id: string }
           | { __typename: 'Highlight', id: string }
@@ -3020,7 +3148,7 @@ export type NotificationsQuery = { viewer: { id: string, unreadNotificationCount
           | { __typename: 'Message', id: string }
           | { __typename: 'Notification', id: string }
           | { __typename: 'Place', id: string }
-          | { __typename: 'Post', caption: string | null, id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }
+          | { __typename: 'Post', caption: string | null, id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }
           | { __typename: 'Story', id: string }
           | { __typename: 'User', id: string }
          | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
@@ -3040,7 +3168,7 @@ export type NotificationReceivedSubscriptionVariables = Exact<{
 export type NotificationReceivedSubscription = { notificationReceived: { cursor: string, unreadNotificationCount: number, notification: { id: string, kind: NotificationKind, actorCount: number, milestone: number | null, createdAt: string, updatedAt: string, readAt: string | null, actors: { edges: Array<{ node: { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } }> }, subject:
         | { __typename: 'App', id: string }
         | { __typename: 'Collection', id: string }
-        | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
+        | { __typename: 'Comment', text: string, id: string, post: { id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> } | null }
         | { __typename: 'Conversation', id: string }
         | { __typename: 'Hashtag', id: string }
         | { __typename: 'Highlight', id: string }
@@ -3048,7 +3176,7 @@ export type NotificationReceivedSubscription = { notificationReceived: { cursor:
         | { __typename: 'Message', id: string }
         | { __typename: 'Notification', id: string }
         | { __typename: 'Place', id: string }
-        | { __typename: 'Post', caption: string | null, id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }
+        | { __typename: 'Post', caption: string | null, id: string, media: Array<{ id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }
         | { __typename: 'Story', id: string }
         | { __typename: 'User', id: string }
        | null } | null } | null };
@@ -3102,7 +3230,7 @@ export type UserPostsQueryVariables = Exact<{
 }>;
 
 
-export type UserPostsQuery = { user: { id: string, posts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
+export type UserPostsQuery = { user: { id: string, posts: { nodes: Array<{ status: PostStatus, sensitive: boolean, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { id: string }, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
 
 export type FindUserQueryVariables = Exact<{
   username: string;
@@ -3244,7 +3372,7 @@ export type PostQueryVariables = Exact<{
 }>;
 
 
-export type PostQuery = { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, hideLikeCount: boolean | null, sensitive: boolean, editedAt: string | null, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string, latitude: number, longitude: number } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null, userTags: Array<{ x: number | null, y: number | null, status: UserTagStatus, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { id: string } | null }> } | null };
+export type PostQuery = { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, sensitive: boolean, caption: string | null, createdAt: string, id: string, hideLikeCount: boolean | null, editedAt: string | null, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string, latitude: number, longitude: number } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null, userTags: Array<{ x: number | null, y: number | null, status: UserTagStatus, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { id: string } | null }> } | null };
 
 export type LikersQueryVariables = Exact<{
   postId: string;
@@ -3261,7 +3389,7 @@ export type SavedPostsQueryVariables = Exact<{
 }>;
 
 
-export type SavedPostsQuery = { viewer: { id: string, savedPosts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+export type SavedPostsQuery = { viewer: { id: string, savedPosts: { nodes: Array<{ status: PostStatus, sensitive: boolean, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { id: string }, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
 export type DraftsQueryVariables = Exact<{
   first: number;
@@ -3269,7 +3397,7 @@ export type DraftsQueryVariables = Exact<{
 }>;
 
 
-export type DraftsQuery = { viewer: { id: string, drafts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+export type DraftsQuery = { viewer: { id: string, drafts: { nodes: Array<{ status: PostStatus, sensitive: boolean, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { id: string }, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
 export type ArchivedPostsQueryVariables = Exact<{
   first: number;
@@ -3277,21 +3405,21 @@ export type ArchivedPostsQueryVariables = Exact<{
 }>;
 
 
-export type ArchivedPostsQuery = { viewer: { id: string, archive: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+export type ArchivedPostsQuery = { viewer: { id: string, archive: { nodes: Array<{ status: PostStatus, sensitive: boolean, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { id: string }, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
 export type CreatePostMutationVariables = Exact<{
   input: CreatePostInput;
 }>;
 
 
-export type CreatePostMutation = { createPost: { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CreatePostMutation = { createPost: { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, sensitive: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UpdatePostMutationVariables = Exact<{
   input: UpdatePostInput;
 }>;
 
 
-export type UpdatePostMutation = { updatePost: { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, hideLikeCount: boolean | null, sensitive: boolean, editedAt: string | null, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string, latitude: number, longitude: number } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null, userTags: Array<{ x: number | null, y: number | null, status: UserTagStatus, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { id: string } | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UpdatePostMutation = { updatePost: { post: { url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, sensitive: boolean, caption: string | null, createdAt: string, id: string, hideLikeCount: boolean | null, editedAt: string | null, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string, latitude: number, longitude: number } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null, userTags: Array<{ x: number | null, y: number | null, status: UserTagStatus, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { id: string } | null }> } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type PendingTagsQueryVariables = Exact<{
   first: number;
@@ -3299,7 +3427,7 @@ export type PendingTagsQueryVariables = Exact<{
 }>;
 
 
-export type PendingTagsQuery = { viewer: { id: string, pendingTags: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+export type PendingTagsQuery = { viewer: { id: string, pendingTags: { nodes: Array<{ status: PostStatus, sensitive: boolean, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
 export type ApproveTagMutationVariables = Exact<{
   input: ApproveTagInput;
@@ -3394,7 +3522,7 @@ export type SearchQuery = { search: { nodes: Array<
       | { __typename: 'Comment', id: string, text: string, createdAt: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, post: { id: string } | null }
       | { __typename: 'Hashtag', id: string, name: string, postCount: number, viewerFollows: boolean | null }
       | { __typename: 'Place', id: string, name: string, postCount: number }
-      | { __typename: 'Post', status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }
+      | { __typename: 'Post', status: PostStatus, sensitive: boolean, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { id: string }, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }
       | { __typename: 'User', isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }
     >, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
 
@@ -3441,19 +3569,19 @@ export type UserRowFragment = { isPrivate: boolean, viewerFollowState: FollowSta
 
 export type UserHeaderFragment = { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null };
 
-export type MediaThumbFragment = { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> };
+export type MediaThumbFragment = { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> };
 
-export type MediaFieldsFragment = { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> };
+export type MediaFieldsFragment = { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> };
 
 export type PostCountsFragment = { id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null };
 
 export type TextEntityFieldsFragment = { start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null };
 
-export type PostCardFragment = { url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null };
+export type PostCardFragment = { url: string, kind: PostKind, status: PostStatus, audience: Audience, shareCount: number | null, viewCount: number | null, commentsDisabled: boolean, sensitive: boolean, caption: string | null, createdAt: string, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, captionEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, place: { id: string, name: string } | null, author: { viewerFollowState: FollowState | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: Array<{ progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }>, previewComments: Array<{ id: string, text: string, author: { id: string, username: string } }> | null };
 
 export type PostDetailsFragment = { id: string, hideLikeCount: boolean | null, sensitive: boolean, editedAt: string | null, place: { id: string, name: string, latitude: number, longitude: number } | null, userTags: Array<{ x: number | null, y: number | null, status: UserTagStatus, user: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { id: string } | null }> };
 
-export type PostTileFragment = { status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> };
+export type PostTileFragment = { status: PostStatus, sensitive: boolean, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { id: string }, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> };
 
 export type CommentFieldsFragment = { id: string, text: string, createdAt: string, editedAt: string | null, isPinned: boolean, likeCount: number | null, viewerHasLiked: boolean | null, replyCount: number | null, textEntities: Array<{ start: number, length: number, url: string | null, hashtag: { id: string, name: string } | null, user: { id: string, username: string } | null }>, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } };
 
@@ -3471,7 +3599,7 @@ export type StoriesQueryVariables = Exact<{
 
 
 export type StoriesQuery = { nodes: Array<
-    | { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null }
+    | { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null }
     | Record<PropertyKey, never>
    | null> };
 
@@ -3487,7 +3615,7 @@ export type StoryViewersQuery = { node:
     | Record<PropertyKey, never>
    | null };
 
-export type StoryFieldsFragment = { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null };
+export type StoryFieldsFragment = { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null };
 
 export type StoryPollFieldsFragment = { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> };
 
@@ -3496,7 +3624,7 @@ export type CreateStoryMutationVariables = Exact<{
 }>;
 
 
-export type CreateStoryMutation = { createStory: { story: { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CreateStoryMutation = { createStory: { story: { id: string, status: StoryStatus, audience: StoryAudience, createdAt: string, expiresAt: string, viewerHasSeen: boolean, viewerReaction: string | null, viewerCount: number | null, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, media: { progress: number, durationMs: number | null, hlsUrl: string | null, posterUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, captions: Array<{ language: string, url: string }>, failure: { code: string, message: string } | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stickers: Array<{ kind: StoryStickerKind, x: number, y: number, text: string | null, url: string | null, user: { id: string, username: string } | null }>, poll: { question: string | null, voteCount: number | null, viewerVote: number | null, options: Array<{ text: string, voteCount: number | null }> } | null, question: { prompt: string, viewerAnswer: string | null } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type DeleteStoryMutationVariables = Exact<{
   input: DeleteStoryInput;
@@ -3541,7 +3669,7 @@ export type StoryViewedSubscriptionVariables = Exact<{
 
 export type StoryViewedSubscription = { storyViewed: { cursor: string, story: { id: string, viewerCount: number | null } | null } | null };
 
-export type HighlightFieldsFragment = { id: string, title: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, cover: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stories: { nodes: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> } };
+export type HighlightFieldsFragment = { id: string, title: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, cover: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stories: { nodes: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> } };
 
 export type UserHighlightsQueryVariables = Exact<{
   username: string;
@@ -3550,7 +3678,7 @@ export type UserHighlightsQueryVariables = Exact<{
 }>;
 
 
-export type UserHighlightsQuery = { user: { id: string, highlights: { nodes: Array<{ id: string, title: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, cover: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stories: { nodes: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
+export type UserHighlightsQuery = { user: { id: string, highlights: { nodes: Array<{ id: string, title: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, cover: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stories: { nodes: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> } }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
 
 export type StoryArchiveQueryVariables = Exact<{
   first: number;
@@ -3558,21 +3686,21 @@ export type StoryArchiveQueryVariables = Exact<{
 }>;
 
 
-export type StoryArchiveQuery = { viewer: { id: string, storyArchive: { nodes: Array<{ id: string, createdAt: string, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
+export type StoryArchiveQuery = { viewer: { id: string, storyArchive: { nodes: Array<{ id: string, createdAt: string, media: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } | null } | null };
 
 export type CreateHighlightMutationVariables = Exact<{
   input: CreateHighlightInput;
 }>;
 
 
-export type CreateHighlightMutation = { createHighlight: { highlight: { id: string, title: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, cover: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stories: { nodes: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CreateHighlightMutation = { createHighlight: { highlight: { id: string, title: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, cover: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stories: { nodes: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UpdateHighlightMutationVariables = Exact<{
   input: UpdateHighlightInput;
 }>;
 
 
-export type UpdateHighlightMutation = { updateHighlight: { highlight: { id: string, title: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, cover: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stories: { nodes: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UpdateHighlightMutation = { updateHighlight: { highlight: { id: string, title: string, author: { id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }, cover: { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> } | null, stories: { nodes: Array<{ id: string, audience: StoryAudience, viewerHasSeen: boolean }> } } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type DeleteHighlightMutationVariables = Exact<{
   input: DeleteHighlightInput;
@@ -3590,7 +3718,7 @@ export type HashtagQueryVariables = Exact<{
 }>;
 
 
-export type HashtagQuery = { hashtag: { id: string, name: string, postCount: number, viewerFollows: boolean | null, posts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+export type HashtagQuery = { hashtag: { id: string, name: string, postCount: number, viewerFollows: boolean | null, posts: { nodes: Array<{ status: PostStatus, sensitive: boolean, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { id: string }, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
 export type FollowHashtagMutationVariables = Exact<{
   input: FollowHashtagInput;
@@ -3613,7 +3741,7 @@ export type PlaceQueryVariables = Exact<{
 }>;
 
 
-export type PlaceQuery = { place: { id: string, name: string, postCount: number, posts: { nodes: Array<{ status: PostStatus, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
+export type PlaceQuery = { place: { id: string, name: string, postCount: number, posts: { nodes: Array<{ status: PostStatus, sensitive: boolean, caption: string | null, id: string, likeCount: number | null, commentCount: number | null, viewerHasLiked: boolean | null, viewerHasSaved: boolean | null, author: { id: string }, media: Array<{ previewUrl: string | null, id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, labels: Array<MediaLabel>, renditions: Array<{ url: string, width: number, height: number, contentType: string }> }> }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
 export const SessionTokensFragmentDoc = gql`
     fragment SessionTokens on Session {
@@ -3807,6 +3935,7 @@ export const MediaThumbFragmentDoc = gql`
   placeholder
   dominantColor
   altText
+  labels
   renditions {
     url
     width
@@ -3815,6 +3944,36 @@ export const MediaThumbFragmentDoc = gql`
   }
 }
     ` as unknown as DocumentNode<MediaThumbFragment, unknown>;
+export const MediaFieldsFragmentDoc = gql`
+    fragment MediaFields on Media {
+  ...MediaThumb
+  progress
+  durationMs
+  hlsUrl
+  posterUrl
+  captions {
+    language
+    url
+  }
+  failure {
+    code
+    message
+  }
+}
+    ` as unknown as DocumentNode<MediaFieldsFragment, unknown>;
+export const SharedPostFieldsFragmentDoc = gql`
+    fragment SharedPostFields on Post {
+  id
+  caption
+  author {
+    id
+    username
+  }
+  media {
+    ...MediaThumb
+  }
+}
+    ` as unknown as DocumentNode<SharedPostFieldsFragment, unknown>;
 export const MessageFieldsFragmentDoc = gql`
     fragment MessageFields on Message {
   id
@@ -3850,15 +4009,16 @@ export const MessageFieldsFragmentDoc = gql`
     description
     siteName
   }
+  expiresAt
   media {
-    ...MediaThumb
+    ...MediaFields
+    fileUrl
   }
   sender {
     ...UserLink
   }
-  sharedPost {
+  story {
     id
-    caption
     author {
       id
       username
@@ -3866,6 +4026,9 @@ export const MessageFieldsFragmentDoc = gql`
     media {
       ...MediaThumb
     }
+  }
+  sharedPost {
+    ...SharedPostFields
   }
 }
     ` as unknown as DocumentNode<MessageFieldsFragment, unknown>;
@@ -3877,6 +4040,8 @@ export const ConversationRowFragmentDoc = gql`
   folder
   unreadCount
   isEncrypted
+  invitePolicy
+  disappearAfterMs
   viewerHasMuted
   updatedAt
   members {
@@ -3934,6 +4099,17 @@ export const ReviewDetailsFragmentDoc = gql`
   ...ReviewRow
   ownerId
   ownerStrikeCount
+  ownerTrust {
+    level
+    score
+    ageDays
+    isEmailVerified
+    violationCount
+    openReportCount
+  }
+  ring {
+    ...UserLink
+  }
   note
   possibleDecisions
   evidence {
@@ -4059,23 +4235,6 @@ export const TextEntityFieldsFragmentDoc = gql`
   url
 }
     ` as unknown as DocumentNode<TextEntityFieldsFragment, unknown>;
-export const MediaFieldsFragmentDoc = gql`
-    fragment MediaFields on Media {
-  ...MediaThumb
-  progress
-  durationMs
-  hlsUrl
-  posterUrl
-  captions {
-    language
-    url
-  }
-  failure {
-    code
-    message
-  }
-}
-    ` as unknown as DocumentNode<MediaFieldsFragment, unknown>;
 export const PostCardFragmentDoc = gql`
     fragment PostCard on Post {
   ...PostCounts
@@ -4086,6 +4245,7 @@ export const PostCardFragmentDoc = gql`
   shareCount
   viewCount
   commentsDisabled
+  sensitive
   caption
   captionEntities {
     ...TextEntityFields
@@ -4141,7 +4301,11 @@ export const PostTileFragmentDoc = gql`
     fragment PostTile on Post {
   ...PostCounts
   status
+  sensitive
   caption
+  author {
+    id
+  }
   media {
     ...MediaThumb
     previewUrl
@@ -5205,6 +5369,7 @@ export const MediaDocument = gql`
   node(id: $id) {
     ... on Media {
       ...MediaFields
+      fileUrl
     }
   }
 }
@@ -5289,11 +5454,20 @@ export const MediaProgressDocument = gql`
     cursor
     media {
       ...MediaFields
+      fileUrl
     }
   }
 }
     ${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}` as unknown as DocumentNode<MediaProgressSubscription, MediaProgressSubscriptionVariables>;
+export const SharedPostDocument = gql`
+    query SharedPost($id: ID!) {
+  post(id: $id) {
+    ...SharedPostFields
+  }
+}
+    ${SharedPostFieldsFragmentDoc}
+${MediaThumbFragmentDoc}` as unknown as DocumentNode<SharedPostQuery, SharedPostQueryVariables>;
 export const ConversationsDocument = gql`
     query Conversations($first: Int!, $after: String, $folder: ConversationFolder = PRIMARY) {
   conversations(first: $first, after: $after, folder: $folder) {
@@ -5308,7 +5482,9 @@ export const ConversationsDocument = gql`
     ${ConversationRowFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MessageFieldsFragmentDoc}
+${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}
 ${PageFieldsFragmentDoc}` as unknown as DocumentNode<ConversationsQuery, ConversationsQueryVariables>;
 export const ConversationDocument = gql`
     query Conversation($id: ID!, $last: Int!, $before: String) {
@@ -5327,7 +5503,9 @@ export const ConversationDocument = gql`
     ${ConversationRowFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MessageFieldsFragmentDoc}
+${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}
 ${PageFieldsFragmentDoc}` as unknown as DocumentNode<ConversationQuery, ConversationQueryVariables>;
 export const CreateConversationDocument = gql`
     mutation CreateConversation($input: CreateConversationInput!) {
@@ -5343,7 +5521,9 @@ export const CreateConversationDocument = gql`
     ${ConversationRowFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MessageFieldsFragmentDoc}
+${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<CreateConversationMutation, CreateConversationMutationVariables>;
 export const SendMessageDocument = gql`
     mutation SendMessage($input: SendMessageInput!) {
@@ -5358,8 +5538,22 @@ export const SendMessageDocument = gql`
 }
     ${MessageFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
+${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<SendMessageMutation, SendMessageMutationVariables>;
+export const ReplyToStoryDocument = gql`
+    mutation ReplyToStory($input: ReplyToStoryInput!) {
+  replyToStory(input: $input) {
+    message {
+      id
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ReplyToStoryMutation, ReplyToStoryMutationVariables>;
 export const MarkConversationReadDocument = gql`
     mutation MarkConversationRead($input: MarkConversationReadInput!) {
   markConversationRead(input: $input) {
@@ -5412,7 +5606,9 @@ export const MessageReceivedDocument = gql`
 }
     ${MessageFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
+${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}
 ${ConversationRowFragmentDoc}` as unknown as DocumentNode<MessageReceivedSubscription, MessageReceivedSubscriptionVariables>;
 export const EditMessageDocument = gql`
     mutation EditMessage($input: EditMessageInput!) {
@@ -5427,7 +5623,9 @@ export const EditMessageDocument = gql`
 }
     ${MessageFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
+${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<EditMessageMutation, EditMessageMutationVariables>;
 export const UnsendMessageDocument = gql`
     mutation UnsendMessage($input: UnsendMessageInput!) {
@@ -5442,7 +5640,9 @@ export const UnsendMessageDocument = gql`
 }
     ${MessageFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
+${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UnsendMessageMutation, UnsendMessageMutationVariables>;
 export const ReactToMessageDocument = gql`
     mutation ReactToMessage($input: ReactToMessageInput!) {
@@ -5457,7 +5657,9 @@ export const ReactToMessageDocument = gql`
 }
     ${MessageFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
+${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ReactToMessageMutation, ReactToMessageMutationVariables>;
 export const RemoveMessageReactionDocument = gql`
     mutation RemoveMessageReaction($input: RemoveMessageReactionInput!) {
@@ -5472,7 +5674,9 @@ export const RemoveMessageReactionDocument = gql`
 }
     ${MessageFieldsFragmentDoc}
 ${UserLinkFragmentDoc}
+${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RemoveMessageReactionMutation, RemoveMessageReactionMutationVariables>;
 export const SetTypingDocument = gql`
     mutation SetTyping($input: SetTypingInput!) {
@@ -5502,7 +5706,23 @@ export const ConversationChangedDocument = gql`
     ${ConversationRowFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MessageFieldsFragmentDoc}
-${MediaThumbFragmentDoc}` as unknown as DocumentNode<ConversationChangedSubscription, ConversationChangedSubscriptionVariables>;
+${MediaFieldsFragmentDoc}
+${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}` as unknown as DocumentNode<ConversationChangedSubscription, ConversationChangedSubscriptionVariables>;
+export const PresenceChangedDocument = gql`
+    subscription PresenceChanged($userIds: [ID!]!, $after: String) {
+  presenceChanged(userIds: $userIds, after: $after) {
+    cursor
+    user {
+      id
+    }
+    presence {
+      isOnline
+      lastSeenAt
+    }
+  }
+}
+    ` as unknown as DocumentNode<PresenceChangedSubscription, PresenceChangedSubscriptionVariables>;
 export const AddMembersDocument = gql`
     mutation AddMembers($input: AddMembersInput!) {
   addMembers(input: $input) {
@@ -5517,7 +5737,9 @@ export const AddMembersDocument = gql`
     ${ConversationRowFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MessageFieldsFragmentDoc}
+${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<AddMembersMutation, AddMembersMutationVariables>;
 export const RemoveMemberDocument = gql`
     mutation RemoveMember($input: RemoveMemberInput!) {
@@ -5533,7 +5755,9 @@ export const RemoveMemberDocument = gql`
     ${ConversationRowFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MessageFieldsFragmentDoc}
+${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RemoveMemberMutation, RemoveMemberMutationVariables>;
 export const LeaveConversationDocument = gql`
     mutation LeaveConversation($input: LeaveConversationInput!) {
@@ -5547,6 +5771,24 @@ export const LeaveConversationDocument = gql`
   }
 }
     ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<LeaveConversationMutation, LeaveConversationMutationVariables>;
+export const SetMemberRoleDocument = gql`
+    mutation SetMemberRole($input: SetMemberRoleInput!) {
+  setMemberRole(input: $input) {
+    conversation {
+      ...ConversationRow
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${ConversationRowFragmentDoc}
+${UserLinkFragmentDoc}
+${MessageFieldsFragmentDoc}
+${MediaFieldsFragmentDoc}
+${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<SetMemberRoleMutation, SetMemberRoleMutationVariables>;
 export const UpdateConversationDocument = gql`
     mutation UpdateConversation($input: UpdateConversationInput!) {
   updateConversation(input: $input) {
@@ -5561,7 +5803,9 @@ export const UpdateConversationDocument = gql`
     ${ConversationRowFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MessageFieldsFragmentDoc}
+${MediaFieldsFragmentDoc}
 ${MediaThumbFragmentDoc}
+${SharedPostFieldsFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<UpdateConversationMutation, UpdateConversationMutationVariables>;
 export const MuteConversationDocument = gql`
     mutation MuteConversation($input: MuteConversationInput!) {
@@ -5706,6 +5950,7 @@ export const EncryptedMessagesDocument = gql`
         commitment
         clientMessageId
         sentAt
+        expiresAt
         sender {
           id
         }
@@ -5799,6 +6044,42 @@ export const ReviewDocument = gql`
 ${ReviewRowFragmentDoc}
 ${UserLinkFragmentDoc}
 ${MediaThumbFragmentDoc}` as unknown as DocumentNode<ReviewQuery, ReviewQueryVariables>;
+export const VerificationQueueDocument = gql`
+    query VerificationQueue($first: Int!, $after: String) {
+  verificationQueue(first: $first, after: $after) {
+    nodes {
+      id
+      status
+      note
+      createdAt
+      user {
+        ...UserLink
+      }
+    }
+    pageInfo {
+      ...PageFields
+    }
+  }
+}
+    ${UserLinkFragmentDoc}
+${PageFieldsFragmentDoc}` as unknown as DocumentNode<VerificationQueueQuery, VerificationQueueQueryVariables>;
+export const ResolveVerificationDocument = gql`
+    mutation ResolveVerification($input: ResolveVerificationInput!) {
+  resolveVerification(input: $input) {
+    verification {
+      id
+      status
+      user {
+        ...UserLink
+      }
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${UserLinkFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<ResolveVerificationMutation, ResolveVerificationMutationVariables>;
 export const ReviewMetricsDocument = gql`
     query ReviewMetrics {
   reviewMetrics {

@@ -6,6 +6,7 @@ import { startWorker } from '#platform/worker.ts'
 import { newId } from '#schema/ids.ts'
 import { type TestFeed, testFeed, walkFeed } from '#subgraphs/feed/fixtures.ts'
 import type { CelebrityRow } from '#subgraphs/feed/model.ts'
+import { size } from '../../tests/size.ts'
 import { createJobs } from './jobs.ts'
 import { fanout } from './main.ts'
 
@@ -119,3 +120,38 @@ test('an author who becomes a celebrity and ceases to be one loses and doubles n
   expect(await walk(viewer)).toEqual([pushed, pulled, crossing, ordinary])
   expect(await walk(late)).toEqual([pushed, pulled, crossing, ordinary])
 })
+
+test('a celebrity’s post costs no more than one that is pushed to 9,000, however many follow him', async () => {
+  const [ordinary, celebrity] = [await world.account(), await world.account()]
+  await world.followers(ordinary, 9_000)
+  const crowd = size(1_000_000)
+  for (let i = 0; i < crowd; i += 25_000) await world.followers(celebrity, Math.min(25_000, crowd - i))
+  await store.celebrities.insert(celebrity)
+  await store.celebrities.setMarked(celebrity)
+
+  /** What MongoDB does until a post has been delivered, without its job's own rows; and how many jobs there are. */
+  const costOf = async (author: string) => {
+    const databases = (['user', 'graph', 'content', 'feed'] as const).map((name) => platform.db(name))
+    const id = await world.post(author, Date.now())
+    for (const db of databases) await db.command({ profile: 2 })
+    await deliver(id, author)
+    let [operations, examined] = [0, 0]
+    for (const db of databases) {
+      await db.command({ profile: 0 })
+      const done = db
+        .collection<{ ns: string; keysExamined?: number; docsExamined?: number }>('system.profile')
+        .find({ ns: { $not: /\.(jobs|system\.profile)$/ } })
+      for await (const { keysExamined = 0, docsExamined = 0 } of done) {
+        operations++
+        examined += keysExamined + docsExamined
+      }
+      await db.collection('system.profile').drop()
+    }
+    const jobs = await platform.db('feed').collection<JobRow>('jobs').countDocuments({ 'payload.postId': id })
+    return { operations, examined, jobs }
+  }
+  const [pushed, pulled] = [await costOf(ordinary), await costOf(celebrity)]
+  expect(pulled.operations).toBeGreaterThan(0)
+  for (const cost of ['operations', 'examined', 'jobs'] as const)
+    expect(pulled[cost], cost).toBeLessThanOrEqual(pushed[cost])
+}, 300_000)

@@ -28,13 +28,15 @@ export async function pushNotification(deps: PushDeps, notificationId: string): 
   if (devices.length === 0 || !(await isVisible(deps, row))) return
   // What has no actors is said once.
   const level = Math.max(1, pushLevel(row.messages ?? row.actorCount))
-  if (!(await store.raisePush(notificationId, level, deps.now()))) return
+  if ((await store.findPushLevel(notificationId)) >= level) return
   for (const { _id } of devices) {
     await deps.jobs.enqueue('notifications.sendPush', `${notificationId}:${level}:${_id}`, {
       notificationId,
       subscriptionId: _id,
     })
   }
+  // Last, so that who dies before is asked again: jobs that are there are not added twice.
+  await store.raisePush(notificationId, level, deps.now())
 }
 
 /** Whether the recipient may know of it by now (N4): of what it is about, and of somebody who did it. */

@@ -17,6 +17,9 @@ import {
   startEngagement,
 } from '#subgraphs/engagement/fixtures.ts'
 import { type DigestTrialRow, type PushDigestRow, reactionId } from '#subgraphs/engagement/model.ts'
+import { createNotificationSettingsStore } from '#subgraphs/engagement/store/notification-settings.ts'
+import { createNotificationStore } from '#subgraphs/engagement/store/notifications.ts'
+import { pushNotification } from './consumers.ts'
 import type { PushPayload } from './jobs.ts'
 import { notifications } from './main.ts'
 
@@ -301,6 +304,28 @@ test('a key that a like leaves in the rows is no push twice', async () => {
       .collection<{ _id: string }>('likes')
       .countDocuments({ _id: reactionId(id, bob.id) }),
   ).toBe(1)
+})
+
+test('a push whose worker dies before its job is there is made when the event comes again, and once (X1)', async () => {
+  const { account, post, platform, settle } = engagement
+  const [alice, bob] = [await account(), await account()]
+  const id = await post(alice)
+  await bob.does('likePost', { postId: id })
+  await settle()
+  const db = platform.db('engagement')
+  const row = await db.collection<{ _id: string }>('notifications').findOne({ recipientId: alice.id })
+  const notificationId = row?._id ?? ''
+  // Until now he had no device: what is asked here is asked for the first time.
+  const phone = await device(alice)
+  const { facts, jobs } = platform
+  const store = { ...createNotificationSettingsStore(db), ...createNotificationStore(db) }
+  const deps = { store, facts, jobs, now: () => new Date() }
+  const dies = { ...jobs, enqueue: () => Promise.reject(new Error('killed')) }
+  await expect(pushNotification({ ...deps, jobs: dies }, notificationId)).rejects.toThrow('killed')
+  for (let i = 0; i < 2; i++) await pushNotification(deps, notificationId)
+  await until(() => phone.got().length).toBe(1)
+  await pushed()
+  expect(phone.got()).toHaveLength(1)
 })
 
 test('a message rings; of an encrypted conversation the push says nothing, not even which', async () => {

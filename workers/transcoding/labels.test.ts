@@ -118,10 +118,9 @@ test('a dead classifier stops nobody: posts appear, items wait, and are labelled
 })
 
 test('what the classifier flags is kept from minors at once, and a moderator may take that back', async () => {
-  const mediaId = await uploads(alice, await phoneJpeg(1, 660, 480))
+  const { mediaId, flags } = await flagged(660, 0.7)
   const { id } = await posts(alice, mediaId)
-  await waits(mediaId)
-  expect(await labelMedia(deps(), mediaId, { score: 0.7, hashes: [] })).toBe(true)
+  await flags()
   // A second look at the same pictures says nothing new.
   expect(await labelMedia(deps(), mediaId, { score: 0.7, hashes: [] })).toBe(false)
   expect(await shown(bob, id)).toMatchObject({ sensitive: true, media: [{ labels: ['SENSITIVE'] }] })
@@ -152,6 +151,21 @@ test('what a moderator labelled himself stays labelled when the machine was wron
   expect(await shown(bob, id)).toMatchObject({ sensitive: true, media: [{ labels: [] }] })
 })
 
+test('a post of two flagged pictures stays labelled until nothing is wrong with either', async () => {
+  const items = [await flagged(666, 0.7), await flagged(690, 0.7)]
+  const mediaIds = items.map(({ mediaId }) => mediaId)
+  const { post } = await alice.does('createPost', { mediaIds }, 'post { id }')
+  for (const { flags } of items) await flags()
+  const stands = async () => (await shown(bob, post.id)).sensitive
+  expect(await stands()).toBe(true)
+  await decides(mediaIds[0] as string, 'NONE')
+  expect(await stands()).toBe(true)
+  expect(await shown(minor, post.id)).toBeNull()
+  await decides(mediaIds[1] as string, 'NONE')
+  expect(await stands()).toBe(false)
+  expect(await content.store.getPost(post.id)).toMatchObject({ labelled: false })
+})
+
 test('a moderator who agrees with the machine leaves its labels, also when he changes his mind', async () => {
   const { mediaId, flags } = await flagged(668, 0.97)
   const { id } = await posts(alice, mediaId)
@@ -169,6 +183,49 @@ test('a moderator who agrees with the machine leaves its labels, also when he ch
   expect(await shown(bob, id)).toMatchObject(stands)
   await decides(mediaId, 'NONE')
   expect(await shown(minor, id)).toMatchObject({ sensitive: false, media: [{ labels: [] }] })
+})
+
+test('what is for adults is read by nobody who is signed out, not even its words', async () => {
+  const { mediaId, flags } = await flagged(694, 0.97)
+  const input = { mediaIds: [mediaId], caption: 'A night #outside', altTexts: ['Two people'] }
+  const { id } = (await alice.does('createPost', input, 'post { id }')).post
+  const read = async (asker: Asker) =>
+    (
+      await asker.asks(
+        `query ($id: ID!) { post(id: $id) { caption captionEntities { kind } hashtags { name }
+          media { altText placeholder posterUrl renditions { url } } } }`,
+        { id },
+      )
+    ).data.post
+  const whole = {
+    ...{
+      caption: 'A night #outside',
+      captionEntities: [{ kind: 'HASHTAG' }],
+      hashtags: [{ name: 'outside' }],
+    },
+    media: [{ altText: 'Two people', placeholder: expect.any(String) }],
+  }
+  expect(await read(content.nobody)).toMatchObject(whole)
+  await flags()
+  expect(await read(content.nobody)).toEqual({
+    ...{ caption: null, captionEntities: [], hashtags: [] },
+    media: [{ altText: null, placeholder: null, posterUrl: null, renditions: [] }],
+  })
+  expect(await read(minor)).toBeNull()
+  for (const asker of [alice, bob, moderator]) expect(await read(asker)).toMatchObject(whole)
+
+  // Nor what lies on the picture of a story.
+  const poll = { question: 'Again?', options: ['Yes', 'No'] }
+  const { story } = await alice.does('createStory', { mediaId, stickers: { poll } }, 'story { id }')
+  const looks = async (asker: Asker) =>
+    (
+      await asker.asks(
+        'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Story { poll { question } stickers { kind } } } }',
+        { r: [{ __typename: 'Story', id: story.id }] },
+      )
+    ).data._entities[0]
+  expect(await looks(minor)).toEqual({ poll: null, stickers: [] })
+  expect((await looks(bob)).poll).toEqual({ question: 'Again?' })
 })
 
 test('a post that appears while its picture is being labelled is labelled too', async () => {
@@ -211,7 +268,7 @@ test('what waits for its look is tried again after others, and not while there i
 })
 
 test('a picture is blocked for what most people or the moderator say of it', async () => {
-  const { mediaId } = await flagged(684, 0)
+  const { mediaId, flags } = await flagged(684, 0)
   const { id } = await posts(alice, mediaId)
   for (const [asker, reason] of [
     [bob, 'SPAM'],
@@ -227,7 +284,11 @@ test('a picture is blocked for what most people or the moderator say of it', asy
   await undoes(itemId)
   await decides(id, 'REMOVE', 'nudity')
   expect((await content.row(mediaId))?.labels).toEqual(['BLOCKED'])
+  // However it is drawn anew, and whatever the machine sees in it then.
+  await flags()
+  expect((await content.row(mediaId))?.labels).toEqual(['BLOCKED'])
   await undoes(itemId)
+  expect((await content.row(mediaId))?.labels).toEqual([])
   expect(await marks()).toBe(before)
 })
 
@@ -259,4 +320,42 @@ test('a picture that was taken down is known when it comes again, and nothing ne
   await moderator.does('undoReview', { itemId: item?._id }, 'item { id }')
   expect(await marks()).toBe(0)
   expect((await again()).post.id).toMatch(/^post_/)
+})
+
+test('a work that was claimed is claimed again when it comes again: a strike, which an answer takes back', async () => {
+  const [painter, copier] = [await content.account(), await content.account()]
+  const work = await sharp(await phoneJpeg(1, 820, 640))
+    .rotate()
+    .extract({ left: 90, top: 20, width: 700, height: 600 })
+    .toBuffer()
+  const { id } = await posts(copier, await uploads(copier, work))
+  const claim = { subjectId: id, work: 'My painting of quarters' }
+  await painter.does('fileCopyrightClaim', claim, 'claim { id }')
+  await decides(id, 'REMOVE')
+
+  const copy = await uploads(copier, await sharp(work).resize(480).jpeg({ quality: 60 }).toBuffer())
+  const own = await uploads(painter, await sharp(work).resize(640).jpeg({ quality: 80 }).toBuffer())
+  expect((await labelled(copy)).labels).toEqual(['CLAIMED'])
+  const { data } = await moderator.asks(
+    '{ reviewQueue(first: 100) { nodes { id subjectId source reasons { reason } ownerStrikeCount } } }',
+  )
+  const itemOf = (subjectId: string) =>
+    data.reviewQueue.nodes.find((one: { subjectId: string }) => one.subjectId === subjectId)
+  expect(itemOf(copy)).toMatchObject({
+    ...{ source: 'MATCH', reasons: [{ reason: 'COPYRIGHT' }], ownerStrikeCount: 1 },
+  })
+  // Whoever claims a work may show it.
+  expect(itemOf(own)).toBeUndefined()
+  expect((await content.row(own))?.labels ?? []).toEqual([])
+
+  const strikes = async () => (await content.store.countStrikes([copier.id], new Date(0))).get(copier.id) ?? 0
+  await decides(copy, 'REMOVE')
+  expect(await strikes()).toBe(2)
+  const claims = await content.store.listClaims(copier.id, 10)
+  expect(claims[0]).toMatchObject({ subjectId: copy, claimantId: painter.id, work: claim.work })
+  await copier.does('answerCopyrightClaim', { claimId: claims[0]?._id, text: 'Mine' }, 'claim { answer }')
+  const second = await content.account({ role: 'MODERATOR' })
+  await second.does('resolveReview', { itemId: itemOf(copy).id, decision: 'NONE' }, 'item { id }')
+  expect(await strikes()).toBe(1)
+  expect((await content.row(copy))?.labels).toEqual([])
 })

@@ -1,14 +1,17 @@
 // What nobody asks for any more: uploads that were never completed, objects that moves left for those who still held a signed
-// address, and originals that go to cheaper storage; and what still waits for its labels, when the classifier was away. Several workers
-// may sweep at once.
+// address, and originals that go to cheaper storage; what still waits for its labels, when the classifier was away; and rings of
+// accounts, which take a while to find. Several workers may sweep at once.
 import { startChores } from '#platform/chores.ts'
 import type { Platform } from '#platform/service.ts'
 import { signedUrlSeconds } from '#platform/storage.ts'
+import { createRecentDeeds } from '#platform/text-safety/recent.ts'
 import { coolOriginals } from '#subgraphs/content/domain/media-cooling.ts'
 import { sweepUploads } from '#subgraphs/content/domain/media-deletion.ts'
+import { reviewRings } from '#subgraphs/content/domain/rings.ts'
 import { createStore } from '#subgraphs/content/store.ts'
 
 const sweepMs = 600_000
+const ringsMs = 300_000
 const batch = 100
 /** Items that wait for their labels, as many as are tried again at once. */
 const unlabelledBatch = 500
@@ -40,12 +43,27 @@ export async function cool(platform: Platform, now: () => Date = () => new Date(
   if (cold) while (await coolOriginals({ ...store, storage: platform.storage, now }, cold, batch));
 }
 
+/** Has accounts that acted as one lately looked at. */
+export function findRingsNow(platform: Platform): Promise<void> {
+  const { cache, config, facts, limits, now } = platform
+  return reviewRings({
+    limits,
+    ...createStore(platform.db('content')),
+    transact: platform.transact('content'),
+    accounts: facts.accounts,
+    deeds: createRecentDeeds(cache, config.namespace, now),
+    limited: config.rateLimits,
+    now: () => new Date(now()),
+  })
+}
+
 /** Sweeps now and then, until stopped. */
 export function startSweeper(platform: Platform): { stop(): void } {
   const chores = startChores(
     [
       { name: 'media-sweep', everyMs: sweepMs, run: () => sweep(platform) },
       { name: 'cold-originals', everyMs: sweepMs, run: () => cool(platform) },
+      { name: 'rings', everyMs: ringsMs, run: () => findRingsNow(platform) },
     ],
     platform.log,
   )

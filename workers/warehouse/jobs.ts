@@ -4,6 +4,7 @@ import type { Transact } from '#platform/mongo.ts'
 import type { JobHandlers } from '#platform/queue.ts'
 import type { Storage } from '#platform/storage.ts'
 import type { InsightStore } from '#subgraphs/engagement/store/insights.ts'
+import { type CheckDeps, checkDay } from './checking.ts'
 import { type CompactionDeps, mergeFiles } from './compaction.ts'
 import { parquetOf } from './parquet.ts'
 
@@ -39,9 +40,10 @@ export async function writeFile(deps: WriterDeps, chunkId: string): Promise<void
   await deps.transact((tx) => store.closeFile(tx, fileId, deeds.length))
 }
 
-export function createJobs(deps: WriterDeps & CompactionDeps): JobHandlers<'warehouse'> {
+export function createJobs(deps: WriterDeps & CompactionDeps & CheckDeps): JobHandlers<'warehouse'> {
   return {
     'warehouse.writeFile': ({ payload }) => writeFile(deps, payload.chunkId),
     'warehouse.mergeFiles': ({ payload }) => mergeFiles(deps, payload),
+    'warehouse.checkDay': async ({ payload }) => void (await checkDay(deps, payload.day)),
   }
 }

@@ -2,6 +2,7 @@ import { claimEvents } from '#platform/bus.ts'
 import { startChores } from '#platform/chores.ts'
 import { runWorker, type WorkerDefinition } from '#platform/worker.ts'
 import { createInsightStore } from '#subgraphs/engagement/store/insights.ts'
+import { requestCheck } from './checking.ts'
 import { removeExpired, requestMerges } from './compaction.ts'
 import { createConsumers } from './consumers.ts'
 import { createJobs } from './jobs.ts'
@@ -13,19 +14,22 @@ export const warehouse = {
     const db = platform.db('engagement')
     const store = createInsightStore(db)
     const transact = platform.transact('engagement')
-    const files = { store, transact, storage: platform.storage, now: () => new Date(platform.now()) }
+    const { storage, jobs, log } = platform
+    const { secret } = platform.config
+    const files = { store, transact, storage, now: () => new Date(platform.now()) }
     const chores = startChores(
       [
         {
           name: 'warehouse files',
           everyMs: 600_000,
           async run() {
-            await requestMerges({ ...files, jobs: platform.jobs })
+            await requestMerges({ ...files, jobs })
             await removeExpired(files)
+            await requestCheck({ ...files, jobs })
           },
         },
       ],
-      platform.log,
+      log,
     )
     return {
       stop: () => void chores.stop(),
@@ -34,11 +38,11 @@ export const warehouse = {
         transact,
         accounts: platform.facts.accounts,
         posts: platform.facts.posts,
-        jobs: platform.jobs,
-        secret: platform.config.secret,
+        jobs,
+        secret,
         claim: (tx, batch) => claimEvents(tx, db, 'warehouse.events', batch),
       }),
-      jobs: createJobs(files),
+      jobs: createJobs({ ...files, secret, log }),
     }
   },
 } satisfies WorkerDefinition<'warehouse'>

@@ -2,63 +2,6 @@ import type { Subgraph } from '../fixture.ts'
 import type { Json } from '../merge.ts'
 import { type Feature, federation2, find } from './feature.ts'
 
-const song = { __typename: 'Song', id: 'm1', title: 'Aria' }
-const film = { __typename: 'Film', id: 'm2', title: 'Nosferatu' }
-const poem = { __typename: 'Poem', id: 'm3', title: 'Dream' }
-
-const owned = (name: string, only: string, row: Json): Subgraph => ({
-  name,
-  sdl: `${federation2}
-    type Query { pick: Work @shareable ${name}Pick: Work viewer: Viewer @shareable }
-    type Viewer { pick: Work @shareable ${name}Picks: [Work!]! }
-    union Work = Poem | ${only}
-    type Poem @key(fields: "id") { id: ID! title: String @shareable ${name}Note: String }
-    type ${only} @key(fields: "id") { id: ID! title: String @shareable }`,
-  resolvers: {
-    Query: { pick: () => poem, [`${name}Pick`]: () => row, viewer: () => ({}) },
-    Viewer: { pick: () => poem, [`${name}Picks`]: () => [poem, row] },
-    Poem: {
-      __resolveReference: ({ id }: Json) => ({ ...poem, id }),
-      [`${name}Note`]: () => `${name} note`,
-    },
-  },
-})
-
-const unionIntersection: Feature = {
-  name: 'a union that has other members in each subgraph',
-  subgraphs: [owned('a', 'Song', song), owned('b', 'Film', film)],
-  expectations: [
-    { query: '{ pick { ... on Film { title } } }', data: { pick: {} } },
-    {
-      query: '{ pick { ... on Poem { title } ... on Film { title } ... on Song { title } } }',
-      data: { pick: { title: 'Dream' } },
-    },
-    { query: '{ aPick { ... on Film { title } } }', data: { aPick: {} } },
-    {
-      query:
-        '{ aPick { __typename ... on Song { title } ... on Poem { title aNote bNote } } bPick { __typename } }',
-      data: { aPick: { __typename: 'Song', title: 'Aria' }, bPick: { __typename: 'Film' } },
-    },
-    {
-      query:
-        '{ viewer { pick { ... on Film { title } ... on Poem { aNote bNote } } aPicks { ...W } bPicks { ...W } } } fragment W on Work { __typename ... on Poem { id bNote aNote } ... on Film { id } }',
-      data: {
-        viewer: {
-          pick: { aNote: 'a note', bNote: 'b note' },
-          aPicks: [
-            { __typename: 'Poem', id: 'm3', bNote: 'b note', aNote: 'a note' },
-            { __typename: 'Song' },
-          ],
-          bPicks: [
-            { __typename: 'Poem', id: 'm3', bNote: 'b note', aNote: 'a note' },
-            { __typename: 'Film', id: 'm2' },
-          ],
-        },
-      },
-    },
-  ],
-}
-
 const ovens = [
   { __typename: 'Oven', id: '1', model: 'O', warranty: 2 },
   { __typename: 'Toaster', id: '2', model: 'T', warranty: 3 },
@@ -307,10 +250,4 @@ const unresolvable: Feature = {
   ],
 }
 
-export const abstractFeatures = [
-  unionIntersection,
-  distributed,
-  circularInterface,
-  interfaceObject,
-  unresolvable,
-]
+export const abstractFeatures = [distributed, circularInterface, interfaceObject, unresolvable]

@@ -2,6 +2,7 @@
 import type { Accounts } from '#platform/accounts.ts'
 import { type Trust, trustOf } from '#platform/velocity.ts'
 import type { AccountFacts } from '#schema/facts.ts'
+import type { Conduct } from '../model.ts'
 import type { Store } from '../store.ts'
 
 const day = 86_400_000
@@ -17,18 +18,21 @@ export interface AccountTrust {
   isShadowBanned: boolean
   violationCount: number
   openReportCount: number
+  /** Others that it acts as one with, by a review that waits. */
+  ringSize: number
 }
 
 /** Weighs what is known of an account. */
 export function weigh(
   account: Pick<AccountFacts, 'createdAt' | 'emailVerified' | 'shadowBanned'>,
-  { violations, openReports }: { violations: number; openReports: number },
+  { violations, openReports, ringSize }: Conduct,
   now: number,
 ): AccountTrust {
   const ageDays = Math.max(0, Math.floor((now - account.createdAt) / day))
   const forAge = Math.min(40, Math.floor((ageDays / 30) * 40))
   const forProof = account.emailVerified ? 20 : 0
-  const forConduct = account.shadowBanned ? 0 : Math.max(0, 40 - 15 * violations - 3 * openReports)
+  const asOne = ringSize > 0 ? 20 : 0
+  const forConduct = account.shadowBanned ? 0 : Math.max(0, 40 - 15 * violations - 3 * openReports - asOne)
   return {
     score: account.shadowBanned ? 0 : forAge + forProof + forConduct,
     level: trustOf(account, now),
@@ -37,6 +41,7 @@ export function weigh(
     isShadowBanned: account.shadowBanned,
     violationCount: violations,
     openReportCount: openReports,
+    ringSize,
   }
 }
 
@@ -50,7 +55,7 @@ export async function trustIn(
     deps.accounts.get([...userIds]),
     deps.countStanding(userIds, new Date(now - recent)),
   ])
-  const spotless = { violations: 0, openReports: 0 }
+  const spotless = { violations: 0, openReports: 0, ringSize: 0 }
   return new Map(
     [...accounts].map(([id, account]) => [id, weigh(account, standing.get(id) ?? spotless, now)]),
   )

@@ -113,9 +113,9 @@ export async function updateHighlight(
   highlightId: string,
   draft: HighlightDraft,
 ): Promise<string> {
-  const before = await ownHighlight(deps, viewerId, highlightId)
   const title = draft.title === null || draft.title === undefined ? null : titleOf(draft.title)
   const wanted = draft.storyIds ? storyIdsOf(draft.storyIds) : null
+  const before = await ownHighlight(deps, viewerId, highlightId)
   const touched = [...new Set([...before.storyIds, ...(wanted ?? [])])]
   return deps.stories.changing(touched, () =>
     deps.transact(async (tx) => {

@@ -3,8 +3,8 @@ import type { AccountFacts } from '#schema/facts.ts'
 import type { MediaLabel, MediaRow, PictureMarkRow } from '../model.ts'
 import { ranks } from './review-rules.ts'
 
-/** Scores, 0–1, from which on a picture is looked at by moderators, blurred, and for adults alone. */
-export const thresholds = { review: 0.6, sensitive: 0.8, adult: 0.95 }
+/** Scores, 0–1, from which on a picture is looked at by moderators, who until then have it blurred, and for adults alone. */
+export const thresholds = { review: 0.6, adult: 0.95 }
 
 /** What a look says of an item; none for one that is for everyone. */
 export function labelsOf(score: number | null, marks: readonly Pick<PictureMarkRow, 'kind'>[]): MediaLabel[] {

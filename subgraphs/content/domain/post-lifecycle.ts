@@ -4,6 +4,7 @@ import { AppError, notFound } from '#schema/errors.ts'
 import type { LivePost } from '../model.ts'
 import type { Store } from '../store.ts'
 import { type ChangeDeps, changeOwnPost, publication, takePostMedia } from './post-changes.ts'
+import { checkStrikes } from './strikes.ts'
 import { placeOnTopics } from './topics.ts'
 
 const maxPins = 3
@@ -11,9 +12,9 @@ const field = ['input', 'postId']
 
 const conflict = (message: string) => new AppError('CONFLICT', message, { field })
 
-/** Publishes a draft or a scheduled post of the viewer's now. Throws NOT_FOUND, FORBIDDEN or CONFLICT. */
+/** Publishes a draft or a scheduled post of the viewer's now. Throws NOT_FOUND, FORBIDDEN, CONFLICT or BLOCKED_BY_POLICY. */
 export function publishPost(
-  deps: ChangeDeps & Pick<Store, 'takeMedia'>,
+  deps: ChangeDeps & Pick<Store, 'takeMedia' | 'countStrikes'>,
   viewerId: string,
   postId: string,
 ): Promise<string> {
@@ -22,6 +23,7 @@ export function publishPost(
     if (post.status !== 'DRAFT' && post.status !== 'SCHEDULED') {
       throw conflict('Only a draft or a scheduled post can be published.')
     }
+    await checkStrikes(deps, viewerId)
     const set = publication(post, await takePostMedia(deps, tx, post), at)
     const event = set.status === 'PUBLISHED' ? 'post.published' : 'post.changed'
     return { set: { ...set, updatedAt: at }, event }

@@ -22,6 +22,7 @@ import {
   takePostMedia,
 } from './post-changes.ts'
 import { checkScheduledAt } from './scheduling.ts'
+import { checkStrikes } from './strikes.ts'
 import { checkTagged, readTags, type TagDraft, type TagInput, writeTags } from './tags.ts'
 import { type FlagDeps, flagText, isKeptOut, judgeCaption } from './text-review.ts'
 import { placeOnTopics } from './topics.ts'
@@ -94,7 +95,14 @@ export async function createPost(
     PlaceDeps &
     Pick<
       Store,
-      'insertPost' | 'takeMedia' | 'setAltText' | 'putTags' | 'setEdit' | 'isUsed' | 'isShownInStory'
+      | 'insertPost'
+      | 'takeMedia'
+      | 'setAltText'
+      | 'putTags'
+      | 'setEdit'
+      | 'isUsed'
+      | 'isShownInStory'
+      | 'countStrikes'
     > &
     FlagDeps & {
       accounts: Pick<Accounts, 'idsByUsername'>
@@ -107,6 +115,7 @@ export async function createPost(
   const { altTexts, asDraft, edits, tags, post } = readDraft(draft, deps.now())
   const caption = await readCaption(deps, authorId, draft.caption)
   const verdict = judgeCaption(caption.caption, deps.limited)
+  if (!asDraft) await checkStrikes(deps, authorId)
   await checkTagged(
     deps.visibility,
     authorId,

@@ -104,7 +104,7 @@ export function newReview(subject: Subject, source: ReviewItemRow['source'], at:
 
 /**
  * Tells moderators of a thing, within a transaction; answers the report's id and its review's. The same person's second report of
- * one review takes the first one's place. Two first reports at once conflict, and one of the transactions runs again.
+ * one review takes the first one's place, and is not `isNew`. Two first reports at once conflict, and one of the transactions runs again.
  */
 export async function report(
   deps: Pick<
@@ -115,7 +115,7 @@ export async function report(
   reporterId: string,
   subject: Subject,
   said: { reason: ReportReason; details: string | null; at: Date },
-): Promise<{ reportId: string; itemId: string }> {
+): Promise<{ reportId: string; itemId: string; isNew: boolean }> {
   const { reason, details, at } = said
   const known = await deps.findOpenReview(subject.id, session)
   const item = known ?? newReview(subject, 'REPORTS', at)
@@ -131,7 +131,7 @@ export async function report(
   else await deps.insertReview({ ...next, priority }, session)
   if (earlier) {
     await deps.setReport(earlier._id, { reason, details, updatedAt: at }, session)
-    return { reportId: earlier._id, itemId: item._id }
+    return { reportId: earlier._id, itemId: item._id, isNew: false }
   }
   const reportId = newId('report', at.getTime())
   const times = { createdAt: at, updatedAt: at }
@@ -142,7 +142,7 @@ export async function report(
     },
     session,
   )
-  return { reportId, itemId: item._id }
+  return { reportId, itemId: item._id, isNew: true }
 }
 
 /** Reports something to moderators; answers the report's id. Throws NOT_FOUND, TOO_LONG. */
@@ -160,7 +160,11 @@ export async function reportContent(
   const reason = input.reason ?? 'OTHER'
   return retried(() =>
     deps.transact(async (tx) => {
-      const { reportId } = await report(deps, tx, viewerId, subject, { reason, details, at: deps.now() })
+      const said = { reason, details, at: deps.now() }
+      const { reportId, isNew } = await report(deps, tx, viewerId, subject, said)
+      const { id: subjectId, kind, ownerId } = subject
+      if (isNew && (kind === 'POST' || kind === 'USER') && ownerId !== null && ownerId !== viewerId)
+        tx.emit('content.reported', { reporterId: viewerId, subjectId, ownerId })
       return reportId
     }),
   )

@@ -1,4 +1,5 @@
-// What decisions do, and how it is taken back: each effect remembers what was before. Accounts and comments change by event.
+// What decisions do, and how it is taken back: each effect remembers what was before. Several reviews may hold one thing to the same:
+// it is let go with the last of them, and stands then as before the first. Accounts and comments change by event.
 import type { Accounts } from '#platform/accounts.ts'
 import type { Transaction } from '#platform/mongo.ts'
 import type { MediaLabel, PostStanding, ReviewDecision, ReviewEffect, ReviewItemRow } from '../model.ts'
@@ -18,7 +19,7 @@ export interface EffectDeps
       | 'setStoryStanding'
       | 'findPostsShowing'
       | 'findPostsToLabel'
-      | 'findLabelled'
+      | 'findEffects'
       | 'findMedia'
       | 'setMediaLabels'
       | 'putMark'
@@ -31,7 +32,8 @@ export interface EffectDeps
 
 const flags = ['sensitive', 'labelled', 'limited'] as const
 
-type Item = Pick<ReviewItemRow, '_id' | 'subjectId' | 'subjectKind' | 'ownerId' | 'reasons'>
+type Item = Pick<ReviewItemRow, '_id' | 'subjectId' | 'subjectKind' | 'ownerId' | 'reasons' | 'effects'>
+type PostEffect = Extract<ReviewEffect, { kind: 'POST' }>
 
 const standings: Partial<Record<ReviewDecision, PostStanding>> = {
   LABEL: { sensitive: true, labelled: true },
@@ -45,7 +47,7 @@ export async function postsOf(deps: Pick<Store, 'findPostsShowing'>, item: Item)
   return item.subjectKind === 'MEDIA' ? deps.findPostsShowing(item.subjectId) : []
 }
 
-/** Does what a decision says, and answers what changed by it. `postIds` are `postsOf` the item. */
+/** Does what a decision says, and answers what the review holds things to by it. `postIds` are `postsOf` the item. */
 export async function applyDecision(
   deps: EffectDeps,
   tx: Transaction<'content'>,
@@ -58,15 +60,18 @@ export async function applyDecision(
   }: { decision: ReviewDecision; moderatorId: string; postIds: string[]; templateKey: string | null },
 ): Promise<ReviewEffect[]> {
   const standing = standings[decision]
-  const { subjectId, subjectKind, ownerId } = item
+  const { _id: itemId, subjectId, subjectKind, ownerId } = item
   if (decision === 'SUSPEND' || (decision === 'LIMIT' && subjectKind === 'USER')) {
     if (ownerId === null) return []
     const account = (await deps.accounts.get([ownerId])).get(ownerId)
+    if (!account) return []
     const change = decision === 'SUSPEND' ? 'SUSPENDED' : 'SHADOW_BANNED'
-    if (!account || (change === 'SUSPENDED' ? account.status === 'SUSPENDED' : account.shadowBanned))
-      return []
+    const effect = { kind: 'ACCOUNT', id: ownerId, change } as const
+    const stands = change === 'SUSPENDED' ? account.status === 'SUSPENDED' : account.shadowBanned
+    // What somebody did without a review, none takes back.
+    if (stands) return isHeld(await deps.findEffects([ownerId], itemId, tx.session), effect) ? [effect] : []
     tx.emit('account.decided', { userId: ownerId, moderatorId, change, on: true })
-    return [{ kind: 'ACCOUNT', id: ownerId, change }]
+    return [effect]
   }
   if (!standing) return []
   if (subjectKind === 'COMMENT') {
@@ -75,16 +80,46 @@ export async function applyDecision(
   }
   if (subjectKind === 'STORY') {
     const authorId = await deps.setStoryStanding(subjectId, 'PUBLISHED', 'REMOVED', tx.session)
-    if (authorId === null) return []
-    tx.emit('story.changed', { storyId: subjectId, authorId })
+    if (authorId !== null) tx.emit('story.changed', { storyId: subjectId, authorId })
     return [{ kind: 'STORY', id: subjectId }]
   }
+  const held = [...(await deps.findEffects(postIds, itemId, tx.session)), ...item.effects]
   const effects: ReviewEffect[] = []
-  for (const id of postIds) {
-    const before = await setStanding(deps, tx, id, standing)
-    if (before) effects.push({ kind: 'POST', id, before, after: standing })
-  }
+  for (const id of postIds) effects.push(...(await holdPost(deps, tx, id, standing, held)))
   return decision === 'REMOVE' ? [...effects, ...(await markPictures(deps, tx, item, templateKey))] : effects
+}
+
+/** Whether one of some effects holds a thing to what another one does. */
+const isHeld = (held: readonly ReviewEffect[], effect: ReviewEffect): boolean =>
+  held.some(
+    (one) =>
+      one.kind === effect.kind &&
+      one.id === effect.id &&
+      (one.kind !== 'ACCOUNT' || effect.kind !== 'ACCOUNT' || one.change === effect.change),
+  )
+
+/** Has a post stand as a review wants it: an effect, unless the post is gone. What others hold it to already stood before them. */
+export async function holdPost(
+  deps: EffectDeps,
+  tx: Transaction<'content'>,
+  id: string,
+  after: PostStanding,
+  held: readonly ReviewEffect[],
+): Promise<PostEffect[]> {
+  const stood = await setStanding(deps, tx, id, after)
+  if (!stood) return []
+  const earlier = held.flatMap((one) =>
+    one.kind === 'POST' && one.id === id
+      ? Object.entries(one.before).filter(([key]) => isSame(one.after, after, key))
+      : [],
+  )
+  return [{ kind: 'POST', id, before: { ...Object.fromEntries(earlier), ...stood }, after }]
+}
+
+/** Whether two standings say the same, and anything at all, of a field. */
+const isSame = (one: PostStanding, other: PostStanding, key: string) => {
+  const field = key as keyof PostStanding
+  return one[field] !== undefined && one[field] === other[field]
 }
 
 /** Remembers the pictures of what was taken down for what it shows, so that they are known when they come again, as a copy or as they are. */
@@ -101,21 +136,19 @@ async function markPictures(
   const mediaIds =
     subjectKind === 'MEDIA' ? [subjectId] : ((await deps.getPost(subjectId, session))?.mediaIds ?? [])
   const effects: ReviewEffect[] = []
-  for (const media of await deps.findMedia(mediaIds, session)) {
-    const { _id: id, perceptualHash: hash, labels: before = [] } = media
-    if (!before.includes(kind)) {
-      await setLabels(deps, tx, id, [...before, kind])
-      effects.push({ kind: 'LABELS', id, before, added: kind })
-    }
+  for (const { _id: id, perceptualHash: hash, labels = [] } of await deps.findMedia(mediaIds, session)) {
+    if (!labels.includes(kind)) await setLabels(deps, tx, id, [...labels, kind])
+    effects.push({ kind: 'LABELS', id, labels: [kind] })
     if (!hash || !tells(hash)) continue
     const mark = { _id: hash, bands: bandsOf(hash), kind, reason, itemId, createdAt: deps.now() }
-    if (await deps.putMark(mark, session)) effects.push({ kind: 'MARK', id: hash })
+    await deps.putMark(mark, session)
+    effects.push({ kind: 'MARK', id: hash })
   }
   return effects
 }
 
-/** Sets what differs, and answers what stood there; null when nothing did. A draft is not taken down before it is out. */
-export async function setStanding(
+/** Sets what differs, and answers what of it stood otherwise; null when the post is gone. A draft is not taken down before it is out. */
+async function setStanding(
   deps: EffectDeps,
   tx: Transaction<'content'>,
   postId: string,
@@ -130,7 +163,7 @@ export async function setStanding(
     const stood = post[flag] ?? false
     if (standing[flag] !== undefined && standing[flag] !== stood) before[flag] = stood
   }
-  if (Object.keys(before).length === 0) return null
+  if (Object.keys(before).length === 0) return before
   // Brought back, it goes to the timelines again that dropped it meanwhile.
   const returns = status === 'PUBLISHED' && post.status === 'REMOVED'
   await writeChange(deps, tx, post, {
@@ -157,7 +190,14 @@ export function parted(effects: readonly ReviewEffect[]): { own: ReviewEffect[];
   return { own: effects.filter((effect) => !kept.includes(effect)), kept }
 }
 
-/** Takes effects of a review back exactly. What was changed otherwise since, such as by its author's deleting it, stays. */
+/** The labels that reviews hold an item to. */
+export const labelsHeld = (held: readonly ReviewEffect[], mediaId: string): MediaLabel[] =>
+  held.flatMap((effect) => (effect.kind === 'LABELS' && effect.id === mediaId ? effect.labels : []))
+
+/**
+ * Takes effects of a review back exactly, as far as nothing else holds the things to them: neither another review nor the rest of
+ * this one. What was changed otherwise since, such as by its author's deleting it, stays.
+ */
 export async function restore(
   deps: EffectDeps,
   tx: Transaction<'content'>,
@@ -165,57 +205,88 @@ export async function restore(
   effects: readonly ReviewEffect[],
   moderatorId: string,
 ): Promise<void> {
+  const labelled = await postsLabelledBy(deps, tx, effects)
+  const others = await deps.findEffects([...effects.map(({ id }) => id), ...labelled], item._id, tx.session)
+  const held = [...others, ...item.effects.filter((effect) => !effects.includes(effect))]
   for (const effect of effects) {
-    if (effect.kind === 'ACCOUNT') {
-      tx.emit('account.decided', { userId: effect.id, moderatorId, change: effect.change, on: false })
-    } else if (effect.kind === 'COMMENT') {
-      tx.emit('comment.decided', { commentId: effect.id, removed: false })
-    } else if (effect.kind === 'MARK') {
-      await deps.removeMark(effect.id, tx.session)
-    } else if (effect.kind === 'LABELS') {
-      const { id, before, added } = effect
-      const [media] = added ? await deps.findMedia([id], tx.session) : []
-      await setLabels(deps, tx, id, media?.labels?.filter((label) => label !== added) ?? before)
-    } else if (effect.kind === 'STORY') {
-      const authorId = await deps.setStoryStanding(effect.id, 'REMOVED', 'PUBLISHED', tx.session)
-      if (authorId !== null) tx.emit('story.changed', { storyId: effect.id, authorId })
-    } else {
-      await restorePost(deps, tx, effect)
+    if (effect.kind === 'LABELS') {
+      const [media] = await deps.findMedia([effect.id], tx.session)
+      const kept = labelsHeld(held, effect.id)
+      const labels = media?.labels?.filter((label) => kept.includes(label) || !effect.labels.includes(label))
+      if (labels) await setLabels(deps, tx, effect.id, labels)
+    } else if (effect.kind === 'POST') {
+      await restorePost(deps, tx, effect, held)
+    } else if (!isHeld(held, effect)) {
+      await letGo(deps, tx, effect, moderatorId)
     }
   }
-  // After the posts that the effects name, which then stand as they stood.
-  for (const effect of effects) if (effect.kind === 'LABELS') await releasePosts(deps, tx, item, effect.id)
+  // After all that the effects name, which then stands as it stood.
+  for (const id of labelled) await releasePost(deps, tx, id, held)
 }
 
-/** Takes its label from what was posted while an item had one, unless something else of it is labelled, or a moderator labelled it. */
-async function releasePosts(
+/** Takes back what is either so or not. */
+async function letGo(
   deps: EffectDeps,
   tx: Transaction<'content'>,
-  { _id: itemId, ownerId }: Item,
-  mediaId: string,
+  effect: Exclude<ReviewEffect, { kind: 'POST' | 'LABELS' }>,
+  moderatorId: string,
 ): Promise<void> {
-  if (ownerId === null) return
-  const ids = await deps.findPostsToLabel(mediaId, tx.session)
-  const byModerators = await deps.findLabelled(ownerId, ids, itemId, tx.session)
-  for (const id of ids) {
-    const post = byModerators.has(id) ? null : await deps.getPost(id, tx.session)
-    if (!post?.labelled) continue
-    if (standingOf(await deps.findMedia(post.mediaIds, tx.session)).labelled) continue
-    await setStanding(deps, tx, id, { sensitive: post.sensitiveByAuthor ?? false, labelled: false })
+  const { id } = effect
+  if (effect.kind === 'ACCOUNT') {
+    tx.emit('account.decided', { userId: id, moderatorId, change: effect.change, on: false })
+  } else if (effect.kind === 'COMMENT') {
+    tx.emit('comment.decided', { commentId: id, removed: false })
+  } else if (effect.kind === 'MARK') {
+    await deps.removeMark(id, tx.session)
+  } else {
+    const authorId = await deps.setStoryStanding(id, 'REMOVED', 'PUBLISHED', tx.session)
+    if (authorId !== null) tx.emit('story.changed', { storyId: id, authorId })
   }
+}
+
+/** The posts that are labelled by some effects: those that they name, and those that were posted while an item had its label. */
+async function postsLabelledBy(
+  deps: Pick<EffectDeps, 'findPostsToLabel'>,
+  { session }: Transaction,
+  effects: readonly ReviewEffect[],
+): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const effect of effects) {
+    if (effect.kind === 'POST' && effect.after.labelled) found.add(effect.id)
+    if (effect.kind !== 'LABELS') continue
+    for (const id of await deps.findPostsToLabel(effect.id, session)) found.add(id)
+  }
+  return found
+}
+
+/** Takes its label from a post that neither a review nor what it shows labels any more. */
+async function releasePost(
+  deps: EffectDeps,
+  tx: Transaction<'content'>,
+  id: string,
+  held: readonly ReviewEffect[],
+): Promise<void> {
+  if (held.some((effect) => effect.kind === 'POST' && effect.id === id && effect.after.labelled)) return
+  const post = await deps.getPost(id, tx.session)
+  if (!post?.labelled) return
+  if (standingOf(await deps.findMedia(post.mediaIds, tx.session)).labelled) return
+  await setStanding(deps, tx, id, { sensitive: post.sensitiveByAuthor ?? false, labelled: false })
 }
 
 async function restorePost(
   deps: EffectDeps,
   tx: Transaction<'content'>,
-  { id, before, after }: Extract<ReviewEffect, { kind: 'POST' }>,
+  { id, before, after }: PostEffect,
+  held: readonly ReviewEffect[],
 ): Promise<void> {
   const post = await deps.getPost(id, tx.session)
   if (!post) return
-  const back: PostStanding = {}
-  if (before.status && post.status === after.status) back.status = before.status
-  for (const flag of flags) {
-    if (before[flag] !== undefined && post[flag] === after[flag]) back[flag] = before[flag]
-  }
+  const back = Object.fromEntries(
+    Object.entries(before).filter(
+      ([key]) =>
+        isSame(after, post, key) &&
+        !held.some((one) => one.kind === 'POST' && one.id === id && isSame(one.after, after, key)),
+    ),
+  ) as PostStanding
   if (Object.keys(back).length > 0) await setStanding(deps, tx, id, back)
 }

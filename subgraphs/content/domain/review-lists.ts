@@ -13,8 +13,6 @@ interface ListDeps {
   accounts: Pick<Accounts, 'get'>
 }
 
-const strikeMs = 365 * 86_400_000
-
 /** A page of rows that are sorted by id alone. */
 async function pageById<T extends { _id: string | number }>(
   cursors: Cursors,
@@ -90,14 +88,6 @@ export function listDecisions(
   return pageById<ReviewItemRow>(deps.cursors, scope, args, (after, limit) =>
     deps.listDecided(viewerId, after, limit),
   )
-}
-
-/** How many strikes each of some owners has. */
-export async function strikesOf(
-  deps: Pick<Store, 'countStrikes'> & { now(): Date },
-  ownerIds: readonly string[],
-): Promise<Map<string, number>> {
-  return deps.countStrikes(ownerIds, new Date(deps.now().getTime() - strikeMs))
 }
 
 /** The media that things show, by the things' ids; whoever may see them. */

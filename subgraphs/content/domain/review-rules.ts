@@ -103,8 +103,11 @@ export const claimMs = 15 * 60_000
 /** How long a decision can be appealed against, in milliseconds. */
 export const appealMs = 30 * 86_400_000
 
-/** Counts below this are not published. */
-export const anonymous = 5
+/** Among how many a person is not made out: counts below are not published. */
+const crowd = 5
 
-/** A count that may be published; null for one that could tell of a person. */
-export const published = (count: number): number | null => (count < anonymous ? null : count)
+/**
+ * A count as it is published: in whole crowds, so that neither a count nor the difference of two, of a month and its quarter or of
+ * today and yesterday, tells of fewer; null for one that could.
+ */
+export const published = (count: number): number | null => (count < crowd ? null : count - (count % crowd))

@@ -10,6 +10,7 @@ import { isId, newId } from '#schema/ids.ts'
 import type { MediaRow, StoryRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import { mentionedIds, readStickers, type StickerDraft, stickersField } from './story-stickers.ts'
+import { checkStrikes } from './strikes.ts'
 
 export interface StoryDraft {
   mediaId: string
@@ -71,10 +72,10 @@ function announce(tx: Transaction<'content'>, story: StoryRow): void {
 /**
  * Makes a story and answers its id. Others see it at once when its item is READY, otherwise from `publishWaitingStories` on; its
  * day begins now in either case. Throws the refusals of `readStickers` and `checkStoryMedia`, NOT_FOUND or BLOCKED_BY_POLICY for
- * mentions, and TOO_MANY beyond 100 stories at a time.
+ * mentions and for an account of three copyright strikes, and TOO_MANY beyond 100 stories at a time.
  */
 export async function createStory(
-  deps: Pick<Store, 'insertStory' | 'countActiveStories' | 'takeMedia'> & {
+  deps: Pick<Store, 'insertStory' | 'countActiveStories' | 'takeMedia' | 'countStrikes'> & {
     transact: Transact<'content'>
     stories: Pick<Stories, 'changing'>
     visibility: Visibility
@@ -85,6 +86,7 @@ export async function createStory(
   draft: StoryDraft,
 ): Promise<string> {
   const parts = readStickers(draft.stickers)
+  await checkStrikes(deps, authorId)
   const mentions = parts.stickers.filter(({ kind }) => kind === 'MENTION')
   await checkMentions(
     deps.visibility,

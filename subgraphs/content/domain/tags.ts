@@ -51,12 +51,12 @@ export async function checkTagged(
 }
 
 /**
- * Makes a post's tags those of the drafts: who was tagged already keeps his answer. Answers whom nobody had tagged before.
- * Throws INVALID, or BLOCKED_BY_POLICY for someone who removed himself.
+ * Makes a post's tags those of the drafts: who was tagged already keeps his answer, and who is left out is no longer told of it.
+ * Answers whom nobody had tagged before. Throws INVALID, or BLOCKED_BY_POLICY for someone who removed himself.
  */
 export async function writeTags(
   deps: Pick<Store, 'findTags' | 'putTags'>,
-  tx: Transaction,
+  tx: Transaction<'content'>,
   post: Pick<LivePost, '_id' | 'authorId' | 'mediaIds'>,
   drafts: readonly TagDraft[],
   at: Date,
@@ -90,7 +90,16 @@ export async function writeTags(
     gone.map((tag) => tag._id),
     tx.session,
   )
+  for (const tag of gone) retract(tx, tag)
   return rows.flatMap(({ userId }) => (existing.has(userId) || userId === post.authorId ? [] : [userId]))
+}
+
+/** Says that somebody is no longer in a post. */
+function retract(
+  tx: Transaction<'content'>,
+  { userId, authorId, postId }: Pick<TagRow, 'userId' | 'authorId' | 'postId'>,
+): void {
+  tx.emit('user.untagged', { userId, actorId: authorId, postId })
 }
 
 type AnswerDeps = Pick<Store, 'getTag' | 'setTagState' | 'deleteTag'> & {
@@ -125,11 +134,12 @@ export async function removeTag(
       field: ['input', 'userId'],
     })
   }
-  return deps.transact(async ({ session }) => {
-    const tag = await deps.getTag(postId, userId, session)
+  return deps.transact(async (tx) => {
+    const tag = await deps.getTag(postId, userId, tx.session)
     if (!tag || tag.state === 'REMOVED') throw notFound(postField)
-    if (post.authorId === viewerId) await deps.deleteTag(tag._id, session)
-    else await deps.setTagState(tag._id, 'REMOVED', session)
+    if (post.authorId === viewerId) await deps.deleteTag(tag._id, tx.session)
+    else await deps.setTagState(tag._id, 'REMOVED', tx.session)
+    retract(tx, tag)
     return postId
   })
 }

@@ -62,8 +62,8 @@ async function flagAll(deps: AfterDeps, subjects: readonly Subject[]): Promise<v
 }
 
 /** Puts an account before moderators that says nearly the same again and again. Without Redis nobody is counted. */
-async function flagBursts(
-  deps: AfterDeps & { texts: RecentTexts },
+export async function flagBursts(
+  deps: Omit<AfterDeps, 'comments' | 'reportables'> & { texts: Pick<RecentTexts, 'note'> },
   rows: readonly { _id: string; authorId: string; text: string }[],
 ): Promise<void> {
   if (!deps.limited) return

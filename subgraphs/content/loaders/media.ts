@@ -1,5 +1,5 @@
 // Media in batches.
-import { byId, createLoader } from '#platform/loader.ts'
+import { createLoader } from '#platform/loader.ts'
 import type { MessageMedia } from '#platform/message-media.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { visibleMedia } from '../domain/media.ts'
@@ -13,7 +13,7 @@ export function createMediaLoaders(
   messageMedia: MessageMedia,
   now: () => Date,
 ) {
-  const media = createLoader(async (ids) => byId(await store.findMedia(ids)))
+  const media = createLoader(store.gatherMedia)
   return {
     /** Media of a post that the viewer may see. */
     media,

@@ -1,5 +1,5 @@
 // Posts in batches.
-import { byId, createLoader } from '#platform/loader.ts'
+import { createLoader } from '#platform/loader.ts'
 import type { Store } from '../store.ts'
 
 /** Loaders of posts. None asks the policy: their callers have. */
@@ -10,7 +10,7 @@ export function createPostLoaders(store: Store, viewerId: string | null) {
       viewerId === null ? new Map() : store.listDecisions(viewerId, postIds),
     ),
     /** Posts that are not deleted. */
-    posts: createLoader(async (ids) => byId(await store.findPosts(ids))),
+    posts: createLoader(store.gatherPosts),
     /** Pinned posts by author. */
     pins: createLoader((authorIds) => store.findPins(authorIds)),
     postCounts: createLoader((authorIds) => store.countPosts(authorIds)),

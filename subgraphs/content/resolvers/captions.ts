@@ -3,6 +3,7 @@ import { type TextEntity as Parsed, parseEntities } from '#platform/entities.ts'
 import type { Context } from '../context.ts'
 import type { HashtagRow, LivePost, UserRef } from '../model.ts'
 import type { Resolvers } from '../types.gen.ts'
+import { ifRead } from './served.ts'
 
 interface Entity extends Pick<Parsed, 'kind' | 'start' | 'length'> {
   hashtag: HashtagRow | null
@@ -20,9 +21,13 @@ const hashtagsOf = async (post: LivePost, { loaders }: Context): Promise<Hashtag
 const mentionsOf = (post: LivePost, { visibility }: Context) =>
   visibility.filterByAccount(post.mentions ?? [], (mention) => mention.userId)
 
-async function entitiesOf(post: LivePost, context: Context): Promise<Entity[]> {
+/** At once where there are none, as in most captions. */
+function entitiesOf(post: LivePost, context: Context): Entity[] | Promise<Entity[]> {
   const parsed = post.caption === null ? [] : parseEntities(post.caption)
-  if (parsed.length === 0) return []
+  return parsed.length === 0 ? [] : linked(post, parsed, context)
+}
+
+async function linked(post: LivePost, parsed: readonly Parsed[], context: Context): Promise<Entity[]> {
   const [hashtags, mentions] = await Promise.all([hashtagsOf(post, context), mentionsOf(post, context)])
   return parsed.flatMap((entity): Entity[] => {
     const { kind, start, length } = entity
@@ -39,10 +44,16 @@ async function entitiesOf(post: LivePost, context: Context): Promise<Entity[]> {
 
 export const captionResolvers: Resolvers = {
   Post: {
-    captionEntities: (post, _, context) => entitiesOf(post, context),
-    hashtags: (post, _, context) => hashtagsOf(post, context),
-    mentions: async (post, _, context) =>
-      (await mentionsOf(post, context)).map(({ userId }) => ({ id: userId })),
+    caption: (post, _, context) => ifRead(post, context, () => post.caption, null),
+    captionEntities: (post, _, context) => ifRead(post, context, () => entitiesOf(post, context), []),
+    hashtags: (post, _, context) => ifRead(post, context, () => hashtagsOf(post, context), []),
+    mentions: (post, _, context) =>
+      ifRead(
+        post,
+        context,
+        async () => (await mentionsOf(post, context)).map(({ userId }) => ({ id: userId })),
+        [],
+      ),
     // Whoever may see the post may see where it was made.
     place: (post, _, { loaders }) => (post.placeId ? loaders.places.load(post.placeId) : null),
   },

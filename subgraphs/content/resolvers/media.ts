@@ -3,7 +3,6 @@ import { live, viewerMutation } from '#platform/subgraph.ts'
 import { notFound } from '#schema/errors.ts'
 import { isId } from '#schema/ids.ts'
 import { type Context, deps } from '../context.ts'
-import { isServed } from '../domain/label-rules.ts'
 import { describeMedia } from '../domain/media.ts'
 import { setCaptions } from '../domain/media-captions.ts'
 import { deleteMedia } from '../domain/media-deletion.ts'
@@ -11,6 +10,7 @@ import { feedCropOf } from '../domain/media-edits.ts'
 import { completeUpload, reserveMedia, uploadOf } from '../domain/uploads.ts'
 import type { MediaRow } from '../model.ts'
 import type { Resolvers, SubscriptionMediaProgressArgs } from '../types.gen.ts'
+import { ifServed } from './served.ts'
 
 /** An item that the viewer may see; null when absent or hidden. */
 const visibleMedia = async (context: Context, id: string): Promise<MediaRow | null> =>
@@ -20,14 +20,6 @@ const isOwner = async (context: Context, mediaId: string): Promise<MediaRow> => 
   const media = isId(mediaId, 'media') ? await context.store.getMedia(mediaId) : null
   if (!media || media.ownerId !== context.viewer.userId) throw notFound()
   return media
-}
-
-/** What the viewer is served of an item: its bytes, unless they are labelled and not for him. */
-async function ifServed<T>(media: MediaRow, context: Context, value: () => T, otherwise: T): Promise<T> {
-  if (!media.labels?.length) return value()
-  const { userId } = context.viewer
-  const account = userId === null ? null : ((await context.accounts.get([userId])).get(userId) ?? null)
-  return isServed(media, account, context.now().getTime()) ? value() : otherwise
 }
 
 /** Where an object of an item is; null without one, and for whom it is not served. */
@@ -104,6 +96,8 @@ export const mediaResolvers: Resolvers = {
     __resolveReference: ({ id }, context) => visibleMedia(context, id),
     id: (media) => media._id,
     labels: (media) => media.labels ?? [],
+    altText: (media, _, context) => ifServed(media, context, () => media.altText, null),
+    placeholder: (media, _, context) => ifServed(media, context, () => media.placeholder, null),
     renditions: (media, _, context) =>
       ifServed(
         media,
@@ -126,8 +120,14 @@ export const mediaResolvers: Resolvers = {
     filter: (media) => media.filter ?? 'ORIGINAL',
     feedCrop: ({ width, height }) =>
       width === null || height === null ? null : feedCropOf({ width, height }),
-    captions: (media, _, { storage }) =>
-      (media.captions ?? []).map(({ language, key }) => ({ language, url: storage.urlOf(key) })),
+    captions: (media, _, context) =>
+      ifServed(
+        media,
+        context,
+        () =>
+          (media.captions ?? []).map(({ language, key }) => ({ language, url: context.storage.urlOf(key) })),
+        [],
+      ),
     upload: (media, _, context) =>
       media.ownerId === context.viewer.userId ? uploadOf(deps(context), media) : null,
   },

@@ -142,6 +142,8 @@ export const moderationResolvers: Resolvers = {
       claimOf(item, now()) === null ? null : item.claimedBy === viewer.userId,
     evidence: async (item, _, { loaders }) =>
       item.subjectKind === 'MESSAGE' ? ((await loaders.evidence.load(item.subjectId)) ?? []) : [],
+    ring: async (item, _, { visibility }) =>
+      (await visibility.filterByAccount(item.ring ?? [], (id) => id)).map((id) => ({ id })),
     ownerTrust: (item, _, { loaders }) => (item.ownerId === null ? null : loaders.trust.load(item.ownerId)),
     ownerStrikeCount: (item, _, { loaders }) =>
       item.ownerId === null ? 0 : loaders.strikes.load(item.ownerId).then((count) => count ?? 0),

@@ -15,6 +15,7 @@ import {
 import { mentionedIds } from '../domain/story-stickers.ts'
 import type { StoryRow } from '../model.ts'
 import type { Resolvers, SubscriptionStoryViewedArgs } from '../types.gen.ts'
+import { ifServed } from './served.ts'
 
 /** A story that the viewer may see; null when absent, over or hidden. */
 export const visibleStory = async (context: Context, id: string): Promise<StoryRow | null> =>
@@ -41,6 +42,12 @@ const votesOf = async (story: StoryRow, context: Context): Promise<Map<number, n
 const fresh = (context: Context) => async (storyId: string) => ({
   story: (await context.visibility.story(storyId)) && (await context.store.getStory(storyId)),
 })
+
+/** What the viewer is served of what lies on a story's picture: nothing while he is not served the picture. */
+const ifShown = async <T>(story: StoryRow, context: Context, value: () => T, otherwise: T): Promise<T> => {
+  const media = await context.loaders.media.load(story.mediaId)
+  return media ? ifServed(media, context, value, otherwise) : value()
+}
 
 export const storyResolvers: Resolvers = {
   Mutation: {
@@ -123,8 +130,9 @@ export const storyResolvers: Resolvers = {
       const ids = await visibility.filterByAccount(mentionedIds(story.stickers), (id) => id)
       return ids.map((id) => ({ id }))
     },
-    poll: (story) => (story.poll ? story : null),
-    question: (story) => (story.question ? story : null),
+    stickers: (story, _, context) => ifShown(story, context, () => story.stickers, []),
+    poll: (story, _, context) => (story.poll ? ifShown(story, context, () => story, null) : null),
+    question: (story, _, context) => (story.question ? ifShown(story, context, () => story, null) : null),
     viewerHasSeen: async (story, _, context) =>
       isAuthor(story, context) || (await context.loaders.storyViews.load(story._id)) !== null,
     viewerReaction: async (story, _, { loaders }) =>

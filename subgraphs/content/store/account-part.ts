@@ -1,7 +1,14 @@
 // What Content does when an account ends, and what it has for a copy of his data. What was published goes the way of anything
 // that is deleted, with its events; the tombstones that remain name nobody.
 import type { ClientSession, Db } from 'mongodb'
-import { type AccountPart, type ErasureStep, ownKeys, removing, rowsOf } from '#platform/account-lifecycle.ts'
+import {
+  type AccountPart,
+  type ErasureStep,
+  indexing,
+  ownKeys,
+  removing,
+  rowsOf,
+} from '#platform/account-lifecycle.ts'
 import type { FactModel } from '#platform/facts.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { PostFacts, StoryFacts } from '#schema/facts.ts'
@@ -21,14 +28,7 @@ const chunk = 100
 
 /** The indexes by which an account's rows are found, where nothing else needs them. */
 export async function prepareAccountPart(db: Db): Promise<void> {
-  const indexed = (collection: string, field: string, name: string, partial = false) =>
-    db.collection(collection).createIndexes([
-      {
-        key: { [field]: 1 },
-        name,
-        ...(partial ? { partialFilterExpression: { [field]: { $gt: '' } } } : {}),
-      },
-    ])
+  const indexed = indexing(db)
   await Promise.all([
     indexed('posts', 'mentions.userId', 'mentioned', true),
     indexed('revisions', 'tags.userId', 'tagged', true),
@@ -39,6 +39,7 @@ export async function prepareAccountPart(db: Db): Promise<void> {
     indexed('places', 'creatorId', 'creator'),
     indexed('reviewItems', 'decidedBy', 'moderator', true),
     indexed('reviewItems', 'subjectId', 'subject'),
+    indexed('reviewItems', 'ring', 'ring', true),
     indexed('reports', 'subjectId', 'subject'),
   ])
 }
@@ -138,9 +139,10 @@ export function createAccountPart(deps: Deps): AccountPart {
     return false
   }
 
-  /** What he decided as a moderator stays decided; who did it is nobody any more. */
+  /** What he decided as a moderator stays decided; who did it is nobody any more, and so is whom others acted as one with. */
   const leaveReviews: ErasureStep = async (userId) => {
     await reviews.updateMany({ decidedBy: userId }, { $set: { decidedBy: nobodyId } })
+    await reviews.updateMany({ ring: userId }, { $pull: { ring: userId } })
     return false
   }
 

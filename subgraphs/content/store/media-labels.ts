@@ -64,14 +64,9 @@ export function createMediaLabelStore(db: Db) {
         .find({ bands: { $in: [...bands] } })
         .limit(maxMarks)
         .toArray(),
-    /** Adds a mark; false when there was one. */
-    async putMark({ _id, ...rest }: PictureMarkRow, session: ClientSession): Promise<boolean> {
-      const { upsertedCount } = await marks.updateOne(
-        { _id },
-        { $setOnInsert: rest },
-        { upsert: true, session },
-      )
-      return upsertedCount === 1
+    /** Adds a mark, unless there is one. */
+    async putMark({ _id, ...rest }: PictureMarkRow, session: ClientSession): Promise<void> {
+      await marks.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true, session })
     },
     async removeMark(id: string, session: ClientSession): Promise<void> {
       await marks.deleteOne({ _id: id }, { session })

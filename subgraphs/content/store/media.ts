@@ -1,5 +1,6 @@
 // Rows of `media`.
 import type { ClientSession, Db } from 'mongodb'
+import { byId, createGatherer } from '#platform/loader.ts'
 import type { MediaResult, MediaRow } from '../model.ts'
 
 /** What an owner has reserved on one day. */
@@ -25,6 +26,8 @@ export async function prepareMedia(db: Db): Promise<void> {
 export function createMediaStore(db: Db) {
   const media = db.collection<MediaRow>('media')
   const quotas = db.collection<QuotaRow>('uploadQuotas')
+  const findMedia = (ids: readonly string[], session?: ClientSession): Promise<MediaRow[]> =>
+    media.find({ _id: { $in: [...ids] } }, { session }).toArray()
   return {
     async insertMedia(row: MediaRow, session: ClientSession): Promise<void> {
       await media.insertOne(row, { session })
@@ -32,9 +35,9 @@ export function createMediaStore(db: Db) {
     getMedia(id: string): Promise<MediaRow | null> {
       return media.findOne({ _id: id })
     },
-    findMedia(ids: readonly string[], session?: ClientSession): Promise<MediaRow[]> {
-      return media.find({ _id: { $in: [...ids] } }, { session }).toArray()
-    },
+    findMedia,
+    /** The same by id, in one read with whatever else is asked at the moment. */
+    gatherMedia: createGatherer(async (ids) => byId(await findMedia(ids))),
     /** Items of an owner that still wait for bytes and were reserved since a time. */
     countOpenUploads(ownerId: string, since: Date): Promise<number> {
       return media.countDocuments({ ownerId, status: 'PENDING', createdAt: { $gte: since } })

@@ -2,11 +2,13 @@
 import type { ClientSession, Db, Filter } from 'mongodb'
 import type {
   AuditRow,
+  Conduct,
   CopyrightClaimRow,
   PostRow,
   ReportReason,
   ReportRow,
   ReviewDecision,
+  ReviewEffect,
   ReviewItemRow,
   ReviewView,
   StoryRow,
@@ -38,10 +40,16 @@ export async function prepareModeration(db: Db): Promise<void> {
       { key: { openedAt: 1 }, name: 'waiting', ...open },
       { key: { ownerId: 1, _id: -1 }, name: 'owner' },
       { key: { decidedAt: -1, decision: 1 }, name: 'decided' },
+      {
+        key: { 'effects.id': 1 },
+        name: 'effects',
+        partialFilterExpression: { 'effects.id': { $gt: '' } },
+      },
     ]),
     db.collection('copyrightClaims').createIndexes([
       { key: { claimantId: 1, _id: -1 }, name: 'claimant' },
       { key: { ownerId: 1, _id: -1 }, name: 'owner' },
+      { key: { itemId: 1 }, name: 'item' },
     ]),
     db
       .collection<AuditHead>('auditHead')
@@ -150,24 +158,19 @@ export function createModerationStore(db: Db) {
           ),
       )
     },
-    /** Those of an owner's posts that moderators decided to label, by themselves or by what they show, in another review than one. */
-    async findLabelled(
-      ownerId: string,
-      postIds: readonly string[],
+    /** What other reviews than one hold some things to. */
+    async findEffects(
+      ids: readonly string[],
       exceptItemId: string,
       session: ClientSession,
-    ): Promise<Set<string>> {
-      const ids = [...postIds]
+    ): Promise<ReviewEffect[]> {
       const rows = await items
         .find(
-          {
-            ...{ ownerId, decision: 'LABEL', _id: { $ne: exceptItemId } },
-            $or: [{ subjectId: { $in: ids } }, { 'effects.id': { $in: ids } }],
-          },
-          { projection: { subjectId: 1, 'effects.id': 1 }, session },
+          { 'effects.id': { $in: [...ids] }, _id: { $ne: exceptItemId } },
+          { projection: { effects: 1 }, session, hint: 'effects' },
         )
         .toArray()
-      return new Set(rows.flatMap((row) => [row.subjectId, ...row.effects.map(({ id }) => id)]))
+      return rows.flatMap(({ effects }) => effects.filter(({ id }) => ids.includes(id)))
     },
     /** How many things of each owner were removed for copyright since a time, and still are. */
     async countStrikes(ownerIds: readonly string[], since: Date): Promise<Map<string, number>> {
@@ -191,22 +194,28 @@ export function createModerationStore(db: Db) {
       items
         .countDocuments({ ownerId: userId, subjectId: userId, text }, { limit: 1, hint: 'owner' })
         .then((count) => count > 0),
-    /** Of each owner: decisions against what is his since a time, and reports of it that wait. */
-    async countStanding(
-      ownerIds: readonly string[],
-      since: Date,
-    ): Promise<Map<string, { violations: number; openReports: number }>> {
+    /** Whether a review of an account was opened since a time because it acts as one with others. */
+    wasInRing: (userId: string, since: Date, session: ClientSession): Promise<boolean> =>
+      items
+        .countDocuments(
+          { ownerId: userId, subjectId: userId, source: 'RING', openedAt: { $gte: since } },
+          { limit: 1, hint: 'owner', session },
+        )
+        .then((count) => count > 0),
+    /** Of each owner: decisions against what is his since a time, reports of it that wait, and with how many he acts as one. */
+    async countStanding(ownerIds: readonly string[], since: Date): Promise<Map<string, Conduct>> {
       const against = {
         $and: [{ $gte: ['$decidedAt', since] }, { $not: [{ $in: ['$decision', [null, 'NONE']] }] }],
       }
       const found = await items
-        .aggregate<{ _id: string; violations: number; openReports: number }>([
+        .aggregate<{ _id: string } & Conduct>([
           { $match: { ownerId: { $in: [...ownerIds] } } },
           {
             $group: {
               _id: '$ownerId',
               violations: { $sum: { $cond: [against, 1, 0] } },
               openReports: { $sum: { $cond: ['$open', '$reportCount', 0] } },
+              ringSize: { $max: { $cond: ['$open', { $size: { $ifNull: ['$ring', []] } }, 0] } },
             },
           },
         ])
@@ -298,6 +307,12 @@ export function createModerationStore(db: Db) {
     async insertClaim(row: CopyrightClaimRow, session: ClientSession): Promise<void> {
       await claims.insertOne(row, { session })
     },
+    /** The claims that reviews are about. */
+    findClaims: (itemIds: readonly string[]): Promise<CopyrightClaimRow[]> =>
+      claims
+        .find({ itemId: { $in: [...itemIds] } })
+        .sort({ _id: 1 })
+        .toArray(),
     getClaim: (id: string, session?: ClientSession): Promise<CopyrightClaimRow | null> =>
       claims.findOne({ _id: id }, { session }),
     async answerClaim(id: string, answer: string, at: Date, session: ClientSession): Promise<void> {

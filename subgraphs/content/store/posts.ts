@@ -1,5 +1,6 @@
 // Rows of `posts`.
 import type { ClientSession, Db, Filter } from 'mongodb'
+import { byId, createGatherer } from '#platform/loader.ts'
 import type { PostPosition } from '#platform/posts.ts'
 import type { LivePost, PostCount, PostKind, PostRow } from '../model.ts'
 
@@ -30,6 +31,8 @@ export function createPostStore(db: Db) {
   const notDeleted: Filter<LivePost> = {
     status: { $in: ['DRAFT', 'SCHEDULED', 'PROCESSING', 'PUBLISHED', 'ARCHIVED', 'REMOVED'] },
   }
+  const findPosts = (ids: readonly string[]): Promise<LivePost[]> =>
+    live.find({ _id: { $in: [...ids] }, ...notDeleted }).toArray()
   return {
     async insertPost(row: LivePost, session: ClientSession): Promise<void> {
       await live.insertOne(row, { session })
@@ -37,9 +40,9 @@ export function createPostStore(db: Db) {
     getPost(id: string, session?: ClientSession): Promise<LivePost | null> {
       return live.findOne({ _id: id, ...notDeleted }, { session })
     },
-    findPosts(ids: readonly string[]): Promise<LivePost[]> {
-      return live.find({ _id: { $in: [...ids] }, ...notDeleted }).toArray()
-    },
+    findPosts,
+    /** The same by id, in one read with whatever else is asked at the moment. */
+    gatherPosts: createGatherer(async (ids) => byId(await findPosts(ids))),
     /** The media of a deleted post; null unless there is such a tombstone. */
     async getDeletedMediaIds(id: string): Promise<string[] | null> {
       const row = await posts.findOne({ _id: id, status: 'DELETED' }, { projection: { mediaIds: 1 } })

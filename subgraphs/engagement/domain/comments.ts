@@ -47,9 +47,14 @@ export async function filterComments(
   visibility: Visibility,
   rows: readonly CommentRow[],
 ): Promise<CommentRow[]> {
-  const byPeople = await visibility.filterByWriter(rows, (row) => row.authorId)
-  const shown = await Promise.all(byPeople.map((row) => isShown(visibility, row)))
-  return byPeople.filter((_, i) => shown[i])
+  // Both are asked for together: one round trip.
+  const seen = await Promise.all(
+    rows.map(async (row) => {
+      const [writer, shown] = await Promise.all([visibility.writer(row.authorId), isShown(visibility, row)])
+      return writer !== null && shown
+    }),
+  )
+  return rows.filter((_, i) => seen[i])
 }
 
 /**

@@ -4,7 +4,14 @@
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import { relationKey } from '#platform/relations.ts'
 import type { Facts } from '#platform/visibility.ts'
-import type { CommentRow, Counter, ReactionKind, ReactionRow, Subject } from '../model.ts'
+import {
+  type CommentRow,
+  type Counter,
+  newestKept,
+  type ReactionKind,
+  type ReactionRow,
+  type Subject,
+} from '../model.ts'
 import type { Store } from '../store.ts'
 import { tellLikeMilestones } from './announcements.ts'
 
@@ -189,7 +196,7 @@ async function settle(
   const plan = commentFoldPlan(rows, dead)
   await store.settleComments(tx, plan.settled)
   await store.removeComments(tx, plan.gone)
-  await store.addToCounters(tx, 'post', 'comments', plan.comments, now())
+  await store.addComments(tx, plan.comments, plan.newest, now())
   await store.addToCounters(tx, 'comment', 'replies', plan.replies, now())
   await store.addToScores(tx, plan.replies)
 }
@@ -198,7 +205,15 @@ async function settle(
 export function commentFoldPlan(
   rows: readonly CommentRow[],
   dead: (row: CommentRow) => boolean,
-): { comments: Map<string, number>; replies: Map<string, number>; settled: string[]; gone: string[] } {
+): {
+  comments: Map<string, number>
+  replies: Map<string, number>
+  settled: string[]
+  gone: string[]
+  /** Those that are counted from now on, by post, replies left out. */
+  newest: Map<string, string[]>
+} {
+  const newest = new Map<string, string[]>()
   const comments = new Map<string, number>()
   const replies = new Map<string, number>()
   const settled: string[] = []
@@ -208,11 +223,14 @@ export function commentFoldPlan(
     const countedNow = (row.deletedAt === null ? 1 : 0) - row.uncounted
     const difference = counts - countedNow
     if (counts === 0) gone.push(row._id)
-    else if (row.uncounted !== 0) settled.push(row._id)
+    else if (row.uncounted !== 0) {
+      settled.push(row._id)
+      if (row.parentId === null) newest.set(row.postId, [...(newest.get(row.postId) ?? []), row._id])
+    }
     comments.set(row.postId, (comments.get(row.postId) ?? 0) + difference)
     if (row.parentId) replies.set(row.parentId, (replies.get(row.parentId) ?? 0) + difference)
   }
-  return { comments, replies, settled, gone }
+  return { comments, replies, settled, gone, newest }
 }
 
 /** Compares a subject's counters with the rows and mends them. Answers by how much they were off. */
@@ -224,7 +242,8 @@ export async function reconcile(
   return transact(async (tx) => {
     const compared = await store.compareCounters(tx, subject, id)
     const values = Object.fromEntries(compared.map(({ counter, counted }) => [counter, counted]))
-    await store.setCounters(tx, subject, id, values, now())
+    const newest = subject === 'post' ? { newest: await store.listNewestCounted(tx, id, newestKept) } : {}
+    await store.setCounters(tx, subject, id, { ...values, ...newest }, now())
     if (subject === 'comment') {
       const score = compared.reduce((sum, { counted }) => sum + counted, 0)
       await store.setScore(tx, id, score)

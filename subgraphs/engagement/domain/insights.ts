@@ -4,20 +4,9 @@ import { createHmac } from 'node:crypto'
 import type { DomainEvent, EventsFor } from '#schema/events.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import { entityOf } from '#schema/ids.ts'
+import type { deedKinds } from '#schema/jobs.ts'
 
 /** What a row of the warehouse is about. */
-export const deedKinds = [
-  'IMPRESSION',
-  'LIKE',
-  'UNLIKE',
-  'COMMENT',
-  'UNCOMMENT',
-  'SHARE',
-  'SAVE',
-  'UNSAVE',
-  'FOLLOW',
-  'UNFOLLOW',
-] as const
 export type DeedKind = (typeof deedKinds)[number]
 
 export const ageBands = ['13-17', '18-24', '25-34', '35-44', '45-54', '55+'] as const
@@ -176,7 +165,8 @@ export const insightSums = [
 export type InsightSum = (typeof insightSums)[number]
 export type InsightSums = Partial<Record<InsightSum, number>>
 
-const adds: Record<Exclude<DeedKind, 'IMPRESSION'>, InsightSums> = {
+/** What a deed that is no impression adds to which sums. */
+export const adds: Readonly<Record<Exclude<DeedKind, 'IMPRESSION'>, InsightSums>> = {
   LIKE: { likes: 1 },
   UNLIKE: { likes: -1 },
   COMMENT: { comments: 1 },

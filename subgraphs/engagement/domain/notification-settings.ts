@@ -2,6 +2,7 @@
 import type { Transact } from '#platform/mongo.ts'
 import { boundedList } from '#platform/validate.ts'
 import { AppError } from '#schema/errors.ts'
+import { notificationKinds } from '#schema/events.ts'
 import type { Relation } from '#schema/facts.ts'
 import {
   type DigestPeriod,
@@ -10,7 +11,6 @@ import {
   type NotificationKind,
   type NotificationSettingsRow,
   notificationChannels,
-  notificationKinds,
   type QuietHours,
 } from '../model.ts'
 import type { Store } from '../store.ts'

@@ -21,6 +21,7 @@ function known(liked: boolean, follow: Relation['follow'] = 'NONE'): Known {
   return {
     postAuthor: (id) => (id === 'p' ? 'alice' : null),
     mentions: (postId, userId) => postId === 'p' && userId === 'bob',
+    shows: (postId, userId) => postId === 'p' && userId === 'bob',
     comment: (id) =>
       comments[id]
         ? {
@@ -174,6 +175,18 @@ test.each([
   {
     what: 'a tag',
     event: event('user.tagged', { userId: 'bob', actorId: 'alice', postId: 'p' }),
+    rows: known(false),
+    told: ['+ bob TAG p by alice'],
+  },
+  {
+    what: 'a tag that was taken away meanwhile',
+    event: event('user.tagged', { userId: 'carol', actorId: 'alice', postId: 'p' }),
+    rows: known(false),
+    told: ['- carol TAG p by alice'],
+  },
+  {
+    what: 'the end of a tag that is there again',
+    event: event('user.untagged', { userId: 'bob', actorId: 'alice', postId: 'p' }),
     rows: known(false),
     told: ['+ bob TAG p by alice'],
   },

@@ -31,6 +31,7 @@ type NotifyingName =
   | 'user.mentioned'
   | 'user.unmentioned'
   | 'user.tagged'
+  | 'user.untagged'
 
 /** Events that somebody may be told of. */
 export type NotifyingEvent = { [N in NotifyingName]: DomainEvent<N> }[NotifyingName]
@@ -41,6 +42,8 @@ export interface Known {
   postAuthor(postId: string): string | null
   /** Whether a post mentions somebody by now. */
   mentions(postId: string, userId: string): boolean
+  /** Whether a post shows somebody by now. */
+  shows(postId: string, userId: string): boolean
   /** A comment that is not deleted. */
   comment(commentId: string): CommentRow | null
   /** A person's like of a post or a comment. */
@@ -115,10 +118,11 @@ function wishesFor(event: NotifyingEvent, known: Known): NotificationWish[] {
     }
     case 'user.mentioned':
     case 'user.unmentioned':
-    case 'user.tagged': {
+    case 'user.tagged':
+    case 'user.untagged': {
       const { userId, actorId, postId } = event.payload
-      const kind = event.name === 'user.tagged' ? 'TAG' : 'MENTION'
-      const stands = kind === 'TAG' || known.mentions(postId, userId)
+      const kind = event.name === 'user.tagged' || event.name === 'user.untagged' ? 'TAG' : 'MENTION'
+      const stands = kind === 'TAG' ? known.shows(postId, userId) : known.mentions(postId, userId)
       const wanted = stands && known.postAuthor(postId) !== null
       const subject = { subjectId: postId, postId, threadId: null }
       return [{ kind, recipientId: userId, ...subject, actorId, wanted, at: event.at }]

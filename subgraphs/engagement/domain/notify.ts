@@ -122,6 +122,7 @@ async function readKnown(
 ): Promise<Known> {
   const postIds = new Set<string>()
   const mentioning = new Set<string>()
+  const showing = new Set<string>()
   const commentIds = new Set<string>()
   const pairs = new Set<string>()
   const likeIds = { likes: new Set<string>(), commentLikes: new Set<string>() }
@@ -133,6 +134,8 @@ async function readKnown(
         postIds.add(payload.postId)
         break
       case 'user.tagged':
+      case 'user.untagged':
+        showing.add(payload.postId)
         postIds.add(payload.postId)
         break
       case 'post.liked':
@@ -161,6 +164,7 @@ async function readKnown(
   }
   const posts = await facts.posts.get([...postIds])
   const mentions = mentioning.size > 0 ? await facts.posts.mentionsOf([...mentioning]) : null
+  const tags = showing.size > 0 ? await facts.posts.tagsOf([...showing]) : null
   const relations = await facts.relations.get([...pairs])
   const comments = byId(await store.listComments([...commentIds], tx))
   const likes = byId([
@@ -173,6 +177,7 @@ async function readKnown(
       return post && post.status !== 'DELETED' ? post.authorId : null
     },
     mentions: (postId, userId) => mentions?.get(postId)?.has(userId) ?? false,
+    shows: (postId, userId) => tags?.get(postId)?.has(userId) ?? false,
     comment: (id) => comments.get(id) ?? null,
     like: (targetId, userId) => likes.get(reactionId(targetId, userId)) ?? null,
     relation: (userId, otherId) => relations.get(relationKey(userId, otherId)) ?? stranger,

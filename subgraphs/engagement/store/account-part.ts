@@ -1,7 +1,14 @@
 // What Engagement does when an account ends, and what it has for a copy of his data. Reactions leave through their counters,
 // so that these stay exact.
 import type { Db, Filter } from 'mongodb'
-import { type AccountPart, type ErasureStep, ownKeys, removing, rowsOf } from '#platform/account-lifecycle.ts'
+import {
+  type AccountPart,
+  type ErasureStep,
+  indexing,
+  ownKeys,
+  removing,
+  rowsOf,
+} from '#platform/account-lifecycle.ts'
 import type { Transact } from '#platform/mongo.ts'
 import type {
   CommentRow,
@@ -18,14 +25,7 @@ const kinds = ['likes', 'dislikes', 'commentLikes', 'saves', 'shares', 'views'] 
 
 /** The indexes by which an account's rows are found, where nothing else needs them. */
 export async function prepareAccountPart(db: Db): Promise<void> {
-  const indexed = (collection: string, field: string, name: string, partial = false) =>
-    db.collection(collection).createIndexes([
-      {
-        key: { [field]: 1 },
-        name,
-        ...(partial ? { partialFilterExpression: { [field]: { $gt: '' } } } : {}),
-      },
-    ])
+  const indexed = indexing(db)
   await Promise.all([
     ...kinds.map((kind) => indexed(kind, 'userId', 'person')),
     indexed('comments', 'authorId', 'writer'),

@@ -1,7 +1,7 @@
 // Heads of lists of comments, kept while people page through them. They are named by what is in them: all who saw the same
 // order share one. Nothing is lost with the cache but the order of pages that are being read.
 import { createHash } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import type { CacheClient } from '#platform/redis.ts'
 
 /** The comments that come first in a list, in order. */
 export interface CommentHead {
@@ -15,7 +15,7 @@ const keptSeconds = 3_600
 
 export type CommentHeadStore = ReturnType<typeof createCommentHeadStore>
 
-export function createCommentHeadStore(cache: Redis, namespace: string) {
+export function createCommentHeadStore(cache: CacheClient, namespace: string) {
   const keyOf = (id: string) => `${namespace}:comment-head:${id}`
   return {
     commentHead(commentIds: readonly string[]): CommentHead {

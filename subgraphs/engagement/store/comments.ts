@@ -1,5 +1,6 @@
 // Rows of comments. Their ids ascend in time, so lists are sorted by id.
 import type { Db, Filter } from 'mongodb'
+import { byId, createGatherer } from '#platform/loader.ts'
 import type { Transaction } from '#platform/mongo.ts'
 import type { CommentRow, Withholding } from '../model.ts'
 import { lacking } from './reactions.ts'
@@ -51,15 +52,17 @@ export type CommentStore = ReturnType<typeof createCommentStore>
 export function createCommentStore(db: Db) {
   const comments = db.collection<CommentRow>('comments')
 
+  const listComments = (ids: readonly string[], tx?: Transaction): Promise<CommentRow[]> =>
+    comments.find({ _id: { $in: [...ids] }, ...alive }, { session: tx?.session }).toArray()
   return {
     async insertComment(tx: Transaction, row: CommentRow): Promise<void> {
       await comments.insertOne(row, { session: tx.session })
     },
 
     /** Comments that are not deleted, by id. */
-    listComments(ids: readonly string[], tx?: Transaction): Promise<CommentRow[]> {
-      return comments.find({ _id: { $in: [...ids] }, ...alive }, { session: tx?.session }).toArray()
-    },
+    listComments,
+    /** The same by id, in one read with whatever else is asked at the moment. */
+    gatherComments: createGatherer(async (ids) => byId(await listComments(ids))),
 
     /** Comments by id, deleted ones too, as the transaction sees them. */
     findComments(tx: Transaction, ids: readonly string[]): Promise<CommentRow[]> {
@@ -252,6 +255,19 @@ export function createCommentStore(db: Db) {
       const filter: Filter<CommentRow> = { parentId, ...alive }
       if (afterId) filter._id = { $gt: afterId }
       return comments.find(filter).sort({ _id: 1 }).limit(limit).toArray()
+    },
+
+    /** Ids of a post's newest top-level comments that are counted, as the transaction sees them. */
+    listNewestCounted(tx: Transaction, postId: string, limit: number): Promise<string[]> {
+      return comments
+        .find(
+          { postId, parentId: null, ...alive, uncounted: 0 },
+          { projection: { _id: 1 }, session: tx.session },
+        )
+        .sort({ _id: -1 })
+        .limit(limit)
+        .map((row) => row._id)
+        .toArray()
     },
 
     /** The newest `limit` top-level comments of each of many posts, newest first, in one round trip bounded per post. */

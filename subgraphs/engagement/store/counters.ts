@@ -1,70 +1,9 @@
-// Counters, and how a count is read: the counter plus what it still lacks of the rows, both of one instant, so that a count
-// equals the rows at every moment, however far the folding is behind.
+// Counters: what folds add to them, and how they are compared with the rows. `figures.ts` reads them.
 import type { Db, Document } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
-import {
-  type Counter,
-  type CounterRow,
-  type Figure,
-  type OwnReaction,
-  type ReactionKind,
-  reactionId,
-  type Subject,
-  type Withheld,
-} from '../model.ts'
-import { isKeptBack } from './comments.ts'
+import { type Counter, type CounterRow, newestKept, type Subject } from '../model.ts'
+import { sources } from './figures.ts'
 import { lacking } from './reactions.ts'
-
-/** Where the rows of a count are, and by which field they name what they count for. */
-interface Source {
-  from: ReactionKind | 'comments'
-  by: 'targetId' | 'postId' | 'parentId'
-  /** The figure that says whether the viewer has such a row. */
-  own: OwnReaction | null
-}
-
-const sources: Record<Subject, { counters: string; counts: Partial<Record<Counter, Source>> }> = {
-  post: {
-    counters: 'postCounters',
-    counts: {
-      likes: { from: 'likes', by: 'targetId', own: 'liked' },
-      dislikes: { from: 'dislikes', by: 'targetId', own: 'disliked' },
-      saves: { from: 'saves', by: 'targetId', own: 'saved' },
-      shares: { from: 'shares', by: 'targetId', own: null },
-      views: { from: 'views', by: 'targetId', own: null },
-      comments: { from: 'comments', by: 'postId', own: null },
-    },
-  },
-  comment: {
-    counters: 'commentCounters',
-    counts: {
-      likes: { from: 'commentLikes', by: 'targetId', own: 'liked' },
-      replies: { from: 'comments', by: 'parentId', own: null },
-    },
-  },
-}
-
-const counters = [
-  'likes',
-  'dislikes',
-  'saves',
-  'shares',
-  'views',
-  'comments',
-  'replies',
-] as const satisfies readonly Counter[]
-
-/** Rows that a read adds to its counters at most: with more, the folding is far behind and others' newest are left out. */
-const maxLacking = 5_000
-
-/** Counts, and own reactions, of one subject. */
-export type Figures = Partial<Record<Counter | Withheld, number> & Record<OwnReaction, boolean>>
-
-/** Of which subject these are figures, and by which field its comments name it. */
-const withheldBy = {
-  withheldComments: { subject: 'post', by: 'postId' },
-  withheldReplies: { subject: 'comment', by: 'parentId' },
-} as const satisfies Record<Withheld, { subject: Subject; by: Source['by'] }>
 
 export async function prepareCounters(db: Db): Promise<void> {
   const known = await db.listCollections({}, { nameOnly: true }).toArray()
@@ -87,32 +26,25 @@ export function createCounterStore(db: Db) {
   const countersOf = (subject: Subject) => db.collection<CounterRow>(sources[subject].counters)
 
   return {
-    /** The wanted figures of many posts or comments: one round trip, one instant. */
-    async readFigures(
-      subject: Subject,
-      ids: readonly string[],
-      wanted: ReadonlySet<Figure>,
-      viewerId: string | null,
-    ): Promise<Map<string, Figures>> {
-      const stages: Document[] = []
-      for (const [counter, source] of Object.entries(sources[subject].counts)) {
-        const counts = wanted.has(counter as Counter)
-        const own = source.own !== null && (counts || wanted.has(source.own))
-        if (own && viewerId !== null) stages.push(ownRows(counter, source, ids, viewerId))
-        if (counts) stages.push(lackingRows(counter, source, ids, viewerId))
-      }
-      for (const [figure, { subject: of, by }] of Object.entries(withheldBy)) {
-        if (of === subject && wanted.has(figure as Withheld))
-          stages.push(withheldRows(figure, by, ids, viewerId))
-      }
-      const rows = await countersOf(subject)
-        .aggregate<(CounterRow & { counter?: never }) | Addition>(
-          [{ $match: { _id: { $in: [...ids] } } }, { $unset: 'checkedAt' }, ...stages],
-          // Without it a fold between two reads would be seen twice or not at all.
-          { readConcern: { level: 'snapshot' } },
-        )
-        .toArray()
-      return sumUp(ids, rows)
+    /** Adds to the counters of comments of posts, and names the newest of those that are counted now. */
+    async addComments(
+      tx: Transaction,
+      differences: ReadonlyMap<string, number>,
+      newest: ReadonlyMap<string, readonly string[]>,
+      now: Date,
+    ): Promise<void> {
+      const operations = [...differences].flatMap(([_id, difference]) => {
+        const ids = newest.get(_id) ?? []
+        if (difference === 0 && ids.length === 0) return []
+        const set = {
+          comments: { $add: [{ $ifNull: ['$comments', 0] }, difference] },
+          newest: withNewest(ids),
+          checkedAt: { $ifNull: ['$checkedAt', now] },
+        }
+        return [{ updateOne: { filter: { _id }, update: [{ $set: set }], upsert: true } }]
+      })
+      if (operations.length > 0)
+        await countersOf('post').bulkWrite(operations, { session: tx.session, ordered: false })
     },
 
     /** Adds to counters, making those that are not there. */
@@ -199,7 +131,7 @@ export function createCounterStore(db: Db) {
       tx: Transaction,
       subject: Subject,
       id: string,
-      values: Partial<Record<Counter, number>>,
+      values: Partial<Record<Counter, number>> & Pick<CounterRow, 'newest'>,
       now: Date,
     ): Promise<void> {
       await countersOf(subject).updateOne(
@@ -215,93 +147,15 @@ export function createCounterStore(db: Db) {
   }
 }
 
-/** What rows add to a counter; `on` tells the viewer's own row. */
-interface Addition {
-  _id: string
-  counter: Counter | Withheld
-  add: number
-  own?: OwnReaction
-  on?: boolean
-}
-
-/** The viewer's own rows: apart from the others', so that his own effect is there even when those are cut off. */
-function ownRows(counter: string, source: Source, ids: readonly string[], viewerId: string): Document {
+/** What the newest comments of a post are when some more are counted. Where nobody knows which they were, nobody knows now. */
+function withNewest(ids: readonly string[]): Document {
+  const isFirst = { $lte: [{ $ifNull: ['$comments', 0] }, 0] }
+  const known = { $ifNull: ['$newest', { $cond: [isFirst, [], null] }] }
+  const all = { $sortArray: { input: { $setUnion: ['$$known', { $literal: [...ids] }] }, sortBy: -1 } }
   return {
-    $unionWith: {
-      coll: source.from,
-      pipeline: [
-        { $match: { _id: { $in: ids.map((id) => reactionId(id, viewerId)) } } },
-        {
-          $project: {
-            _id: '$targetId',
-            counter: { $literal: counter },
-            add: '$uncounted',
-            own: { $literal: source.own },
-            on: { $eq: ['$state', 'ON'] },
-          },
-        },
-      ],
+    $let: {
+      vars: { known },
+      in: { $cond: [{ $eq: ['$$known', null] }, '$$REMOVE', { $slice: [all, newestKept] }] },
     },
   }
-}
-
-function lackingRows(
-  counter: string,
-  { from, by, own }: Source,
-  ids: readonly string[],
-  viewerId: string | null,
-): Document {
-  const others = own !== null && viewerId !== null ? { userId: { $ne: viewerId } } : {}
-  return {
-    $unionWith: {
-      coll: from,
-      pipeline: [
-        { $match: { [by]: { $in: [...ids] }, uncounted: lacking, ...others } },
-        { $limit: maxLacking },
-        { $group: { _id: `$${by}`, add: { $sum: '$uncounted' } } },
-        { $set: { counter: { $literal: counter } } },
-      ],
-    },
-  }
-}
-
-/** Comments that the viewer would not find: those withheld that others wrote. Few, and found by an index of such alone. */
-function withheldRows(
-  figure: string,
-  by: Source['by'],
-  ids: readonly string[],
-  viewerId: string | null,
-): Document {
-  return {
-    $unionWith: {
-      coll: 'comments',
-      pipeline: [
-        { $match: { [by]: { $in: [...ids] }, ...isKeptBack, deletedAt: null, authorId: { $ne: viewerId } } },
-        { $limit: maxLacking },
-        { $group: { _id: `$${by}`, add: { $sum: 1 } } },
-        { $set: { counter: { $literal: figure } } },
-      ],
-    },
-  }
-}
-
-function sumUp(
-  ids: readonly string[],
-  rows: readonly ((CounterRow & { counter?: never }) | Addition)[],
-): Map<string, Figures> {
-  const figures = new Map<string, Figures>(ids.map((id) => [id, {}]))
-  const add = (of: Figures, counter: Counter | Withheld, number = 0) => {
-    of[counter] = (of[counter] ?? 0) + number
-  }
-  for (const row of rows) {
-    const of = figures.get(row._id)
-    if (!of) continue
-    if (row.counter) {
-      add(of, row.counter, row.add)
-      if (row.own) of[row.own] = row.on === true
-    } else {
-      for (const counter of counters) add(of, counter, row[counter])
-    }
-  }
-  return figures
 }

@@ -13,7 +13,7 @@ import {
 import { type ChunkRow, createWarehouseStore, prepareWarehouse } from './warehouse.ts'
 
 /** Sums of a day: `_id` is `<subject or owner>:<day>`, which is also what they are read by. */
-interface DayRow {
+export interface DayRow {
   _id: string
   of: string
   day: string
@@ -53,7 +53,10 @@ interface ActivityRow {
 
 export async function prepareInsights(db: Db): Promise<void> {
   await Promise.all([
-    db.collection('insightDays').createIndex({ of: 1, day: 1 }, { name: 'of' }),
+    db.collection('insightDays').createIndexes([
+      { key: { of: 1, day: 1 }, name: 'of' },
+      { key: { day: 1 }, name: 'day' },
+    ]),
     db.collection('insightReach').createIndex({ of: 1, day: 1, actor: 1 }, { name: 'of' }),
     db.collection('insightActivity').createIndexes([
       { key: { day: 1, actor: 1 }, name: 'day' },
@@ -121,6 +124,14 @@ export function createInsightStore(db: Db) {
         .find({ of, day: { $gte: from, $lte: to } })
         .sort({ day: 1 })
         .toArray(),
+
+    /** Sums of everything on a day, one after the other. */
+    readDay: (day: string): AsyncIterable<DayRow> => days.find({ day }),
+
+    /** Sets what a day's row says, unless something was added to it since it was read. */
+    async mendDay({ _id, sums }: DayRow, figures: Pick<DayRow, 'sums' | 'hours'>): Promise<void> {
+      await days.updateOne({ _id, sums }, { $set: figures })
+    },
 
     /** How many accounts a subject or an owner reached, by age band and country. */
     async countReach(of: string, from: string, to: string): Promise<ReachGroup[]> {

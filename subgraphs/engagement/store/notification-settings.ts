@@ -92,20 +92,14 @@ export function createNotificationSettingsStore(db: Db) {
       return new Set(await subscriptions.distinct('userId', { userId: { $in: [...userIds] } }))
     },
 
-    /** Notes that a notification is pushed at a level; false when it was at this one, or above it, before. */
-    async raisePush(notificationId: string, level: number, at: Date): Promise<boolean> {
-      try {
-        const { upsertedCount, modifiedCount } = await pushes.updateOne(
-          { _id: notificationId, level: { $lt: level } },
-          { $set: { level, at } },
-          { upsert: true },
-        )
-        return upsertedCount + modifiedCount > 0
-      } catch (error) {
-        // Its row is there, and no lower: the insert of the upsert meets it.
-        if ((error as { code?: number }).code === 11_000) return false
-        throw error
-      }
+    /** The highest level at which a notification was pushed; 0 when it was not. */
+    async findPushLevel(notificationId: string): Promise<number> {
+      return (await pushes.findOne({ _id: notificationId }))?.level ?? 0
+    },
+
+    /** Notes that a notification is pushed at a level. */
+    async raisePush(notificationId: string, level: number, at: Date): Promise<void> {
+      await pushes.updateOne({ _id: notificationId }, { $max: { level }, $set: { at } }, { upsert: true })
     },
   }
 }

@@ -36,7 +36,10 @@ export interface FileRow {
 
 export async function prepareWarehouse(db: Db): Promise<void> {
   await Promise.all([
-    db.collection('warehouseChunks').createIndex({ fileId: 1, day: 1, kind: 1 }, { name: 'file' }),
+    db.collection('warehouseChunks').createIndexes([
+      { key: { fileId: 1, day: 1, kind: 1 }, name: 'file' },
+      { key: { day: 1 }, name: 'day' },
+    ]),
     db.collection('warehouseFiles').createIndexes([
       { key: { day: 1, kind: 1, state: 1 }, name: 'day' },
       { key: { at: 1 }, name: 'merged', partialFilterExpression: { state: 'MERGED' } },
@@ -60,6 +63,11 @@ export function createWarehouseStore(db: Db) {
       })
       await chunks.insertMany(rows, { session: tx.session })
       return rows
+    },
+
+    /** Whether deeds of a day are in no file yet that is read. */
+    async hasWaiting(day: string): Promise<boolean> {
+      return (await chunks.findOne({ day }, { projection: { _id: 1 } })) !== null
     },
 
     findChunk: (id: string) => chunks.findOne({ _id: id }, { projection: { deeds: 0 } }),

@@ -134,6 +134,56 @@ test('viewers who are idle get no pushes', async () => {
   expect(await platform.cache.exists(`${platform.config.namespace}:timeline:{${viewer}}`)).toBe(0)
 })
 
+test('after 60 idle days, in which the timeline has ended and posts have come, the first read is complete (F4)', async () => {
+  const { viewer, followed } = await createCrowd(world, store, 31)
+  expect(await walkFeed(platform, viewer, () => 90)).toEqual(await world.expectedFeed(viewer))
+  const timeline = `${platform.config.namespace}:timeline:{${viewer}}`
+  // It would end in 14 days, if nobody looked at it again.
+  expect(await platform.cache.ttl(timeline)).toBeGreaterThan(13 * 86_400)
+  expect(await platform.cache.ttl(timeline)).toBeLessThanOrEqual(14 * 86_400)
+  await platform.cache.pexpire(timeline, 1)
+  await expect.poll(() => platform.cache.exists(timeline)).toBe(0)
+  const now = Date.now()
+  for (const [i, authorId] of followed.entries()) {
+    const post = { id: await world.post(authorId, now + i), publishedAt: now + i }
+    expect(await store.timelines.push([viewer], post)).toEqual([])
+  }
+  const expected = await world.expectedFeed(viewer)
+  const page = await homeFeed(feedDeps(platform, viewer), viewer, { first: 100, order: 'CHRONOLOGICAL' })
+  expect(page.nodes.map(({ id }) => id)).toEqual(expected.slice(0, 100))
+  expect(await walkFeed(platform, viewer, () => 90)).toEqual(expected)
+})
+
+test('a change of audience, the archive, a block and a suspension are seen at once, on pages of a walk that had begun, too (V1, V18, V19)', async () => {
+  const { viewer, followed } = await createCrowd(world, store, 32)
+  const begun = await homeFeed(feedDeps(platform, viewer), viewer, { first: 2, order: 'CHRONOLOGICAL' })
+  const rest = async () => {
+    const args = { first: 100, after: begun.pageInfo.endCursor, order: 'CHRONOLOGICAL' as const }
+    return (await homeFeed(feedDeps(platform, viewer), viewer, args)).nodes.map(({ id }) => id)
+  }
+  const seen = await rest()
+  expect(seen).toHaveLength(100)
+  const facts = await platform.facts.posts.get(seen)
+  const ofOthers = seen.filter((id) => facts.get(id)?.authorId !== viewer)
+  const authorOf = (id: string) => facts.get(id)?.authorId ?? ''
+  const [closed = '', archived = ''] = ofOthers
+  const authors = [...new Set(ofOthers.slice(2).map(authorOf))].filter(
+    (id) => followed.includes(id) && id !== authorOf(closed) && id !== authorOf(archived),
+  )
+  const [blocking = '', suspended = ''] = authors
+  await world.changesPost(closed, { audience: 'ONLY_ME' })
+  expect(await rest()).not.toContain(closed)
+  await world.changesPost(archived, { status: 'ARCHIVED' })
+  expect(await rest()).not.toContain(archived)
+  await world.block(blocking, viewer)
+  await world.changes(suspended, { status: 'SUSPENDED' })
+  const left = await rest()
+  expect(left).toHaveLength(100)
+  const now = await platform.facts.posts.get(left)
+  const shown = new Set([...now.values()].map(({ authorId }) => authorId))
+  expect([blocking, suspended].filter((id) => shown.has(id))).toEqual([])
+})
+
 test('a follow back-fills in order, an unfollow works at once, and both survive the clean-up (F2, F3)', async () => {
   const [viewer, author, prolific] = [await world.account(), await world.account(), await world.account()]
   const base = Date.now() - 5_000_000
@@ -182,6 +232,26 @@ test("one's own post is there at once, with its reason (F11)", async () => {
     [followed, 'FOLLOWING'],
     [own, 'OWN'],
   ])
+})
+
+test('why a post is there: an author who follows back, a favourite, and anybody else', async () => {
+  const [viewer, friend, favorite, plain] = await Promise.all(
+    Array.from({ length: 4 }, () => world.account()),
+  )
+  if (!viewer || !friend || !favorite || !plain) throw new Error('nobody')
+  for (const author of [friend, favorite, plain]) await world.follow(viewer, author)
+  for (const author of [friend, favorite]) await world.follow(author, viewer)
+  await world.favor(viewer, favorite)
+  const now = Date.now()
+  const ids = await world.posts(
+    [friend, favorite, plain].map((authorId, i) => ({ authorId, publishedAt: now - i })),
+  )
+  const reasons = ['FRIEND', 'FAVORITE', 'FOLLOWING']
+  for (const order of ['CHRONOLOGICAL', 'RANKED'] as const) {
+    const { edges } = await homeFeed(feedDeps(platform, viewer), viewer, { first: 5, order })
+    const found = new Map(edges.map(({ node, reason }) => [node.id, reason]))
+    expect(ids.map((id) => found.get(id))).toEqual(reasons)
+  }
 })
 
 test("favourites' posts alone, newest first, less what is muted or hidden", async () => {

@@ -17,7 +17,10 @@ const newMs = 3 * 86_400_000
 export const controlVariant = 'chronological'
 
 export interface RankedWalkDeps extends CandidateDeps {
-  /** The viewer's variant of the experiment with the ranking: a version of weights, or the control. Null outside of it. */
+  /**
+   * The viewer's variant of the experiment with the ranking: a version of weights, or the control. Null outside of it. Asked when an
+   * order begins, for whoever asks has met the experiment.
+   */
   rankingVariant: () => Promise<string | null>
 }
 

@@ -112,6 +112,25 @@ test('a first look counts, long ones for the author, ends at once against him; t
   expect(later.affinity(warm)).toBeLessThan(0.05)
 })
 
+test('whose post, or whom, one reports is shown last, once for each time that moderators were told', async () => {
+  const [viewer, plain, reported] = [await world.account(), await world.account(), await world.account()]
+  for (const author of [plain, reported]) await world.follow(viewer, author)
+  const base = Date.now() - 3_600_000
+  const [older, newer] = [await world.post(plain, base), await world.post(reported, base + 60_000)]
+  const order = async () => {
+    await platform.cache.del(`${platform.config.namespace}:seen:{${viewer}}`)
+    const { nodes } = await homeFeed(feedDeps(platform, viewer), viewer, { first: 2 })
+    return nodes.map(({ id }) => id)
+  }
+  expect(await order()).toEqual([newer, older])
+  const report = event('content.reported', { reporterId: viewer, subjectId: newer, ownerId: reported })
+  await learn(learning, [report])
+  await learn(learning, [report])
+  const knowledge = await store.signals.knowledge(viewer, [{ id: newer, authorId: reported }], Date.now())
+  expect(knowledge.aversion(reported)).toBeCloseTo(5 / 8, 2)
+  expect(await order()).toEqual([older, newer])
+})
+
 test('what was on a screen sinks in the ranked feed, and whom one cares for rises', async () => {
   const viewer = await world.account()
   const [close, other] = [await world.account(), await world.account()]

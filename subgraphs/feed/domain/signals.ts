@@ -28,6 +28,8 @@ const shortLookMs = 500
 const watchedMs = 10_000
 const longLookWeight = 0.2
 const skipWeight = 0.1
+/** How much it speaks against an account that one tells moderators of it, or of a post of its. */
+const reportWeight = 5
 
 /** Events that the ranking learns from. */
 export type SignalEvent = DomainEvent<
@@ -37,6 +39,7 @@ export type SignalEvent = DomainEvent<
   | 'post.unsaved'
   | 'post.shared'
   | 'comment.created'
+  | 'content.reported'
   | 'impressions.recorded'
 >
 
@@ -59,6 +62,13 @@ export interface Look {
   at: number
 }
 
+/** That a viewer wants no more of an author. */
+export interface Rejection {
+  viewerId: string
+  authorId: string
+  at: number
+}
+
 /** What an event says was done. */
 export function deedsOf({ name, payload, at }: SignalEvent): Deed[] {
   const deed = (viewerId: string, postId: string, kind: DeedKind, undone = false): Deed => ({
@@ -76,7 +86,7 @@ export function deedsOf({ name, payload, at }: SignalEvent): Deed[] {
       return kinds.map((kind) => deed(payload.userId, subjectId, kind))
     })
   }
-  if ('impressions' in payload) return []
+  if ('impressions' in payload || 'reporterId' in payload) return []
   if ('commentId' in payload) return [deed(payload.authorId, payload.postId, 'COMMENT')]
   const { userId, postId } = payload
   if (name === 'post.shared') return [deed(userId, postId, 'SHARE')]
@@ -104,12 +114,19 @@ export function looksOf({ payload, at }: SignalEvent): Look[] {
   )
 }
 
+/** What an event says was rejected. */
+export function rejectionsOf({ payload, at }: SignalEvent): Rejection[] {
+  return 'reporterId' in payload
+    ? [{ viewerId: payload.reporterId, authorId: payload.ownerId, at: at.getTime() }]
+    : []
+}
+
 /** What a post's rows gain. */
 export type PostGain = Pick<PostStatsRow, 'shows' | 'skips' | 'deeds' | 'watchedMs' | 'watches' | 'heat'> &
   Pick<PostStatsRow, 'authorId' | 'kind'>
 export type AffinityGain = Pick<AffinityRow, 'viewerId' | 'authorId' | 'warmth' | 'coolness'>
 
-/** What deeds and looks change: rows of engagements as they become, first looks, and what sums gain. */
+/** What deeds, looks and rejections change: rows of engagements as they become, first looks, and what sums gain. */
 export interface Lesson {
   engagements: Map<string, EngagementRow>
   looks: (Look & { authorId: string })[]
@@ -124,8 +141,13 @@ export interface Known {
   posts: ReadonlyMap<string, { authorId: string; kind: 'POST' | 'REEL' }>
 }
 
-/** Works out what deeds and looks change. What one does with one's own posts teaches nothing. */
-export function lessonOf(deeds: readonly Deed[], looks: readonly Look[], known: Known): Lesson {
+/** Works out what deeds, looks and rejections change. What one does with one's own posts teaches nothing. */
+export function lessonOf(
+  deeds: readonly Deed[],
+  looks: readonly Look[],
+  known: Known,
+  rejections: readonly Rejection[] = [],
+): Lesson {
   const lesson: Lesson = { engagements: new Map(), looks: [], posts: new Map(), affinities: new Map() }
   const gainOf = (postId: string, post: { authorId: string; kind: 'POST' | 'REEL' }): PostGain => {
     const { authorId, kind } = post
@@ -186,6 +208,11 @@ export function lessonOf(deeds: readonly Deed[], looks: readonly Look[], known: 
       affinity.coolness = addHeat(affinity.coolness, heatOf(skipWeight, look.at, affinityHalfLifeMs))
     else affinity.warmth = addHeat(affinity.warmth, heatOf(longLookWeight, look.at, affinityHalfLifeMs))
   }
+
+  for (const { viewerId, authorId, at } of rejections) {
+    const affinity = affinityOf(viewerId, authorId)
+    affinity.coolness = addHeat(affinity.coolness, heatOf(reportWeight, at, affinityHalfLifeMs))
+  }
   return lesson
 }
 
@@ -226,7 +253,7 @@ export async function learn(deps: LearnDeps, batch: readonly SignalEvent[]): Pro
       looks.map((look) => pairKey(look.viewerId, look.postId)),
       tx.session,
     )
-    const made = lessonOf(deeds, looks, { engagements, seen, posts })
+    const made = lessonOf(deeds, looks, { engagements, seen, posts }, fresh.flatMap(rejectionsOf))
     for (const [pair, { viewerId }] of made.affinities)
       if (refusing.has(viewerId)) made.affinities.delete(pair)
     await signals.apply(made, await seenRows(deps, made, posts), tx.session)
@@ -244,7 +271,10 @@ async function refusingAmong(
   batch: readonly SignalEvent[],
 ): Promise<ReadonlySet<string>> {
   const viewerIds = new Set(
-    batch.map(({ payload }) => ('authorId' in payload ? payload.authorId : payload.userId)),
+    batch.map(({ payload }) => {
+      if ('reporterId' in payload) return payload.reporterId
+      return 'authorId' in payload ? payload.authorId : payload.userId
+    }),
   )
   const facts = await accounts.get([...viewerIds])
   return new Set([...facts.values()].flatMap((one) => (one.refusesPersonalisation ? [one.id] : [])))

@@ -1,7 +1,7 @@
 // What Feed does when an account ends, and what it has for a copy of his data.
-import type { Redis } from 'ioredis'
 import type { Db } from 'mongodb'
 import { type AccountPart, ownKeys, removing, rowsOf } from '#platform/account-lifecycle.ts'
+import type { CacheClient } from '#platform/redis.ts'
 import { nobodyId } from '#schema/ids.ts'
 
 /** The indexes by which an account's rows are found, where nothing else needs them. */
@@ -17,7 +17,7 @@ export async function prepareAccountPart(db: Db): Promise<void> {
 }
 
 /** Feed's part: what was learned of him and of what he published goes, and his feeds with it. */
-export function createAccountPart(db: Db, redis: Redis, namespace: string): AccountPart {
+export function createAccountPart(db: Db, redis: CacheClient, namespace: string): AccountPart {
   const byAuthor = (collection: string) => removing(db, collection, (userId) => ({ authorId: userId }))
   const byViewer = (collection: string) => removing(db, collection, ownKeys)
   const descriptions = db.collection('descriptions')

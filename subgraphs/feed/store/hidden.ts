@@ -1,9 +1,10 @@
 import type { ClientSession, Db } from 'mongodb'
+import { createGatherer } from '#platform/loader.ts'
 import type { HiddenRow } from '../model.ts'
 
 export interface Hidden {
   /** Ids of the posts and accounts that a viewer does not want on his feed. */
-  of(viewerId: string): Promise<Set<string>>
+  of(viewerId: string): Promise<ReadonlySet<string>>
   /** How many they are, counted up to `max`. */
   count(viewerId: string, max: number, session: ClientSession): Promise<number>
   /** Adds one; answers false when it is there. */
@@ -15,11 +16,20 @@ export interface Hidden {
 /** What viewers hide, in one database. */
 export function createHidden(db: Db): Hidden {
   const rows = db.collection<HiddenRow>('hidden')
+  const gathered = createGatherer(async (viewerIds) => {
+    const found = rows.find(
+      { viewerId: { $in: [...viewerIds] } },
+      { projection: { _id: 0, viewerId: 1, subjectId: 1 } },
+    )
+    const hidden = new Map<string, Set<string>>()
+    for await (const { viewerId, subjectId } of found) {
+      const theirs = hidden.get(viewerId) ?? new Set()
+      hidden.set(viewerId, theirs.add(subjectId))
+    }
+    return hidden
+  })
   return {
-    async of(viewerId) {
-      const found = rows.find({ viewerId }, { projection: { _id: 0, subjectId: 1 } })
-      return new Set(await found.map((row) => row.subjectId).toArray())
-    },
+    of: async (viewerId) => (await gathered([viewerId])).get(viewerId) ?? new Set(),
     count: (viewerId, max, session) => rows.countDocuments({ viewerId }, { limit: max, session }),
     async insert(viewerId, subjectId, session) {
       const _id = `${viewerId}:${subjectId}`

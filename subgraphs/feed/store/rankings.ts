@@ -3,7 +3,7 @@
 //   <ns>:ranked:{viewer}:{snapshot}   the order that a first page fixed, as JSON
 //   <ns>:ranked:{viewer}              keys of the viewer's orders, newest first
 //   <ns>:seen:{viewer}                posts that first pages have shown, scored by when
-import type { Redis } from 'ioredis'
+import type { CacheClient } from '#platform/redis.ts'
 import type { Snapshot } from '../model.ts'
 import { createScript } from './script.ts'
 
@@ -50,8 +50,8 @@ redis.call('ZREMRANGEBYSCORE', seen, '-inf', now - seenSeconds * 1000)
 redis.call('ZREMRANGEBYRANK', seen, 0, -seenCap - 1)
 redis.call('EXPIRE', seen, seenSeconds)`
 
-/** Rankings in one Redis. Every function rejects while Redis is away. */
-export function createRankings(redis: Redis, namespace: string): Rankings {
+/** Rankings in Redis. Every function rejects while Redis is away. */
+export function createRankings(redis: CacheClient, namespace: string): Rankings {
   const ordersKey = (viewerId: string) => `${namespace}:ranked:{${viewerId}}`
   const orderKey = (viewerId: string, snapshotId: string) => `${ordersKey(viewerId)}:${snapshotId}`
   const seenKey = (viewerId: string) => `${namespace}:seen:{${viewerId}}`

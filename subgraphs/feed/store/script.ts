@@ -1,12 +1,12 @@
 // Lua scripts on Redis: sent by their hash, and with their text when the server does not know them (a restart, a wipe).
 import { createHash } from 'node:crypto'
-import type { Cluster, Redis } from 'ioredis'
+import type { CacheClient } from '#platform/redis.ts'
 
 /** Runs a script on keys with arguments; answers what it returns. */
 export type Script = (keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>
 
 /** Prepares a script. */
-export function createScript(redis: Redis | Cluster, lua: string): Script {
+export function createScript(redis: CacheClient, lua: string): Script {
   const sha = createHash('sha1').update(lua).digest('hex')
   return async (keys, args) => {
     try {

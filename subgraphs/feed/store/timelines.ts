@@ -11,10 +11,9 @@
 // All of it is one key, so that it expires and is evicted as a whole: a timeline is either there with all that it claims
 // to hold, or cold. A viewer without the key is idle and gets no pushes.
 import { randomInt } from 'node:crypto'
-import { Cluster, type Redis } from 'ioredis'
 import type { PostPosition } from '#platform/posts.ts'
+import { bySlot, type CacheClient } from '#platform/redis.ts'
 import { type TimelineFill, type TimelineSlice, timelineCap } from '../model.ts'
-import { hashSlot } from './hash-slot.ts'
 import { createScript } from './script.ts'
 
 /** A viewer who reads nothing for 14 days is idle. */
@@ -138,8 +137,8 @@ for _, key in ipairs(KEYS) do
   if redis.call('ZSCORE', key, 'floor') then redis.call('ZADD', key, 'inf', ARGV[1]) end
 end`
 
-/** Timelines in one Redis, or in a cluster of them. Every function rejects while Redis is away. */
-export function createTimelines(redis: Redis | Cluster, namespace: string): Timelines {
+/** Timelines in Redis. Every function rejects while Redis is away. */
+export function createTimelines(redis: CacheClient, namespace: string): Timelines {
   const keyOf = (viewerId: string) => `${namespace}:timeline:{${viewerId}}`
   const lookKey = (viewerId: string) => `${namespace}:look:{${viewerId}}`
   const scripts = {
@@ -150,11 +149,6 @@ export function createTimelines(redis: Redis | Cluster, namespace: string): Time
     push: createScript(redis, pushScript),
     mark: createScript(redis, markScript),
   }
-  /** Viewers whose timelines one script may use: all of them, or in a cluster those of one slot. */
-  const together = (viewerIds: readonly string[]): (readonly string[])[] =>
-    redis instanceof Cluster
-      ? [...Map.groupBy(viewerIds, (viewerId) => hashSlot(keyOf(viewerId))).values()]
-      : [viewerIds]
   const members = (fill: TimelineFill) => [
     ...fill.posts.flatMap((post) => [post.publishedAt, post.id]),
     ...fill.celebrityIds.flatMap((id) => ['inf', id]),
@@ -186,7 +180,7 @@ export function createTimelines(redis: Redis | Cluster, namespace: string): Time
       if (viewerIds.length === 0) return []
       const args = [post.publishedAt, post.id, timelineCap]
       const reached = await Promise.all(
-        together(viewerIds).map(async (ids) => {
+        bySlot(redis, viewerIds, keyOf).map(async (ids) => {
           const places = (await scripts.push(ids.map(keyOf), args)) as number[]
           return places.flatMap((place) => ids[place - 1] ?? [])
         }),
@@ -199,7 +193,8 @@ export function createTimelines(redis: Redis | Cluster, namespace: string): Time
     },
     async mark(viewerIds, celebrityId) {
       if (viewerIds.length === 0) return
-      await Promise.all(together(viewerIds).map((ids) => scripts.mark(ids.map(keyOf), [celebrityId])))
+      const marked = bySlot(redis, viewerIds, keyOf).map((ids) => scripts.mark(ids.map(keyOf), [celebrityId]))
+      await Promise.all(marked)
     },
     async add(viewerId, fill) {
       await scripts.add([keyOf(viewerId)], [timelineCap, fill.completeAbove, ...members(fill)])

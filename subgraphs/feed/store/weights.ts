@@ -5,7 +5,7 @@ import { weights as builtIn, weightProblems } from '../domain/ranking/weights.ts
 
 /** A row of `rankingWeights`. */
 export interface WeightsRow extends Weights {
-  /** The version, such as `trained-2026-11-21T09:00:00.000Z`. */
+  /** The version, such as `trained-2026-11-21t09-00-00-000z`. */
   _id: string
   /** Whether all get it whom no experiment gives another. */
   served: boolean

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
 import type { Neighbours } from '../model.ts'
-import { alike, compareCandidates, followedByAlike, friendsOfFriends, telling } from './affinity.ts'
+import {
+  alike,
+  compareCandidates,
+  followedByAlike,
+  friendsOfFriends,
+  interestsIn,
+  popularFor,
+  telling,
+} from './affinity.ts'
 
 const person = (userId: string, otherIds: string[], degree: Partial<Neighbours> = {}): Neighbours => ({
   userId,
@@ -52,16 +60,43 @@ test('who follows everyone is like nobody', () => {
   expect(found.toSorted(compareCandidates).map(({ otherId }) => otherId)).toEqual(['x', 'y'])
 })
 
-test('friends of friends come before the similar, and those before the popular', () => {
-  const candidates = (['POPULAR', 'SIMILAR_FOLLOWS', 'MUTUAL_FOLLOWS'] as const).map((reason, i) => ({
-    otherId: 'x',
-    reason,
-    weight: 100 - i,
-    mutualCount: 0,
-  }))
-  expect(candidates.toSorted(compareCandidates).map(({ reason }) => reason)).toEqual([
-    'MUTUAL_FOLLOWS',
-    'SIMILAR_FOLLOWS',
-    'POPULAR',
+test('what more people post about is more of an interest, and a hashtag that is followed as three people’s', () => {
+  const about = (authorId: string, ...topicIds: string[]) => ({ authorId, topicIds })
+  const posts = [
+    about('a', '#sea', 'harbour'),
+    about('b', '#sea'),
+    ...Array.from({ length: 9 }, () => about('a', '#soup')),
+  ]
+  expect([...interestsIn(posts, ['#light', '#sea'], 3)]).toEqual([
+    ['#sea', 5],
+    ['#light', 3],
+    ['#soup', 1],
   ])
+})
+
+test('who is followed by more comes earlier among those who post about the same, and who posts about more of it', () => {
+  const posts = [
+    ...[...Array(9).keys()].map(() => ({ authorId: 'often', topicId: '#sea' })),
+    { authorId: 'star', topicId: '#sea' },
+    { authorId: 'keeper', topicId: '#sea' },
+    { authorId: 'keeper', topicId: '#light' },
+  ]
+  const interests = new Map([
+    ['#sea', 1],
+    ['#light', 3],
+  ])
+  const found = popularFor(posts, interests, new Map([['star', 6]]))
+  expect(
+    found.toSorted(compareCandidates).map(({ otherId, reason, weight }) => [otherId, reason, weight]),
+  ).toEqual([
+    ['keeper', 'SHARED_INTERESTS', 4e6],
+    ['star', 'SHARED_INTERESTS', 3e6],
+    ['often', 'SHARED_INTERESTS', 1e6],
+  ])
+})
+
+test('friends of friends come before the similar, those before who shares interests, and the popular last', () => {
+  const reasons = ['POPULAR', 'SHARED_INTERESTS', 'SIMILAR_FOLLOWS', 'MUTUAL_FOLLOWS'] as const
+  const candidates = reasons.map((reason, i) => ({ otherId: 'x', reason, weight: 100 - i, mutualCount: 0 }))
+  expect(candidates.toSorted(compareCandidates).map(({ reason }) => reason)).toEqual(reasons.toReversed())
 })

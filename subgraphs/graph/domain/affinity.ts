@@ -1,4 +1,5 @@
-// What follows say about whom somebody may want to follow. Pure: from who follows whom to weighted candidates.
+// What follows, and what people post about, say about whom somebody may want to follow. Pure: from who follows whom, and posts
+// about what, to weighted candidates.
 import type { Candidate, Neighbours } from '../model.ts'
 
 /** Weights are compared in cursors: as whole numbers they come back as they went. */
@@ -77,7 +78,51 @@ export function followedByAlike(
   }))
 }
 
-const order: Record<Candidate['reason'], number> = { MUTUAL_FOLLOWS: 0, SIMILAR_FOLLOWS: 1, POPULAR: 2 }
+/** How many people's posts about it a hashtag weighs that somebody follows. */
+const followedWeighs = 3
+
+/**
+ * What somebody cares for, the most first: each topic with how many people of his surroundings post about it, himself among
+ * them. However often one does, he counts once.
+ */
+export function interestsIn(
+  posts: readonly { authorId: string; topicIds: readonly string[] }[],
+  followed: readonly string[],
+  limit: number,
+): Map<string, number> {
+  const people = new Map<string, Set<string>>()
+  for (const { authorId, topicIds } of posts)
+    for (const topicId of topicIds) people.set(topicId, (people.get(topicId) ?? new Set()).add(authorId))
+  const weights = new Map([...people].map(([topicId, { size }]) => [topicId, size]))
+  for (const topicId of followed) weights.set(topicId, (weights.get(topicId) ?? 0) + followedWeighs)
+  return new Map(
+    [...weights].toSorted(([a, mine], [b, other]) => other - mine || (a < b ? -1 : 1)).slice(0, limit),
+  )
+}
+
+/** Those who post about what somebody cares for, weighted by how much he does and by how many follow them. */
+export function popularFor(
+  posts: readonly { authorId: string; topicId: string }[],
+  interests: ReadonlyMap<string, number>,
+  followers: ReadonlyMap<string, number>,
+): Candidate[] {
+  const topics = new Map<string, Set<string>>()
+  for (const { authorId, topicId } of posts)
+    topics.set(authorId, (topics.get(authorId) ?? new Set()).add(topicId))
+  return [...topics].map(([otherId, topicIds]) => {
+    let shared = 0
+    for (const topicId of topicIds) shared += interests.get(topicId) ?? 0
+    const weight = shared * Math.log2(2 + Math.max(0, followers.get(otherId) ?? 0))
+    return { otherId, reason: 'SHARED_INTERESTS', weight: Math.round(weight * scale), mutualCount: 0 }
+  })
+}
+
+const order: Record<Candidate['reason'], number> = {
+  MUTUAL_FOLLOWS: 0,
+  SIMILAR_FOLLOWS: 1,
+  SHARED_INTERESTS: 2,
+  POPULAR: 3,
+}
 
 /** The order in which candidates are suggested: by reason, the heaviest first. */
 export function compareCandidates(

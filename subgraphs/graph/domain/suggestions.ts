@@ -1,10 +1,18 @@
-// Whom a viewer may want to follow: friends of friends, then those whom people follow who follow what he does, then the
-// popular. All are read within bounds, whoever asks.
+// Whom a viewer may want to follow: friends of friends, then those whom people follow who follow what he does, then who is
+// popular for what he cares for, then the popular. All are read within bounds, whoever asks.
 import { type Cursors, fillPage, type Page, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
 import { wantsInFeed } from '#platform/policy.ts'
+import type { Topics } from '#platform/topics.ts'
 import type { Visibility } from '#platform/visibility.ts'
-import type { Candidate, Neighbours, SuggestedEdge, UserRef } from '../model.ts'
-import { alike, compareCandidates, followedByAlike, friendsOfFriends } from './affinity.ts'
+import type { Candidate, CountRow, Neighbours, SuggestedEdge, UserRef } from '../model.ts'
+import {
+  alike,
+  compareCandidates,
+  followedByAlike,
+  friendsOfFriends,
+  interestsIn,
+  popularFor,
+} from './affinity.ts'
 
 interface Deps {
   store: {
@@ -15,7 +23,9 @@ interface Deps {
     ): Promise<Neighbours[]>
     listPopular(after: Candidate | null, limit: number): Promise<Candidate[]>
     listDismissed(viewerId: string, ids: readonly string[]): Promise<string[]>
+    listCounts(userIds: readonly string[], viewerId: null): Promise<{ counts: CountRow[] }>
   }
+  topics: Topics
   loaders: { viewerFollowing(): Promise<string[]> }
   visibility: Visibility
   cursors: Cursors
@@ -29,8 +39,15 @@ const maxPerFriend = 50
 const maxTastes = 50
 const maxPerTaste = 50
 const maxAlike = 40
+/** How many of his and their newest posts tell what he cares for, how many topics count, and how many posts of each are read. */
+const maxPosts = 200
+const maxTopics = 20
+const maxPerTopic = 20
 
-/** A page of accounts that the viewer may want to follow; empty when signed out. */
+/**
+ * A page of accounts that the viewer may want to follow; empty when signed out. Who refuses personalisation gets what everyone
+ * would: the popular.
+ */
 export async function suggestUsers(
   deps: Deps,
   { first, after }: PageArguments,
@@ -45,7 +62,8 @@ export async function suggestUsers(
     otherId: String(key[2]),
     mutualCount: 0,
   }
-  const near = viewerId === null ? [] : await candidatesNear(deps, viewerId)
+  const isPersonal = viewerId !== null && !(await deps.visibility.account(viewerId))?.refusesPersonalisation
+  const near = isPersonal ? await candidatesNear(deps, viewerId) : []
   const known = new Set(near.map(({ otherId }) => otherId))
   const { items, hasNextPage } =
     viewerId === null
@@ -81,11 +99,13 @@ export async function suggestUsers(
 async function candidatesNear(deps: Deps, viewerId: string): Promise<Candidate[]> {
   const following = await deps.loaders.viewerFollowing()
   const newest = following.slice(0, maxFriends)
-  if (newest.length === 0) return []
   const excluded = new Set([viewerId, ...following])
-  const [friends, followed] = await Promise.all([
+  const [friends, followed, popular] = await Promise.all([
     followsOf(deps, newest, maxPerFriend),
-    deps.store.listNeighbours(newest.slice(0, maxTastes), 'followers', maxPerTaste),
+    newest.length === 0
+      ? []
+      : deps.store.listNeighbours(newest.slice(0, maxTastes), 'followers', maxPerTaste),
+    popularNearby(deps, viewerId, newest, excluded),
   ])
   const similar = alike(followed, excluded, maxAlike)
   const theirs = await followsOf(
@@ -94,9 +114,44 @@ async function candidatesNear(deps: Deps, viewerId: string): Promise<Candidate[]
     maxPerFriend,
   )
   const likeness = new Map(similar.map((one) => [one.userId, one.likeness]))
-  const byFriends = friendsOfFriends(friends, excluded)
-  const named = new Set([...excluded, ...byFriends.map(({ otherId }) => otherId)])
-  return [...byFriends, ...followedByAlike(theirs, likeness, named)].toSorted(compareCandidates)
+  const found = friendsOfFriends(friends, excluded)
+  const named = new Set([...excluded, ...found.map(({ otherId }) => otherId)])
+  found.push(...followedByAlike(theirs, likeness, named))
+  for (const { otherId } of found) named.add(otherId)
+  return [...found, ...popular.filter(({ otherId }) => !named.has(otherId))].toSorted(compareCandidates)
+}
+
+/**
+ * Those who post, for the viewer to see, about what he cares for: hashtags that he follows, and hashtags and places of what he
+ * and those whom he follows posted last. A constant number of queries, however many topics there are.
+ */
+async function popularNearby(
+  deps: Deps,
+  viewerId: string,
+  following: readonly string[],
+  excluded: ReadonlySet<string>,
+): Promise<Candidate[]> {
+  const { topics, visibility } = deps
+  const [posted, hashtags] = await Promise.all([
+    topics.ofAuthors([viewerId, ...following], maxPosts),
+    topics.followedBy(viewerId, maxTopics),
+  ])
+  const seen = await visibility.filterByPost(posted, ({ postId }) => postId)
+  const interests = interestsIn(seen, hashtags, maxTopics)
+  if (interests.size === 0) return []
+  const found = await topics.newestPosts([...interests.keys()], maxPerTopic)
+  const posts = await Promise.all(
+    found.map(async ({ topicId, postId }) => {
+      const post = await visibility.post(postId)
+      return post && !post.limited && !excluded.has(post.authorId)
+        ? [{ authorId: post.authorId, topicId }]
+        : []
+    }),
+  )
+  const about = posts.flat()
+  const authorIds = [...new Set(about.map(({ authorId }) => authorId))]
+  const { counts } = await deps.store.listCounts(authorIds, null)
+  return popularFor(about, interests, new Map(counts.map(({ _id, followers }) => [_id, followers])))
 }
 
 /** Whom people follow, of those whose lists are the viewer's to see: what others follow is no reason that he may be told. */

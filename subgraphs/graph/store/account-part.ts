@@ -6,6 +6,7 @@ import type { Transact } from '#platform/mongo.ts'
 import { dawn, relationKey } from '#platform/relations.ts'
 import type { Relation } from '#schema/facts.ts'
 import type { RelationDoc } from '../model.ts'
+import { byKey, withKeys } from './keys.ts'
 
 const chunk = 250
 
@@ -33,8 +34,9 @@ export function createAccountPart({ db, transact, relations, settle }: Deps): Ac
     const keys = otherIds.flatMap((otherId) => [relationKey(userId, otherId), relationKey(otherId, userId)])
     await relations.changing(keys, () =>
       transact(async (tx) => {
-        const pairs = await rows.find({ _id: { $in: keys } }, { session: tx.session }).toArray()
-        await rows.deleteMany({ _id: { $in: keys } }, { session: tx.session })
+        const options = { session: tx.session, ...byKey }
+        const pairs = await rows.find(withKeys(keys), options).toArray()
+        await rows.deleteMany(withKeys(keys), options)
         // What was published to his followers is deleted anyway; of those whom he followed somebody must hear.
         for (const { viewerId, otherId, follow } of pairs) {
           if (viewerId === userId && follow !== 'NONE') tx.emit('follow.ended', { userId, otherId })

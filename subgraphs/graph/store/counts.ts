@@ -1,8 +1,10 @@
-// Graph's `counts`, and the flags in `relations` that say which follows are in them.
+// Graph's `counts` (shard key `_id`), and the flags in `relations` that say which follows are in them. A flag stands in the row of
+// who follows; what is asked by whom he follows goes to every shard (docs/decisions/0003).
 import type { Db, Document } from 'mongodb'
 import { isDuplicate, type Transaction } from '#platform/mongo.ts'
 import { type CountStep, stepOf } from '../domain/counts.ts'
 import type { CountRow, Counts, DueFollow, RelationDoc } from '../model.ts'
+import { byKey, withKeys } from './keys.ts'
 
 /** Creates the indexes of `counts`; those on the flags stand with the other ones of `relations`. */
 export async function prepareCounts(db: Db): Promise<void> {
@@ -48,14 +50,15 @@ export function createCountStore(db: Db) {
     },
 
     findDueFollows: (tx: Transaction<'graph'>, ids: readonly string[]): Promise<RelationDoc[]> =>
-      relations.find({ _id: { $in: [...ids] }, countDue: true }, { session: tx.session }).toArray(),
+      relations.find({ ...withKeys(ids), countDue: true }, { session: tx.session, ...byKey }).toArray(),
 
     async markCounted(tx: Transaction<'graph'>, rows: readonly RelationDoc[]): Promise<void> {
       const { session } = tx
       for (const counted of [true, false]) {
         const ids = rows.filter((row) => stepOf(row) > 0 === counted).map((row) => row._id)
         if (ids.length === 0) continue
-        await relations.updateMany({ _id: { $in: ids } }, { $set: { counted, countDue: false } }, { session })
+        const change = { $set: { counted, countDue: false } }
+        await relations.updateMany(withKeys(ids), change, { session, ...byKey })
       }
     },
 
@@ -135,15 +138,15 @@ export function createCountStore(db: Db) {
         .toArray(),
 
     findRows: (tx: Transaction<'graph'>, ids: readonly string[]): Promise<RelationDoc[]> =>
-      relations.find({ _id: { $in: [...ids] } }, { session: tx.session }).toArray(),
+      relations.find(withKeys(ids), { session: tx.session, ...byKey }).toArray(),
 
     /** Sets rows asleep or awake; their follows are due to be counted where that changes anything. */
     async setRowsAsleep(tx: Transaction<'graph'>, ids: readonly string[], asleep: boolean): Promise<void> {
       const follows = asleep ? false : { $eq: ['$follow', 'FOLLOWING'] }
       await relations.updateMany(
-        { _id: { $in: [...ids] } },
+        withKeys(ids),
         [{ $set: { asleep, countDue: { $ne: ['$counted', follows] } } }],
-        { session: tx.session },
+        { session: tx.session, ...byKey },
       )
     },
 

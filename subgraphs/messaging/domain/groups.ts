@@ -111,11 +111,11 @@ export async function addMembers(
 ): Promise<string> {
   const { conversationId } = input
   const field = ['input', 'memberIds']
+  const wanted = readMembers(viewerId, input.memberIds)
   const known = isId(conversationId, 'conversation') ? await deps.getConversation(conversationId) : null
   const part = known && (await ownPart(deps.visibility, known))
   if (!known || !part) throw notFound(conversationField)
   checkGroup(known)
-  const wanted = readMembers(viewerId, input.memberIds)
   const fresh = wanted.filter((userId) => !memberOf(known, userId))
   // A member whom he may not see is to him as one who never was.
   const there = wanted.filter((userId) => memberOf(known, userId))

@@ -32,10 +32,14 @@ export function opens(commitment: string, content: Uint8Array, key: Uint8Array):
   return expected.length === actual.length && timingSafeEqual(expected, actual)
 }
 
+/** An opening's bytes. Throws INVALID or TOO_LONG. */
+function readOpening({ messageId, content, key }: Opening) {
+  const bytes = (text: string, max: number) => Buffer.from(bytesOf(text, 'openings', max), 'base64')
+  return { messageId, content: bytes(content, maxCiphertextChars), key: bytes(key, keyChars) }
+}
+
 /** The content of a message as its opening proves it. Throws INVALID when it proves nothing. */
-function provenContent(message: MessageRow, opening: Opening): string {
-  const content = Buffer.from(bytesOf(opening.content, 'openings', maxCiphertextChars), 'base64')
-  const key = Buffer.from(bytesOf(opening.key, 'openings', keyChars), 'base64')
+function provenContent(message: MessageRow, { content, key }: ReturnType<typeof readOpening>): string {
   const proves =
     key.length === 32 && message.commitments?.some((commitment) => opens(commitment, content, key))
   if (!proves) {
@@ -77,7 +81,7 @@ export async function reportMessage(
   },
 ): Promise<number> {
   const details = optionalText(input.details, { field: 'details', max: 1_000 })
-  const openings = boundedList(input.openings ?? [], { field: 'openings', max: maxOpenings })
+  const openings = boundedList(input.openings ?? [], { field: 'openings', max: maxOpenings }).map(readOpening)
   const { messageId } = input
   if (new Set(openings.map((opening) => opening.messageId)).size < openings.length) {
     throw new AppError('INVALID', 'Open each message once.', { field: ['input', 'openings'] })

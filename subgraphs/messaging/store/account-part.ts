@@ -1,7 +1,7 @@
 // What Messaging does when an account ends, and what it has for a copy of his data. What others received keeps its place in
 // their conversations, empty and nobody's.
 import type { Db } from 'mongodb'
-import { type AccountPart, ownKeys, removing, rowsOf } from '#platform/account-lifecycle.ts'
+import { type AccountPart, indexing, ownKeys, removing, rowsOf } from '#platform/account-lifecycle.ts'
 import type { Transact } from '#platform/mongo.ts'
 import { nobodyId } from '#schema/ids.ts'
 import type { ConversationRow, GroupInfoRow, MessageReportRow, MessageRow, WelcomeRow } from '../model.ts'
@@ -12,20 +12,13 @@ const chunk = 200
 
 /** The indexes by which what an account left in conversations is found, those that he has left among them. */
 export async function prepareAccountPart(db: Db): Promise<void> {
-  const when = (field: string) => ({
-    key: { [field]: 1 } as const,
-    partialFilterExpression: { [field]: { $gt: '' } },
-  })
+  const indexed = indexing(db)
   await Promise.all([
-    db.collection('messages').createIndexes([
-      { key: { senderId: 1 }, name: 'sender' },
-      { ...when('reactions.userId'), name: 'reactions' },
-      { ...when('notice.userIds'), name: 'notices' },
-    ]),
-    db.collection('messageReports').createIndexes([
-      { key: { senderId: 1 }, name: 'reported' },
-      { ...when('evidence.senderId'), name: 'proven' },
-    ]),
+    indexed('messages', 'senderId', 'sender'),
+    indexed('messages', 'reactions.userId', 'reactions', true),
+    indexed('messages', 'notice.userIds', 'notices', true),
+    indexed('messageReports', 'senderId', 'reported'),
+    indexed('messageReports', 'evidence.senderId', 'proven', true),
   ])
 }
 

@@ -32,8 +32,9 @@ export function createConversationStore(db: Db) {
   const gathered = createGatherer(async (ids) => byId(await findConversations(ids)))
   return {
     findConversations,
-    getConversation(id: string, session?: ClientSession): Promise<ConversationRow | null> {
-      return session ? conversations.findOne({ _id: id }, { session }) : gathered(id)
+    async getConversation(id: string, session?: ClientSession): Promise<ConversationRow | null> {
+      if (session) return conversations.findOne({ _id: id }, { session })
+      return (await gathered([id])).get(id) ?? null
     },
     getDirect(directKey: string, session?: ClientSession): Promise<ConversationRow | null> {
       return conversations.findOne({ directKey }, { session })

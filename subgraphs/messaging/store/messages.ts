@@ -59,12 +59,13 @@ export function createMessageStore(db: Db) {
       return messages.find({ _id: { $in: [...ids] } }).toArray()
     },
     /** The message that a sender sent under his own id for it. */
-    getSentMessage(
+    async getSentMessage(
       conversationId: string,
       senderId: string,
       clientMessageId: string,
     ): Promise<MessageRow | null> {
-      return sent(JSON.stringify([conversationId, senderId, clientMessageId]))
+      const key = JSON.stringify([conversationId, senderId, clientMessageId])
+      return (await sent([key])).get(key) ?? null
     },
     /** How many messages after a sequence are not unread for a member: his own, and those unread for nobody. */
     async countNotUnread(

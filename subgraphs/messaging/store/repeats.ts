@@ -1,5 +1,5 @@
 // How often someone wrote the same to people who did not ask for it: in Redis, for an hour. Without Redis nobody did.
-import type { Redis } from 'ioredis'
+import type { CacheClient } from '#platform/redis.ts'
 
 const windowSeconds = 3_600
 const maxCounted = 100
@@ -10,7 +10,7 @@ export interface Repeats {
 }
 
 /** Counts repetitions. */
-export function createRepeats(redis: Redis, namespace: string): Repeats {
+export function createRepeats(redis: CacheClient, namespace: string): Repeats {
   return {
     async count(senderId, textHash, conversationId) {
       const key = `${namespace}:repeats:${senderId}:${textHash}`

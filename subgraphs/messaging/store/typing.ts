@@ -1,5 +1,5 @@
 // Who is writing: in Redis, for five seconds after he last said so. Without Redis nobody is.
-import type { Redis } from 'ioredis'
+import { bySlot, type CacheClient } from '#platform/redis.ts'
 
 /** How long it holds that somebody writes, in milliseconds. */
 export const typingMs = 5_000
@@ -11,7 +11,7 @@ export interface Typing {
 }
 
 /** Who writes where: a sorted set for each conversation, by when it ends. */
-export function createTyping(redis: Redis, namespace: string): Typing {
+export function createTyping(redis: CacheClient, namespace: string): Typing {
   const keyOf = (conversationId: string) => `${namespace}:typing:${conversationId}`
   return {
     async set(conversationId, userId, typing, now) {
@@ -22,18 +22,19 @@ export function createTyping(redis: Redis, namespace: string): Typing {
       await change.exec().catch(() => {})
     },
     async get(conversationIds, now) {
-      const pipeline = redis.pipeline()
-      for (const id of conversationIds) pipeline.zrangebyscore(keyOf(id), `(${now}`, '+inf', 'WITHSCORES')
-      const answers = await pipeline.exec().catch(() => null)
-      return new Map(
-        conversationIds.map((id, i) => {
+      const writing = bySlot(redis, conversationIds, keyOf).map(async (part) => {
+        const pipeline = redis.pipeline()
+        for (const id of part) pipeline.zrangebyscore(keyOf(id), `(${now}`, '+inf', 'WITHSCORES')
+        const answers = await pipeline.exec().catch(() => null)
+        return part.map((id, i) => {
           const flat = (answers?.[i]?.[1] ?? []) as string[]
           const pairs = flat.flatMap((value, k) =>
             k % 2 === 0 ? [[value, Number(flat[k + 1])] as const] : [],
           )
-          return [id, new Map(pairs)]
-        }),
-      )
+          return [id, new Map(pairs)] as const
+        })
+      })
+      return new Map((await Promise.all(writing)).flat())
     },
   }
 }

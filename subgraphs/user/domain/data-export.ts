@@ -107,6 +107,6 @@ async function sendReady({ store, mailer, publicUrl }: WorkDeps, row: ExportRow)
     id: row._id,
     to: account.email,
     subject: 'The copy of your data is ready',
-    text: `Hello ${account.username},\n\nthe copy of your data that you asked for is ready. For seven days you can fetch it here:\n\n${publicUrl.replace(/\/$/, '')}/settings\n\nIf you did not ask for it, change your password.\n`,
+    text: `Hello ${account.username},\n\nthe copy of your data that you asked for is ready. For seven days you can fetch it here:\n\n${publicUrl}/settings\n\nIf you did not ask for it, change your password.\n`,
   })
 }

@@ -45,7 +45,7 @@ export function digestMail(
   const lines = counts.map(({ kind, count }) => `- ${count} ${phrases[kind][count === 1 ? 0 : 1]}`)
   return {
     subject: total === 1 ? 'You have one unread notification' : `You have ${total} unread notifications`,
-    text: `Hello ${username},\n\nsince the last mail:\n\n${lines.join('\n')}\n\n${publicUrl.replace(/\/$/, '')}/notifications\n\nHow often this mail comes is set there, under “Notification settings”.\n`,
+    text: `Hello ${username},\n\nsince the last mail:\n\n${lines.join('\n')}\n\n${publicUrl}/notifications\n\nHow often this mail comes is set there, under “Notification settings”.\n`,
   }
 }
 

@@ -157,9 +157,27 @@ export async function recordExposure(
   const variant = definition && assign(definition, viewerId)
   if (!variant) throw notFound(['input', 'experimentKey'])
   return deps.transact(async (tx) => {
-    await deps.store.insertExposure(tx, { key: experimentKey, accountId: viewerId, variant, at: deps.now })
+    await deps.store.insertExposures(tx, [{ key: experimentKey, accountId: viewerId, variant, at: deps.now }])
     return { key: experimentKey, variant }
   })
+}
+
+/** Notes who met an experiment in what another subgraph showed him: once, however often that is said. */
+export async function noteExposures(
+  deps: Pick<Deps, 'store' | 'transact'>,
+  batch: readonly DomainEvent<'experiment.met'>[],
+): Promise<void> {
+  await deps.transact((tx) =>
+    deps.store.insertExposures(
+      tx,
+      batch.map(({ at, payload: { experimentKey, userId, variant } }) => ({
+        key: experimentKey,
+        accountId: userId,
+        variant,
+        at,
+      })),
+    ),
+  )
 }
 
 /** An event that says that somebody did something. */

@@ -24,7 +24,7 @@ function mailOf(
   kind: ProofRow['kind'],
   about: { username: string; token: string; publicUrl: string },
 ): { subject: string; text: string } {
-  const link = (page: string) => `${about.publicUrl.replace(/\/$/, '')}/${page}#token=${about.token}`
+  const link = (page: string) => `${about.publicUrl}/${page}#token=${about.token}`
   const { username } = about
   switch (kind) {
     case 'VERIFY_EMAIL':

@@ -1,4 +1,4 @@
-// Changing a password: whoever else was signed in with the old one is out.
+// Changing a password: whatever else opened the account opens it no more (A5).
 import { type Limits, networkOf } from '#platform/limits.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Signer } from '#platform/secrets.ts'
@@ -11,8 +11,8 @@ import { provePassword } from './sign-in.ts'
 import { checkPassword } from './sign-up.ts'
 
 interface PasswordStore extends EndSessionsStore, Pick<ProofStore, 'voidProofs'> {
-  /** Removes all passkeys of an account: one may be somebody's who was in it without right. */
   deletePasskeys(tx: Transaction<'user'>, userId: string): Promise<void>
+  deleteIdentities(tx: Transaction<'user'>, userId: string): Promise<void>
   findCredentialById(userId: string): Promise<Credential | null>
   /** With `replaced`, only if that is the present password's hash; false otherwise. */
   updatePassword(
@@ -67,8 +67,8 @@ export async function requestPasswordReset(
 }
 
 /**
- * Chooses a new password by the token out of a mail, ends all sessions and voids every other token of the account. Throws
- * EXPIRED, INVALID, TOO_LONG.
+ * Chooses a new password by the token out of a mail, and ends everything else that opens the account. Throws EXPIRED, INVALID,
+ * TOO_LONG.
  */
 export async function resetPassword(
   deps: {
@@ -87,16 +87,14 @@ export async function resetPassword(
   return deps.transact(async (tx) => {
     if (!(await store.takeProof(tx, _id, now))) throw expired()
     if (!(await store.updatePassword(tx, userId, { passwordHash }))) throw expired()
-    await endSessions(deps, tx, userId, null)
-    await store.deletePasskeys(tx, userId)
-    await store.voidProofs(tx, userId, now)
+    await revokeCredentials(deps, tx, userId, null)
     return {}
   })
 }
 
 /**
- * Changes the viewer's password and ends all of his sessions but the current one. Throws INVALID for a wrong present password
- * or a new one that is none, TOO_LONG, RATE_LIMITED.
+ * Changes the viewer's password, and ends everything else that opens his account but the current session. Throws INVALID for a
+ * wrong present password or a new one that is none, TOO_LONG, RATE_LIMITED.
  */
 export async function changePassword(
   deps: {
@@ -118,10 +116,25 @@ export async function changePassword(
     if (!(await deps.store.updatePassword(tx, userId, { passwordHash, replaced }))) {
       throw new AppError('CONFLICT', 'The password was changed at the same time. Try again.')
     }
-    await endSessions(deps, tx, userId, sessionId)
-    await deps.store.deletePasskeys(tx, userId)
-    // Nor does a link that was mailed before open the account.
-    await deps.store.voidProofs(tx, userId, deps.now)
+    await revokeCredentials(deps, tx, userId, sessionId)
     return { userId }
   })
+}
+
+/**
+ * Ends everything but the password that opens an account, since any of it may be somebody's who was in it without right: its
+ * sessions but one, and with them what apps may do; its passkeys; the word of identity providers, which is linked anew with the
+ * new password; and links that were mailed.
+ */
+async function revokeCredentials(
+  deps: { store: PasswordStore; now: Date },
+  tx: Transaction<'user'>,
+  userId: string,
+  exceptSessionId: string | null,
+): Promise<void> {
+  const { store, now } = deps
+  await endSessions(deps, tx, userId, exceptSessionId)
+  await store.deletePasskeys(tx, userId)
+  await store.deleteIdentities(tx, userId)
+  await store.voidProofs(tx, userId, now)
 }

@@ -49,14 +49,20 @@ export function createExperimentStore(db: Db) {
       return experiments.find({ status: 'RUNNING', layer }, { session }).toArray()
     },
 
-    async insertExposure(
+    /** Keeps who met what; what is known of an account and an experiment stays. */
+    async insertExposures(
       tx: Transaction,
-      { key, accountId, variant, at }: Pick<ExposureRow, 'key' | 'accountId' | 'variant' | 'at'>,
+      rows: readonly Pick<ExposureRow, 'key' | 'accountId' | 'variant' | 'at'>[],
     ): Promise<void> {
-      await exposures.updateOne(
-        { _id: `${key}:${accountId}` },
-        { $setOnInsert: { key, accountId, variant, at, metrics: {} } },
-        { upsert: true, session: tx.session },
+      await exposures.bulkWrite(
+        rows.map((row) => ({
+          updateOne: {
+            filter: { _id: `${row.key}:${row.accountId}` },
+            update: { $setOnInsert: { ...row, metrics: {} } },
+            upsert: true,
+          },
+        })),
+        { session: tx.session },
       )
     },
 

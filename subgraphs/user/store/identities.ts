@@ -64,5 +64,9 @@ export function createIdentityStore(db: Db) {
       )
       return deletedCount === 1
     },
+
+    async deleteIdentities(tx: Transaction<'user'>, userId: string): Promise<void> {
+      await identities.deleteMany({ userId }, { session: tx.session })
+    },
   }
 }

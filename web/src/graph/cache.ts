@@ -67,6 +67,7 @@ const embedded = [
     'NotificationReceivedEvent',
     'MessageReceivedEvent',
     'ConversationChangedEvent',
+    'PresenceChangedEvent',
     'StoryViewedEvent',
   ],
 ]
@@ -228,6 +229,10 @@ const updates: CacheExchangeOpts['updates'] = {
           remove(cache, 'Query', 'conversations', { __typename: 'Conversation', id: conversation.id })
       },
     ),
+    leaveConversation: (_data, { input }, cache) => {
+      const { conversationId: id } = input as G.LeaveConversationInput
+      remove(cache, 'Query', 'conversations', { __typename: 'Conversation', id })
+    },
     sendMessage: (data, { input }, cache) => {
       const { sendMessage } = data as unknown as G.SendMessageMutation
       const { conversationId } = input as G.SendMessageInput
@@ -275,6 +280,7 @@ export function graphCache() {
         explore: page,
         reviewQueue: page,
         auditLog: page,
+        verificationQueue: page,
         conversations: page,
         post: (_parent, { id }) => ({ __typename: 'Post', id }),
         conversation: (_parent, { id }) => ({ __typename: 'Conversation', id }),

@@ -2,7 +2,8 @@ import { Client, fetchExchange, subscriptionExchange } from 'urql'
 import { authorizedFetch } from '../session/session.ts'
 import { graphCache } from './cache.ts'
 import { withDocumentId } from './documents.ts'
-import { connectSocket, forwardTo } from './live.ts'
+import { forwardTo } from './forward.ts'
+import { connectSocket } from './live.ts'
 
 export interface Connection {
   readonly client: Client

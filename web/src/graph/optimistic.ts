@@ -53,6 +53,8 @@ function unsentMessage(cache: Cache, { clientMessageId, text }: G.SendMessageInp
     reactions: [],
     linkPreview: null,
     media: null,
+    story: null,
+    expiresAt: null,
     sentAt: new Date().toISOString(),
     clientMessageId,
     sharedPost: null,

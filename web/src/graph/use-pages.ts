@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react'
 import { type AnyVariables, type CombinedError, type TypedDocumentNode, useQuery } from 'urql'
-import { onResync } from './live.ts'
+import { onResync } from './forward.ts'
 
 interface Page<Node> {
   readonly nodes: readonly Node[]

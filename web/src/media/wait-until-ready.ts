@@ -9,9 +9,10 @@ import {
 /**
  * Waits until a media item is processed.
  *
- * @throws Error with a sentence for people when it could not be processed, or takes longer than two minutes
+ * @param mostMs how long it may take
+ * @throws Error with a sentence for people when it could not be processed, or takes longer
  */
-export function waitUntilReady(client: Client, mediaId: string): Promise<void> {
+export function waitUntilReady(client: Client, mediaId: string, mostMs = 120_000): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (result: () => void) => {
       clearTimeout(deadline)
@@ -28,7 +29,7 @@ export function waitUntilReady(client: Client, mediaId: string): Promise<void> {
     }
     const deadline = setTimeout(
       () => end(() => reject(new Error('The picture takes too long. Try again later.'))),
-      120_000,
+      mostMs,
     )
     const live = client
       .subscription(MediaProgressDocument, { mediaId })

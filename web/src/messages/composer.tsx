@@ -1,11 +1,13 @@
 import { type FormEvent, useLayoutEffect, useRef, useState } from 'react'
-import { acceptedTypes } from '../media/upload.ts'
-import { CloseIcon, PlusIcon, SendIcon } from '../parts/icons.tsx'
+import { CloseIcon, MicrophoneIcon, PlusIcon, SendIcon } from '../parts/icons.tsx'
 import type { Messenger } from './encryption/messenger.ts'
+import { messageFileTypes, withPlainType } from './message-files.ts'
 import { previewOf } from './message-text.ts'
 import type { ShownMessage } from './thread-layout.ts'
-import { useSend } from './use-send.ts'
+import { type Draft, useSend } from './use-send.ts'
 import { useSayTyping } from './use-typing.ts'
+import { VoiceRecorder } from './voice-recorder.tsx'
+import { canRecord } from './voice-recording.ts'
 
 /** Where one writes. */
 export function Composer({
@@ -25,6 +27,7 @@ export function Composer({
   const [text, setText] = useState('')
   const [file, setFile] = useState<File | null>(null)
   const [sending, setSending] = useState(0)
+  const [recording, setRecording] = useState(false)
   const input = useRef<HTMLTextAreaElement>(null)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
@@ -35,6 +38,16 @@ export function Composer({
     element.style.height = `${Math.min(element.scrollHeight, 140)}px`
   }, [text])
 
+  const sendOff = async (draft: Pick<Draft, 'text' | 'file'>) => {
+    const replyToId = replyTo?.id ?? null
+    onReplied()
+    setSending((count) => count + 1)
+    const sent = await send({ ...draft, replyToId })
+    setSending((count) => count - 1)
+    if (sent) return
+    setText((current) => current || (draft.text ?? ''))
+    setFile((current) => current ?? draft.file)
+  }
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     const message = text.trim()
@@ -42,14 +55,7 @@ export function Composer({
     setText('')
     setFile(null)
     input.current?.focus()
-    const replyToId = replyTo?.id ?? null
-    onReplied()
-    setSending((count) => count + 1)
-    const sent = await send({ text: message || null, replyToId, file })
-    setSending((count) => count - 1)
-    if (sent) return
-    setText((current) => current || message)
-    setFile((current) => current ?? file)
+    await sendOff({ text: message || null, file })
   }
   return (
     <form className="message-form" onSubmit={submit}>
@@ -82,46 +88,68 @@ export function Composer({
         </p>
       )}
       {sending > 0 && (
-        <span className="visually-hidden" role="status">
+        <p className="message-answering muted" role="status">
           Sending…
-        </span>
+        </p>
       )}
-      <label className="icon-button message-attach">
-        <PlusIcon size={22} />
-        <input
-          type="file"
-          className="visually-hidden"
-          aria-label="Add a picture or a video"
-          accept={acceptedTypes}
-          onChange={({ target }) => {
-            setFile(target.files?.[0] ?? null)
-            target.value = ''
-          }}
+      {recording ? (
+        <VoiceRecorder
+          onRecorded={(voice) => sendOff({ text: null, file: voice })}
+          onEnd={() => setRecording(false)}
         />
-      </label>
-      <textarea
-        ref={input}
-        rows={1}
-        value={text}
-        onChange={(event) => {
-          setText(event.target.value)
-          if (event.target.value.trim()) sayTyping()
-        }}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) void submit(event)
-        }}
-        placeholder="Message…"
-        aria-label="Message"
-        maxLength={4000}
-      />
-      <button
-        type="submit"
-        className="icon-button message-send"
-        aria-label="Send"
-        disabled={!text.trim() && !file}
-      >
-        <SendIcon size={22} filled />
-      </button>
+      ) : (
+        <>
+          <label className="icon-button message-attach">
+            <PlusIcon size={22} />
+            <input
+              type="file"
+              className="visually-hidden"
+              aria-label="Add a picture, a video or a recording"
+              accept={messageFileTypes}
+              onChange={({ target }) => {
+                const [chosen] = target.files ?? []
+                setFile(chosen ? withPlainType(chosen) : null)
+                target.value = ''
+              }}
+            />
+          </label>
+          <textarea
+            ref={input}
+            rows={1}
+            value={text}
+            onChange={(event) => {
+              setText(event.target.value)
+              if (event.target.value.trim()) sayTyping()
+            }}
+            onKeyDown={(event) => {
+              if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing)
+                void submit(event)
+            }}
+            placeholder="Message…"
+            aria-label="Message"
+            maxLength={4000}
+          />
+          {text.trim() || file || !canRecord() ? (
+            <button
+              type="submit"
+              className="icon-button message-send"
+              aria-label="Send"
+              disabled={!text.trim() && !file}
+            >
+              <SendIcon size={22} filled />
+            </button>
+          ) : (
+            <button
+              type="button"
+              className="icon-button message-send"
+              aria-label="Record a voice message"
+              onClick={() => setRecording(true)}
+            >
+              <MicrophoneIcon size={22} />
+            </button>
+          )}
+        </>
+      )}
     </form>
   )
 }

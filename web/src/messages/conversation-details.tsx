@@ -1,25 +1,22 @@
 import type { FormEvent } from 'react'
 import { useAction } from '../graph/use-action.ts'
 import {
-  AddMembersDocument,
   type ConversationRowFragment,
   LeaveConversationDocument,
   MuteConversationDocument,
-  RemoveMemberDocument,
   UnmuteConversationDocument,
   UpdateConversationDocument,
-  type UserLinkFragment,
 } from '../operations.gen.ts'
 import { Dialog, MenuItem } from '../parts/dialog.tsx'
-import { PersonRow } from '../parts/person.tsx'
-import { FindPerson } from '../profile/find-person.tsx'
 import { navigate } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
 import { otherMembers } from './conversation-name.ts'
+import { ConversationRules } from './conversation-rules.tsx'
 import type { Messenger } from './encryption/messenger.ts'
+import { GroupMembers } from './group-members.tsx'
 import { SafetyNumbers } from './safety.tsx'
 
-/** Who takes part, what the conversation is called, whether it rings; and of an encrypted one what to compare. */
+/** Who takes part, what the conversation is called, how long messages stay, whether it rings; and of an encrypted one what to compare. */
 export function ConversationDetails({
   conversation,
   messenger,
@@ -42,7 +39,8 @@ export function ConversationDetails({
   return (
     <Dialog title="Details" onClose={onClose}>
       {group && !conversation.isEncrypted && <Title conversation={conversation} />}
-      {group && <Members conversation={conversation} isAdmin={isAdmin} messenger={messenger} />}
+      <ConversationRules conversation={conversation} mayChange={isAdmin || !group} />
+      {group && <GroupMembers conversation={conversation} isAdmin={isAdmin} messenger={messenger} />}
       {messenger && <SafetyNumbers conversationId={conversationId} others={others} messenger={messenger} />}
       <MenuItem onClick={() => (muted ? unmute({ conversationId }) : mute({ conversationId }))}>
         {muted ? 'Unmute' : 'Mute'}
@@ -80,60 +78,5 @@ function Title({ conversation: { id, title } }: { conversation: ConversationRowF
         Rename
       </button>
     </form>
-  )
-}
-
-function Members({
-  conversation,
-  isAdmin,
-  messenger,
-}: {
-  conversation: ConversationRowFragment
-  isAdmin: boolean
-  messenger: Messenger | undefined
-}) {
-  const viewer = useViewer()
-  const conversationId = conversation.id
-  const [add, adding] = useAction(AddMembersDocument)
-  const [remove, removing] = useAction(RemoveMemberDocument)
-  const members = conversation.members.flatMap(({ user }) => (user ? [user] : []))
-  const isMember = ({ id }: UserLinkFragment) => members.some((member) => member.id === id)
-  /** Keys follow the members: who left cannot read on, who came can. Failing that, the next message sees to it. */
-  const rekey = () => void messenger?.reconcile(conversationId).catch(() => {})
-  return (
-    <section aria-label="Members">
-      {members.map((user) => (
-        <PersonRow key={user.id} user={user}>
-          {isAdmin && user.id !== viewer?.id && (
-            <button
-              type="button"
-              className="button button-small"
-              aria-label={`Remove ${user.username} from the group`}
-              disabled={removing}
-              onClick={async () => (await remove({ conversationId, userId: user.id })) && rekey()}
-            >
-              Remove
-            </button>
-          )}
-        </PersonRow>
-      ))}
-      <FindPerson>
-        {(user) =>
-          isMember(user) ? null : (
-            <PersonRow user={user}>
-              <button
-                type="button"
-                className="button button-small"
-                aria-label={`Add ${user.username} to the group`}
-                disabled={adding}
-                onClick={async () => (await add({ conversationId, memberIds: [user.id] })) && rekey()}
-              >
-                Add
-              </button>
-            </PersonRow>
-          )
-        }
-      </FindPerson>
-    </section>
   )
 }

@@ -11,10 +11,13 @@ export function ConversationRow({
   conversation,
   current,
   faceSize = 52,
+  isHere = false,
 }: {
   conversation: ConversationRowFragment
   current: boolean
   faceSize?: number
+  /** Whether the one with whom one writes is there. */
+  isHere?: boolean
 }) {
   const viewer = useViewer()
   const { lastMessage, unreadCount } = conversation
@@ -27,7 +30,14 @@ export function ConversationRow({
       aria-current={current ? 'page' : undefined}
       data-unread={unreadCount > 0}
     >
-      <Faces members={otherMembers(conversation, viewer?.id)} size={faceSize} />
+      <span className="conversation-face">
+        <Faces members={otherMembers(conversation, viewer?.id)} size={faceSize} />
+        {isHere && (
+          <span className="presence-dot" title="Active now">
+            <span className="visually-hidden">Active now</span>
+          </span>
+        )}
+      </span>
       <span className="person-text">
         <span className="ellipsis conversation-name">{conversationName(conversation, viewer?.id)}</span>
         <span className="conversation-last">

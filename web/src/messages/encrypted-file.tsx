@@ -2,6 +2,8 @@ import { useEffect, useState } from 'react'
 import { MessageMediaDocument } from '../operations.gen.ts'
 import { request } from './encryption/browser.ts'
 import type { Attachment } from './encryption/content.ts'
+import { messageFileKind } from './message-files.ts'
+import { VoiceMessage } from './voice-message.tsx'
 
 /** How long to wait for the store to have the file, and how often to look. */
 const attempts = 20
@@ -23,7 +25,7 @@ async function fetchFile(messageId: string, attachment: Attachment): Promise<Blo
   throw new Error('The file is not there.')
 }
 
-/** A picture, or another file, that was encrypted with its message. It is decrypted here. */
+/** A picture, film, voice or other file that was encrypted with its message. It is decrypted here. */
 export function EncryptedFile({ messageId, attachment }: { messageId: string; attachment: Attachment }) {
   const [url, setUrl] = useState<string>()
   const [failed, setFailed] = useState(false)
@@ -45,9 +47,15 @@ export function EncryptedFile({ messageId, attachment }: { messageId: string; at
   }, [messageId, attachment])
   if (failed) return <p className="message-gone muted">The file could not be opened.</p>
   if (!url) return <p className="message-gone muted">Opening {attachment.name} …</p>
-  // Only what a browser draws as a picture: any other type might run.
-  if (/^image\/(jpeg|png|webp|avif|gif)$/.test(attachment.contentType))
-    return <img className="encrypted-picture" src={url} alt={attachment.name} />
+  // Only what a browser draws or plays: any other type might run.
+  const kind = messageFileKind(attachment.contentType)
+  if (kind === 'IMAGE') return <img className="encrypted-picture" src={url} alt={attachment.name} />
+  if (kind === 'AUDIO') return <VoiceMessage url={url} />
+  if (kind === 'VIDEO')
+    return (
+      // biome-ignore lint/a11y/useMediaCaption: its sender gave it none
+      <video className="encrypted-video" src={url} controls playsInline aria-label={attachment.name} />
+    )
   return (
     <a className="bubble" href={url} download={attachment.name}>
       {attachment.name}

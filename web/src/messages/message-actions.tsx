@@ -11,10 +11,8 @@ import {
 import { Dialog, MenuItem } from '../parts/dialog.tsx'
 import { MoreIcon } from '../parts/icons.tsx'
 import { showToast } from '../parts/toast.tsx'
-import { useViewer } from '../session/viewer.tsx'
-import { messengerOf } from './encryption/browser.ts'
-import { editWindowMs, NotEditable } from './encryption/changes.ts'
-import type { Messenger } from './encryption/messenger.ts'
+import { editWindowMs } from './encryption/changes.ts'
+import { useSealed } from './use-sealed.ts'
 
 const emojis = ['❤️', '😂', '😮', '😢', '😡', '👍']
 
@@ -40,21 +38,10 @@ export function MessageActions({
   const [removeReaction] = useAction(RemoveMessageReactionDocument)
   const [unsend] = useAction(UnsendMessageDocument)
   const [report] = useAction(ReportMessageDocument)
-  const viewerKey = useViewer()?.id
+  /** An encrypted message is changed, answered for and opened by the devices that can read it. */
+  const sealed = useSealed()
   const messageId = message.id
   const isEncrypted = message.kind === 'ENCRYPTED'
-  /** An encrypted message is changed, answered for and opened by the devices that can read it. */
-  const sealed = async <R,>(
-    work: (messenger: Messenger) => Promise<R>,
-    failure: string,
-  ): Promise<R | null> => {
-    try {
-      return viewerKey ? await work(await messengerOf(viewerKey)) : null
-    } catch (error) {
-      showToast(error instanceof NotEditable ? error.message : failure, 'error')
-      return null
-    }
-  }
   const sendReport = async () => {
     const sent = isEncrypted
       ? await sealed((messenger) => messenger.report(messageId), 'The report could not be sent.')

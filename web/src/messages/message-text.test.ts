@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
 import type { ConversationRowFragment, MessageFieldsFragment } from '../operations.gen.ts'
-import { describeNotice, previewOf, receiptOf, typingOf } from './message-text.ts'
+import {
+  describeNotice,
+  describeStay,
+  isOver,
+  presenceOf,
+  previewOf,
+  receiptOf,
+  typingOf,
+} from './message-text.ts'
 
 const user = (username: string) => ({ id: username, username }) as never
 const member = (username: string, change: object) => ({ user: user(username), ...change }) as never
@@ -33,4 +41,33 @@ test('lines of the system and what was taken back have words', () => {
   expect(describeNotice({ notice, sender: user('ana') })).toBe('ana added cy')
   expect(previewOf({ ...newest, kind: 'UNSENT' })).toBe('Message unsent')
   expect(previewOf(null)).toBe('Say hello')
+})
+
+test('who is there is said in words, and nothing of whoever does not show it', () => {
+  const now = Date.now()
+  const lastSeenAt = new Date(now - 5 * 60_000).toISOString()
+  expect(presenceOf({ isOnline: true, lastSeenAt }, now)).toBe('Active now')
+  expect(presenceOf({ isOnline: false, lastSeenAt }, now)).toMatch(/^Last seen 5 min/)
+  expect(presenceOf({ isOnline: false, lastSeenAt: null }, now)).toBeNull()
+  expect(presenceOf(null, now)).toBeNull()
+})
+
+test.each([
+  [5_000, '5 seconds'],
+  [90_000, '90 seconds'],
+  [3_600_000, '1 hour'],
+  [86_400_000, '24 hours'],
+  [7 * 86_400_000, '7 days'],
+])('%s ms are %s', (ms, words) => {
+  expect(describeStay(ms)).toBe(words)
+})
+
+test('a message is there until its time comes', () => {
+  const now = Date.now()
+  const until = (ms: number) => ({ expiresAt: new Date(now + ms).toISOString() })
+  expect([isOver({ expiresAt: null }, now), isOver(until(1), now), isOver(until(0), now)]).toEqual([
+    false,
+    false,
+    true,
+  ])
 })

@@ -1,4 +1,5 @@
 import type { ConversationRowFragment, MessageFieldsFragment } from '../operations.gen.ts'
+import { timeAgo } from '../text/time-ago.ts'
 
 const noticeText = {
   MEMBERS_ADDED: (who: string, whom: string) => `${who} added ${whom}`,
@@ -17,6 +18,8 @@ export function describeNotice({ notice, sender }: Pick<MessageFieldsFragment, '
   return noticeText[notice.kind](sender?.username ?? 'Someone', whom)
 }
 
+const mediaText: Readonly<Record<string, string>> = { VIDEO: 'A video', AUDIO: 'A voice message' }
+
 /** What stands for a message where there is room for a line only. */
 export function previewOf(message: MessageFieldsFragment | null | undefined): string {
   if (!message) return 'Say hello'
@@ -28,7 +31,7 @@ export function previewOf(message: MessageFieldsFragment | null | undefined): st
     case 'UNAVAILABLE':
       return 'Message unavailable'
     case 'MEDIA':
-      return message.text ?? 'A picture'
+      return message.text ?? mediaText[message.media?.kind ?? ''] ?? 'A picture'
     case 'ENCRYPTED':
     case 'COMMIT':
       return 'Encrypted'
@@ -61,3 +64,31 @@ export function typingOf({ members }: Pick<ConversationRowFragment, 'members'>, 
   if (names.length === 0) return null
   return names.length === 1 ? `${names[0]} is typing…` : `${names.join(', ')} are typing…`
 }
+
+/** Whether somebody is there, in words; null when that is not known. */
+export function presenceOf(
+  presence: { isOnline: boolean; lastSeenAt: string | null } | null,
+  now: number = Date.now(),
+): string | null {
+  if (presence?.isOnline) return 'Active now'
+  return presence?.lastSeenAt ? `Last seen ${timeAgo(presence.lastSeenAt, now)}` : null
+}
+
+const steps = [
+  { unit: 'day', ms: 86_400_000, from: 2 },
+  { unit: 'hour', ms: 3_600_000, from: 1 },
+  { unit: 'minute', ms: 60_000, from: 1 },
+  { unit: 'second', ms: 1_000, from: 0 },
+] as const
+
+/** A length of time in words: `24 hours`, `7 days`. */
+export function describeStay(ms: number): string {
+  const { unit, ms: one } = steps.find((step) => ms >= step.from * step.ms && ms % step.ms === 0) ?? steps[3]
+  return new Intl.NumberFormat('en', { style: 'unit', unit, unitDisplay: 'long' }).format(
+    Math.round(ms / one),
+  )
+}
+
+/** Whether a message has disappeared at a time. */
+export const isOver = ({ expiresAt }: Pick<MessageFieldsFragment, 'expiresAt'>, now: number): boolean =>
+  expiresAt !== null && Date.parse(expiresAt) <= now

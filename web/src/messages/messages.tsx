@@ -1,14 +1,15 @@
 import { useLayoutEffect, useRef } from 'react'
 import { unsentSequence } from '../graph/optimistic.ts'
-import { Picture } from '../media/picture.tsx'
 import type { ConversationRowFragment, MessageFieldsFragment } from '../operations.gen.ts'
 import { Avatar } from '../parts/avatar.tsx'
-import { Link } from '../router.tsx'
 import { useViewer } from '../session/viewer.tsx'
 import { fullTime, timeOfRun } from '../text/time-ago.ts'
+import { AnsweredStory } from './answered-story.tsx'
 import { EncryptedFile } from './encrypted-file.tsx'
 import { MessageActions } from './message-actions.tsx'
+import { MessageMedia } from './message-media.tsx'
 import { describeNotice, previewOf, receiptOf } from './message-text.ts'
+import { NamedPost, SharedPost } from './shared-post.tsx'
 import { type PlacedMessage, placeMessages, type ShownMessage } from './thread-layout.ts'
 import { useTyping } from './use-typing.ts'
 
@@ -31,6 +32,7 @@ export function Messages({
 }) {
   const viewer = useViewer()
   const box = useRef<HTMLDivElement>(null)
+  const content = useRef<HTMLDivElement>(null)
   const fromBottom = useRef(0)
   const placed = placeMessages(messages)
   const newest = placed.at(-1)?.message
@@ -38,11 +40,19 @@ export function Messages({
   const seen = receiptOf(conversation, newest, viewer?.id)
   const typing = useTyping(conversation)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the distance from the bottom is kept whenever messages come
+  // The distance from the bottom is kept when messages come, and when what they show comes after them.
   useLayoutEffect(() => {
     const element = box.current
-    if (element) element.scrollTop = element.scrollHeight - element.clientHeight - fromBottom.current
-  }, [messages.length, newest?.id, seen, typing])
+    if (!element || !content.current) return
+    const keep = () => {
+      element.scrollTop = element.scrollHeight - element.clientHeight - fromBottom.current
+    }
+    keep()
+    const observer = new ResizeObserver(keep)
+    observer.observe(content.current)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
 
   return (
     <div
@@ -59,22 +69,24 @@ export function Messages({
         if (scrollTop < 200 && hasMore && !loading) onMore()
       }}
     >
-      {placed.map((item) => (
-        <Bubble
-          key={item.message.clientMessageId}
-          conversationId={conversation.id}
-          item={item}
-          own={item.message.sender?.id === viewer?.id}
-          group={group}
-          onReply={onReply}
-        />
-      ))}
-      {seen && <p className="seen muted">{seen}</p>}
-      {typing && (
-        <p className="typing muted" role="status">
-          {typing}
-        </p>
-      )}
+      <div ref={content} className="thread-content">
+        {placed.map((item) => (
+          <Bubble
+            key={item.message.clientMessageId}
+            conversationId={conversation.id}
+            item={item}
+            own={item.message.sender?.id === viewer?.id}
+            group={group}
+            onReply={onReply}
+          />
+        ))}
+        {seen && <p className="seen muted">{seen}</p>}
+        {typing && (
+          <p className="typing muted" role="status">
+            {typing}
+          </p>
+        )}
+      </div>
     </div>
   )
 }
@@ -125,14 +137,11 @@ function Bubble({
               {message.replyTo.text ?? 'A message'}
             </p>
           )}
+          {(message.story || message.kind === 'STORY_REPLY') && <AnsweredStory story={message.story} />}
           {isGone && <p className="message-gone muted">{previewOf(message)}</p>}
           {message.note && <p className="message-gone muted">{message.note}</p>}
           {message.attachment && <EncryptedFile messageId={message.id} attachment={message.attachment} />}
-          {message.media && (
-            <span className="message-media">
-              <Picture media={message.media} sizes="240px" />
-            </span>
-          )}
+          {message.media && <MessageMedia media={message.media} own={own} />}
           {message.text && (
             <p className="bubble" title={fullTime(message.sentAt)}>
               {message.text}
@@ -141,6 +150,7 @@ function Bubble({
           )}
           {message.linkPreview && <Preview preview={message.linkPreview} />}
           {message.sharedPost && <SharedPost post={message.sharedPost} />}
+          {message.sharedPostId && <NamedPost id={message.sharedPostId} />}
           {message.reactions.length > 0 && (
             <span className="message-reactions">
               <span className="visually-hidden">Reactions: </span>
@@ -170,20 +180,5 @@ function Preview({ preview }: { preview: NonNullable<MessageFieldsFragment['link
       <strong>{preview.title}</strong>
       {preview.description && <span className="link-preview-text muted">{preview.description}</span>}
     </a>
-  )
-}
-
-function SharedPost({ post }: { post: NonNullable<MessageFieldsFragment['sharedPost']> }) {
-  const [first] = post.media
-  return (
-    <Link href={`/p/${post.id}`} className="shared-post">
-      <span className="shared-post-author">{post.author.username}</span>
-      {first && (
-        <span className="shared-post-picture">
-          <Picture media={first} sizes="240px" />
-        </span>
-      )}
-      {post.caption && <span className="shared-post-caption">{post.caption}</span>}
-    </Link>
   )
 }

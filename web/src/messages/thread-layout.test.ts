@@ -15,6 +15,8 @@ const message = (sequence: number, sender: string, minute: number, clientMessage
     reactions: [],
     linkPreview: null,
     media: null,
+    story: null,
+    expiresAt: null,
     sentAt: new Date(minute * 60_000).toISOString(),
     clientMessageId,
     sender: { id: sender, username: sender, displayName: null, isVerified: false, avatar: null },

@@ -5,6 +5,8 @@ import type { Attachment } from './encryption/content.ts'
 export type ShownMessage = MessageFieldsFragment & {
   /** The file of an encrypted one. */
   readonly attachment?: Attachment
+  /** The post that an encrypted one shares. */
+  readonly sharedPostId?: string
   /** Why an encrypted one says nothing. */
   readonly note?: string
 }

@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'react'
 import { useQuery } from 'urql'
-import { onResync } from '../graph/live.ts'
+import { onResync } from '../graph/forward.ts'
 import { useAction } from '../graph/use-action.ts'
 import {
   ConversationDocument,
   type ConversationRowFragment,
   MarkConversationReadDocument,
 } from '../operations.gen.ts'
-import { LockIcon, MoreIcon } from '../parts/icons.tsx'
+import { ClockIcon, LockIcon, MoreIcon } from '../parts/icons.tsx'
 import { Empty, Failure, Spinner } from '../parts/states.tsx'
 import { TopBar } from '../parts/top-bar.tsx'
 import { Link } from '../router.tsx'
@@ -17,10 +17,13 @@ import { ConversationDetails } from './conversation-details.tsx'
 import { conversationName, otherMembers } from './conversation-name.ts'
 import { Faces } from './conversation-row.tsx'
 import { MessageRequest } from './message-request.tsx'
+import { describeStay, presenceOf } from './message-text.ts'
 import { Messages } from './messages.tsx'
 import type { ShownMessage } from './thread-layout.ts'
 import { useDecrypted } from './use-decrypted.ts'
 import { useMessenger } from './use-messenger.ts'
+import { usePresence } from './use-presence.ts'
+import { useStaying } from './use-staying.ts'
 
 /** One conversation, live. */
 export function Thread({ id }: { id: string }) {
@@ -38,7 +41,8 @@ export function Thread({ id }: { id: string }) {
   const isEncrypted = conversation?.isEncrypted === true
   const { messenger, deviceId } = useMessenger(isEncrypted)
   const usable = isEncrypted && deviceId ? messenger : undefined
-  const messages = useDecrypted(id, conversation?.messages.nodes ?? [], usable)
+  const messages = useStaying(useDecrypted(id, conversation?.messages.nodes ?? [], usable))
+  const presence = usePresence(conversation ? [conversation] : [])
   useReadMarks(conversation ?? undefined)
 
   if (!conversation)
@@ -57,6 +61,8 @@ export function Thread({ id }: { id: string }) {
   const others = otherMembers(conversation, viewer?.id)
   const name = conversationName(conversation, viewer?.id)
   const { pageInfo } = conversation.messages
+  const { disappearAfterMs } = conversation
+  const here = conversation.kind === 'DIRECT' ? presenceOf(presence(others[0]?.id)) : null
   return (
     <section className="thread" aria-label={`Conversation with ${name}`}>
       <TopBar
@@ -64,15 +70,29 @@ export function Thread({ id }: { id: string }) {
         title={
           <span className="thread-title">
             <Faces members={others} size={32} />
-            {conversation.kind === 'DIRECT' && others[0] ? (
-              <Link href={`/@${others[0].username}`}>{name}</Link>
-            ) : (
-              name
-            )}
+            <span className="thread-name">
+              {conversation.kind === 'DIRECT' && others[0] ? (
+                <Link href={`/@${others[0].username}`}>{name}</Link>
+              ) : (
+                <span>{name}</span>
+              )}
+              {here && <span className="thread-presence muted">{here}</span>}
+            </span>
             {isEncrypted && (
               <span className="thread-lock" title="Encrypted from end to end">
                 <LockIcon size={16} />
                 <span className="visually-hidden">Encrypted from end to end</span>
+              </span>
+            )}
+            {disappearAfterMs !== null && (
+              <span
+                className="thread-lock"
+                title={`Messages disappear after ${describeStay(disappearAfterMs)}`}
+              >
+                <ClockIcon size={16} />
+                <span className="visually-hidden">
+                  Messages disappear after {describeStay(disappearAfterMs)}
+                </span>
               </span>
             )}
           </span>

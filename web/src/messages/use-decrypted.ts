@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from 'react'
 import type { MessageFieldsFragment } from '../operations.gen.ts'
 import type { Messenger } from './encryption/messenger.ts'
 import type { Failure, MessageRecord, ReadRecord } from './encryption/records.ts'
+import { isOver } from './message-text.ts'
 import type { ShownMessage } from './thread-layout.ts'
 
 const reasons: Readonly<Record<Failure, string>> = {
@@ -24,8 +25,8 @@ export function useDecrypted(
   const [records, setRecords] = useState<ReadonlyMap<string, MessageRecord>>(new Map())
   const encrypted = messages.filter(({ kind }) => kind === 'ENCRYPTED' || kind === 'COMMIT')
   const identity = encrypted.map(({ id }) => id).join()
-  const unsent = messages.filter(({ kind }) => kind === 'UNSENT').map(({ id }) => id)
-  const unsentIdentity = unsent.join()
+  const gone = messages.filter((message) => message.kind === 'UNSENT' || isOver(message, Date.now()))
+  const goneIdentity = gone.map(({ id }) => id).join()
   // biome-ignore lint/correctness/useExhaustiveDependencies: which messages there are is in their identity
   useEffect(() => {
     if (!messenger || encrypted.length === 0) return
@@ -46,8 +47,8 @@ export function useDecrypted(
   }, [messenger, conversationId, identity])
   // biome-ignore lint/correctness/useExhaustiveDependencies: which messages there are is in their identity
   useEffect(() => {
-    if (messenger && unsent.length > 0) void messenger.forget(unsent)
-  }, [messenger, unsentIdentity])
+    if (messenger && gone.length > 0) void messenger.forget(gone.map(({ id }) => id))
+  }, [messenger, goneIdentity])
 
   return useMemo(
     () =>
@@ -66,7 +67,7 @@ function decrypted(
   const record = records.get(message.id)
   if (!record) return { ...message, note: 'Encrypted' }
   if ('failure' in record) return { ...message, note: reasons[record.failure] }
-  const { replyToId, attachment } = record.content
+  const { replyToId, attachment, sharedPostId } = record.content
   const original = messages.find(({ id }) => id === replyToId)
   const quoted = replyToId === undefined ? undefined : records.get(replyToId)
   const quotedText = quoted && 'content' in quoted ? textOf(quoted) : null
@@ -77,6 +78,7 @@ function decrypted(
     reactions: (record.reactions ?? []).map(({ userId, emoji }) => ({ emoji, user: { id: userId } })),
     replyTo: original ? { id: original.id, text: quotedText, sender: original.sender } : null,
     ...(attachment ? { attachment } : {}),
+    ...(sharedPostId ? { sharedPostId } : {}),
   } as ShownMessage
 }
 

@@ -2,11 +2,16 @@ import { useCallback } from 'react'
 import { useClient } from 'urql'
 import { useAction } from '../graph/use-action.ts'
 import { uploadFile } from '../media/upload.ts'
-import { SendMessageDocument } from '../operations.gen.ts'
+import { waitUntilReady } from '../media/wait-until-ready.ts'
+import { type MediaKind, SendMessageDocument } from '../operations.gen.ts'
 import { showToast } from '../parts/toast.tsx'
 import { useViewer } from '../session/viewer.tsx'
 import type { Content } from './encryption/content.ts'
 import type { Messenger } from './encryption/messenger.ts'
+import { messageFileKind } from './message-files.ts'
+
+/** How long a film is processed at most. */
+const longestMs = 15 * 60_000
 
 /** What someone is about to send. */
 export interface Draft {
@@ -28,7 +33,7 @@ export function useSend(conversationId: string, messenger: Messenger | undefined
     async ({ text, replyToId, file }: Draft): Promise<boolean> => {
       // The same id if it must be sent again: the server keeps it once.
       const clientMessageId = crypto.randomUUID()
-      const upload = (given: File, kind?: 'CIPHERTEXT') =>
+      const upload = (given: File, kind: MediaKind | null) =>
         uploadFile(client, viewerId, given, () => {}, new AbortController().signal, kind)
       try {
         if (messenger) {
@@ -46,7 +51,9 @@ export function useSend(conversationId: string, messenger: Messenger | undefined
           await messenger.send(conversationId, content, clientMessageId)
           return true
         }
-        const mediaId = file ? await upload(file) : null
+        const mediaId = file ? await upload(file, messageFileKind(file.type)) : null
+        // Others see it when it is processed: it comes when there is something to see.
+        if (mediaId !== null) await waitUntilReady(client, mediaId, longestMs)
         return (await send({ conversationId, text, clientMessageId, replyToId, mediaId })) !== null
       } catch (error) {
         showToast(error instanceof Error ? error.message : 'It could not be sent.', 'error')

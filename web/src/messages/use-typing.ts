@@ -1,7 +1,8 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useRef } from 'react'
 import { useClient } from 'urql'
 import { type ConversationRowFragment, SetTypingDocument } from '../operations.gen.ts'
 import { typingOf } from './message-text.ts'
+import { useTime } from './use-time.ts'
 
 /** The server holds it for five seconds: said again before they are over. */
 const againMs = 3_000
@@ -19,13 +20,6 @@ export function useSayTyping(conversationId: string): () => void {
 
 /** Who writes just now, in words; it ends by itself. */
 export function useTyping(conversation: ConversationRowFragment): string | null {
-  const [now, setNow] = useState(Date.now)
   const ends = conversation.members.map(({ typingUntil }) => (typingUntil ? Date.parse(typingUntil) : 0))
-  const next = Math.min(...ends.filter((end) => end > now))
-  useEffect(() => {
-    if (!Number.isFinite(next)) return
-    const timer = setTimeout(() => setNow(Date.now()), Math.max(next - Date.now(), 0) + 20)
-    return () => clearTimeout(timer)
-  }, [next])
-  return typingOf(conversation, now)
+  return typingOf(conversation, useTime(ends))
 }

@@ -136,7 +136,25 @@ function Subject({ item }: { item: ReviewDetailsFragment }) {
             {item.priority}
           </dd>
         </div>
+        {item.ownerTrust && (
+          <div>
+            <dt>Trust in the owner</dt>
+            <dd>
+              {item.ownerTrust.score} of 100 · {plural(item.ownerTrust.ageDays, 'day')} old ·{' '}
+              {plural(item.ownerTrust.violationCount, 'violation')} ·{' '}
+              {plural(item.ownerTrust.openReportCount, 'open report')}
+            </dd>
+          </div>
+        )}
       </dl>
+      {item.ring.length > 0 && (
+        <section aria-label="Acts as one with">
+          <h2 className="section-title">Acts as one with</h2>
+          {item.ring.map((user) => (
+            <PersonRow key={user.id} user={user} />
+          ))}
+        </section>
+      )}
     </>
   )
 }

@@ -151,4 +151,16 @@ export const CompassIcon = icon(
     <path d="m15.6 8.4-2 5.2-5.2 2 2-5.2Z" />
   </>,
 )
+export const MicrophoneIcon = icon(
+  <>
+    <rect x="9" y="3.2" width="6" height="11" rx="3" />
+    <path d="M5.4 11.2a6.6 6.6 0 0 0 13.2 0M12 17.8v3" />
+  </>,
+)
+export const ClockIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8.6" />
+    <path d="M12 7.2V12l3.2 2" />
+  </>,
+)
 export const PinIcon = icon(<path d="M8.6 3.6h6.8l-1 6 3.4 3.4v1.6H6.2V13l3.4-3.4ZM12 14.6v6" />)

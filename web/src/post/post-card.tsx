@@ -1,6 +1,7 @@
 import { useRef } from 'react'
 import { Carousel } from '../media/carousel.tsx'
 import { useInView } from '../media/in-view.ts'
+import { Veil } from '../media/veil.tsx'
 import type { PostCardFragment } from '../operations.gen.ts'
 import { UserName } from '../parts/person.tsx'
 import { Link } from '../router.tsx'
@@ -37,9 +38,11 @@ export function PostCard({
   return (
     <article ref={element} className="post-card" aria-label={`Post by ${post.author.username}`}>
       <PostHead post={post} />
-      <LikeOnDoubleTap post={post}>
-        <Carousel media={post.media} sizes="(min-width: 640px) 520px, 100vw" eager={eager} />
-      </LikeOnDoubleTap>
+      <Veil post={post}>
+        <LikeOnDoubleTap post={post}>
+          <Carousel media={post.media} sizes="(min-width: 640px) 520px, 100vw" eager={eager} />
+        </LikeOnDoubleTap>
+      </Veil>
       <div className="post-body">
         {isPublished ? (
           <PostActions post={post} />

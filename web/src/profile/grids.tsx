@@ -3,13 +3,24 @@ import type { Pages } from '../graph/use-pages.ts'
 import { usePages } from '../graph/use-pages.ts'
 import { useInView } from '../media/in-view.ts'
 import { Picture } from '../media/picture.tsx'
+import { Preview } from '../media/veil.tsx'
+import { isVeiled } from '../media/veiled.ts'
 import { type PostTileFragment, SavedPostsDocument, UserPostsDocument } from '../operations.gen.ts'
-import { CameraIcon, CommentIcon, HeartIcon, PlayIcon, SaveIcon, StackIcon } from '../parts/icons.tsx'
+import {
+  CameraIcon,
+  CommentIcon,
+  HeartIcon,
+  PlayIcon,
+  SaveIcon,
+  ShieldIcon,
+  StackIcon,
+} from '../parts/icons.tsx'
 import { LoadMore } from '../parts/load-more.tsx'
 import { Empty, Failure, Spinner } from '../parts/states.tsx'
 import type { Spot } from '../post/impressions.ts'
 import { useImpression } from '../post/use-impression.ts'
 import { Link } from '../router.tsx'
+import { useViewer } from '../session/viewer.tsx'
 import { formatCount } from '../text/count.ts'
 
 /** Someone's posts, newest first. */
@@ -84,7 +95,8 @@ export function Tile({
   useImpression(post.id, visible && spot !== undefined, spot)
   const [first] = post.media
   const [active, setActive] = useState(false)
-  const preview = active && !calm.matches ? first?.previewUrl : null
+  const veiled = isVeiled(post, useViewer())
+  const preview = active && !calm.matches && !veiled ? first?.previewUrl : null
   return (
     <Link
       ref={element}
@@ -97,7 +109,8 @@ export function Tile({
       onBlur={() => setActive(false)}
       aria-label={first?.altText || post.caption?.slice(0, 80) || 'Post'}
     >
-      {first && (
+      {first && veiled && <Preview media={first} />}
+      {first && !veiled && (
         <Picture
           media={first}
           sizes={large ? '(min-width: 900px) 600px, 67vw' : '(min-width: 900px) 300px, 33vw'}
@@ -107,7 +120,11 @@ export function Tile({
       {preview && (
         <video className="tile-preview" src={preview} muted autoPlay loop playsInline tabIndex={-1} />
       )}
-      {post.media.length > 1 ? (
+      {veiled ? (
+        <span className="tile-kind" title="Sensitive">
+          <ShieldIcon size={18} />
+        </span>
+      ) : post.media.length > 1 ? (
         <span className="tile-kind">
           <StackIcon size={18} />
         </span>

@@ -1,14 +1,17 @@
 import { useState } from 'react'
 import { usePages } from '../graph/use-pages.ts'
+import { otherMembers } from '../messages/conversation-name.ts'
 import { ConversationRow } from '../messages/conversation-row.tsx'
 import { NewConversation } from '../messages/new-conversation.tsx'
 import { Thread } from '../messages/thread.tsx'
 import { newestFirst } from '../messages/use-conversations.ts'
+import { usePresence } from '../messages/use-presence.ts'
 import { type ConversationFolder, ConversationsDocument } from '../operations.gen.ts'
 import { PlusIcon, SendIcon } from '../parts/icons.tsx'
 import { LoadMore } from '../parts/load-more.tsx'
 import { Empty, Failure, Spinner } from '../parts/states.tsx'
 import { TopBar } from '../parts/top-bar.tsx'
+import { useViewer } from '../session/viewer.tsx'
 
 /** The conversations, and beside them, or on a phone instead of them, the open one. */
 export function ConversationsScreen({ openId }: { openId?: string | undefined }) {
@@ -62,6 +65,8 @@ export function ConversationsScreen({ openId }: { openId?: string | undefined })
 
 function ConversationList({ folder, openId }: { folder: ConversationFolder; openId?: string | undefined }) {
   const pages = usePages(ConversationsDocument, { first: 20, folder }, (data) => data.conversations)
+  const presence = usePresence(pages.nodes ?? [])
+  const viewer = useViewer()
   if (!pages.nodes) return pages.error ? <Failure error={pages.error} onRetry={pages.refresh} /> : <Spinner />
   if (pages.nodes.length === 0)
     return (
@@ -78,6 +83,10 @@ function ConversationList({ folder, openId }: { folder: ConversationFolder; open
           key={conversation.id}
           conversation={conversation}
           current={conversation.id === openId}
+          isHere={
+            conversation.kind === 'DIRECT' &&
+            presence(otherMembers(conversation, viewer?.id)[0]?.id)?.isOnline === true
+          }
         />
       ))}
       <LoadMore pages={pages} />

@@ -3,6 +3,7 @@ import { useQuery } from 'urql'
 import { AuditLog } from '../moderation/audit-log.tsx'
 import { Queue } from '../moderation/queue.tsx'
 import { Review } from '../moderation/review.tsx'
+import { Verifications } from '../moderation/verifications.tsx'
 import { roughly } from '../moderation/words.ts'
 import { ReviewMetricsDocument, type ReviewView } from '../operations.gen.ts'
 import { ShieldIcon } from '../parts/icons.tsx'
@@ -29,6 +30,9 @@ export function ModerationScreen({ openId }: { openId?: string | undefined }) {
     <div className="moderation" data-open={openId !== undefined}>
       <section className="moderation-list" aria-label="Reviews">
         <TopBar title="Moderation">
+          <Link href="/moderation/verification" className="button button-small">
+            Verification
+          </Link>
           <Link href="/moderation/log" className="button button-small">
             Log
           </Link>
@@ -73,6 +77,19 @@ export function ModerationLogScreen() {
       <TopBar title="Log" back="/moderation" />
       <p className="muted topic-count">Entries are never changed: each carries the hash of the one before.</p>
       <AuditLog />
+    </div>
+  )
+}
+
+/** Who wants to be verified, for moderators. */
+export function VerificationScreen() {
+  const viewer = useViewer()
+  if (!viewer) return null
+  if (viewer.role === 'MEMBER') return <NotForYou />
+  return (
+    <div className="page">
+      <TopBar title="Verification" back="/moderation" />
+      <Verifications />
     </div>
   )
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useQuery } from 'urql'
 import { Carousel } from '../media/carousel.tsx'
 import { clampRatio } from '../media/renditions.ts'
+import { Veil } from '../media/veil.tsx'
 import { type CommentFieldsFragment, PostDocument } from '../operations.gen.ts'
 import { Empty, Failure, Spinner } from '../parts/states.tsx'
 import { Time } from '../parts/time.tsx'
@@ -59,9 +60,11 @@ export function PostScreen({ id }: { id: string }) {
         style={{ '--ratio': clampRatio(first?.width ?? null, first?.height ?? null) } as React.CSSProperties}
       >
         <div className="post-page-media">
-          <LikeOnDoubleTap post={post}>
-            <Carousel media={post.media} sizes="(min-width: 900px) 640px, 100vw" eager />
-          </LikeOnDoubleTap>
+          <Veil post={post}>
+            <LikeOnDoubleTap post={post}>
+              <Carousel media={post.media} sizes="(min-width: 900px) 640px, 100vw" eager />
+            </LikeOnDoubleTap>
+          </Veil>
         </div>
         <div className="post-page-side">
           <PostHead post={post} alone />

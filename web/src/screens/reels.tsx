@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { usePages } from '../graph/use-pages.ts'
 import { useInView } from '../media/in-view.ts'
+import { Veil } from '../media/veil.tsx'
 import { Video } from '../media/video.tsx'
 import { useWatchTime } from '../media/watch-time.ts'
 import { ReelsDocument, type ReelsQuery } from '../operations.gen.ts'
@@ -103,9 +104,11 @@ function Reel({
       <div className="reel-stage">
         {near && media && (
           <>
-            <LikeOnDoubleTap post={post}>
-              <Video media={media} ahead={next} sound={sound} watch={watch} />
-            </LikeOnDoubleTap>
+            <Veil post={post}>
+              <LikeOnDoubleTap post={post}>
+                <Video media={media} ahead={next} sound={sound} watch={watch} />
+              </LikeOnDoubleTap>
+            </Veil>
             <div className="reel-words">
               <p className="reel-author">
                 <Avatar user={post.author} size={34} />

@@ -10,7 +10,7 @@ import { DevelopersScreen } from './developers.tsx'
 import { FeedScreen } from './feed.tsx'
 import { AccountInsightsScreen, PostInsightsScreen } from './insights.tsx'
 import { ResetPasswordScreen, VerifyEmailScreen } from './mail-links.tsx'
-import { ModerationLogScreen, ModerationScreen } from './moderation.tsx'
+import { ModerationLogScreen, ModerationScreen, VerificationScreen } from './moderation.tsx'
 import { ArchiveScreen, DraftsScreen } from './own-posts.tsx'
 import { PeopleScreen } from './people.tsx'
 import { PostScreen } from './post.tsx'
@@ -58,6 +58,7 @@ const routes: readonly Route[] = [
   { pattern: '/p/:id', show: ({ id = '' }) => <PostScreen key={id} id={id} />, isPublic: true, wide: true },
   { pattern: '/moderation', show: () => <ModerationScreen />, wide: true },
   { pattern: '/moderation/log', show: () => <ModerationLogScreen /> },
+  { pattern: '/moderation/verification', show: () => <VerificationScreen /> },
   { pattern: '/moderation/:id', show: ({ id }) => <ModerationScreen openId={id} />, wide: true },
   { pattern: '/standing', show: () => <StandingScreen /> },
   { pattern: '/insights', show: () => <AccountInsightsScreen /> },

@@ -10,6 +10,7 @@ import {
 import { Dialog } from '../parts/dialog.tsx'
 import { PersonRow } from '../parts/person.tsx'
 import { Spinner } from '../parts/states.tsx'
+import { StoryReply } from './story-reply.tsx'
 
 const reactions = [
   { emoji: '❤️', name: 'Love' },
@@ -20,7 +21,7 @@ const reactions = [
   { emoji: '🔥', name: 'Fire' },
 ]
 
-/** Below a story: how one feels about it; below one's own, who has seen it. */
+/** Below a story: an answer to its author, and how one feels about it; below one's own, who has seen it. */
 export function StoryFoot({
   story,
   own,
@@ -32,7 +33,14 @@ export function StoryFoot({
 }) {
   return (
     <footer className="story-foot">
-      {own ? <Seen story={story} onBusy={onBusy} /> : <Reactions story={story} />}
+      {own ? (
+        <Seen story={story} onBusy={onBusy} />
+      ) : (
+        <>
+          <StoryReply story={story} onBusy={onBusy} />
+          <Reactions story={story} />
+        </>
+      )}
     </footer>
   )
 }

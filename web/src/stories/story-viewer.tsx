@@ -3,6 +3,8 @@ import { useQuery } from 'urql'
 import { useAction } from '../graph/use-action.ts'
 import { Picture } from '../media/picture.tsx'
 import { Processing } from '../media/processing.tsx'
+import { Veil } from '../media/veil.tsx'
+import { alone } from '../media/veiled.ts'
 import { Video } from '../media/video.tsx'
 import {
   DeleteHighlightDocument,
@@ -187,8 +189,15 @@ function StoryMedia({ story, held }: { story: StoryFieldsFragment; held: boolean
   const { media } = story
   if (!media) return <p className="story-gone">There is nothing to show.</p>
   if (media.status !== 'READY') return <Processing media={media} />
-  if (media.kind === 'VIDEO') return <Video media={media} hidden={held} />
-  return <Picture media={media} sizes="(min-width: 600px) 56vh, 100vw" eager />
+  return (
+    <Veil post={alone(media, story.author.id)}>
+      {media.kind === 'VIDEO' ? (
+        <Video media={media} hidden={held} />
+      ) : (
+        <Picture media={media} sizes="(min-width: 600px) 56vh, 100vw" eager />
+      )}
+    </Veil>
+  )
 }
 
 /** How far one is: a bar for each story of the author, the present one filling as time goes by. */

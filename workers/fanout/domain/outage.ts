@@ -24,6 +24,8 @@ function isOutage(error: unknown): boolean {
     return /^(OOM|LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|BUSY)/.test(error.message)
   return (
     error.name === 'MaxRetriesPerRequestError' ||
-    /^(Command timed out|Connection is closed|Stream isn't writeable)/.test(error.message)
+    /^(Command timed out|Connection is closed|Stream isn't writeable|Too many Cluster redirections|Cluster isn't ready)/.test(
+      error.message,
+    )
   )
 }

@@ -152,11 +152,20 @@ export function quartersGraph(width: number, height: number): string {
   return `${tiles};[a][b]hstack[t];[c][d]hstack[u];[t][u]vstack`
 }
 
-/** Overwrites a video track's display matrix with a quarter turn clockwise, as a phone held upright writes it (ISO 14496-12 §8.3.2). */
-export async function turnClockwise(path: string): Promise<void> {
+/** Cosine and sine of no turn, a quarter, a half and three quarters. */
+const turns = [
+  [1, 0],
+  [0, 1],
+  [-1, 0],
+  [0, -1],
+] as const
+
+/** Overwrites a video track's display matrix with quarter turns clockwise: one as a phone held upright writes it (ISO 14496-12 §8.3.2). */
+export async function turnClockwise(path: string, quarterTurns: 1 | 2 | 3 = 1): Promise<void> {
   const file = await readFile(path)
   const matrix = file.indexOf('tkhd', 0, 'latin1') + 44
-  const turn = [0, 0x10000, 0, -0x10000, 0, 0, 0, 0, 0x40000000]
+  const [cosine, sine] = turns[quarterTurns].map((value) => value * 0x10000) as [number, number]
+  const turn = [cosine, sine, 0, -sine, cosine, 0, 0, 0, 0x40000000]
   for (const [at, value] of turn.entries()) file.writeInt32BE(value, matrix + at * 4)
   await writeFile(path, file)
 }

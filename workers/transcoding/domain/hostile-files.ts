@@ -26,29 +26,20 @@ function numbers(seed: number): () => number {
 
 type Base = { name: string; contentType: string; bytes: Buffer }
 
+const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p']
+
+/** A second of picture and sound, as ffmpeg writes it into a file of this name. */
+async function film(name: string, ...args: string[]): Promise<Buffer> {
+  await using dir = await scratch()
+  const path = join(dir.path, name)
+  const inputs = ['-f', 'lavfi', '-i', quartersGraph(160, 120), '-f', 'lavfi', '-i', 'sine']
+  await ffmpeg(...inputs, '-t', '1', ...args, path)
+  return await readFile(path)
+}
+
 /** Sound files of every format that is taken. */
 async function baseFiles(): Promise<Base[]> {
-  await using dir = await scratch()
-  const film = async (name: string, ...args: string[]) => {
-    const path = join(dir.path, name)
-    await ffmpeg(
-      '-f',
-      'lavfi',
-      '-i',
-      quartersGraph(160, 120),
-      '-f',
-      'lavfi',
-      '-i',
-      'sine',
-      '-t',
-      '1',
-      ...args,
-      path,
-    )
-    return await readFile(path)
-  }
   const picture = sharp(await quarters(160, 120).png().toBuffer())
-  const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p']
   return [
     { name: 'jpeg', contentType: 'image/jpeg', bytes: await phoneJpeg(6, 160, 120) },
     { name: 'png', contentType: 'image/png', bytes: await picture.clone().png().toBuffer() },
@@ -81,12 +72,12 @@ const flipped = (bytes: Buffer, seed: number): Buffer => {
 /** A ZIP of nothing: the record that ends one. */
 const zipEnd = Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(18)])
 
-function polyglots(bases: readonly Base[]): HostileFile[] {
+function polyglots(url: string, bases: readonly Base[]): HostileFile[] {
   const parts: [string, Buffer][] = [
     ['a page', Buffer.from('<html><script>alert(1)</script></html>')],
     ['a PHP script', Buffer.from('<?php system($_GET["c"]); ?>')],
     ['a ZIP', zipEnd],
-    ['a playlist', Buffer.from('\n#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1/\n')],
+    ['a playlist', Buffer.from(`\n#EXTM3U\n#EXTINF:1,\n${url}\n`)],
     ['an SVG', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>')],
   ]
   return bases.flatMap(({ name, contentType, bytes }) =>
@@ -253,6 +244,39 @@ function strangers(bases: readonly Base[]): HostileFile[] {
   return [...named, ...wrong]
 }
 
+/** What every decoder that nobody needs would be: codecs that are not taken, in formats that are. */
+const oddCodecs: readonly [ending: string, contentType: string, of: 'v' | 'a', codecs: string[]][] = [
+  ['mp4', 'video/mp4', 'v', ['mpeg2video', 'mjpeg']],
+  ['mov', 'video/quicktime', 'v', ['prores_ks', 'qtrle', 'rawvideo', 'png', 'svq1', 'cinepak']],
+  ['mkv', 'video/webm', 'v', ['ffv1', 'huffyuv', 'flv', 'wmv2', 'msmpeg4', 'mpeg1video']],
+  ['jpg', 'image/jpeg', 'v', ['ljpeg', 'jpegls', 'jpeg2000']],
+  ['mp4', 'video/mp4', 'a', ['ac3']],
+  ['mov', 'video/quicktime', 'a', ['alac']],
+  ['mkv', 'video/webm', 'a', ['flac', 'wmav2']],
+  ['m4a', 'audio/mp4', 'a', ['alac']],
+  ['ogg', 'audio/ogg', 'a', ['flac']],
+  ['wav', 'audio/wav', 'a', ['adpcm_ms', 'adpcm_ima_wav', 'pcm_mulaw', 'pcm_u8']],
+]
+
+/** Whole files in each of these codecs. */
+async function oddFiles(): Promise<HostileFile[]> {
+  const others: Record<string, string[]> = {
+    image: ['-an', '-frames:v', '1', '-update', '1', '-strict', 'unofficial', '-f', 'image2'],
+    video: [],
+    audio: ['-vn'],
+  }
+  const files: HostileFile[] = []
+  for (const [ending, contentType, of, codecs] of oddCodecs) {
+    const [family = ''] = contentType.split('/')
+    const rest = [...(of === 'a' && family === 'video' ? x264 : []), ...(others[family] ?? [])]
+    for (const codec of codecs) {
+      const bytes = await film(`a.${ending}`, ...rest, `-c:${of}`, codec)
+      files.push({ name: `${contentType} in ${codec}`, contentType, make: () => bytes, verdict: 'FAILED' })
+    }
+  }
+  return files
+}
+
 function damaged(bases: readonly Base[], flips: number): HostileFile[] {
   const cut = bases.flatMap(({ name, contentType, bytes }) =>
     [0.02, 0.3, 0.6, 0.95].map(
@@ -290,17 +314,19 @@ function damaged(bases: readonly Base[], flips: number): HostileFile[] {
 }
 
 /**
- * The whole corpus: `asking` would fetch something, `others` are everything else, in a fixed order.
+ * The whole corpus: `asking` would fetch something, `odd` are sound files in codecs that are not taken, `others` are everything
+ * else, in a fixed order.
  * @param url an address that must never be asked
  * @param flips how many files have bits flipped
  */
 export async function hostileFiles(
   url: string,
   flips: number,
-): Promise<{ asking: HostileFile[]; others: HostileFile[] }> {
+): Promise<{ asking: HostileFile[]; odd: HostileFile[]; others: HostileFile[] }> {
   const bases = await baseFiles()
   return {
     asking: fetchers(url, bases),
-    others: [...polyglots(bases), ...bombs(bases), ...strangers(bases), ...damaged(bases, flips)],
+    odd: await oddFiles(),
+    others: [...polyglots(url, bases), ...bombs(bases), ...strangers(bases), ...damaged(bases, flips)],
   }
 }

@@ -35,6 +35,13 @@ const silent =
   (path: string) =>
     ffmpeg(...args, path)
 
+/** Ways to hold a phone, by the quarter turns that the film is shown with. */
+const turned: [name: string, quarterTurns: 1 | 2 | 3, Source['size'], made.Corner[]][] = [
+  ['a phone held upright', 1, [240, 320], ['blue', 'red', 'white', 'lime']],
+  ['a phone held upside down', 2, [320, 240], ['white', 'blue', 'lime', 'red']],
+  ['a phone held upright the other way', 3, [240, 320], ['lime', 'white', 'red', 'blue']],
+]
+
 const sources: Source[] = [
   {
     name: 'landscape',
@@ -87,14 +94,17 @@ const sources: Source[] = [
     ),
     ...{ size: [320, 240] as [number, number], sound: true, seconds: 2 },
   },
-  {
-    name: 'a phone held upright',
-    make: async (path) => {
-      await ffmpeg(...quartersOf(320, 240), ...SECOND, ...X264, '-f', 'mp4', path)
-      await made.turnClockwise(path)
-    },
-    ...{ size: [240, 320] as [number, number], corners: ['blue', 'red', 'white', 'lime'] as made.Corner[] },
-  },
+  ...turned.map(
+    ([name, quarterTurns, size, corners]): Source => ({
+      name,
+      make: async (path) => {
+        await ffmpeg(...quartersOf(320, 240), ...SECOND, ...X264, '-f', 'mp4', path)
+        await made.turnClockwise(path, quarterTurns)
+      },
+      size,
+      corners,
+    }),
+  ),
   {
     name: 'H.264 of 10 bits',
     make: silent(

@@ -4,13 +4,22 @@ import type { Accounts } from '#platform/accounts.ts'
 import type { Posts } from '#platform/posts.ts'
 import type { AccountFacts, PostFacts } from '#schema/facts.ts'
 import type { Store } from '../../store.ts'
-import type { TextModel } from './vectors.ts'
+import { type TextModel, together } from './vectors.ts'
 
 export interface DescribeDeps {
   store: Pick<Store, 'descriptions' | 'trends' | 'signals' | 'towers'>
   posts: Pick<Posts, 'get' | 'textsOf'>
   accounts: Pick<Accounts, 'get'>
   model: TextModel
+  /** Left out where there is no model of pictures: captions alone tell then. */
+  pictures?: PictureModel | null
+}
+
+/** Turns pictures into vectors of unit length, of as many numbers as those of texts. */
+export interface PictureModel {
+  name: string
+  /** The vector of the picture that is stored under a key; null for one with nothing in it, and for one that is not there. */
+  vectorOf(key: string): Promise<Float32Array | null>
 }
 
 /** Hashtags of a post that count. */
@@ -41,7 +50,12 @@ export async function describePost(deps: DescribeDeps, postId: string): Promise<
   ])
   const text = texts.get(postId)
   const hashtags = (text?.hashtags ?? []).slice(0, countedHashtags)
-  const vector = await deps.model.vectorOf(text?.caption ?? '')
+  const { model, pictures } = deps
+  const [caption, picture] = await Promise.all([
+    model.vectorOf(text?.caption ?? ''),
+    text?.pictureKey && pictures ? pictures.vectorOf(text.pictureKey) : null,
+  ])
+  const vector = together(caption, picture)
   await descriptions.put({
     _id: postId,
     authorId: post.authorId,
@@ -49,7 +63,7 @@ export async function describePost(deps: DescribeDeps, postId: string): Promise<
     hashtags,
     durationMs: text?.durationMs ?? null,
     publishedAt: new Date(post.publishedAt),
-    model: deps.model.name,
+    model: pictures ? `${model.name}+${pictures.name}` : model.name,
     vector,
   })
   await towers.put({ _id: postId, authorId: post.authorId, vector })

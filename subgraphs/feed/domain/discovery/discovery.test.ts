@@ -223,6 +223,18 @@ test('reels are videos, those first that are watched to their end, and none twic
   expect(next.pageInfo.hasNextPage).toBe(false)
 })
 
+test('reels of a session are not repeated when one begins again, while there are others', async () => {
+  for (let i = 0; i < 6; i++) await publish(await world.account(), `clip ${i}`, { kind: 'REEL' })
+  const viewer = await world.account()
+  const shown = new Set<string>()
+  for (let page = 0; page < 3; page++) {
+    const clips = ids(await reels(depsOf(viewer), viewer, { first: 2 }))
+    expect(clips).toHaveLength(2)
+    expect(clips.filter((id) => shown.has(id))).toEqual([])
+    for (const id of clips) shown.add(id)
+  }
+})
+
 test('showMore brings back what was hidden and has more of it; not for what is hidden from one, or is his own', async () => {
   const [viewer, author] = [await world.account(), await world.account()]
   const post = await publish(author, 'origami')

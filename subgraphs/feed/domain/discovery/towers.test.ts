@@ -1,9 +1,12 @@
 // The two towers: trained, kept as versions of vectors, and served to explore and reels.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { Binary } from 'mongodb'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { PostFactsRow } from '#platform/posts.ts'
 import { createRandom } from '#platform/random.ts'
 import { newId } from '#schema/ids.ts'
+import { testEnvironment } from '../../../../tests/platform.ts'
 import { feedDeps, type TestFeed, testFeed } from '../../fixtures.ts'
 import { createTowers } from '../../store/towers.ts'
 import { forgetRefusing, learn, type SignalEvent } from '../signals.ts'
@@ -177,20 +180,21 @@ test('explore shows what the towers foresee, by strangers, though nobody of the 
   expect(page.edges[0]).toMatchObject({ node: { id: foreseen }, reason: 'CO_ENGAGED' })
 })
 
-test('who refuses or goes while the towers are trained is in no vector afterwards, and what is described meanwhile has one (A9)', async () => {
+/** Describes a post of a theme, as the worker would. */
+const described = async (_id: string, authorId: string, n: number) =>
+  store.descriptions.put({
+    ...{ _id, authorId, kind: 'POST', hashtags: [], durationMs: null, model: wordModel.name },
+    ...{ publishedAt: new Date(Date.now() - 3_600_000 + n), vector: await vectorOf(caption(n % 3, n)) },
+  })
+
+/** Twelve people, each of whom likes twenty posts of one theme out of 300; of late such as nobody had met, which towers alone foretell. */
+async function themedLikes() {
   const author = await world.account()
   const people = await Promise.all(Array.from({ length: 12 }, () => world.account()))
-  const describing = { store, ...platform.facts, model: wordModel }
   const publishedAt = Date.now() - 3_600_000
-  const described = async (_id: string, n: number) =>
-    store.descriptions.put({
-      ...{ _id, authorId: author, kind: 'POST', hashtags: [], durationMs: null, model: wordModel.name },
-      ...{ publishedAt: new Date(publishedAt + n), vector: await vectorOf(caption(n % 3, n)) },
-    })
   const rows = Array.from({ length: 300 }, (_, n) => ({ authorId: author, publishedAt: publishedAt + n }))
   const posts = await world.posts(rows)
-  await Promise.all(posts.map(described))
-  // Of late they turned to posts that nobody had met, which the towers alone can foretell.
+  await Promise.all(posts.map((id, n) => described(id, author, n)))
   const deedsOf = (userId: string, i: number, from: number, count: number) =>
     Array.from({ length: count }, (_, n) => ({ userId, postId: posts[from + 3 * n + (i % 3)] ?? '' }))
   const deeds = [
@@ -205,6 +209,12 @@ test('who refuses or goes while the towers are trained is in no vector afterward
       }),
     ),
   )
+  return { author, people, posts }
+}
+
+test('who refuses or goes while the towers are trained is in no vector afterwards, and what is described meanwhile has one (A9)', async () => {
+  const { author, people, posts } = await themedLikes()
+  const describing = { store, ...platform.facts, model: wordModel }
   const [refuser = '', leaver = '', ...others] = people
   const [removed = '', ...kept] = posts
   let late = ''
@@ -216,7 +226,7 @@ test('who refuses or goes while the towers are trained is in no vector afterward
     await world.deletePost(removed)
     await describePost(describing, removed)
     late = await world.post(author, Date.now() - 1_000)
-    await described(late, 301)
+    await described(late, author, 301)
     await store.towers.put({ _id: late, authorId: author, vector: await vectorOf(caption(1, 301)) })
   }
   const descriptions = {
@@ -237,3 +247,24 @@ test('who refuses or goes while the towers are trained is in no vector afterward
   // What they are measured against: the factorisation is the one that served best.
   expect(factorise(['a'], ['b'], []).viewers.get('a')).toHaveLength(tunedFactorisation.size)
 })
+
+test('`npm run train:vectors -- --serve` trains from what people did, and explore is made of it at once', async () => {
+  const { people, posts } = await themedLikes()
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['subgraphs/feed/train-vectors.ts', '--serve'],
+    { env: testEnvironment({ NAMESPACE: platform.config.namespace }) },
+  )
+  const model = JSON.parse(stdout) as { _id: string; served: boolean; recall: number }
+  expect(model).toMatchObject({ served: true, _id: expect.stringMatching(/^towers-/) })
+  // A process that starts now reads what the other one wrote.
+  const fresh = { ...store, towers: createTowers(platform.db('feed')) }
+  const theme = new Map(posts.map((id, n) => [id, n % 3]))
+  const themesOf = (ids: readonly string[]) => [...new Set(ids.flatMap((id) => theme.get(id) ?? []))]
+  for (const [i, viewer] of people.slice(0, 3).entries()) {
+    const known = await fresh.towers.foresee(viewer, [], 40)
+    expect(themesOf(known?.nearest ?? [])).toEqual([i])
+    const page = await explore({ ...feedDeps(platform, viewer), store: fresh }, viewer, { first: 6 })
+    expect(themesOf(page.nodes.map(({ id }) => id))).toEqual([i])
+  }
+}, 60_000)

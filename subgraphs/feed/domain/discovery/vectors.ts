@@ -17,6 +17,14 @@ export function unit(vector: Float32Array): Float32Array | null {
   return length > 0 ? vector.map((value) => value / length) : null
 }
 
+/**
+ * One vector for a caption and a picture, in which each has half a say: directions of unrelated things are about at right angles, so
+ * that what both say adds up. Null when there is neither.
+ */
+export function together(caption: Float32Array | null, picture: Float32Array | null): Float32Array | null {
+  return caption && picture ? meanDirection([caption, picture]) : (caption ?? picture)
+}
+
 /** The cosine of two vectors of unit length. */
 export function cosine(a: Float32Array, b: Float32Array): number {
   let sum = 0

@@ -36,8 +36,12 @@ export function messengerOf(userId: string): Promise<Messenger> {
   const known = messengers.get(userId)
   if (known) return known
   const opening = Promise.all([import('./messenger.ts'), import('./indexed-db.ts')]).then(
-    async ([{ createMessenger }, { openIndexedDb }]) =>
-      createMessenger({ userId, request, store: await openIndexedDb(userId), exclusively: turns(userId) }),
+    async ([{ createMessenger }, { openIndexedDb }]) => {
+      const store = await openIndexedDb(userId)
+      const messenger = createMessenger({ userId, request, store, exclusively: turns(userId) })
+      await messenger.forgetExpired()
+      return messenger
+    },
   )
   messengers.set(userId, opening)
   // What could not be loaded is tried again.

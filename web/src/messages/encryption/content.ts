@@ -27,6 +27,8 @@ export interface Content {
   reaction?: { messageId: string; emoji: string | null }
   /** Id of the message that it answers. */
   replyToId?: string
+  /** Id of a post that it shares: each member's client looks for itself what it may see of it. */
+  sharedPostId?: string
   attachment?: Attachment
 }
 
@@ -97,12 +99,13 @@ function readContent(body: Uint8Array): Content {
   } catch {
     throw new Tampered('It is no message.')
   }
-  const { text, edits, reaction, replyToId, attachment } = value ?? {}
+  const { text, edits, reaction, replyToId, sharedPostId, attachment } = value ?? {}
   const content: Content = {}
   if (typeof text === 'string') content.text = text
   if (typeof edits === 'string') content.edits = edits
   if (isReaction(reaction)) content.reaction = reaction
   if (typeof replyToId === 'string') content.replyToId = replyToId
+  if (typeof sharedPostId === 'string') content.sharedPostId = sharedPostId
   if (isAttachment(attachment)) content.attachment = attachment
   return content
 }

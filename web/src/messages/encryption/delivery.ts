@@ -11,6 +11,9 @@ export class Refused extends Error {
   }
 }
 
+/** The device has no part in this conversation, and gets none. */
+export class NotTakingPart extends Error {}
+
 /** Asks one operation. Throws Refused when it is refused, and any other error when nobody knows whether it was done. */
 export type Request = <Data, Variables>(
   document: TypedDocumentNode<Data, Variables>,

@@ -135,15 +135,15 @@ async function takeMessage(
   message: Delivered,
 ): Promise<{ group: Group | null; changes: Record<string, unknown> }> {
   const kept = (taken: MessageRecord) => ({ [messageKey(message.id)]: taken })
+  const times = { sentAt: message.sentAt, expiresAt: message.expiresAt }
   const senderId = message.sender?.id
   if (senderId === device.userId) {
     const key = sentKey(conversationId, message.clientMessageId)
     const sent = await store.get<SentRecord>(key)
     if (sent?.ciphertext === message.ciphertext) {
       const { content, body, key: opening } = sent
-      const { sentAt } = message
-      const own = { conversationId, content, body, key: opening, senderId, deviceId: device.deviceId, sentAt }
-      return { group, changes: { ...kept(own), [key]: undefined } }
+      const said = { content, body, key: opening, senderId, deviceId: device.deviceId }
+      return { group, changes: { ...kept({ conversationId, ...said, ...times }), [key]: undefined } }
     }
   }
   const bytes = message.ciphertext ? fromBase64(message.ciphertext) : null
@@ -161,9 +161,8 @@ async function takeMessage(
     if (opened.kind !== 'message' || opened.sender.userId !== senderId) throw new Tampered('By another one.')
     const { content, body, key } = await openContent(opened.plaintext, message.commitment ?? null)
     const { deviceId } = opened.sender
-    const { sentAt } = message
-    const read = { conversationId, content, body, key, senderId, deviceId, sentAt }
-    return { group: opened.group, changes: kept(read) }
+    const said = { content, body, key, senderId, deviceId }
+    return { group: opened.group, changes: kept({ conversationId, ...said, ...times }) }
   } catch {
     return failed(record.lost ? 'MISSED' : 'TAMPERED')
   }

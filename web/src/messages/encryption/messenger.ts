@@ -3,6 +3,7 @@
 import {
   EncryptedGroupDocument,
   GroupInfoDocument,
+  ReplyToStoryDocument,
   ReportMessageDocument,
   type ReportReason,
   SendCiphertextDocument,
@@ -12,7 +13,7 @@ import {
 import { fromBase64, toBase64 } from './bytes.ts'
 import { changedBy, isEditable, NotEditable } from './changes.ts'
 import { type Content, sealContent } from './content.ts'
-import { type Exclusively, Refused, type Request } from './delivery.ts'
+import { type Exclusively, NotTakingPart, Refused, type Request } from './delivery.ts'
 import { backUp, enter, findDevice, registerDevice, removeDevice, replenish, restore } from './device.ts'
 import {
   type Commit,
@@ -37,6 +38,7 @@ import {
   groupKey,
   type MessageRecord,
   messageKey,
+  messagePrefix,
   type SentRecord,
   sentKey,
   verifiedKey,
@@ -58,9 +60,6 @@ const unknownGroup: GroupRecord = {
   sent: 0,
   next: null,
 }
-
-/** The device has no part in this conversation, and gets none. */
-export class NotTakingPart extends Error {}
 
 /** The encrypted conversations of this device; `request` asks as `userId`. */
 export function createMessenger(deps: {
@@ -209,24 +208,42 @@ export function createMessenger(deps: {
     return sent
   }
 
-  /** Sends a content, once for each `clientMessageId`. The message's id. Throws Refused and NotTakingPart. */
+  /** Hands over what was encrypted: a message, or an answer to a story. Its id. */
+  async function deliver(
+    conversationId: string,
+    clientMessageId: string,
+    { content, ciphertext, commitment, epoch }: SentRecord,
+    storyId: string | null,
+  ): Promise<string | null> {
+    const sealed = { clientMessageId, ciphertext, commitment, epoch }
+    if (storyId !== null) {
+      const { replyToStory } = await request(ReplyToStoryDocument, { input: { storyId, ...sealed } })
+      return replyToStory.message?.id ?? null
+    }
+    const mediaId = content.attachment?.mediaId ?? null
+    const input = { conversationId, ...sealed, mediaId, isChange: changedBy(content) !== null }
+    const { sendMessage } = await request(SendCiphertextDocument, { input })
+    return sendMessage.message?.id ?? null
+  }
+
+  /**
+   * Sends a content, once for each `clientMessageId`; as an answer to a story of the other's, where one is named. The message's id.
+   * Throws Refused and NotTakingPart.
+   */
   const send = (
     conversationId: string,
     content: Content,
     clientMessageId: string = crypto.randomUUID(),
+    storyId: string | null = null,
   ): Promise<string | null> =>
     inTurn(conversationId, async () => {
       for (let attempt = 0; attempt < maxAttempts; attempt++) {
         const at = await ready(conversationId)
         const sealed = await prepare(conversationId, clientMessageId, content, at)
-        const { ciphertext, commitment, epoch } = sealed
-        const mediaId = content.attachment?.mediaId ?? null
-        const isChange = changedBy(content) !== null
-        const input = { conversationId, clientMessageId, ciphertext, commitment, epoch, mediaId, isChange }
         try {
-          const { sendMessage } = await request(SendCiphertextDocument, { input })
+          const messageId = await deliver(conversationId, clientMessageId, sealed, storyId)
           await take(conversationId)
-          return sendMessage.message?.id ?? null
+          return messageId
         } catch (error) {
           // A commit came first: it is encrypted again for those who are in now.
           if (!(error instanceof Refused) || error.code !== 'CONFLICT') throw error
@@ -301,6 +318,16 @@ export function createMessenger(deps: {
     /** Forgets messages that were taken back. */
     forget: (messageIds: readonly string[]) =>
       store.write(Object.fromEntries(messageIds.map((id) => [messageKey(id), undefined]))),
+
+    /** Forgets messages whose time is over. */
+    async forgetExpired(): Promise<void> {
+      const records = await store.list<MessageRecord>(messagePrefix)
+      const now = Date.now()
+      const over = records.filter(
+        ([, record]) => 'content' in record && record.expiresAt && Date.parse(record.expiresAt) <= now,
+      )
+      await store.write(Object.fromEntries(over.map(([key]) => [key, undefined])))
+    },
 
     /** Reports a message, and opens it, what it was changed to, and others for whoever judges. */
     async report(

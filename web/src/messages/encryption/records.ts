@@ -69,6 +69,8 @@ export interface ReadRecord extends Evidence {
   deviceId: string
   /** When the server says that it was sent. */
   sentAt?: string
+  /** From when on nobody keeps it. */
+  expiresAt?: string | null
   /** The messages by which its sender changed its text, oldest first, and the text that counts. */
   edits?: { messageIds: string[]; text: string; at: string }
   /** One of each person at most, oldest first. */

@@ -1,4 +1,4 @@
-// Which of a Redis Cluster's 16,384 slots a key lies in: a script may only use keys of one
+// Which of a Redis Cluster's 16,384 slots a key lies in: a command, pipeline or script may only name keys of one
 // (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/).
 
 /** The slot of a key: the CRC-16 (XMODEM) of what stands in its first braces, or of all of it. */

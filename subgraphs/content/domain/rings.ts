@@ -1,0 +1,84 @@
+// Accounts that act as one: who do the same things at the same moments, or say nearly the same. Each comes before moderators, with
+// the others, and is slowed down for an hour; nothing else follows before somebody has looked.
+import type { Accounts } from '#platform/accounts.ts'
+import type { Limits } from '#platform/limits.ts'
+import type { Transact } from '#platform/mongo.ts'
+import { findRings, simhash, sketch } from '#platform/text-safety/alike.ts'
+import { deedsMs, type RecentDeeds, type RecentTexts } from '#platform/text-safety/recent.ts'
+import { slowDown } from '#platform/velocity.ts'
+import type { Store } from '../store.ts'
+import { appendAudit } from './moderation-audit.ts'
+import { newReview, retried } from './reports.ts'
+import { priorityOf } from './review-rules.ts'
+import type { FlagDeps } from './text-review.ts'
+
+/** Friends do three things at once now and then; four of them with four things each are rarely friends. */
+const ringOf = { minShared: 4, minSize: 4 }
+
+/** Writers of nearly the same text in an hour, from which on they are looked at. */
+const crowd = 5
+
+/** The others that one review names at most. */
+const maxNamed = 50
+
+interface RingDeps extends FlagDeps, Pick<Store, 'setReview' | 'wasInRing'> {
+  transact: Transact<'content'>
+  accounts: Pick<Accounts, 'get'>
+  deeds: RecentDeeds
+  limits: Limits
+  /** Whether anything is judged at all. */
+  limited: boolean
+  now(): Date
+}
+
+/** Puts accounts that act as one before moderators, each once in the time in which the same deeds are met again. */
+async function flagRing(deps: RingDeps, memberIds: readonly string[], text: string | null): Promise<void> {
+  const accounts = await deps.accounts.get([...memberIds])
+  const members = memberIds.filter((id) => accounts.get(id)?.status === 'ACTIVE')
+  for (const id of members) {
+    const others = members.filter((other) => other !== id)
+    const isNew = await retried(() =>
+      deps.transact(async ({ session }) => {
+        const at = deps.now()
+        const open = await deps.findOpenReview(id, session)
+        if (open) {
+          const ring = [...new Set([...(open.ring ?? []), ...others])].slice(0, maxNamed)
+          if (ring.length > (open.ring?.length ?? 0)) await deps.setReview(open._id, { ring }, session)
+          return open.ring === undefined
+        }
+        if (await deps.wasInRing(id, new Date(at.getTime() - deedsMs), session)) return false
+        const fresh = newReview({ id, kind: 'USER', ownerId: id, text }, 'RING', at)
+        const item = { ...fresh, reasons: { SPAM: 1 }, ring: others.slice(0, maxNamed) }
+        await deps.insertReview({ ...item, priority: priorityOf(item) }, session)
+        const about = { actorId: null, itemId: item._id, subjectId: id }
+        await appendAudit(deps, session, { ...about, at, action: 'FLAG', detail: `RING ${members.length}` })
+        return true
+      }),
+    )
+    const account = accounts.get(id)
+    if (isNew && account) await slowDown(deps.limits, account, deps.now().getTime())
+  }
+}
+
+/** Looks for rings among what was done lately. */
+export async function reviewRings(deps: RingDeps): Promise<void> {
+  if (!deps.limited) return
+  for (const ring of findRings(await deps.deeds.read(), ringOf)) await flagRing(deps, ring, null)
+}
+
+/** Notes texts among what everybody says, and has those looked at who say nearly the same in a crowd. Without Redis nobody is. */
+export async function reviewCrowds(
+  deps: RingDeps & { texts: Pick<RecentTexts, 'gather'> },
+  rows: readonly { textId: string; writerId: string; text: string; at: Date }[],
+): Promise<void> {
+  if (!deps.limited) return
+  for (const { textId, writerId, text, at } of rows) {
+    const [hash, keys] = [simhash(text), sketch(text)]
+    if (hash === null || keys.length === 0) continue
+    const met = await deps.texts.gather({ textId, writerId, hash, keys }).catch(() => null)
+    if (!met) continue
+    const deed = { accountId: writerId, key: `text:${met.groupId}`, at: at.getTime() }
+    await deps.deeds.note([deed]).catch(() => {})
+    if (met.writerIds.length >= crowd) await flagRing(deps, met.writerIds, text)
+  }
+}

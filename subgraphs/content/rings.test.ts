@@ -1,0 +1,186 @@
+// Accounts that act as one, from the events of what they do to the moderators' queue.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createRandom } from '#platform/random.ts'
+import { createRecentDeeds } from '#platform/text-safety/recent.ts'
+import { countAct } from '#platform/velocity.ts'
+import type { DomainEvent, EventName, EventPayload } from '#schema/events.ts'
+import { newId } from '#schema/ids.ts'
+import { createConsumers } from './consumers.ts'
+import { reviewRings } from './domain/rings.ts'
+import { type Asker, type RunningContent, startContent } from './fixtures.ts'
+import type { ReviewItemRow } from './model.ts'
+import { createSearch } from './search-service.ts'
+
+const [minute, hour] = [60_000, 3_600_000]
+const random = createRandom(11)
+const one = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T
+let content: RunningContent
+let handlers: ReturnType<typeof createConsumers>['content.safety']
+let moderator: Asker
+
+beforeAll(async () => {
+  content = await startContent({ rateLimits: true })
+  handlers = createConsumers(content.platform, createSearch(content.platform))['content.safety']
+  moderator = await content.account({ role: 'MODERATOR' })
+})
+afterAll(() => content.stack.disposeAsync())
+
+const event = <N extends EventName>(name: N, at: number, payload: EventPayload<N>) =>
+  ({ id: newId('event'), name, at: new Date(at), payload }) as DomainEvent<N>
+const someDaysAgo = new Date(Date.now() - 72 * hour)
+const accounts = async (count: number) => {
+  const askers = Array.from({ length: count }, () => content.account({ createdAt: someDaysAgo }))
+  return (await Promise.all(askers)).map(({ id }) => id)
+}
+const items = () => content.platform.db('content').collection<ReviewItemRow>('reviewItems')
+const flagged = async () =>
+  new Map((await items().find({ source: 'RING' }).toArray()).map((row) => [row.ownerId, row]))
+const looks = () => {
+  const { platform, store } = content
+  const { cache, config, facts, limits, now } = platform
+  return reviewRings({
+    limits,
+    ...{ ...store, accounts: facts.accounts, limited: true, now: () => new Date(now()) },
+    transact: platform.transact('content'),
+    deeds: createRecentDeeds(cache, config.namespace, now),
+  })
+}
+/** Comments, and their events, in the order of their times. */
+const says = async (texts: readonly { authorId: string; text: string; at: number }[]) => {
+  const rows = texts.map((text) => ({
+    ...text,
+    _id: newId('comment'),
+    postId: newId('post'),
+    deletedAt: null,
+  }))
+  await content.platform
+    .db('engagement')
+    .collection<{ _id: string }>('comments')
+    .insertMany(rows.map(({ at: _, ...row }) => row))
+  const told = rows
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ _id: commentId, authorId, postId, at }) =>
+      event('comment.created', at, { commentId, postId, authorId, parentId: null }),
+    )
+  await handlers['comment.created'](told)
+}
+
+const whose = ['the', 'this', 'that old', 'our', 'my favourite', 'your', 'every', 'such a', 'her']
+const things = ['light', 'bridge', 'garden', 'harbour', 'tower', 'bakery', 'lake', 'cat', 'recipe', 'song']
+const verbs = ['looks lovely', 'made my day', 'surprised us all', 'was closed', 'smells of summer']
+const ends = ['today', 'after rain', 'with good friends', 'at five o’clock', 'in snow', 'last week']
+const sentence = () => `${one(whose)} ${one(things)} ${one(verbs)} ${one(ends)}`
+
+test('rings found by synchronised likes, follows and texts come before moderators, ordinary people do not', async () => {
+  const now = Date.now()
+  const people = await accounts(300)
+  const rings = await Promise.all(Array.from({ length: 10 }, () => accounts(8)))
+  const likes: DomainEvent<'post.liked'>[] = []
+  const follows: DomainEvent<'follow.created'>[] = []
+  const texts: { authorId: string; text: string; at: number }[] = []
+  for (const ring of rings) {
+    for (let k = 0; k < 10; k++) {
+      const begins = now - 5 * hour * random() - minute
+      const [kind, postId, otherId] = [one(['like', 'follow', 'text']), newId('post'), one(people)]
+      const said = `${sentence()} and whoever wants to grow as fast as I did should really look at my page`
+      for (const userId of ring) {
+        if (random() > 0.75) continue
+        const at = begins + random() * 30_000
+        if (kind === 'like') likes.push(event('post.liked', at, { postId, userId }))
+        else if (kind === 'follow') {
+          follows.push(event('follow.created', at, { userId, otherId, accepted: false }))
+        } else texts.push({ authorId: userId, text: `${said} ${one(['dear', 'friends', 'now'])}`, at })
+      }
+    }
+  }
+  // Chance: the same 200 posts and 50 well-known accounts, at any time; and one post that everybody likes at once.
+  const posts = Array.from({ length: 200 }, () => newId('post'))
+  const anyTime = () => now - 5 * hour * random()
+  for (const userId of people) {
+    for (let k = 0; k < 15; k++) likes.push(event('post.liked', anyTime(), { postId: one(posts), userId }))
+    const otherId = one(people.slice(0, 50))
+    follows.push(event('follow.created', anyTime(), { userId, otherId, accepted: false }))
+    texts.push({ authorId: userId, text: `${sentence()}, ${sentence()}`, at: anyTime() })
+    likes.push(event('post.liked', now - minute * random(), { postId: posts[0] as string, userId }))
+  }
+  await handlers['post.liked'](likes)
+  await handlers['follow.created'](follows)
+  await says(texts)
+  await looks()
+  const found = await flagged()
+  const members = new Set(rings.flat())
+  const known = [...members].filter((id) => found.has(id))
+  const wrong = people.filter((id) => found.has(id))
+  const recall = known.length / members.size
+  const precision = known.length / Math.max(1, known.length + wrong.length)
+  process.stdout.write(
+    `rings in the queue: precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)} of ${members.size} members among ${people.length} others\n`,
+  )
+  expect(recall).toBeGreaterThanOrEqual(0.9)
+  expect(precision).toBeGreaterThanOrEqual(0.95)
+})
+
+test('many who say nearly the same come before moderators at once, with each other; who says it alone or as three does not', async () => {
+  const now = Date.now()
+  const campaigns = await Promise.all([7, 7, 7, 3, 1].map((size) => accounts(size)))
+  const words = ['today', 'friends', 'dear', 'really', 'please', 'hello', 'again']
+  const offers = [
+    'the very best watches in all of the town for half of their price and only until the end of this week',
+    'whoever sends me a little money now gets ten times as much back before the month is over believe me',
+    'my cousin works for this airline and gives away two hundred tickets to those who write to him first',
+    'nobody pays for films any more since there is this page where all of them are free for ever',
+    'lose twenty pounds in ten days as I did with a tea that doctors do not want you to know of',
+  ]
+  const texts = campaigns.flatMap((writers, c) =>
+    writers.map((authorId, i) => ({ authorId, text: `${offers[c]} ${words[i]} ${one(words)}`, at: now + i })),
+  )
+  await says(texts)
+  // However often their events come.
+  await says(texts.slice(0, 2))
+  const found = await flagged()
+  const crowds = campaigns.slice(0, 3)
+  const known = crowds.flat().filter((id) => found.has(id))
+  process.stdout.write(
+    `crowds in the queue: recall ${(known.length / crowds.flat().length).toFixed(3)} of ${crowds.flat().length} writers\n`,
+  )
+  expect(known.length / crowds.flat().length).toBeGreaterThanOrEqual(0.9)
+  for (const id of campaigns.slice(3).flat()) expect(found.has(id)).toBe(false)
+
+  const [first = '', ...others] = crowds[0] as string[]
+  const { data } = await moderator.asks(
+    `{ review(id: "${found.get(first)?._id}") { source subjectKind reasons { reason } text ring { id } } }`,
+  )
+  expect(data.review).toMatchObject({ source: 'RING', subjectKind: 'USER', reasons: [{ reason: 'SPAM' }] })
+  // Until somebody has looked, each acts as slowly as one who is new.
+  const follows = async (userId: string) => {
+    const account = (await content.platform.facts.accounts.get([userId])).get(userId)
+    if (!account) throw new Error('there is no such account')
+    for (let i = 0; i < 31; i++) await countAct(content.platform.limits, account, 'followUser', now)
+  }
+  await expect(follows(first)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+  await follows(campaigns[4]?.[0] as string)
+  expect(data.review.ring.map(({ id }: { id: string }) => id).sort()).toEqual(others.sort())
+})
+
+test('what moderators have looked at is not shown them again for the same deeds', async () => {
+  const before = await flagged()
+  expect(before.size).toBeGreaterThan(0)
+  const [row] = before.values()
+  await moderator.does('resolveReview', { itemId: row?._id, decision: 'NONE' }, 'item { id }')
+  await looks()
+  expect((await flagged()).size).toBe(before.size)
+  expect(await items().countDocuments({ subjectId: row?.subjectId as string, open: true })).toBe(0)
+})
+
+test('who posts nearly the same again and again comes before moderators, by himself', async () => {
+  const author = await content.account()
+  const mediaIds = [await content.ready(author)]
+  const waits = () => items().findOne({ subjectId: author.id, open: true })
+  for (const word of ['one', 'two', 'three', 'four', 'five']) {
+    expect(await waits()).toBeNull()
+    const caption = `my new shop has the loveliest lamps of the whole street and opens at nine, number ${word}`
+    expect((await author.does('createPost', { mediaIds, caption }, 'post { id }')).userErrors).toEqual([])
+    await content.settles()
+  }
+  expect(await waits()).toMatchObject({ source: 'TEXT', reasons: { SPAM: 1 }, ownerId: author.id })
+})
