@@ -483,12 +483,12 @@ export const events = {
     payload: z.object({ viewerId: id, postId: id }),
     ephemeral: true,
   },
-  /** What Feed showed `userId` followed his variant of an experiment. It may be said again. */
+  /** What Feed showed `userId` from `at` on (RFC 3339; older events lack it) followed his variant of an experiment. It may be said again. */
   'experiment.met': {
     publisher: 'feed',
     consumers: ['user.exposures'],
     key: 'userId',
-    payload: z.object({ userId: id, experimentKey: id, variant: id }),
+    payload: z.object({ userId: id, experimentKey: id, variant: id, at: z.iso.datetime().optional() }),
   },
 
   'post.liked': {

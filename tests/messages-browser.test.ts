@@ -66,7 +66,7 @@ describe.skipIf(process.platform !== 'linux')('messages in a browser', () => {
   }
   const says = async (page: Page) => {
     await page.getByRole('button', { name: 'Record a voice message' }).click()
-    await expect.poll(() => page.getByRole('timer').textContent()).toBe('0:02')
+    await expect.poll(() => page.getByRole('timer').textContent()).toMatch(/^0:(0[2-9]|[1-5]\d)$/)
     await page.getByRole('button', { name: 'Send voice message' }).click()
   }
   const listens = async (page: Page) => {
@@ -91,6 +91,7 @@ describe.skipIf(process.platform !== 'linux')('messages in a browser', () => {
     await system.settle()
     await person.does(op.CreateStoryDocument, { input: { mediaId } })
     await system.settle()
+    return mediaId
   }
   const answersStory = async (page: Page, author: string, text: string) => {
     await page.goto('/')
@@ -172,13 +173,62 @@ describe.skipIf(process.platform !== 'linux')('messages in a browser', () => {
   }, 120_000)
 
   test('a story is answered, and the answer shows what it answers', async () => {
-    await tellsStory(people.ana)
-    await answersStory(bo, 'ana', 'What a morning!')
+    const mediaId = await tellsStory(people.ana)
+    const media = system.platform.db('content').collection<{ _id: string }>('media')
+    await media.updateOne({ _id: mediaId }, { $set: { labels: ['SENSITIVE'] } })
+    // The answer is held up on its way, while he goes on writing.
+    const way = Promise.withResolvers<void>()
+    const held = Promise.withResolvers<void>()
+    await bo.route('**/graphql', async (route) => {
+      const said = route.request().postData() ?? ''
+      if (said.includes('Are you there?')) return route.abort()
+      if (said.includes('What a morning!')) {
+        held.resolve()
+        await way.promise
+      }
+      await route.continue()
+    })
+    await bo.goto('/')
+    await bo.getByRole('button', { name: 'Stories of ana, 1 new' }).click()
+    const story = bo.getByRole('dialog', { name: 'Stories of ana' })
+    // Its time begins when one has asked to see it.
+    const clock = () =>
+      story.locator('.story-bars i').evaluate((bar) => {
+        const animations: () => { playState: string }[] = Reflect.get(bar, 'getAnimations')
+        return animations.call(bar)[0]?.playState
+      })
+    const show = story.getByRole('button', { name: 'Show it' })
+    await show.waitFor()
+    expect(await clock()).toBe('paused')
+    await show.click()
+    await expect.poll(clock).toBe('running')
+    const field = story.getByLabel('Answer ana')
+    await field.fill('What a morning!')
+    await field.press('Enter')
+    await held.promise
+    await field.fill('And what a sea!')
+    await field.press('Enter')
+    way.resolve()
+    await story.getByText('Sent', { exact: true }).waitFor()
+    expect(await field.inputValue()).toBe('And what a sea!')
+    await field.press('Enter')
+    await expect.poll(() => field.inputValue()).toBe('')
     await heard(ana, 'What a morning!')
     await heard(ana, 'An answer to your story')
+    await heard(ana, 'And what a sea!')
+    expect(await log(ana).getByText('And what a sea!').count()).toBe(1)
+
+    // One that does not arrive: that is seen above the story.
+    await field.fill('Are you there?')
+    await field.press('Enter')
+    await bo.locator('.toasts:popover-open .toast-error').waitFor()
+    await bo.unroute('**/graphql')
   })
 
   test('messages disappear when it was agreed, and who is there is seen', async () => {
+    // From here on their clocks can be put forward.
+    for (const page of [ana, bo]) await page.clock.install()
+    await converse(ana, 'bo')
     await converse(bo, 'ana')
     await ana.locator('.thread-presence', { hasText: 'Active now' }).waitFor()
     await openDetails(ana)
@@ -186,15 +236,12 @@ describe.skipIf(process.platform !== 'linux')('messages in a browser', () => {
     await closeDetails(ana)
     await heard(bo, 'ana changed how long messages stay')
     await bo.getByTitle('Messages disappear after 24 hours').waitFor()
-    const { conversation } = (
-      await people.bo.does(op.CreateConversationDocument, { input: { memberIds: [people.ana.id] } })
-    ).createConversation
-    const input = { conversationId: conversation?.id ?? '', disappearAfterMs: 5_000 }
-    await people.bo.does(op.UpdateConversationDocument, { input })
     await write(bo, 'Burn after reading')
-    await heard(ana, 'Burn after reading')
-    for (const page of [ana, bo])
+    for (const page of [ana, bo]) await heard(page, 'Burn after reading')
+    for (const page of [ana, bo]) {
+      await page.clock.fastForward('24:00:01')
       await log(page).getByText('Burn after reading').waitFor({ state: 'detached' })
+    }
     await bo.context().close()
     await ana.locator('.thread-presence', { hasText: 'Last seen' }).waitFor()
   })

@@ -266,6 +266,7 @@ function mediaOf(item: MediaRow) {
     hlsUrl: item.hlsKey && urlOf(item.hlsKey),
     posterUrl: item.posterKey && urlOf(item.posterKey),
     captions: [],
+    labels: item.labels ?? [],
     failure: item.failure && { ...item.failure, __typename: 'MediaFailure' },
   }
 }
@@ -372,6 +373,7 @@ async function homeFeed(viewerId: string) {
       status: row.status,
       audience: row.audience,
       commentsDisabled: row.commentsDisabled ?? false,
+      sensitive: row.sensitive ?? false,
       caption: row.caption,
       // The captions and items of this world have none of these.
       captionEntities: [],

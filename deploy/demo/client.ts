@@ -44,8 +44,8 @@ export class Refused extends Error {
 }
 
 export interface Client {
-  /** The data of a named operation of `schema/operations`. Throws `Refused`. */
-  request<T>(operation: string, variables: object, accessToken?: string): Promise<T>
+  /** The data of a named operation of `schema/operations`, asked from somebody's `device`. Throws `Refused`. */
+  request<T>(operation: string, variables: object, accessToken?: string, device?: string): Promise<T>
   close(): Promise<void>
 }
 
@@ -59,12 +59,16 @@ export async function createClient(url: string, signal: AbortSignal): Promise<Cl
   const operations = await readOperations()
   let agent = new Agent(isLoopback(url) ? { localAddress: ownLoopback } : {})
 
-  const post = async (body: string, accessToken: string | undefined): Promise<Answer> => {
+  const post = async (
+    body: string,
+    accessToken: string | undefined,
+    device: string | undefined,
+  ): Promise<Answer> => {
     const response = await fetch(`${url}/graphql`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        'user-agent': 'Heliograph demo',
+        'user-agent': device ? `Heliograph demo (${device})` : 'Heliograph demo',
         ...(accessToken ? { authorization: `Bearer ${accessToken}` } : {}),
       },
       body,
@@ -75,15 +79,20 @@ export async function createClient(url: string, signal: AbortSignal): Promise<Cl
   }
 
   return {
-    async request<T>(operation: string, variables: object, accessToken?: string): Promise<T> {
+    async request<T>(
+      operation: string,
+      variables: object,
+      accessToken?: string,
+      device?: string,
+    ): Promise<T> {
       const query = operations.get(operation)
       if (!query) throw new Error(`schema/operations has no operation ${operation}`)
       const body = JSON.stringify({ query, variables })
-      const { data, errors } = await post(body, accessToken).catch(async (error: unknown) => {
+      const { data, errors } = await post(body, accessToken, device).catch(async (error: unknown) => {
         if (!hasNoSuchAddress(error)) throw error
         await agent.close()
         agent = new Agent()
-        return post(body, accessToken)
+        return post(body, accessToken, device)
       })
       if (errors?.length || !data) {
         const found = (errors ?? []).map(({ message, extensions }) => ({

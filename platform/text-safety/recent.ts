@@ -1,5 +1,6 @@
 // What accounts wrote and did a short while ago: to tell when somebody says the same again and again, when many say nearly the same,
 // and who does the same things at the same moments. All of it is forgotten by itself.
+import { createHash } from 'node:crypto'
 import type { CacheClient } from '../redis.ts'
 import { type Deed, distance, nearBits } from './alike.ts'
 
@@ -7,7 +8,11 @@ const textsMs = 3_600_000
 const textsKept = 60
 /** How long deeds are kept, in milliseconds. */
 export const deedsMs = 6 * 3_600_000
-const deedsKept = 50_000
+/** Deeds are divided by what was done, so that no one key takes all writes, and the last ones of each part are kept. */
+const deedParts = 64
+const deedsKept = 2_000
+
+const partOf = (what: string): number => (createHash('sha256').update(what).digest()[0] ?? 0) % deedParts
 
 /** A text, by what near-duplicates of it share. */
 export interface NotedText {
@@ -31,7 +36,7 @@ export interface RecentTexts {
 export interface RecentDeeds {
   /** Notes deeds, each account's of a key once. */
   note(deeds: readonly Deed[]): Promise<void>
-  /** Those of the last six hours, at most the last 50,000. */
+  /** Those of the last six hours, of each part at most the last 2,000: 128,000 in all. */
   read(): Promise<Deed[]>
 }
 
@@ -77,25 +82,32 @@ export function createRecentTexts(redis: CacheClient, namespace: string, now: ()
 
 /** Deeds that are forgotten after six hours. `now` is in milliseconds. */
 export function createRecentDeeds(redis: CacheClient, namespace: string, now: () => number): RecentDeeds {
-  const key = `${namespace}:deeds`
+  const keyOf = (part: number) => `${namespace}:deeds:${part}`
+  const add = async (part: number, deeds: readonly Deed[]): Promise<void> => {
+    const scored = deeds.flatMap(({ accountId, key: what, at }) => [at, `${accountId} ${what}`])
+    await redis
+      .multi()
+      .zadd(keyOf(part), 'NX', ...scored)
+      .zremrangebyscore(keyOf(part), '-inf', now() - deedsMs)
+      .zremrangebyrank(keyOf(part), 0, -deedsKept - 1)
+      .pexpire(keyOf(part), deedsMs)
+      .exec()
+  }
+  const readPart = async (part: number): Promise<Deed[]> => {
+    const found = await redis.zrange(keyOf(part), now() - deedsMs, '+inf', 'BYSCORE', 'WITHSCORES')
+    return found.flatMap((member, i) => {
+      const [accountId = '', what = ''] = member.split(' ')
+      return i % 2 === 0 ? [{ accountId, key: what, at: Number(found[i + 1]) }] : []
+    })
+  }
   return {
     async note(deeds) {
-      if (deeds.length === 0) return
-      const scored = deeds.flatMap(({ accountId, key: what, at }) => [at, `${accountId} ${what}`])
-      await redis
-        .multi()
-        .zadd(key, 'NX', ...scored)
-        .zremrangebyscore(key, '-inf', now() - deedsMs)
-        .zremrangebyrank(key, 0, -deedsKept - 1)
-        .pexpire(key, deedsMs)
-        .exec()
+      const parts = Map.groupBy(deeds, ({ key }) => partOf(key))
+      await Promise.all([...parts].map(([part, some]) => add(part, some)))
     },
     async read() {
-      const found = await redis.zrange(key, now() - deedsMs, '+inf', 'BYSCORE', 'WITHSCORES')
-      return found.flatMap((member, i) => {
-        const [accountId = '', what = ''] = member.split(' ')
-        return i % 2 === 0 ? [{ accountId, key: what, at: Number(found[i + 1]) }] : []
-      })
+      const parts = Array.from({ length: deedParts }, (_, part) => readPart(part))
+      return (await Promise.all(parts)).flat()
     },
   }
 }

@@ -363,7 +363,7 @@ export type ReviewEffect =
   | { kind: 'STORY'; id: string }
   | { kind: 'COMMENT'; id: string }
   | { kind: 'LABELS'; id: string; labels: MediaLabel[]; byMachine?: true }
-  | { kind: 'MARK'; id: string }
+  | { kind: 'MARK'; id: string; itemId?: string; reason?: ReportReason }
   | { kind: 'ACCOUNT'; id: string; change: 'SUSPENDED' | 'SHADOW_BANNED' }
 
 /** What moderators set of a post. */
@@ -406,9 +406,15 @@ export interface ReviewItemRow {
   decidedAt: Date | null
   /** Key of the template that the decision is explained with. */
   templateKey?: string | null
+  /** What was removed for; null where nothing was. Rows from before this was kept lack it. */
+  decidedReason?: ReportReason | null
   /** For moderators. */
   note: string | null
   effects: ReviewEffect[]
+  /** What the machine had changed before it was decided that nothing is wrong; an undo does it again. */
+  dismissed?: ReviewEffect[]
+  /** Of an item: ids of the marks that it was found to be like. */
+  matches?: string[]
   appeal: { text: string | null; at: Date; status: 'PENDING' | 'UPHELD' | 'OVERTURNED' } | null
 }
 
@@ -422,7 +428,10 @@ export interface Conduct {
   ringSize: number
 }
 
-/** A row of `pictureMarks`: a picture that was taken down. Its id is its perceptual hash. */
+/**
+ * A row of `pictureMarks`: a picture that was taken down. Its id is `<perceptual hash>:<kind>`; of rows from before there was one of
+ * each kind, the hash alone.
+ */
 export interface PictureMarkRow {
   _id: string
   /** Parts of the hash, to look it up by. */
@@ -430,7 +439,7 @@ export interface PictureMarkRow {
   /** Whether pictures like it are taken down, or looked at as somebody else's work. */
   kind: 'BLOCKED' | 'CLAIMED'
   reason: ReportReason
-  /** The review that it was taken down by. */
+  /** A review that holds it taken down. */
   itemId: string
   createdAt: Date
 }

@@ -12,9 +12,11 @@ import type { DomainEvent } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import { reviewReportedMessages } from './domain/message-reports.ts'
 import { brokenLink, findTampering } from './domain/moderation-audit.ts'
+import { bandsOf } from './domain/picture-marks.ts'
+import { publishDue } from './domain/scheduling.ts'
 import { reviewComments, reviewMessages, reviewProfiles } from './domain/text-review.ts'
 import { type Asker, type RunningContent, startContent } from './fixtures.ts'
-import type { AuditRow } from './model.ts'
+import type { AuditRow, MediaRow, ReviewItemRow } from './model.ts'
 import { tellReviewFigures } from './review-figures.ts'
 
 let content: RunningContent
@@ -314,6 +316,70 @@ test.each(['post first', 'picture first'])(
   },
 )
 
+test('reviews from before labels were kept let go of what they had given', async () => {
+  const rows = content.platform.db('content').collection<ReviewItemRow>('reviewItems')
+  const undoes = (itemId: string) => moderator.does('undoReview', { itemId }, 'item { isOpen }')
+  for (const shape of [{ before: [], added: 'BLOCKED' }, { before: [] }]) {
+    const item = await content.uploads(
+      alice,
+      Buffer.from(`a picture, ${JSON.stringify(shape)}`),
+      'image/jpeg',
+    )
+    await content.finishes(item)
+    const id = await posts({ mediaIds: [item] })
+    for (const subjectId of [id, item]) await reports(bob, subjectId, 'VIOLENCE')
+    const [{ id: old }, { id: fresh }] = [await itemOf(id), await itemOf(item)]
+    for (const itemId of [old, fresh]) await decides(itemId, 'REMOVE')
+    const effect = { kind: 'LABELS', id: item, ...shape } as never
+    await rows.updateOne(
+      { _id: old },
+      { $set: { 'effects.$[labels]': effect } },
+      { arrayFilters: [{ 'labels.kind': 'LABELS' }] },
+    )
+    await undoes(fresh)
+    const held = shape.added ? ['BLOCKED'] : []
+    expect((await content.row(item))?.labels).toEqual(held)
+    await undoes(old)
+    expect((await content.row(item))?.labels).toEqual([])
+    expect(await sees(bob, id)).toMatchObject({ id })
+  }
+})
+
+test('a picture that is both claimed and taken down is known as both, each as long as a review holds it', async () => {
+  const item = await content.uploads(alice, Buffer.from('a picture of many troubles'), 'image/jpeg')
+  await content.finishes(item)
+  const perceptualHash = 'f0f0cc330f5a96e1'
+  const media = content.platform.db('content').collection<MediaRow>('media')
+  await media.updateOne({ _id: item }, { $set: { perceptualHash } })
+  const ids = [
+    await posts({ mediaIds: [item] }),
+    await posts({ mediaIds: [item] }),
+    await posts({ mediaIds: [item] }),
+  ]
+  const reasons = ['COPYRIGHT', 'NUDITY', 'VIOLENCE']
+  const items: string[] = []
+  for (const [i, id] of ids.entries()) {
+    await reports(bob, id, reasons[i])
+    const { id: itemId } = await itemOf(id)
+    await decides(itemId, 'REMOVE')
+    items.push(itemId)
+  }
+  const [claimed, first, other] = items as [string, string, string]
+  const known = async () =>
+    (await content.store.findMarks(bandsOf(perceptualHash)))
+      .map(({ kind, reason, itemId }) => ({ kind, reason, itemId }))
+      .toSorted((a, b) => a.kind.localeCompare(b.kind))
+  const claim = { kind: 'CLAIMED', reason: 'COPYRIGHT', itemId: claimed }
+  expect(await known()).toEqual([{ kind: 'BLOCKED', reason: 'NUDITY', itemId: first }, claim])
+  const undoes = (itemId: string) => moderator.does('undoReview', { itemId }, 'item { isOpen }')
+  await undoes(first)
+  expect(await known()).toEqual([{ kind: 'BLOCKED', reason: 'VIOLENCE', itemId: other }, claim])
+  await undoes(other)
+  expect(await known()).toEqual([claim])
+  await undoes(claimed)
+  expect(await known()).toEqual([])
+})
+
 test('an account that two reviews suspended is let go by the last of them, and one that no review suspended by none', async () => {
   const { platform } = content
   const stands = async (userId: string, status: 'ACTIVE' | 'SUSPENDED') => {
@@ -465,6 +531,8 @@ test('with three strikes nobody publishes, until an answer is granted', async ()
   const mediaId = await content.ready(frida)
   const publishes = (input: object = {}) =>
     frida.does('createPost', { mediaIds: [mediaId], ...input }, 'post { id }')
+  const scheduledAt = new Date(Date.now() + 3_600_000).toISOString()
+  const { post: scheduled } = await publishes({ scheduledAt })
   const claims: { claimId: string; itemId: string }[] = []
   for (let i = 0; i < 3; i++) {
     const { post } = await frida.does('createPost', { mediaIds: [await content.ready(frida)] }, 'post { id }')
@@ -479,6 +547,19 @@ test('with three strikes nobody publishes, until an answer is granted', async ()
   const { post: draft } = await publishes({ asDraft: true })
   const out = () => frida.does('publishPost', { postId: draft.id }, 'post { status }')
   expect(await out()).toMatchObject(blocked)
+  expect(await frida.does('updatePost', { postId: draft.id, scheduledAt }, 'post { id }')).toMatchObject(
+    blocked,
+  )
+  // What she had scheduled before is a draft again when its time has come.
+  const { platform, store } = content
+  const { posts } = platform.facts
+  await publishDue({
+    ...store,
+    posts,
+    transact: platform.transact('content'),
+    now: () => new Date(scheduledAt),
+  })
+  expect(await rowOf(scheduled.id)).toMatchObject({ status: 'DRAFT', scheduledAt: null })
 
   const [{ claimId, itemId } = { claimId: '', itemId: '' }] = claims
   await frida.does('answerCopyrightClaim', { claimId, text: 'I took it' }, 'claim { answer }')
@@ -486,6 +567,41 @@ test('with three strikes nobody publishes, until an answer is granted', async ()
   expect((await decides(itemId, 'NONE', second)).item).toMatchObject({ ownerStrikeCount: 2 })
   expect((await out()).post).toEqual({ status: 'PUBLISHED' })
   expect((await publishes()).post.id).toMatch(/^post_/)
+})
+
+test('a strike is what was decided to be one, and a post with its picture is one thing', async () => {
+  const gina = await content.account()
+  const item = await content.uploads(gina, Buffer.from('whose picture is this'), 'image/jpeg')
+  await content.finishes(item)
+  const of = async (mediaIds: string[]) =>
+    (await gina.does('createPost', { mediaIds }, 'post { id }')).post.id
+  const [spam, copy] = [await of([await content.ready(gina)]), await of([item])]
+  for (const asker of [bob, carol]) await reports(asker, spam)
+  await reports(alice, spam, 'COPYRIGHT')
+  expect((await decides((await itemOf(spam)).id, 'REMOVE')).item.ownerStrikeCount).toBe(0)
+  for (const subjectId of [copy, item]) await reports(bob, subjectId, 'COPYRIGHT')
+  for (const subjectId of [copy, item]) {
+    expect((await decides((await itemOf(subjectId)).id, 'REMOVE')).item.ownerStrikeCount).toBe(1)
+  }
+})
+
+test('a post that was taken down while it waited for its picture appears with the undo', async () => {
+  const item = await content.uploads(alice, Buffer.from('a picture that takes long'), 'image/jpeg')
+  const id = await posts({ mediaIds: [item], caption: 'Guaranteed pr\u200Bofit, slowly' })
+  const { id: itemId } = await itemOf(id)
+  const undoes = () => moderator.does('undoReview', { itemId }, 'item { isOpen }')
+  await decides(itemId, 'REMOVE')
+  await undoes()
+  expect(await rowOf(id)).toMatchObject({ status: 'PROCESSING' })
+  await decides(itemId, 'REMOVE')
+  await content.finishes(item)
+  await content.settles()
+  expect(await rowOf(id)).toMatchObject({ status: 'REMOVED', publishedAt: null })
+  await undoes()
+  expect(await rowOf(id)).toMatchObject({ status: 'PUBLISHED', publishedAt: expect.any(Date) })
+  expect(await sees(bob, id)).toMatchObject({ id })
+  const told = (await emitted('post.published')).filter(({ payload }) => payload.postId === id)
+  expect(told).toHaveLength(1)
 })
 
 test('a caption is judged before it is taken: refused, queued and kept out of suggestions, or free', async () => {

@@ -1,5 +1,6 @@
 // Accounts that act as one, from the events of what they do to the moderators' queue.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AccountRow } from '#platform/accounts.ts'
 import { createRandom } from '#platform/random.ts'
 import { createRecentDeeds } from '#platform/text-safety/recent.ts'
 import { countAct } from '#platform/velocity.ts'
@@ -170,6 +171,53 @@ test('what moderators have looked at is not shown them again for the same deeds'
   await looks()
   expect((await flagged()).size).toBe(before.size)
   expect(await items().countDocuments({ subjectId: row?.subjectId as string, open: true })).toBe(0)
+})
+
+/** Four things that some accounts like at the same moments. */
+const likesTogether = async (ring: readonly string[]) => {
+  const at = Date.now() - minute
+  const postIds = Array.from({ length: 4 }, () => newId('post'))
+  await handlers['post.liked'](
+    postIds.flatMap((postId) => ring.map((userId, i) => event('post.liked', at + i, { postId, userId }))),
+  )
+}
+
+test('who acted as one with accounts that are gone by now is left alone', async () => {
+  const ring = await accounts(4)
+  await likesTogether(ring)
+  const users = content.platform.db('user').collection<AccountRow>('users')
+  await users.updateOne({ _id: ring[0] as string }, { $set: { status: 'SUSPENDED' }, $inc: { version: 1 } })
+  await content.platform.facts.accounts.refresh([ring[0] as string])
+  await looks()
+  expect(await items().countDocuments({ subjectId: { $in: ring } })).toBe(0)
+})
+
+test('a ring that was told within a review of reports is not told again once that is decided', async () => {
+  const ring = await accounts(4)
+  const reported = ring[0] as string
+  await moderator.does('reportContent', { subjectId: reported, reason: 'SPAM' }, 'report { id }')
+  await likesTogether(ring)
+  await looks()
+  const row = await items().findOne({ subjectId: reported })
+  expect(row).toMatchObject({ source: 'REPORTS' })
+  expect(row?.ring?.toSorted()).toEqual(ring.slice(1).sort())
+  await moderator.does('resolveReview', { itemId: row?._id, decision: 'NONE' }, 'item { id }')
+  await looks()
+  expect(await items().countDocuments({ subjectId: reported })).toBe(1)
+})
+
+test('a crowd at one thing does not push out what else is done', async () => {
+  const { cache, config, now } = content.platform
+  const deeds = createRecentDeeds(cache, `${config.namespace}:crowd`, now)
+  const keys = Array.from({ length: 200 }, () => newId('post'))
+  const early = keys.map((key) => ({ accountId: 'user_early', key, at: now() - hour }))
+  await deeds.note(early)
+  const key = newId('post')
+  await deeds.note(Array.from({ length: 2_500 }, (_, i) => ({ accountId: `user_${i}`, key, at: now() })))
+  const found = await deeds.read()
+  expect(found.filter((deed) => deed.key === key)).toHaveLength(2_000)
+  // Only what shares a part with it is gone: of 200 things at most a few.
+  expect(found.filter(({ accountId }) => accountId === 'user_early').length).toBeGreaterThan(150)
 })
 
 test('who posts nearly the same again and again comes before moderators, by himself', async () => {

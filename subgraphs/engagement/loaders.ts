@@ -3,8 +3,18 @@ import type DataLoader from 'dataloader'
 import type { Hashtags } from '#platform/hashtags.ts'
 import { byId, createLoader } from '#platform/loader.ts'
 import type { Visibility } from '#platform/visibility.ts'
+import { isId } from '#schema/ids.ts'
 import { filterComments, visibleComment } from './domain/comments.ts'
-import type { CollectionRow, CommentRow, Counter, Figure, OwnReaction, Subject, Withheld } from './model.ts'
+import {
+  type CollectionRow,
+  type CommentRow,
+  type Counter,
+  type Figure,
+  newestKept,
+  type OwnReaction,
+  type Subject,
+  type Withheld,
+} from './model.ts'
 import type { Store } from './store.ts'
 
 /** Comments that a preview looks at, of the few posts of which a newest one is hidden or gone. */
@@ -59,23 +69,32 @@ export function createLoaders(store: Store, visibility: Visibility, pages: Hasht
       )
     })
 
+  /** Those of some comments that are there and that the viewer may see, in order. */
+  const seenOf = async (ids: readonly string[]) => {
+    const rows = await Promise.all(ids.map((id) => comments.load(id)))
+    return filterComments(
+      visibility,
+      rows.filter((row) => row !== null),
+    )
+  }
+
   const preview = async (postId: string, first: number): Promise<CommentRow[]> => {
     const newest = (await figures.post.load(`newest:${postId}`)) as readonly string[] | null
     if (newest) {
-      const rows = await Promise.all(newest.slice(0, first).map((id) => comments.load(id)))
-      const seen = await filterComments(
-        visibility,
-        rows.filter((row) => row !== null),
-      )
-      // Fewer than are kept are all that there are.
-      if (seen.length === first || newest.length <= first) return seen.reverse()
+      const seen = await seenOf(newest.slice(0, first))
+      if (seen.length === first) return seen.reverse()
+      // One of them is hidden or gone. Fewer than are kept are all that there are.
+      const others = await seenOf(newest.slice(first))
+      if (seen.length + others.length >= first || newest.length < newestKept)
+        return [...seen, ...others].slice(0, first).reverse()
     }
     const seen = await filterComments(visibility, (await farther.load(postId)) ?? [])
     return seen.slice(0, first).reverse()
   }
 
   forget()
-  const comment = (id: string) => comments.load(id)
+  // What is no id would be read with everybody's, however long it is.
+  const comment = async (id: string) => (isId(id, 'comment') ? comments.load(id) : null)
   return {
     comment,
     visibleComment: (id) => visibleComment({ visibility, comment }, id),

@@ -1120,7 +1120,7 @@ export type Subscription = {
   commentAdded?: Maybe<CommentAddedEvent>;
   /** What becomes of the comments and replies under a post after they were added. */
   commentChanged?: Maybe<CommentChangedEvent>;
-  /** Your notifications as they come or grow. */
+  /** Your notifications as they come or grow, and as you read them elsewhere: then `readAt` is set, and nothing is to be told. */
   notificationReceived?: Maybe<NotificationReceivedEvent>;
   /** Likes of a post as they come and go. */
   postLiked?: Maybe<PostLikedEvent>;

@@ -215,6 +215,7 @@ export function feedDeps(
     hidden: readOnce(() => store.hidden.of(viewerId ?? '')),
     cursors,
     rankingVariant: async () => null,
+    meetRanking: () => {},
     now: Date.now,
     ...change,
   }

@@ -26,7 +26,10 @@ export const feed = {
     const part = createAccountPart(platform.db('feed'), platform.cache, platform.config.namespace)
     const lifecycle = createAccountLifecycle(platform, 'feed', part)
     const { experiments, log } = platform
-    const exposures = createExposures({ experiments, log, transact: platform.transact('feed') })
+    const exposures = createExposures({
+      ...{ experiments, log, accounts: platform.facts.accounts },
+      transact: platform.transact('feed'),
+    })
     stack.defer(() => exposures.tell())
     return {
       chores: [lifecycle.chore],
@@ -40,8 +43,9 @@ export const feed = {
         trendingNames,
         hidden: readOnce(() => store.hidden.of(base.viewer.userId ?? '')),
         rankingVariant: readOnce(async () =>
-          base.viewer.userId === null ? null : exposures.meet(base.viewer.userId),
+          base.viewer.userId === null ? null : exposures.variantOf(base.viewer.userId),
         ),
+        meetRanking: (variant) => exposures.meet(base.viewer.userId ?? '', variant),
         now: () => platform.now(),
       }),
       consumers: {

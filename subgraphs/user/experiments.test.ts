@@ -3,7 +3,7 @@ import { claimEvents } from '#platform/bus.ts'
 import type { DomainEvent, EventName, EventPayload } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import type { Asker } from '../../tests/asker.ts'
-import { countDeeds, type Deed } from './domain/experiments.ts'
+import { countDeeds, type Deed, noteExposures } from './domain/experiments.ts'
 import { type RunningUser, startUser } from './fixtures.ts'
 import { createExperimentStore } from './store/experiments.ts'
 
@@ -52,6 +52,7 @@ const counts = async (batch: Deed[]) => {
     {
       store: createExperimentStore(db),
       transact: user.platform.transact('user'),
+      accounts: user.platform.facts.accounts,
       claim: (tx, events) => claimEvents(tx, db, 'user.experiments', events),
     },
     batch,
@@ -103,6 +104,47 @@ test('what people do after an exposure counts once, however often its event come
     met.results.map((one: { metric: string; mean: number }) => [one.metric, one.mean]),
   )
   expect(means).toMatchObject({ LIKES: 1, IMPRESSIONS: 2, DWELL_MS: 1_500, COMMENTS: 0 })
+})
+
+test('of who refuses analytics no exposure is kept, nor what he did since one', async () => {
+  const key = await runs({ from: 0, to: 1_000 })
+  const [eve, frank] = [await user.signsUp('eve'), await user.signsUp('frank')]
+  const refuses = async ({ id }: { id: string }) => {
+    const users = user.platform.db('user').collection<{ _id: string }>('users')
+    await user.platform.facts.accounts.changing([id], () =>
+      users.updateOne({ _id: id }, { $set: { refusesAnalytics: true }, $inc: { version: 1 } } as object),
+    )
+  }
+  await refuses(eve)
+  const met = 'assignment { key }'
+  expect(await eve.does('recordExposure', { experimentKey: key }, met)).toMatchObject({ assignment: { key } })
+  await frank.does('recordExposure', { experimentKey: key }, met)
+  await refuses(frank)
+  await counts([event('post.liked', { postId: newId('post'), userId: frank.id })])
+  const { variants } = await report(key)
+  expect(variants.map((one: { accounts: number }) => one.accounts).sort()).toEqual([0, 1])
+  for (const { results } of variants)
+    for (const { mean } of results as { mean: number }[]) expect(mean).toBe(0)
+})
+
+test('an exposure that is told of later is of the moment when it was met, and what was done since counts', async () => {
+  const key = await runs()
+  const grace = await user.signsUp('grace')
+  const met = new Date(Date.now() - 2_000)
+  const payload = { userId: grace.id, experimentKey: key, variant: 'treatment', at: met.toISOString() }
+  await noteExposures(
+    {
+      store: createExperimentStore(user.platform.db('user')),
+      transact: user.platform.transact('user'),
+    },
+    [event('experiment.met', payload, new Date())],
+  )
+  const like = (at: number) => event('post.liked', { postId: newId('post'), userId: grace.id }, new Date(at))
+  await counts([like(met.getTime() - 1_000), like(met.getTime() + 1_000)])
+  const { variants } = await report(key)
+  expect(variants[1].results.find(({ metric }: { metric: string }) => metric === 'LIKES')).toMatchObject({
+    mean: 1,
+  })
 })
 
 test('a guard that a variant makes worse is named', async () => {

@@ -10,6 +10,7 @@ import { cosine, together, unit, wordModel } from '#subgraphs/feed/domain/discov
 import { feedDeps, type TestFeed, testFeed } from '#subgraphs/feed/fixtures.ts'
 import { createJobs } from './jobs.ts'
 import { loadPictureModel, projected, randomSigns } from './picture-model.ts'
+import { requestRenewals } from './renewal.ts'
 
 const modelPath = process.env.NSFW_MODEL_PATH
 const shared = new URL('../../../shared/media/', import.meta.url)
@@ -69,8 +70,81 @@ test('a caption and a picture have half a say each, and either speaks alone', as
   expect([together(bread, null), together(null, here), together(null, null)]).toEqual([bread, here, null])
 })
 
+/** A post that says something, with a picture under a key. */
+async function picturePost(key: string, caption: string): Promise<string> {
+  const id = await world.post(await world.account(), Date.now())
+  const content = platform.db('content')
+  const mediaId = newId('media')
+  const renditions = [{ key, width: 320, height: 320, contentType: 'image/jpeg' }]
+  await content.collection<{ _id: string }>('media').insertOne({ _id: mediaId, renditions } as never)
+  await content
+    .collection<{ _id: string }>('posts')
+    .updateOne({ _id: id }, { $set: { caption, mediaIds: [mediaId] } })
+  return id
+}
+
+const describes = (jobs: ReturnType<typeof createJobs>, postId: string, lastAttempt = false) =>
+  jobs['discovery.describePost']({
+    ...{ id: `discovery.describePost:${postId}`, payload: { postId }, attempt: 1, lastAttempt },
+    signal: new AbortController().signal,
+  })
+const jobsWith = (change: Partial<Parameters<typeof createJobs>[0]>) =>
+  createJobs({
+    ...{ store, ...platform.facts, log: platform.log },
+    ...{ model: async () => wordModel, pictures: async () => null },
+    ...change,
+  })
+const described = async (id: string) => (await store.descriptions.get([id])).get(id)
+
+test('a picture that does not come is waited for, and in the end its post is described by its words', async () => {
+  const id = await picturePost('public/media/away.jpg', 'sourdough bread')
+  const vectorOf = () => Promise.reject(new Error('the store is away'))
+  const jobs = jobsWith({ pictures: async () => ({ name: 'pictures', vectorOf }) })
+  await expect(describes(jobs, id)).rejects.toThrow('the store is away')
+  expect(await described(id)).toBeUndefined()
+  await describes(jobs, id, true)
+  expect(await described(id)).toMatchObject({
+    model: 'words-1+pictures',
+    vector: await wordModel.vectorOf('sourdough bread'),
+  })
+})
+
+test('while a model cannot be loaded nothing is compared; when it can, posts of other models are described again', async () => {
+  const [id, older] = [
+    await picturePost('public/media/some.jpg', 'whale song'),
+    await picturePost('public/media/other.jpg', 'coral reef'),
+  ]
+  await describes(jobsWith({}), older)
+  const broken = jobsWith({ pictures: () => Promise.reject(new Error('no such file')) })
+  await expect(describes(broken, id)).rejects.toThrow('no such file')
+  expect(await described(id)).toBeUndefined()
+  await expect(describes(broken, id, true)).rejects.toThrow('no such file')
+  expect(await described(id)).toMatchObject({ model: 'none', vector: null })
+
+  const shown = (await wordModel.vectorOf('what it shows')) as Float32Array
+  const jobs = jobsWith({ pictures: async () => ({ name: 'later', vectorOf: async () => shown }) })
+  const asked: string[] = []
+  const enqueue = async (_name: string, _key: string, payload: object) =>
+    void asked.push((payload as { postId: string }).postId)
+  const renew = () => requestRenewals({ store, jobs: { enqueue }, now: Date.now }, 'words-1+later')
+  expect(await renew()).toBe(asked.length)
+  expect(asked).toEqual(expect.arrayContaining([id, older]))
+  for (const postId of asked) await describes(jobs, postId)
+  for (const postId of [id, older]) expect((await described(postId))?.model).toBe('words-1+later')
+  expect(await renew()).toBe(0)
+})
+
+test.skipIf(!modelPath)('what is no picture costs its post no words', async () => {
+  const pictures = await loadPictureModel(modelPath as string, platform.storage, platform.log)
+  const key = `public/media/${newId('media')}/broken.jpg`
+  await platform.storage.write(key, Buffer.from('no picture'), { contentType: 'image/jpeg', byteSize: 10 })
+  const id = await picturePost(key, 'motorcycle engine')
+  await describes(jobsWith({ pictures: async () => pictures }), id)
+  expect((await described(id))?.vector).toEqual(await wordModel.vectorOf('motorcycle engine'))
+})
+
 test.skipIf(!canSee)('halves of a photograph are nearer to each other than to any other scene', async () => {
-  const model = await loadPictureModel(modelPath as string, platform.storage)
+  const model = await loadPictureModel(modelPath as string, platform.storage, platform.log)
   const all: { scene: string; vector: Float32Array }[] = []
   for (const scene of scenes)
     for (const key of await halvesOf(scene)) {
@@ -88,30 +162,13 @@ test.skipIf(!canSee)('halves of a photograph are nearer to each other than to an
 })
 
 test.skipIf(!canSee)('posts without a word are related by what they show', async () => {
-  const pictures = await loadPictureModel(modelPath as string, platform.storage)
-  const { posts, accounts } = platform.facts
-  const jobs = createJobs({
-    store,
-    posts,
-    accounts,
-    model: async () => wordModel,
-    pictures: async () => pictures,
-  })
-  const content = platform.db('content')
+  const pictures = await loadPictureModel(modelPath as string, platform.storage, platform.log)
+  const jobs = jobsWith({ pictures: async () => pictures })
   const byScene = new Map<string, string[]>()
   for (const scene of scenes) {
     for (const key of await halvesOf(scene)) {
-      const id = await world.post(await world.account(), Date.now())
-      const mediaId = newId('media')
-      const renditions = [{ key, width: 320, height: 320, contentType: 'image/jpeg' }]
-      await content.collection<{ _id: string }>('media').insertOne({ _id: mediaId, renditions } as never)
-      await content
-        .collection<{ _id: string }>('posts')
-        .updateOne({ _id: id }, { $set: { caption: '', mediaIds: [mediaId] } })
-      await jobs['discovery.describePost']({
-        ...{ id: `discovery.describePost:${id}`, payload: { postId: id }, attempt: 1, lastAttempt: false },
-        signal: new AbortController().signal,
-      })
+      const id = await picturePost(key, '')
+      await describes(jobs, id)
       byScene.set(scene, [...(byScene.get(scene) ?? []), id])
     }
   }

@@ -1,6 +1,7 @@
 // Vectors of pictures, in the space of those of captions: what open_nsfw sees in them, drawn together by random signs, which leaves
 // angles about as they are (Achlioptas, Database-friendly random projections, 2003).
 import { buffer } from 'node:stream/consumers'
+import type { Log } from '#platform/log.ts'
 import { loadPictureNet } from '#platform/picture-net.ts'
 import { createRandom } from '#platform/random.ts'
 import type { Storage } from '#platform/storage.ts'
@@ -8,13 +9,14 @@ import type { PictureModel } from '#subgraphs/feed/domain/discovery/describe.ts'
 import { unit, vectorSize } from '#subgraphs/feed/domain/discovery/vectors.ts'
 
 /** Name of what is added to that of the text model: other signs would be another model. */
-const pictureModelName = 'open-nsfw-1'
+export const pictureModelName = 'open-nsfw-1'
 const seed = 1_024
 
 /** Loads the model from a file; pictures are objects of the store. */
 export async function loadPictureModel(
   path: string,
   storage: Pick<Storage, 'head' | 'read'>,
+  log: Pick<Log, 'warn'>,
 ): Promise<PictureModel> {
   const net = await loadPictureNet(path)
   let signs: Int8Array | undefined
@@ -23,7 +25,17 @@ export async function loadPictureModel(
     async vectorOf(key) {
       // It may have gone, or moved behind the door of a private account, since its post was read.
       if (!(await storage.head(key))) return null
-      const { features } = await net.see(await buffer(await storage.read(key)))
+      const picture = await buffer(await storage.read(key))
+      const sight = await net.see(picture).catch((error: unknown) => {
+        // It will not be better the next time.
+        log.warn(
+          { key, error: String(error) },
+          'a picture cannot be read: its post is described by its words',
+        )
+        return null
+      })
+      if (!sight) return null
+      const { features } = sight
       signs ??= randomSigns(features.length * vectorSize)
       return projected(features, signs)
     },

@@ -133,12 +133,25 @@ test('what the classifier flags is kept from minors at once, and a moderator may
   // Neither is what its author calls sensitive himself, whatever becomes of the label.
   const own = (await alice.does('createPost', { mediaIds: [mediaId], sensitive: true }, 'post { id }')).post
 
-  await decides(mediaId, 'NONE')
+  const itemId = await decides(mediaId, 'NONE')
   expect(await shown(minor, id)).toMatchObject({ sensitive: false, media: [{ labels: [] }] })
   expect((await shown(minor, id)).media[0].renditions.length).toBeGreaterThan(0)
   expect(await shown(minor, again.id)).toMatchObject({ sensitive: false, media: [{ labels: [] }] })
   expect(await shown(bob, own.id)).toMatchObject({ sensitive: true })
   expect(await content.store.getPost(again.id)).toMatchObject({ labelled: false })
+
+  // Undone, it is as the machine had it, until that is decided again.
+  const later = await posts(alice, mediaId)
+  await undoes(itemId)
+  for (const one of [again.id, later.id]) {
+    expect(await shown(bob, one)).toMatchObject({ sensitive: true, media: [{ labels: ['SENSITIVE'] }] })
+    expect(await shown(minor, one)).toBeNull()
+  }
+  await decides(mediaId, 'NONE')
+  for (const one of [again.id, later.id]) {
+    expect(await shown(minor, one)).toMatchObject({ sensitive: false, media: [{ labels: [] }] })
+  }
+  expect(await shown(bob, own.id)).toMatchObject({ sensitive: true })
 })
 
 test('what a moderator labelled himself stays labelled when the machine was wrong', async () => {
@@ -328,7 +341,8 @@ test('a work that was claimed is claimed again when it comes again: a strike, wh
     .rotate()
     .extract({ left: 90, top: 20, width: 700, height: 600 })
     .toBuffer()
-  const { id } = await posts(copier, await uploads(copier, work))
+  const first = await uploads(copier, work)
+  const { id } = await posts(copier, first)
   const claim = { subjectId: id, work: 'My painting of quarters' }
   await painter.does('fileCopyrightClaim', claim, 'claim { id }')
   await decides(id, 'REMOVE')
@@ -349,6 +363,18 @@ test('a work that was claimed is claimed again when it comes again: a strike, wh
   expect((await content.row(own))?.labels ?? []).toEqual([])
 
   const strikes = async () => (await content.store.countStrikes([copier.id], new Date(0))).get(copier.id) ?? 0
+  // However often it is drawn anew, it is claimed once.
+  const hashes = [(await content.row(first))?.perceptualHash ?? '']
+  const drawnAnew = async () => {
+    await waits(copy)
+    return labelMedia(deps(), copy, { score: 0, hashes })
+  }
+  expect(await drawnAnew()).toBe(true)
+  expect((await content.row(copy))?.labels).toEqual(['CLAIMED'])
+  const claimsOf = async () =>
+    (await content.store.listClaims(copier.id, 10)).filter((one) => one.subjectId === copy)
+  expect(await claimsOf()).toHaveLength(1)
+
   await decides(copy, 'REMOVE')
   expect(await strikes()).toBe(2)
   const claims = await content.store.listClaims(copier.id, 10)
@@ -358,4 +384,8 @@ test('a work that was claimed is claimed again when it comes again: a strike, wh
   await second.does('resolveReview', { itemId: itemOf(copy).id, decision: 'NONE' }, 'item { id }')
   expect(await strikes()).toBe(1)
   expect((await content.row(copy))?.labels).toEqual([])
+  // Nor is it claimed again, or looked at, once somebody found that it is not that work.
+  expect(await drawnAnew()).toBe(true)
+  expect((await content.row(copy))?.labels).toEqual([])
+  expect(await claimsOf()).toHaveLength(1)
 })

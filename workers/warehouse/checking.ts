@@ -10,7 +10,7 @@ import type { Storage } from '#platform/storage.ts'
 import { entityOf } from '#schema/ids.ts'
 import { dayOf, insightSums, pseudonym } from '#subgraphs/engagement/domain/insights.ts'
 import type { DayRow, InsightStore } from '#subgraphs/engagement/store/insights.ts'
-import { type Figures, rollUp } from './rollup.ts'
+import { type Figures, partOf, rollUp } from './rollup.ts'
 
 export interface CheckDeps {
   store: InsightStore
@@ -22,18 +22,41 @@ export interface CheckDeps {
 
 /** So long after its end a day is checked: by then what is late has come. */
 const restMs = 6 * 3_600_000
+const dayMs = 86_400_000
+/** Deeds whose figures are held in memory at once. */
+const deedsAtOnce = 2_000_000
+/** Days for which a check is asked for that has not come about. */
+const triedDays = 7
 
-/** Asks for the last closed day to be checked; of a day that was asked for, nothing. */
-export async function requestCheck(deps: { jobs: JobQueue; now(): Date }): Promise<void> {
-  const day = dayOf(new Date(deps.now().getTime() - restMs - 86_400_000))
-  await deps.jobs.enqueue('warehouse.checkDay', day, { day })
+/** Asks for the closed days of the last week to be checked that have files which were not. Answers how many. */
+export async function requestCheck(deps: {
+  store: Pick<InsightStore, 'listUncheckedDays'>
+  jobs: JobQueue
+  now(): Date
+}): Promise<number> {
+  const now = deps.now().getTime()
+  const last = now - restMs - dayMs
+  const days = await deps.store.listUncheckedDays(
+    dayOf(new Date(last - (triedDays - 1) * dayMs)),
+    dayOf(new Date(last)),
+  )
+  for (const day of days) {
+    // One a turn: what a former one did not get done needs another.
+    await deps.jobs.enqueue('warehouse.checkDay', `${day}:${Math.floor(now / 600_000)}`, { day })
+  }
+  return days.length
 }
 
 /**
  * Compares a day's sums with its files and mends those that are off, all but rows that are gone: they were erased. Answers how many
- * were off. Throws while a part of the day waits for a file, or comes meanwhile: then both say different things rightly.
+ * were off. Throws while a part of the day waits for a file, or comes meanwhile: then both say different things rightly, and the day
+ * is asked for again.
  */
-export async function checkDay({ store, storage, secret, log }: CheckDeps, day: string): Promise<number> {
+export async function checkDay(
+  { store, storage, secret, log }: CheckDeps,
+  day: string,
+  atOnce = deedsAtOnce,
+): Promise<number> {
   const files = await wholeDay(store, day)
   if (files.length === 0) return 0
   await using folder = await mkdtempDisposable(join(tmpdir(), 'heliograph-warehouse-'))
@@ -43,12 +66,17 @@ export async function checkDay({ store, storage, secret, log }: CheckDeps, day: 
     await pipeline(await storage.read(key), createWriteStream(path))
     paths.push(path)
   }
-  const told = await rollUp(paths)
+  const deeds = files.reduce((sum, { rows }) => sum + rows, 0)
+  const parts = Math.min(256, Math.max(1, Math.ceil(deeds / atOnce)))
   const off: { row: DayRow; figures: Figures }[] = []
-  for await (const row of store.readDay(day)) {
-    const name = entityOf(row.of) === 'User' ? pseudonym(secret, row.of) : row.of
-    const figures = told.get(name) ?? { sums: {}, hours: {} }
-    if (isOff(row, figures)) off.push({ row, figures })
+  for (let part = 0; part < parts; part++) {
+    const told = await rollUp(paths, { part, of: parts })
+    for await (const row of store.readDay(day)) {
+      const name = entityOf(row.of) === 'User' ? pseudonym(secret, row.of) : row.of
+      if (partOf(name, parts) !== part) continue
+      const figures = told.get(name) ?? { sums: {}, hours: {} }
+      if (isOff(row, figures)) off.push({ row, figures })
+    }
   }
   // What was read in between is of the same deeds if the files are the same still.
   const after = await wholeDay(store, day)
@@ -57,15 +85,16 @@ export async function checkDay({ store, storage, secret, log }: CheckDeps, day: 
     log.warn({ of: row.of, day, was: row.sums, is: figures.sums }, 'sums of insights were off')
     await store.mendDay(row, figures)
   }
+  await store.closeCheck(files.map(({ _id }) => _id))
   return off.length
 }
 
 const moving = (day: string) => `${day} is not whole in files yet.`
 
+/** The files of a day of which nothing waits. In this order: what stops waiting after the question is in the files of the answer. */
 async function wholeDay(store: InsightStore, day: string) {
-  const files = await store.listFiles(day, day)
   if (await store.hasWaiting(day)) throw new Error(moving(day))
-  return files
+  return store.listFiles(day, day)
 }
 
 function isOff(row: DayRow, { sums, hours }: Figures): boolean {

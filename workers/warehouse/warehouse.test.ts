@@ -30,7 +30,7 @@ import {
 } from '#subgraphs/engagement/store/insights.ts'
 import { testPlatform } from '../../tests/platform.ts'
 import { accountRow, postRow } from '../../tests/rows.ts'
-import { checkDay } from './checking.ts'
+import { checkDay, requestCheck } from './checking.ts'
 import { mergeFiles, removeExpired, requestMerges } from './compaction.ts'
 import { countEvents, type WarehouseDeps } from './consumers.ts'
 import { type WriterDeps, writeFile } from './jobs.ts'
@@ -276,6 +276,11 @@ test('every figure of insights is what the raw files say: reach by age and count
   }
   // Nothing is equal because it is nothing.
   expect(Object.keys((await figuresOf(author)).figures.sums).toSorted()).toEqual([...insightSums].toSorted())
+  // A day that is too large at once is gone through in parts, each with names of its own.
+  const parts: [string, object][] = []
+  for (let part = 0; part < 7; part++) parts.push(...(await rollUp(files.paths, { part, of: 7 })))
+  const whole = await rollUp(files.paths)
+  expect([parts.length, new Map(parts)]).toEqual([whole.size, whole])
 })
 
 test('sums of a closed day that are off are mended from its files, and nothing while a part of it waits (C9)', async () => {
@@ -312,7 +317,7 @@ test('sums of a closed day that are off are mended from its files, and nothing w
       },
     },
   }
-  expect(await checkDay(disturbed, day)).toBe(2)
+  expect(await checkDay(disturbed, day, 2)).toBe(2)
   expect(await days.findOne({ of: id, day })).toMatchObject({ sums: { impressions: 7, likes: 1 } })
   await writeAll()
   expect(await checkDay(deps, day)).toBe(2)
@@ -321,6 +326,62 @@ test('sums of a closed day that are off are mended from its files, and nothing w
   expect(await days.find({ day }).sort({ _id: 1 }).toArray()).toEqual(
     right.filter(({ of }) => of !== other).map(liked),
   )
+})
+
+test('a check takes nothing back that is counted, and goes into its file, while it looks (C9)', async () => {
+  const [author, reader] = [await account(), await account()]
+  const id = await post(author)
+  const at = new Date('2026-04-05T10:30:00Z')
+  const day = dayOf(at)
+  await countEvents(counting, [seen(reader, id, author, 2_000, at)])
+  await writeAll()
+  const disturbed = {
+    ...counting,
+    ...{ storage: platform.storage, log: platform.log },
+    store: {
+      ...store,
+      async *readDay(of: string) {
+        await countEvents(counting, [event('post.liked', { postId: id, userId: reader }, at)])
+        yield* store.readDay(of)
+      },
+      async listFiles(...days: Parameters<InsightStore['listFiles']>) {
+        const found = await store.listFiles(...days)
+        await writeAll()
+        return found
+      },
+    },
+  }
+  await expect(checkDay(disturbed, day)).rejects.toThrow('not whole')
+  expect(await sumsOfDays(id)).toMatchObject({ impressions: 1, likes: 1 })
+})
+
+test('a closed day is asked for in each turn until a check of it came about, and again when something was late', async () => {
+  const [author, reader] = [await account(), await account()]
+  const id = await post(author)
+  const day = '2026-05-10'
+  const look = async (dwellMs: number) => {
+    await countEvents(counting, [seen(reader, id, author, dwellMs, new Date(`${day}T12:00:00Z`))])
+    await writeAll()
+  }
+  const asked = async (now: string) => {
+    const keys: string[] = []
+    const enqueue = async (_name: string, key: string) => void keys.push(key)
+    const jobs = { ...platform.jobs, enqueue }
+    const count = await requestCheck({ store, jobs, now: () => new Date(now) })
+    expect(keys.every((key) => key.startsWith(day))).toBe(true)
+    expect(new Set(keys).size).toBe(count)
+    return keys
+  }
+  await look(1_000)
+  expect(await asked('2026-05-11T05:50:00Z')).toEqual([])
+  const [first] = await asked('2026-05-11T06:10:00Z')
+  const [second] = await asked('2026-05-12T06:10:00Z')
+  expect([typeof first, typeof second, first === second]).toEqual(['string', 'string', false])
+  const deps = { ...counting, storage: platform.storage, log: platform.log }
+  expect(await checkDay(deps, day)).toBe(0)
+  expect(await asked('2026-05-12T06:20:00Z')).toEqual([])
+  await look(2_000)
+  expect(await asked('2026-05-12T06:30:00Z')).toHaveLength(1)
 })
 
 test('files name accounts by pseudonyms alone, and not at all who refuses analytics (A9)', async () => {

@@ -4,11 +4,12 @@ import type { Posts } from '#platform/posts.ts'
 import { newId } from '#schema/ids.ts'
 import type { CopyrightClaimRow, MediaRow, PictureMarkRow, ReportReason, ReviewEffect } from '../model.ts'
 import type { Store } from '../store.ts'
+import { labelsHeld } from './held-labels.ts'
 import { labelsOf, standingOf } from './label-rules.ts'
 import { appendAudit } from './moderation-audit.ts'
 import { bandsOf, nearMarks, tells } from './picture-marks.ts'
 import { newReview, retried } from './reports.ts'
-import { type EffectDeps, holdPost, labelsHeld, parted } from './review-effects.ts'
+import { type EffectDeps, holdPost, parted } from './review-effects.ts'
 import { priorityOf } from './review-rules.ts'
 
 /** What was seen of an item: the highest score of its pictures, null without a classifier, and their hashes from every side. */
@@ -28,6 +29,8 @@ type LabelDeps = EffectDeps &
     | 'findMarks'
     | 'findClaims'
     | 'insertClaim'
+    | 'hasClaimed'
+    | 'findDismissed'
     | 'setLabelling'
     | 'findPostsToLabel'
     | 'getMedia'
@@ -78,7 +81,10 @@ const claimAgain = (
  */
 export async function labelMedia(deps: LabelDeps, mediaId: string, look: Look): Promise<boolean> {
   const bands = look.hashes.filter(tells).flatMap(bandsOf)
-  const near = nearMarks(bands.length > 0 ? await deps.findMarks(bands) : [], look.hashes)
+  const like = nearMarks(bands.length > 0 ? await deps.findMarks(bands) : [], look.hashes)
+  // What a moderator found it not to be like, however it is drawn anew.
+  const dismissed = like.length > 0 ? await deps.findDismissed(mediaId) : []
+  const near = like.filter(({ _id }) => !dismissed.includes(_id))
   const { marks, claim } = await claimed(deps, mediaId, near)
   if (look.score === null && marks.length === 0) return false
   const labels = labelsOf(look.score, marks)
@@ -110,12 +116,14 @@ export async function labelMedia(deps: LabelDeps, mediaId: string, look: Look): 
       }
       const reason = reasonOf(marks)
       const reasons = { ...item.reasons, [reason]: (item.reasons[reason] ?? 0) + 1 }
-      const change = { reasons, effects: [...effects, ...item.effects] }
+      const matches = [...new Set([...(item.matches ?? []), ...marks.map(({ _id }) => _id)])]
+      const matched = matches.length > 0 ? { matches } : {}
+      const change = { reasons, effects: [...effects, ...item.effects], ...matched }
       const priority = priorityOf({ ...item, reasons })
       if (open) await deps.setReview(item._id, { ...change, priority }, tx.session)
       else await deps.insertReview({ ...item, ...change, priority }, tx.session)
-      if (claim)
-        await deps.insertClaim(claimAgain(claim, { mediaId, ownerId, itemId: item._id, at }), tx.session)
+      const again = claim && claimAgain(claim, { mediaId, ownerId, itemId: item._id, at })
+      if (again && !(await deps.hasClaimed(again, tx.session))) await deps.insertClaim(again, tx.session)
       const code = labels.join('-')
       const detail = look.score === null ? code : `${code} ${look.score.toFixed(3)}`
       const about = { actorId: null, itemId: item._id, subjectId: mediaId }

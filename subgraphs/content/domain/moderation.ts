@@ -10,8 +10,8 @@ import { isId } from '#schema/ids.ts'
 import type { ReviewDecision, ReviewItemRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import { type AuditNote, appendAudit } from './moderation-audit.ts'
-import { applyDecision, type EffectDeps, parted, postsOf, restore } from './review-effects.ts'
-import { appealMs, claimMs, fits, ranks, templates } from './review-rules.ts'
+import { applyDecision, type EffectDeps, parted, postsOf, reapply, restore } from './review-effects.ts'
+import { appealMs, claimMs, decidedReason, fits, ranks, templates } from './review-rules.ts'
 
 export interface ReviewDeps
   extends EffectDeps,
@@ -69,7 +69,9 @@ async function changing(
   if (!item) throw notFound(itemField)
   const postIds = await postsOf(deps, item)
   const changed = item.effects.flatMap((effect) => (effect.kind === 'POST' ? [effect.id] : []))
-  const labels = item.effects.flatMap((effect) => (effect.kind === 'LABELS' ? [effect.id] : []))
+  const labels = [...item.effects, ...(item.dismissed ?? [])].flatMap((effect) =>
+    effect.kind === 'LABELS' ? [effect.id] : [],
+  )
   const labelled = await Promise.all(labels.map((mediaId) => deps.findPostsToLabel(mediaId)))
   const keys = [...new Set([...postIds, ...changed, ...labelled.flat()])]
   const write = () => deps.transact((tx) => work(tx, postIds))
@@ -171,12 +173,16 @@ export async function resolveReview(
     const effects = decision === 'NONE' ? [] : [...applied, ...left]
     const at = deps.now()
     const { appeal } = item
+    const decided = stays ? item.decidedReason : null
+    const reason = decided ?? decidedReason(item.reasons, templateKey)
     const status = item.decision === decision ? 'UPHELD' : 'OVERTURNED'
     await deps.setReview(
       item._id,
       {
         ...{ open: false, claimedBy: null, claimedUntil: null, decision, note: text, effects },
         templateKey,
+        dismissed: decision === 'NONE' ? kept : [],
+        decidedReason: decision === 'REMOVE' ? reason : null,
         ...{ decidedBy: moderator.userId, decidedAt: at },
         ...(appeal?.status === 'PENDING' ? { appeal: { ...appeal, status } } : {}),
       },
@@ -217,7 +223,10 @@ export async function undoReview(
     const at = deps.now()
     await deps.setReview(
       item._id,
-      { decision: null, effects: kept, note: text, templateKey: null, appeal: null },
+      {
+        ...{ decision: null, note: text, templateKey: null, appeal: null },
+        ...{ effects: [...kept, ...(await reapply(deps, tx, item))], dismissed: [], decidedReason: null },
+      },
       tx.session,
     )
     await deps.closeReports(item._id, 'OPEN', at, tx.session)

@@ -39,12 +39,17 @@ export function markKindOf(reason: ReportReason): PictureMarkRow['kind'] | null 
   return reason === 'COPYRIGHT' ? 'CLAIMED' : null
 }
 
-/** Those of the marks that a picture is like, seen from any side; the nearest first. */
+/** A mark's id: a picture can be both taken down and claimed. */
+export const markIdOf = (hash: string, kind: PictureMarkRow['kind']): string => `${hash}:${kind}`
+
+const hashOf = ({ _id }: PictureMarkRow): string => _id.split(':')[0] ?? _id
+
+/** Those of the marks that a picture is like, seen from any side; the nearest first, of them what was taken down before what is claimed. */
 export function nearMarks(marks: readonly PictureMarkRow[], hashes: readonly string[]): PictureMarkRow[] {
   const seen = hashes.filter(tells)
   return marks
-    .map((mark) => ({ mark, bits: Math.min(bits, ...seen.map((hash) => distance(hash, mark._id))) }))
+    .map((mark) => ({ mark, bits: Math.min(bits, ...seen.map((hash) => distance(hash, hashOf(mark)))) }))
     .filter((one) => one.bits <= nearBits)
-    .toSorted((a, b) => a.bits - b.bits)
+    .toSorted((a, b) => a.bits - b.bits || a.mark.kind.localeCompare(b.mark.kind))
     .map(({ mark }) => mark)
 }

@@ -233,7 +233,7 @@ function checkEdit(post: LivePost, set: PostChange['set']): void {
 export async function updatePost(
   deps: ChangeDeps &
     PlaceDeps &
-    Pick<Store, 'findMedia' | 'takeMedia' | 'setAltText' | 'insertRevision' | 'putTags'> &
+    Pick<Store, 'findMedia' | 'takeMedia' | 'setAltText' | 'insertRevision' | 'putTags' | 'countStrikes'> &
     FlagDeps & {
       accounts: Pick<Accounts, 'idsByUsername'>
       limited: boolean
@@ -244,6 +244,7 @@ export async function updatePost(
 ): Promise<string> {
   const { set, altTexts, tags } = readEdit(edit, deps.now())
   if (edit.caption !== undefined) Object.assign(set, await readCaption(deps, viewerId, edit.caption))
+  if (set.scheduledAt) await checkStrikes(deps, viewerId)
   const verdict = judgeCaption(set.caption ?? null, deps.limited)
   if (isKeptOut(verdict)) set.limited = true
   const tagged = tags && (await newlyTagged(deps, postId, tags))

@@ -2,12 +2,11 @@
 // it is let go with the last of them, and stands then as before the first. Accounts and comments change by event.
 import type { Accounts } from '#platform/accounts.ts'
 import type { Transaction } from '#platform/mongo.ts'
-import type { MediaLabel, PostStanding, ReviewDecision, ReviewEffect, ReviewItemRow } from '../model.ts'
+import type { LivePost, PostStanding, ReviewDecision, ReviewEffect, ReviewItemRow } from '../model.ts'
 import type { Store } from '../store.ts'
+import { handOver, labelsGiven, labelsHeld, labelsTaken, markPictures, setLabels } from './held-labels.ts'
 import { standingOf } from './label-rules.ts'
-import { bandsOf, markKindOf, tells } from './picture-marks.ts'
-import { writeChange } from './post-changes.ts'
-import { decidedReason } from './review-rules.ts'
+import { type PostChange, publication, writeChange } from './post-changes.ts'
 import type { TopicDeps } from './topics.ts'
 
 export interface EffectDeps
@@ -23,7 +22,9 @@ export interface EffectDeps
       | 'findMedia'
       | 'setMediaLabels'
       | 'putMark'
+      | 'setMark'
       | 'removeMark'
+      | 'takeMedia'
     >,
     TopicDeps {
   accounts: Pick<Accounts, 'get'>
@@ -32,7 +33,10 @@ export interface EffectDeps
 
 const flags = ['sensitive', 'labelled', 'limited'] as const
 
-type Item = Pick<ReviewItemRow, '_id' | 'subjectId' | 'subjectKind' | 'ownerId' | 'reasons' | 'effects'>
+export type Item = Pick<
+  ReviewItemRow,
+  '_id' | 'subjectId' | 'subjectKind' | 'ownerId' | 'reasons' | 'effects'
+>
 type PostEffect = Extract<ReviewEffect, { kind: 'POST' }>
 
 const standings: Partial<Record<ReviewDecision, PostStanding>> = {
@@ -122,31 +126,6 @@ const isSame = (one: PostStanding, other: PostStanding, key: string) => {
   return one[field] !== undefined && one[field] === other[field]
 }
 
-/** Remembers the pictures of what was taken down for what it shows, so that they are known when they come again, as a copy or as they are. */
-async function markPictures(
-  deps: EffectDeps,
-  tx: Transaction<'content'>,
-  { _id: itemId, subjectId, subjectKind, reasons }: Item,
-  templateKey: string | null,
-): Promise<ReviewEffect[]> {
-  const reason = decidedReason(reasons, templateKey)
-  const kind = markKindOf(reason)
-  if (kind === null) return []
-  const { session } = tx
-  const mediaIds =
-    subjectKind === 'MEDIA' ? [subjectId] : ((await deps.getPost(subjectId, session))?.mediaIds ?? [])
-  const effects: ReviewEffect[] = []
-  for (const { _id: id, perceptualHash: hash, labels = [] } of await deps.findMedia(mediaIds, session)) {
-    if (!labels.includes(kind)) await setLabels(deps, tx, id, [...labels, kind])
-    effects.push({ kind: 'LABELS', id, labels: [kind] })
-    if (!hash || !tells(hash)) continue
-    const mark = { _id: hash, bands: bandsOf(hash), kind, reason, itemId, createdAt: deps.now() }
-    await deps.putMark(mark, session)
-    effects.push({ kind: 'MARK', id: hash })
-  }
-  return effects
-}
-
 /** Sets what differs, and answers what of it stood otherwise; null when the post is gone. A draft is not taken down before it is out. */
 async function setStanding(
   deps: EffectDeps,
@@ -164,24 +143,29 @@ async function setStanding(
     if (standing[flag] !== undefined && standing[flag] !== stood) before[flag] = stood
   }
   if (Object.keys(before).length === 0) return before
-  // Brought back, it goes to the timelines again that dropped it meanwhile.
+  const at = deps.now()
+  // Brought back, it goes to the timelines again that dropped it meanwhile; what waited for its items may wait for none by now.
   const returns = status === 'PUBLISHED' && post.status === 'REMOVED'
+  const waited = status === 'PROCESSING' && post.status === 'REMOVED'
+  const appears = waited ? await appearance(deps, tx, { ...post, ...standing }, at) : {}
+  const published = 'status' in appears ? ('post.published' as const) : null
   await writeChange(deps, tx, post, {
-    set: { ...standing, updatedAt: deps.now() },
-    event: returns ? 'post.unarchived' : 'post.changed',
+    set: { ...standing, ...appears, updatedAt: at },
+    event: published ?? (returns ? 'post.unarchived' : 'post.changed'),
   })
   return before
 }
 
-/** Gives an item other labels, and says so. */
-async function setLabels(
-  deps: EffectDeps,
-  tx: Transaction<'content'>,
-  id: string,
-  labels: MediaLabel[],
-): Promise<void> {
-  const media = await deps.setMediaLabels(id, labels, tx.session)
-  if (media) tx.emit('media.changed', { mediaId: media._id, ownerId: media.ownerId, status: 'READY' })
+/** What is set of a post that has all its items READY; nothing of one that waits. Taken, so that none becomes READY unseen. */
+async function appearance(
+  deps: Pick<EffectDeps, 'takeMedia'>,
+  tx: Transaction,
+  post: LivePost,
+  at: Date,
+): Promise<PostChange['set']> {
+  const taken = await deps.takeMedia(post.authorId, post.mediaIds, tx.session)
+  const set = publication(post, [...taken.values()], at)
+  return taken.size === post.mediaIds.length && set.status === 'PUBLISHED' ? set : {}
 }
 
 /** What moderators changed, and what the machine did, which stands until somebody decides that nothing is wrong. */
@@ -189,10 +173,6 @@ export function parted(effects: readonly ReviewEffect[]): { own: ReviewEffect[];
   const kept = effects.filter((effect) => 'byMachine' in effect)
   return { own: effects.filter((effect) => !kept.includes(effect)), kept }
 }
-
-/** The labels that reviews hold an item to. */
-export const labelsHeld = (held: readonly ReviewEffect[], mediaId: string): MediaLabel[] =>
-  held.flatMap((effect) => (effect.kind === 'LABELS' && effect.id === mediaId ? effect.labels : []))
 
 /**
  * Takes effects of a review back exactly, as far as nothing else holds the things to them: neither another review nor the rest of
@@ -212,16 +192,49 @@ export async function restore(
     if (effect.kind === 'LABELS') {
       const [media] = await deps.findMedia([effect.id], tx.session)
       const kept = labelsHeld(held, effect.id)
-      const labels = media?.labels?.filter((label) => kept.includes(label) || !effect.labels.includes(label))
+      const taken = labelsTaken(effect)
+      const labels = media?.labels?.filter((label) => kept.includes(label) || !taken.includes(label))
       if (labels) await setLabels(deps, tx, effect.id, labels)
     } else if (effect.kind === 'POST') {
       await restorePost(deps, tx, effect, held)
     } else if (!isHeld(held, effect)) {
       await letGo(deps, tx, effect, moderatorId)
+    } else if (effect.kind === 'MARK') {
+      await handOver(deps, tx, effect, held)
     }
   }
   // After all that the effects name, which then stands as it stood.
   for (const id of labelled) await releasePost(deps, tx, id, held)
+}
+
+/**
+ * Does again what the machine had done before it was decided that nothing is wrong, with the posts that show the item by now; answers
+ * what the review holds things to by it.
+ */
+export async function reapply(
+  deps: EffectDeps,
+  tx: Transaction<'content'>,
+  { _id: itemId, dismissed = [] }: Pick<ReviewItemRow, '_id' | 'dismissed'>,
+): Promise<ReviewEffect[]> {
+  const { session } = tx
+  const effects: ReviewEffect[] = []
+  for (const effect of dismissed) {
+    if (effect.kind !== 'LABELS') continue
+    const [media] = await deps.findMedia([effect.id], session)
+    const labels = labelsGiven(effect)
+    if (!media || labels.length === 0) continue
+    await setLabels(deps, tx, media._id, [...new Set([...(media.labels ?? []), ...labels])])
+    effects.push({ kind: 'LABELS', id: media._id, labels, byMachine: true })
+    const standing = standingOf([{ labels }])
+    if (!standing.labelled) continue
+    const postIds = await deps.findPostsToLabel(media._id, session)
+    const held = await deps.findEffects(postIds, itemId, session)
+    for (const id of postIds) {
+      const changed = await holdPost(deps, tx, id, standing, held)
+      effects.push(...changed.map((one) => ({ ...one, byMachine: true as const })))
+    }
+  }
+  return effects
 }
 
 /** Takes back what is either so or not. */

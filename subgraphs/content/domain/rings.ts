@@ -21,7 +21,7 @@ const crowd = 5
 /** The others that one review names at most. */
 const maxNamed = 50
 
-interface RingDeps extends FlagDeps, Pick<Store, 'setReview' | 'wasInRing'> {
+interface RingDeps extends FlagDeps, Pick<Store, 'setReview' | 'wasSeenInRing'> {
   transact: Transact<'content'>
   accounts: Pick<Accounts, 'get'>
   deeds: RecentDeeds
@@ -32,9 +32,15 @@ interface RingDeps extends FlagDeps, Pick<Store, 'setReview' | 'wasInRing'> {
 }
 
 /** Puts accounts that act as one before moderators, each once in the time in which the same deeds are met again. */
-async function flagRing(deps: RingDeps, memberIds: readonly string[], text: string | null): Promise<void> {
+async function flagRing(
+  deps: RingDeps,
+  memberIds: readonly string[],
+  { text, least }: { text: string | null; least: number },
+): Promise<void> {
   const accounts = await deps.accounts.get([...memberIds])
   const members = memberIds.filter((id) => accounts.get(id)?.status === 'ACTIVE')
+  // Of those who are suspended by now, few may be left.
+  if (members.length < least) return
   for (const id of members) {
     const others = members.filter((other) => other !== id)
     const isNew = await retried(() =>
@@ -46,7 +52,7 @@ async function flagRing(deps: RingDeps, memberIds: readonly string[], text: stri
           if (ring.length > (open.ring?.length ?? 0)) await deps.setReview(open._id, { ring }, session)
           return open.ring === undefined
         }
-        if (await deps.wasInRing(id, new Date(at.getTime() - deedsMs), session)) return false
+        if (await deps.wasSeenInRing(id, new Date(at.getTime() - deedsMs), session)) return false
         const fresh = newReview({ id, kind: 'USER', ownerId: id, text }, 'RING', at)
         const item = { ...fresh, reasons: { SPAM: 1 }, ring: others.slice(0, maxNamed) }
         await deps.insertReview({ ...item, priority: priorityOf(item) }, session)
@@ -63,7 +69,9 @@ async function flagRing(deps: RingDeps, memberIds: readonly string[], text: stri
 /** Looks for rings among what was done lately. */
 export async function reviewRings(deps: RingDeps): Promise<void> {
   if (!deps.limited) return
-  for (const ring of findRings(await deps.deeds.read(), ringOf)) await flagRing(deps, ring, null)
+  for (const ring of findRings(await deps.deeds.read(), ringOf)) {
+    await flagRing(deps, ring, { text: null, least: ringOf.minSize })
+  }
 }
 
 /** Notes texts among what everybody says, and has those looked at who say nearly the same in a crowd. Without Redis nobody is. */
@@ -79,6 +87,6 @@ export async function reviewCrowds(
     if (!met) continue
     const deed = { accountId: writerId, key: `text:${met.groupId}`, at: at.getTime() }
     await deps.deeds.note([deed]).catch(() => {})
-    if (met.writerIds.length >= crowd) await flagRing(deps, met.writerIds, text)
+    if (met.writerIds.length >= crowd) await flagRing(deps, met.writerIds, { text, least: crowd })
   }
 }

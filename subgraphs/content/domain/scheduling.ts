@@ -3,6 +3,7 @@
 import { AppError } from '#schema/errors.ts'
 import type { Store } from '../store.ts'
 import { publication, takePostMedia, type WriteDeps, writeChange } from './post-changes.ts'
+import { checkStrikes } from './strikes.ts'
 
 /** Posts that one look for due ones takes on. */
 const batch = 100
@@ -21,7 +22,7 @@ export function checkScheduledAt(scheduledAt: Date, now: Date): Date {
   return scheduledAt
 }
 
-export type ScheduleDeps = WriteDeps & Pick<Store, 'findDuePostIds' | 'takeMedia'>
+export type ScheduleDeps = WriteDeps & Pick<Store, 'findDuePostIds' | 'takeMedia' | 'countStrikes'>
 
 /** Publishes the posts that are due; how many were found. Those beyond a batch are the next look's. */
 export async function publishDue(deps: ScheduleDeps): Promise<number> {
@@ -37,6 +38,7 @@ function publishScheduled(deps: ScheduleDeps, postId: string): Promise<void> {
     // Somebody else was first, or its author has other plans by now.
     if (post?.status !== 'SCHEDULED' || !post.scheduledAt || post.scheduledAt > at) return
     try {
+      await checkStrikes(deps, post.authorId)
       const set = publication(post, await takePostMedia(deps, tx, post), at)
       const event = set.status === 'PUBLISHED' ? 'post.published' : 'post.changed'
       await writeChange(deps, tx, post, { set: { ...set, updatedAt: at }, event })

@@ -68,6 +68,14 @@ export function createMediaLabelStore(db: Db) {
     async putMark({ _id, ...rest }: PictureMarkRow, session: ClientSession): Promise<void> {
       await marks.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true, session })
     },
+    /** Has a mark stand for another review that holds it. */
+    async setMark(
+      id: string,
+      change: Pick<PictureMarkRow, 'itemId' | 'reason'>,
+      session: ClientSession,
+    ): Promise<void> {
+      await marks.updateOne({ _id: id }, { $set: change }, { session })
+    },
     async removeMark(id: string, session: ClientSession): Promise<void> {
       await marks.deleteOne({ _id: id }, { session })
     },

@@ -172,33 +172,54 @@ export function createModerationStore(db: Db) {
         .toArray()
       return rows.flatMap(({ effects }) => effects.filter(({ id }) => ids.includes(id)))
     },
-    /** How many things of each owner were removed for copyright since a time, and still are. */
+    /**
+     * How many things of each owner were removed for copyright since a time, and still are: each counts once, and an item not beside
+     * a post that was removed for it. Rows from before the reason was kept go by what was reported.
+     */
     async countStrikes(ownerIds: readonly string[], since: Date): Promise<Map<string, number>> {
       const found = await items
-        .aggregate<{ _id: string; count: number }>([
+        .find(
           {
-            $match: {
-              ownerId: { $in: [...ownerIds] },
-              decision: 'REMOVE',
-              'reasons.COPYRIGHT': { $gt: 0 },
-              decidedAt: { $gte: since },
-            },
+            ownerId: { $in: [...ownerIds] },
+            decision: 'REMOVE',
+            decidedAt: { $gte: since },
+            $or: [
+              { decidedReason: 'COPYRIGHT' },
+              { decidedReason: { $exists: false }, 'reasons.COPYRIGHT': { $gt: 0 } },
+            ],
           },
-          { $group: { _id: '$ownerId', count: { $sum: 1 } } },
-        ])
+          { projection: { ownerId: 1, subjectId: 1, 'effects.kind': 1, 'effects.id': 1 } },
+        )
         .toArray()
-      return new Map(found.map(({ _id, count }) => [_id, count]))
+      const counts = [...Map.groupBy(found, ({ ownerId }) => ownerId ?? '')].map(([ownerId, rows]) => {
+        const shown = rows.flatMap(({ subjectId, effects }) =>
+          effects.flatMap(({ kind, id }) => (kind === 'LABELS' && id !== subjectId ? [id] : [])),
+        )
+        const things = new Set(rows.map(({ subjectId }) => subjectId).filter((id) => !shown.includes(id)))
+        return [ownerId, things.size] as const
+      })
+      return new Map(counts)
+    },
+    /** Marks that a moderator found an item not to be like. */
+    async findDismissed(mediaId: string): Promise<string[]> {
+      const rows = await items
+        .find(
+          { subjectId: mediaId, decision: 'NONE', matches: { $exists: true } },
+          { projection: { matches: 1 } },
+        )
+        .toArray()
+      return rows.flatMap(({ matches = [] }) => matches)
     },
     /** Whether a review of an account was opened for just this text. */
     wasReviewed: (userId: string, text: string): Promise<boolean> =>
       items
         .countDocuments({ ownerId: userId, subjectId: userId, text }, { limit: 1, hint: 'owner' })
         .then((count) => count > 0),
-    /** Whether a review of an account was opened since a time because it acts as one with others. */
-    wasInRing: (userId: string, since: Date, session: ClientSession): Promise<boolean> =>
+    /** Whether a review of an account was decided since a time that told, whatever had brought it, with whom it acts as one. */
+    wasSeenInRing: (userId: string, since: Date, session: ClientSession): Promise<boolean> =>
       items
         .countDocuments(
-          { ownerId: userId, subjectId: userId, source: 'RING', openedAt: { $gte: since } },
+          { ownerId: userId, subjectId: userId, ring: { $exists: true }, decidedAt: { $gte: since } },
           { limit: 1, hint: 'owner', session },
         )
         .then((count) => count > 0),
@@ -313,6 +334,14 @@ export function createModerationStore(db: Db) {
         .find({ itemId: { $in: [...itemIds] } })
         .sort({ _id: 1 })
         .toArray(),
+    /** Whether somebody claimed a thing of an owner's already. */
+    hasClaimed: (
+      { claimantId, ownerId, subjectId }: Pick<CopyrightClaimRow, 'claimantId' | 'ownerId' | 'subjectId'>,
+      session: ClientSession,
+    ): Promise<boolean> =>
+      claims
+        .countDocuments({ ownerId, subjectId, claimantId }, { limit: 1, hint: 'owner', session })
+        .then((count) => count > 0),
     getClaim: (id: string, session?: ClientSession): Promise<CopyrightClaimRow | null> =>
       claims.findOne({ _id: id }, { session }),
     async answerClaim(id: string, answer: string, at: Date, session: ClientSession): Promise<void> {

@@ -1,9 +1,10 @@
 // How a count is read: the counter plus what it still lacks of the rows, both of one instant, so that a count equals the rows at
-// every moment, however far the folding is behind. It is the same for everyone, so whoever asks at the same time shares one read;
-// what a viewer did himself is another.
+// every moment, unless the folding is very far behind. It is the same for everyone, so whoever asks at the same time shares one
+// read; what a viewer did himself is another.
 import type { Db, Document } from 'mongodb'
 import { createGatherer } from '#platform/loader.ts'
 import {
+  type CommentRow,
   type Counter,
   type CounterRow,
   type Figure,
@@ -58,7 +59,7 @@ const withheldBy = {
   comment: { withheldReplies: 'parentId' },
 } as const satisfies Record<Subject, Partial<Record<Withheld, Source['by']>>>
 
-/** Rows that a read adds to its counters at most: with more, the folding is far behind and the newest are left out. */
+/** Rows that a read adds to its counters at most: with more, the folding is far behind and some are left out for a moment. */
 const maxLacking = 20_000
 
 /** Counts, and own reactions, of one subject. */
@@ -67,19 +68,11 @@ export type Figures = Partial<Record<Counter | Withheld, number> & Record<OwnRea
   newest?: readonly string[] | null
 }
 
-/** What is the same for everyone. Shared: nobody may change it. */
-interface SharedFigures extends Partial<Record<Counter, number>> {
-  newest?: readonly string[] | null
-  /** Comments that are kept from all but their writers. */
-  withheld?: Addition[]
-}
-
-/** What rows add to a counter; for a figure of what is withheld, those of one writer. */
+/** What rows add to a counter. */
 interface Addition {
   _id: string
   counter: Counter | Withheld
   add: number
-  authorId?: string
   newest?: readonly string[]
 }
 
@@ -87,8 +80,8 @@ export type FigureReader = ReturnType<typeof createFigureReader>
 
 /** Reads figures of posts and comments. */
 export function createFigureReader(db: Db) {
-  const shared = new Map<string, ReturnType<typeof createGatherer<SharedFigures>>>()
-  const own = new Map<string, ReturnType<typeof createGatherer<OwnReaction[]>>>()
+  const shared = new Map<string, ReturnType<typeof createGatherer<Figures>>>()
+  const reacted = new Map<string, ReturnType<typeof createGatherer<OwnReaction[]>>>()
 
   const readShared = (subject: Subject, wanted: readonly Figure[]) => async (ids: readonly string[]) => {
     const stages: Document[] = []
@@ -131,10 +124,22 @@ export function createFigureReader(db: Db) {
     return found
   }
 
+  /** How many of the comments that are kept from others the viewer wrote himself, by what they stand under. Few have any. */
+  const readOwnWithheld = async (by: Source['by'], ids: readonly string[], viewerId: string) => {
+    const rows = db
+      .collection<CommentRow>('comments')
+      .aggregate<{ _id: string; count: number }>([
+        { $match: { [by]: { $in: ids }, authorId: viewerId, ...isKeptBack, deletedAt: null } },
+        { $group: { _id: `$${by}`, count: { $sum: 1 } } },
+      ])
+    return new Map(await rows.map(({ _id, count }) => [_id, count] as const).toArray())
+  }
+
   return {
     /**
      * The wanted figures of many posts or comments, counts of one instant: a round trip for what everyone has in common, shared with
-     * whoever asks at the same time, and one for the viewer's own reactions where they are wanted.
+     * whoever asks at the same time, and one for the viewer's own reactions where they are wanted. Where something is withheld, one more
+     * for the viewer's part in it.
      */
     async readFigures(
       subject: Subject,
@@ -144,27 +149,32 @@ export function createFigureReader(db: Db) {
     ): Promise<Map<string, Figures>> {
       const mine = viewerId === null ? [] : [...wanted].filter(isOwn).sort()
       const common = [...wanted].filter((figure) => !isOwn(figure)).sort()
+      const own = ids.map((id) => reactionId(id, viewerId ?? ''))
       const [counts, reactions] = await Promise.all([
         common.length === 0
           ? null
           : gathererOf(shared, subject, common, () => readShared(subject, common))(ids),
-        mine.length === 0
-          ? null
-          : gathererOf(own, subject, mine, () => readOwn(subject, mine))(
-              ids.map((id) => reactionId(id, viewerId ?? '')),
-            ),
+        mine.length === 0 ? null : gathererOf(reacted, subject, mine, () => readOwn(subject, mine))(own),
       ])
-      return new Map(
-        ids.map((id) => {
-          const { withheld, ...figures }: Figures & SharedFigures = { ...counts?.get(id) }
-          for (const { counter, add, authorId } of withheld ?? []) {
-            if (authorId !== viewerId) figures[counter] = (figures[counter] ?? 0) + add
-          }
-          for (const reaction of reactions?.get(reactionId(id, viewerId ?? '')) ?? [])
-            figures[reaction] = true
-          return [id, figures]
-        }),
+      const figures = new Map<string, Figures>(
+        ids.map((id, i) => [
+          id,
+          {
+            ...counts?.get(id),
+            ...Object.fromEntries((reactions?.get(own[i] ?? '') ?? []).map((reaction) => [reaction, true])),
+          },
+        ]),
       )
+      for (const [name, by] of Object.entries(withheldBy[subject])) {
+        const figure = name as Withheld
+        const some = ids.filter((id) => (figures.get(id)?.[figure] ?? 0) > 0)
+        if (viewerId === null || some.length === 0) continue
+        for (const [id, count] of await readOwnWithheld(by, some, viewerId)) {
+          const of = figures.get(id)
+          if (of) of[figure] = Math.max(0, (of[figure] ?? 0) - count)
+        }
+      }
+      return figures
     },
   }
 }
@@ -212,7 +222,7 @@ const newest = {
   },
 }
 
-/** Comments that only their writers find, by writer. Few, and found by an index of such alone. */
+/** Comments that only their writers find. Few, and found by an index of such alone. */
 function withheldRows(figure: string, by: Source['by'], ids: readonly string[]): Document {
   return {
     $unionWith: {
@@ -242,24 +252,22 @@ const counters = [
 function sumUp(
   ids: readonly string[],
   rows: readonly ((CounterRow & { counter?: never }) | Addition)[],
-): Map<string, SharedFigures> {
-  const figures = new Map<string, SharedFigures>(ids.map((id) => [id, { newest: [] }]))
-  const add = (of: SharedFigures, counter: Counter, number = 0) => {
+): Map<string, Figures> {
+  const figures = new Map<string, Figures>(ids.map((id) => [id, { newest: [] }]))
+  const add = (of: Figures, counter: Counter | Withheld, number = 0) => {
     of[counter] = (of[counter] ?? 0) + number
   }
   for (const row of rows) {
     const of = figures.get(row._id)
     if (!of) continue
-    if (!row.counter) {
+    if (row.counter) {
+      add(of, row.counter, row.add)
+      if (row.newest?.length && of.newest)
+        of.newest = [...row.newest, ...of.newest].sort().reverse().slice(0, newestKept)
+    } else {
       // Comes before the additions.
       of.newest = row.newest ?? ((row.comments ?? 0) > 0 ? null : [])
       for (const counter of counters) add(of, counter, row[counter])
-    } else if (row.authorId !== undefined) {
-      of.withheld = [...(of.withheld ?? []), row]
-    } else {
-      add(of, row.counter as Counter, row.add)
-      if (row.newest?.length && of.newest)
-        of.newest = [...row.newest, ...of.newest].sort().reverse().slice(0, newestKept)
     }
   }
   return figures

@@ -32,6 +32,8 @@ export interface FileRow {
   parts?: string[]
   /** The file that is taking its place, or has taken it. */
   mergedInto?: string
+  /** The sums of its day were compared with it. */
+  checked?: boolean
 }
 
 export async function prepareWarehouse(db: Db): Promise<void> {
@@ -159,6 +161,19 @@ export function createWarehouseStore(db: Db) {
         })
         .limit(limit)
         .toArray(),
+
+    /** Days with files that no check of their day has read. */
+    listUncheckedDays: (from: string, to: string): Promise<string[]> =>
+      files.distinct('day', {
+        day: { $gte: from, $lte: to },
+        state: 'WRITTEN',
+        checked: { $ne: true },
+      }),
+
+    /** A check has read files. */
+    async closeCheck(ids: readonly string[]): Promise<void> {
+      await files.updateMany({ _id: { $in: [...ids] } }, { $set: { checked: true } })
+    },
 
     async removeFile(id: string): Promise<void> {
       await files.deleteOne({ _id: id })

@@ -1,5 +1,6 @@
 // Who met which variant of the experiment with the feed's order. A page is read, not written: those who met it are gathered for
 // a moment, and one transaction tells of all of them.
+import type { Accounts } from '#platform/accounts.ts'
 import type { Experiments } from '#platform/experiments.ts'
 import type { Log } from '#platform/log.ts'
 import type { Transact } from '#platform/mongo.ts'
@@ -14,29 +15,39 @@ const maxGathered = 500
 const maxTold = 100_000
 
 interface Exposures {
-  /** The variant by which an account's feed is ordered; null outside of the experiment. Whoever has one has met it by that. */
-  meet(accountId: string): Promise<string | null>
-  /** Tells of those who are gathered. */
+  /** The variant by which an account's feed is ordered; null outside of the experiment. */
+  variantOf(accountId: string): Promise<string | null>
+  /** Notes that an account's feed followed its variant; nothing is told of who refuses analytics. */
+  meet(accountId: string, variant: string): void
+  /** Tells of those who are gathered, when what is being told is. Does not reject. */
   tell(): Promise<void>
 }
 
 /** Exposures of one process: what it has gathered is told a second later, or when there is much of it. */
 export function createExposures(deps: {
   experiments: Pick<Experiments, 'variantOf'>
+  accounts: Pick<Accounts, 'get'>
   transact: Transact<'feed'>
   log: Log
 }): Exposures {
   const told = new Set<string>()
-  let gathered = new Map<string, string>()
+  let gathered = new Map<string, { variant: string; at: string }>()
+  let telling = Promise.resolve()
 
-  const tell = async (): Promise<void> => {
+  const tellGathered = async (): Promise<void> => {
     const batch = gathered
     gathered = new Map()
     if (batch.size === 0) return
     try {
+      const accounts = await deps.accounts.get([...batch.keys()])
+      const willing = [...batch].filter(([userId]) => accounts.get(userId)?.refusesAnalytics === false)
+      // Somebody may allow it later.
+      for (const userId of batch.keys())
+        if (accounts.get(userId)?.refusesAnalytics !== false) told.delete(userId)
+      if (willing.length === 0) return
       await deps.transact(async (tx) => {
-        for (const [userId, variant] of batch)
-          tx.emit('experiment.met', { userId, experimentKey: rankingExperiment, variant })
+        for (const [userId, { variant, at }] of willing)
+          tx.emit('experiment.met', { userId, experimentKey: rankingExperiment, variant, at })
       })
     } catch (error) {
       // They are told of when they look again.
@@ -45,16 +56,20 @@ export function createExposures(deps: {
     }
   }
 
+  const tell = () => {
+    telling = telling.then(tellGathered)
+    return telling
+  }
+
   return {
-    async meet(accountId) {
-      const variant = await deps.experiments.variantOf(rankingExperiment, accountId)
-      if (variant === null || told.has(accountId)) return variant
+    variantOf: (accountId) => deps.experiments.variantOf(rankingExperiment, accountId),
+    meet(accountId, variant) {
+      if (told.has(accountId)) return
       if (told.size >= maxTold) told.clear()
       told.add(accountId)
       if (gathered.size === 0) setTimeout(tell, gatherMs).unref()
-      gathered.set(accountId, variant)
+      gathered.set(accountId, { variant, at: new Date().toISOString() })
       if (gathered.size >= maxGathered) void tell()
-      return variant
     },
     tell,
   }

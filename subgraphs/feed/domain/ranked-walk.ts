@@ -17,11 +17,10 @@ const newMs = 3 * 86_400_000
 export const controlVariant = 'chronological'
 
 export interface RankedWalkDeps extends CandidateDeps {
-  /**
-   * The viewer's variant of the experiment with the ranking: a version of weights, or the control. Null outside of it. Asked when an
-   * order begins, for whoever asks has met the experiment.
-   */
+  /** The viewer's variant of the experiment with the ranking: a version of weights, or the control. Null outside of it. */
   rankingVariant: () => Promise<string | null>
+  /** Notes that an order of the viewer's feed began as his variant has it. */
+  meetRanking: (variant: string) => void
 }
 
 /** Posts that are ranked; what is older follows chronologically. */
@@ -50,8 +49,10 @@ export async function rankedWalk(
       'The order of this feed is no longer kept: start again without a cursor.',
     )
   }
-  if ((await deps.rankingVariant()) === controlVariant) return chronologicalWalk(read)
-  const snapshot = await takeSnapshot(deps, viewerId, read, size)
+  const variant = await deps.rankingVariant()
+  const snapshot = variant === controlVariant ? null : await takeSnapshot(deps, viewerId, read, size)
+  // Who gets an order that could not be ranked has not met what ranks it.
+  if (variant !== null && (snapshot || variant === controlVariant)) deps.meetRanking(variant)
   return snapshot ? snapshotWalk(snapshot, read) : chronologicalWalk(read)
 }
 

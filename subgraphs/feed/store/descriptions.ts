@@ -42,6 +42,8 @@ export interface Descriptions {
   all(): Promise<{ id: string; authorId: string; vector: Float32Array | null }[]>
   /** Those that were described at a time or later. */
   since(at: Date): Promise<Pick<Description, '_id' | 'authorId' | 'vector'>[]>
+  /** Some posts that were described by others than a model. */
+  ofOthers(model: string, limit: number): Promise<string[]>
   /** Brings the index up to date at once. */
   refresh(): Promise<void>
 }
@@ -151,6 +153,12 @@ export function createDescriptions(db: Db): Descriptions {
         .find({ updatedAt: { $gte: at }, gone: false }, { projection: { authorId: 1, vector: 1 } })
         .map((row) => ({ ...row, vector: vectorOf(row) }))
         .toArray(),
+    ofOthers: (model, limit) =>
+      rows
+        .find({ gone: false, model: { $ne: model } }, { projection: { _id: 1 }, comment: 'background' })
+        .limit(limit)
+        .map(({ _id }) => _id)
+        .toArray(),
     async interestIn(postIds) {
       await follow()
       let best: { vectors: ReadonlyMap<string, Float32Array>; parts: Float32Array[] } | null = null
@@ -183,6 +191,7 @@ export async function prepareDescriptions(db: Db): Promise<void> {
   await db.collection('descriptions').createIndexes([
     { key: { updatedAt: 1, _id: 1 }, name: 'updated' },
     { key: { gone: 1, publishedAt: -1 }, name: 'published' },
+    { key: { gone: 1, model: 1 }, name: 'model' },
     { key: { gone: 1, kind: 1, publishedAt: -1 }, name: 'kind' },
     { key: { gone: 1, hashtags: 1, publishedAt: -1 }, name: 'hashtag' },
     {

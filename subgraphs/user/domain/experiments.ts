@@ -1,10 +1,12 @@
 // Experiments: who defines, starts and stops them, who was exposed, and what the exposed did. One that has started keeps its
 // definition, or its figures would mean nothing.
 import { assign, type Experiments, layerBuckets } from '#platform/experiments.ts'
+import type { FactModel } from '#platform/facts.ts'
 import type { Transact } from '#platform/mongo.ts'
 import { boundedList, textOf } from '#platform/validate.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import type { DomainEvent, EventsFor } from '#schema/events.ts'
+import type { AccountFacts } from '#schema/facts.ts'
 import { type ExperimentMetric, type ExperimentRow, experimentMetrics } from '../model.ts'
 import type { ExperimentStore } from '../store/experiments.ts'
 import { compareVariants, type MetricResult, sampleRatio } from './experiment-report.ts'
@@ -145,36 +147,43 @@ export async function setExperimentRunning(
 }
 
 /**
- * Notes that an account met an experiment: once, however often it is said. Throws NOT_FOUND for one that does not run, or that the
- * account is not in.
+ * Notes that an account met an experiment: once, however often it is said, and not at all of who refuses analytics. Throws NOT_FOUND
+ * for one that does not run, or that the account is not in.
  */
 export async function recordExposure(
-  deps: Pick<Deps, 'store' | 'transact' | 'now'> & { experiments: Experiments },
+  deps: Pick<Deps, 'store' | 'transact' | 'now'> & {
+    experiments: Experiments
+    accounts: Pick<FactModel<AccountFacts>, 'get'>
+  },
   viewerId: string,
   experimentKey: string,
 ): Promise<{ key: string; variant: string }> {
   const definition = await deps.experiments.running(experimentKey)
   const variant = definition && assign(definition, viewerId)
   if (!variant) throw notFound(['input', 'experimentKey'])
+  const refuses = (await deps.accounts.get([viewerId])).get(viewerId)?.refusesAnalytics
   return deps.transact(async (tx) => {
-    await deps.store.insertExposures(tx, [{ key: experimentKey, accountId: viewerId, variant, at: deps.now }])
+    if (!refuses)
+      await deps.store.insertExposures(tx, [
+        { key: experimentKey, accountId: viewerId, variant, at: deps.now },
+      ])
     return { key: experimentKey, variant }
   })
 }
 
 /** Notes who met an experiment in what another subgraph showed him: once, however often that is said. */
 export async function noteExposures(
-  deps: Pick<Deps, 'store' | 'transact'>,
+  deps: { store: ExperimentStore; transact: Transact<'user'> },
   batch: readonly DomainEvent<'experiment.met'>[],
 ): Promise<void> {
   await deps.transact((tx) =>
     deps.store.insertExposures(
       tx,
-      batch.map(({ at, payload: { experimentKey, userId, variant } }) => ({
+      batch.map(({ at, payload: { experimentKey, userId, variant, at: metAt } }) => ({
         key: experimentKey,
         accountId: userId,
         variant,
-        at,
+        at: metAt === undefined ? at : new Date(metAt),
       })),
     ),
   )
@@ -210,14 +219,22 @@ export function deedOf({ name, payload }: Deed): {
   }
 }
 
-/** Adds what people did after they were exposed to what is known of them; each event counts once. */
+/** Adds what people did after they were exposed to what is known of them, but for those who refuse analytics; each event counts once. */
 export async function countDeeds(
-  deps: { store: ExperimentStore; transact: Transact<'user'>; claim: ClaimDeeds },
+  deps: {
+    store: ExperimentStore
+    transact: Transact<'user'>
+    accounts: Pick<FactModel<AccountFacts>, 'get'>
+    claim: ClaimDeeds
+  },
   batch: readonly Deed[],
 ): Promise<void> {
   const people = [...new Set(batch.map((event) => deedOf(event).accountId))]
   const exposed = await deps.store.listExposedAccounts(people)
-  const relevant = batch.filter((event) => exposed.has(deedOf(event).accountId))
+  if (exposed.size === 0) return
+  const accounts = await deps.accounts.get([...exposed])
+  const counts = (id: string) => exposed.has(id) && !accounts.get(id)?.refusesAnalytics
+  const relevant = batch.filter((event) => counts(deedOf(event).accountId))
   if (relevant.length === 0) return
   await deps.transact(async (tx) => {
     for (const event of await deps.claim(tx, relevant)) {

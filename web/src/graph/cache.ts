@@ -260,7 +260,8 @@ const updates: CacheExchangeOpts['updates'] = {
           id: cache.resolve(viewer, 'id'),
           unreadNotificationCount,
         })
-        if (event.notification)
+        // One that was read on another device stays where it is.
+        if (event.notification && !event.notification.readAt)
           prepend(cache, viewer, 'notifications', { __typename: 'Notification', id: event.notification.id })
       },
     ),

@@ -5,8 +5,11 @@ import { nameOperation } from './documents.ts'
 
 type EventResult = FormattedExecutionResult<Record<string, unknown>, unknown>
 
-/** How long to wait before a part of the service that was away is asked again. */
-const pauseMs = 1_000
+/** How long to wait before a part of the service that was away is asked again: each time twice as long, up to the longest. */
+const firstPauseMs = 1_000
+const longestPauseMs = 30_000
+/** An attempt that nobody has refused for so long is taken to have succeeded, though nothing came. */
+const lastsMs = 5_000
 
 const resyncListeners = new Set<() => void>()
 
@@ -16,10 +19,15 @@ export function onResync(listener: () => void): () => void {
   return () => resyncListeners.delete(listener)
 }
 
+function tellResync(): void {
+  for (const listener of resyncListeners) listener()
+}
+
 /**
  * Runs a subscription on the socket. After each event its `cursor` becomes the `after` variable, so that a reconnection
  * replays what was missed, and so does an event that could not be answered because a part of the service was away. `RESYNC` says
- * that the replay is not possible: then it begins afresh and `onResync` is told.
+ * that the replay is not possible: then it begins afresh and `onResync` is told. So it is after an outage before the first event,
+ * once an attempt has lasted: as long as the service is away, nothing can be read again.
  */
 export function forwardTo(socket: Pick<SocketClient, 'subscribe'>): SubscriptionForwarder {
   return ({ query, variables, operationName }) => ({
@@ -27,8 +35,20 @@ export function forwardTo(socket: Pick<SocketClient, 'subscribe'>): Subscription
       const named = nameOperation(operationName)
       let stop: (() => void) | undefined
       let stopped = false
+      let timer: ReturnType<typeof setTimeout> | undefined
+      let pauseMs = firstPauseMs
+      let owesResync = false
 
+      const lasted = () => {
+        clearTimeout(timer)
+        pauseMs = firstPauseMs
+        if (!owesResync) return
+        owesResync = false
+        tellResync()
+      }
       const start = (after?: string) => {
+        clearTimeout(timer)
+        timer = setTimeout(lasted, lastsMs)
         // The socket sends this very object at each connection, so its variables may be brought up to date.
         const payload = {
           // The protocol wants a text; an empty one with a name is none.
@@ -40,16 +60,17 @@ export function forwardTo(socket: Pick<SocketClient, 'subscribe'>): Subscription
         let away = false
         const comeBack = () => {
           away = true
-          setTimeout(() => {
-            if (stopped) return
-            const { after } = payload.variables
-            start(after)
-            // Nobody knows what was missed before the first event.
-            if (!after) for (const listener of resyncListeners) listener()
-          }, pauseMs)
+          clearTimeout(timer)
+          const { after } = payload.variables
+          // Nobody knows what was missed before the first event.
+          if (!after) owesResync = true
+          // Not all at once: everyone was told of the outage in the same moment.
+          timer = setTimeout(() => start(after), pauseMs * (0.5 + Math.random() / 2))
+          pauseMs = Math.min(pauseMs * 2, longestPauseMs)
         }
         stop = socket.subscribe(payload, {
           next: (result) => {
+            if (away) return
             if (hasCode(result.errors, 'RESYNC')) {
               resync = true
               return
@@ -61,17 +82,21 @@ export function forwardTo(socket: Pick<SocketClient, 'subscribe'>): Subscription
               return
             }
             if (cursor) payload.variables.after = cursor
+            lasted()
             sink.next(result as Parameters<typeof sink.next>[0])
           },
           error: (error) => {
-            if (hasCode(error, 'SERVICE_UNAVAILABLE')) comeBack()
-            else sink.error(error)
+            if (hasCode(error, 'SERVICE_UNAVAILABLE')) return comeBack()
+            clearTimeout(timer)
+            sink.error(error)
           },
           complete: () => {
             if (stopped || away) return
+            clearTimeout(timer)
             if (!resync) return sink.complete()
             start()
-            for (const listener of resyncListeners) listener()
+            owesResync = false
+            tellResync()
           },
         })
       }
@@ -80,6 +105,7 @@ export function forwardTo(socket: Pick<SocketClient, 'subscribe'>): Subscription
       return {
         unsubscribe: () => {
           stopped = true
+          clearTimeout(timer)
           stop?.()
         },
       }

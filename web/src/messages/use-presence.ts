@@ -1,5 +1,6 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useSubscription } from 'urql'
+import { onResync } from '../graph/forward.ts'
 import {
   type ConversationRowFragment,
   PresenceChangedDocument,
@@ -24,6 +25,8 @@ export function usePresence(
 ): (userId: string | undefined) => Presence | null {
   const viewerId = useViewer()?.id
   const [heard, setHeard] = useState<ReadonlyMap<string, { presence: Presence; told: string }>>(new Map())
+  // What was missed may have taken it back, also where the conversations then tell what they told before.
+  useEffect(() => onResync(() => setHeard(new Map())), [])
   const told = new Map<string, Presence>()
   for (const { user, presence } of conversations.flatMap(({ members }) => members))
     if (user && presence && user.id !== viewerId) told.set(user.id, presence)

@@ -45,9 +45,13 @@ export function VoiceRecorder({
     return () => clearInterval(timer)
   }, [isRunning])
   const finish = async () => {
-    const file = await recording.current?.finish()
+    // Taken out: whoever touches the button twice has said it once.
+    const one = recording.current
+    recording.current = null
+    if (!one) return
+    const file = await one.finish()
     onEnd()
-    if (file) onRecorded(file)
+    onRecorded(file)
   }
   // biome-ignore lint/correctness/useExhaustiveDependencies: the clock alone ends it
   useEffect(() => {

@@ -24,6 +24,18 @@ export const canRecord = (): boolean =>
 /** Begins to record. Throws when the browser has no microphone, or may not use it. */
 export async function recordVoice(): Promise<Recording> {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
+  const hangUp = () => {
+    for (const track of stream.getTracks()) track.stop()
+  }
+  try {
+    return record(stream, hangUp)
+  } catch (error) {
+    hangUp()
+    throw error
+  }
+}
+
+function record(stream: MediaStream, hangUp: () => void): Recording {
   const mimeType = wantedTypes.find((type) => MediaRecorder.isTypeSupported(type))
   const recorder = new MediaRecorder(stream, mimeType === undefined ? {} : { mimeType })
   const pieces: Blob[] = []
@@ -32,7 +44,7 @@ export async function recordVoice(): Promise<Recording> {
   recorder.start()
   const stop = () => {
     if (recorder.state !== 'inactive') recorder.stop()
-    for (const track of stream.getTracks()) track.stop()
+    hangUp()
   }
   return {
     async finish() {

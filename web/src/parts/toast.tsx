@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react'
+import { useLayoutEffect, useRef, useSyncExternalStore } from 'react'
 import { navigate } from '../router.tsx'
 
 interface Toast {
@@ -36,8 +36,14 @@ export function Toasts() {
     },
     () => toasts,
   )
+  const box = useRef<HTMLDivElement>(null)
+  // A popover that is shown anew lies above every dialog that is open by now.
+  useLayoutEffect(() => {
+    box.current?.togglePopover?.(false)
+    if (shown.length > 0) box.current?.togglePopover?.(true)
+  }, [shown])
   return (
-    <div className="toasts" role="status" aria-live="polite">
+    <div ref={box} popover="manual" className="toasts" role="status" aria-live="polite">
       {shown.map(({ id, text, kind, href }) => (
         <button
           key={id}

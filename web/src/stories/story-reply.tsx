@@ -16,10 +16,12 @@ export function StoryReply({
   const [state, setState] = useState<'WRITING' | 'SENDING' | 'SENT'>('WRITING')
   const submit = async (event: FormEvent) => {
     event.preventDefault()
+    if (state === 'SENDING' || text.trim() === '') return
     setState('SENDING')
     const sent = await reply(story, text.trim())
     setState(sent ? 'SENT' : 'WRITING')
-    if (sent) setText('')
+    // What was written meanwhile stays.
+    if (sent) setText((current) => (current === text ? '' : current))
   }
   return (
     <form className="story-reply" onSubmit={submit}>
@@ -28,7 +30,7 @@ export function StoryReply({
         maxLength={4000}
         onChange={(event) => {
           setText(event.target.value)
-          setState('WRITING')
+          setState((now) => (now === 'SENDING' ? now : 'WRITING'))
         }}
         onFocus={() => onBusy(true)}
         onBlur={() => onBusy(false)}

@@ -225,7 +225,8 @@ function Bars({
           {index === at && runs && (
             <i
               key={story?.id}
-              style={{ animationDuration: `${lasts}ms`, animationPlayState: held ? 'paused' : 'running' }}
+              data-held={held}
+              style={{ animationDuration: `${lasts}ms` }}
               onAnimationEnd={onEnd}
             />
           )}

@@ -18,8 +18,19 @@ export interface DescribeDeps {
 /** Turns pictures into vectors of unit length, of as many numbers as those of texts. */
 export interface PictureModel {
   name: string
-  /** The vector of the picture that is stored under a key; null for one with nothing in it, and for one that is not there. */
+  /**
+   * The vector of the picture that is stored under a key; null for one with nothing in it, for one that is not there, and for one that
+   * cannot be read. Rejects while the store is away.
+   */
   vectorOf(key: string): Promise<Float32Array | null>
+}
+
+/**
+ * Name of what a text model and a model of pictures, or none, say together. It is that of a post without a picture too: a caption's
+ * vector alone can be compared with one that a picture was added to.
+ */
+export function modelName(text: string, pictures: string | null): string {
+  return pictures === null ? text : `${text}+${pictures}`
 }
 
 /** Hashtags of a post that count. */
@@ -63,7 +74,7 @@ export async function describePost(deps: DescribeDeps, postId: string): Promise<
     hashtags,
     durationMs: text?.durationMs ?? null,
     publishedAt: new Date(post.publishedAt),
-    model: pictures ? `${model.name}+${pictures.name}` : model.name,
+    model: modelName(model.name, pictures?.name ?? null),
     vector,
   })
   await towers.put({ _id: postId, authorId: post.authorId, vector })

@@ -11,6 +11,9 @@ export interface TextModel {
   vectorOf(text: string): Promise<Float32Array | null>
 }
 
+/** Stands in for a model that should be there and is not: nothing says anything, until it is described again. */
+export const noModel: TextModel = { name: 'none', vectorOf: async () => null }
+
 /** A vector of length 1 with the same direction; null when it has none. */
 export function unit(vector: Float32Array): Float32Array | null {
   const length = Math.hypot(...vector)
