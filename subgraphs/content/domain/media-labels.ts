@@ -100,16 +100,19 @@ export async function labelMedia(deps: LabelDeps, mediaId: string, look: Look): 
       const others = await deps.findEffects([mediaId, ...postIds], item._id, tx.session)
       const held = [...others, ...item.effects]
       // What moderators said of it stays, however it was drawn anew.
-      const all = [...new Set([...labels, ...labelsHeld(parted(held).own, mediaId)])]
+      const given = labelsHeld(parted(held).own, mediaId)
+      const all = [...new Set([...labels, ...given])]
+      // What they gave already asks nobody again: the item may be like nothing but itself.
+      const news = labels.filter((label) => !given.includes(label))
       const labelling = { score: look.score, at }
       if (!(await deps.setLabelling(media, { labels: all, labelling }, at, tx.session))) return false
-      if (labels.length === 0) return true
+      if (news.length === 0) return true
       // Whoever posts the item from here on conflicts with the labels just written.
       const shown = await deps.findPostsToLabel(mediaId, tx.session)
       if (shown.some((id) => !postIds.includes(id))) throw new MorePosts(shown)
       tx.emit('media.changed', { mediaId, ownerId, status: 'READY' })
-      const effects: ReviewEffect[] = [{ kind: 'LABELS', id: mediaId, labels, byMachine: true }]
-      const standing = standingOf([{ labels }])
+      const effects: ReviewEffect[] = [{ kind: 'LABELS', id: mediaId, labels: news, byMachine: true }]
+      const standing = standingOf([{ labels: news }])
       for (const id of Object.keys(standing).length > 0 ? postIds : []) {
         const changed = await holdPost(deps, tx, id, standing, held)
         effects.push(...changed.map((effect) => ({ ...effect, byMachine: true as const })))
@@ -124,7 +127,7 @@ export async function labelMedia(deps: LabelDeps, mediaId: string, look: Look): 
       else await deps.insertReview({ ...item, ...change, priority }, tx.session)
       const again = claim && claimAgain(claim, { mediaId, ownerId, itemId: item._id, at })
       if (again && !(await deps.hasClaimed(again, tx.session))) await deps.insertClaim(again, tx.session)
-      const code = labels.join('-')
+      const code = news.join('-')
       const detail = look.score === null ? code : `${code} ${look.score.toFixed(3)}`
       const about = { actorId: null, itemId: item._id, subjectId: mediaId }
       await appendAudit(deps, tx.session, { ...about, at, action: 'FLAG', detail })
