@@ -5,6 +5,7 @@ import {
   type MediaKind,
   ResumeUploadDocument,
   type UploadFieldsFragment,
+  ViewerDocument,
 } from '../operations.gen.ts'
 import { begunUploads } from './begun-uploads.ts'
 
@@ -69,7 +70,7 @@ async function resume(client: Client, begun: Begun, file: File): Promise<Reserve
 /**
  * Sends a file to the object store and has it processed. A large one that was begun before the page was left is gone on with.
  *
- * @param viewerId whose it is; without him nothing is kept for a later time
+ * @param viewerId whose it is; asked for when it is not known yet
  * @param onProgress share of the bytes sent, 0–1
  * @param kind what the API calls it, where its type does not say
  * @returns id of the media item, now being processed
@@ -85,7 +86,9 @@ export async function uploadFile(
 ): Promise<string> {
   if (!kind) throw new Error(`${file.name} is neither a picture nor a video that can be shown.`)
 
-  const begun = begunUploads.of(viewerId)
+  // A file can be chosen before the page has heard who is signed in.
+  const ownerId = viewerId ?? (await client.query(ViewerDocument, {}).toPromise()).data?.viewer?.id
+  const begun = begunUploads.of(ownerId)
   const { mediaId, upload } = (await resume(client, begun, file)) ?? (await reserve(client, file, kind))
   // Whoever took it back meanwhile does not want it to be gone on with.
   signal.throwIfAborted()
