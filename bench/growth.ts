@@ -7,12 +7,11 @@ import type { LivePost, MediaRow } from '#subgraphs/content/model.ts'
 import type { CounterRow } from '#subgraphs/engagement/model.ts'
 import type { RelationDoc } from '#subgraphs/graph/model.ts'
 import type { UserRow } from '#subgraphs/user/model.ts'
-import { testEnvironment, testPlatform } from '../tests/platform.ts'
-import { startProcess } from '../tests/system.ts'
 import { HomeFeedDocument } from '../web/src/operations.gen.ts'
 import { type Figure, type Measurement, percentile } from './figure.ts'
 import { asSent, headersOf } from './operation.ts'
 import { scaled } from './size.ts'
+import { openSystem } from './system.ts'
 import { followRows, mediaRow, postRow, userRow } from './world.ts'
 
 const postsEach = 10
@@ -64,15 +63,9 @@ export async function growth(stack: AsyncDisposableStack): Promise<Figure> {
 
 /** A system with so many accounts, and what they published. */
 async function grow(stack: AsyncDisposableStack, accounts: number): Promise<Grown> {
-  const env = testEnvironment({ PUBLIC_URL: 'http://localhost:4000', CHORES: 'off' })
-  const { platform, stack: platformStack } = await testPlatform({}, env)
-  stack.defer(() => platformStack.disposeAsync())
-  const start = async (file: string) => {
-    const child = await startProcess(file, env)
-    stack.defer(() => child.stop())
-    return child.port
-  }
-  const port = await start('gateway/all-in-one.ts')
+  const settings = { PUBLIC_URL: 'http://localhost:4000', CHORES: 'off' }
+  const { platform, start } = await openSystem(stack, settings)
+  const { port } = await start('gateway/all-in-one.ts')
   await start('workers/all.ts')
   const ids = await fill(platform, accounts)
   const viewerIds = ids.slice(0, viewers)

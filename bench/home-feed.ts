@@ -1,13 +1,12 @@
 // The home feed of 20 posts: through the gateway with all subgraphs in its process, and by a handler written by hand.
 import { deepStrictEqual } from 'node:assert'
 import autocannon, { type Request, type Result } from 'autocannon'
-import { testEnvironment, testPlatform } from '../tests/platform.ts'
 import { settle } from '../tests/settle.ts'
-import { startProcess } from '../tests/system.ts'
 import { HomeFeedDocument, LikePostDocument, UnlikePostDocument } from '../web/src/operations.gen.ts'
 import type { Figure, Measurement } from './figure.ts'
 import { asSent, headersOf } from './operation.ts'
 import { scaled } from './size.ts'
+import { openSystem } from './system.ts'
 import { type Person, populate, type World } from './world.ts'
 
 const size = { viewers: scaled(1_000, 50), authors: 500, follows: 150, posts: 2_000 }
@@ -28,18 +27,12 @@ const body = JSON.stringify({
 
 /** Opens the figure. */
 export async function homeFeed(stack: AsyncDisposableStack): Promise<Figure> {
-  const env = testEnvironment({ PUBLIC_URL: 'http://localhost:4000' })
-  const { platform, stack: platformStack } = await testPlatform({}, env)
-  stack.defer(() => platformStack.disposeAsync())
-  const start = async (file: string) => {
-    const child = await startProcess(file, env)
-    stack.defer(() => child.stop())
-    return `http://127.0.0.1:${child.port}/graphql`
-  }
-  const product = await start('gateway/all-in-one.ts')
+  const { platform, start } = await openSystem(stack, { PUBLIC_URL: 'http://localhost:4000' })
+  const open = async (file: string) => `http://127.0.0.1:${(await start(file)).port}/graphql`
+  const product = await open('gateway/all-in-one.ts')
   await start('workers/all.ts')
   const world = await populate(platform, size)
-  const baseline = await start('bench/baseline/home-feed.ts')
+  const baseline = await open('bench/baseline/home-feed.ts')
 
   for (const { token } of world.viewers) {
     const answer = await ask(product, token)

@@ -6,12 +6,12 @@ import { WebSocket } from 'ws'
 import { createTokenIssuer } from '#platform/tokens.ts'
 import { newId } from '#schema/ids.ts'
 import type { LivePost } from '#subgraphs/content/model.ts'
-import { testEnvironment, testPlatform } from '../tests/platform.ts'
 import { settle } from '../tests/settle.ts'
-import { startProcess } from '../tests/system.ts'
+import type { Child } from '../tests/system.ts'
 import { LikePostDocument, PostLikedDocument } from '../web/src/operations.gen.ts'
 import { type Figure, type Measurement, percentile } from './figure.ts'
 import { asSent, headersOf } from './operation.ts'
+import { openSystem } from './system.ts'
 import { type Person, populate, postRow } from './world.ts'
 
 const size = { viewers: 50, authors: 4, follows: 2, posts: 4 }
@@ -20,17 +20,10 @@ const likes = size.viewers * postsPerRun
 
 /** Opens the figure. */
 export async function likeToSocket(stack: AsyncDisposableStack): Promise<Figure> {
-  const env = testEnvironment()
-  const { platform, stack: platformStack } = await testPlatform({}, env)
-  stack.defer(() => platformStack.disposeAsync())
-  const start = async (file: string) => {
-    const child = await startProcess(file, env)
-    stack.defer(() => child.stop())
-    return { host: `127.0.0.1:${child.port}`, adminUrl: child.adminUrl }
-  }
+  const { platform, start } = await openSystem(stack)
   const product = await start('gateway/all-in-one.ts')
   await start('workers/all.ts')
-  const { host: baseline } = await start('bench/baseline/like.ts')
+  const baseline = await start('bench/baseline/like.ts')
   const { viewers, authorIds } = await populate(platform, size)
   const authorId = authorIds[0] as string
   const { token } = await createTokenIssuer(platform.config).issue(
@@ -73,13 +66,13 @@ export async function likeToSocket(stack: AsyncDisposableStack): Promise<Figure>
 
 /** Milliseconds from each like's request to the author's event. */
 async function likeThroughGateway(
-  { host, adminUrl }: { host: string; adminUrl: string },
+  { port, adminUrl }: Child,
   author: Person,
   viewers: readonly Person[],
   postIds: readonly string[],
 ): Promise<number[]> {
   const socket = createClient({
-    url: `ws://${host}/graphql`,
+    url: `ws://127.0.0.1:${port}/graphql`,
     webSocketImpl: WebSocket,
     lazy: false,
     connectionParams: { authorization: `Bearer ${author.token}` },
@@ -109,7 +102,7 @@ async function likeThroughGateway(
         arrived = (error) => (error ? reject(error) : resolve())
       })
       const started = performance.now()
-      const liked = fetch(`http://${host}/graphql`, {
+      const liked = fetch(`http://127.0.0.1:${port}/graphql`, {
         method: 'POST',
         headers: headersOf(token),
         body: JSON.stringify({ query, variables: { input: { postId } } }),
@@ -125,18 +118,18 @@ async function likeThroughGateway(
 }
 
 async function likeByHand(
-  host: string,
+  { port }: Child,
   viewers: readonly Person[],
   postIds: readonly string[],
 ): Promise<number[]> {
-  const socket = new WebSocket(`ws://${host}`)
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`)
   await once(socket, 'open')
   const times: number[] = []
   for (const postId of postIds) {
     for (const { id } of viewers) {
       const heard = once(socket, 'message')
       const started = performance.now()
-      const liked = fetch(`http://${host}`, {
+      const liked = fetch(`http://127.0.0.1:${port}`, {
         method: 'POST',
         body: JSON.stringify({ postId, userId: id }),
       }).then((response) => response.text())

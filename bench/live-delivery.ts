@@ -7,9 +7,9 @@ import type { Platform } from '#platform/service.ts'
 import { createTokenIssuer } from '#platform/tokens.ts'
 import { newId } from '#schema/ids.ts'
 import type { LivePost } from '#subgraphs/content/model.ts'
-import { testEnvironment, testPlatform } from '../tests/platform.ts'
-import { type Child, startProcess } from '../tests/system.ts'
+import type { Child } from '../tests/system.ts'
 import type { Figure, Measurement } from './figure.ts'
+import { openSystem } from './system.ts'
 import { type Person, populate, postRow } from './world.ts'
 
 const sockets = 5_000
@@ -30,9 +30,8 @@ interface Audience {
 
 /** Opens the figure: deliveries against raw sockets. */
 export async function liveDelivery(stack: AsyncDisposableStack): Promise<Figure> {
-  const { platform, product, people, authorId, postId } = await open(stack)
-  const baseline = await startProcess('bench/baseline/broadcast.ts', testEnvironment())
-  stack.defer(() => baseline.stop())
+  const { platform, start, product, people, authorId, postId } = await open(stack)
+  const baseline = await start('bench/baseline/broadcast.ts')
   let message = ''
   return {
     name: 'live-delivery',
@@ -94,11 +93,8 @@ export async function liveScopes(stack: AsyncDisposableStack): Promise<Figure> {
 }
 
 async function open(stack: AsyncDisposableStack) {
-  const env = testEnvironment()
-  const { platform, stack: platformStack } = await testPlatform({}, env)
-  stack.defer(() => platformStack.disposeAsync())
-  const product = await startProcess('gateway/all-in-one.ts', env)
-  stack.defer(() => product.stop())
+  const { platform, start } = await openSystem(stack)
+  const product = await start('gateway/all-in-one.ts')
   const { authorIds } = await populate(platform, { viewers: 10, authors: 1, follows: 1, posts: 1 })
   const authorId = authorIds[0] as string
   const row = postRow(authorId, new Date(), [])
@@ -111,7 +107,7 @@ async function open(stack: AsyncDisposableStack) {
       return { id, token }
     }),
   )
-  return { platform, product, people, authorId, postId: row._id }
+  return { platform, start, product, people, authorId, postId: row._id }
 }
 
 /** The event alone: what writing a like costs is another figure. */

@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { compare, type Figure } from './figure.ts'
-import { describeMachine, type Entry, loadNow, markdown, textTable } from './report.ts'
+import { atLeast, describeMachine, type Entry, loadNow, markdown, textTable } from './report.ts'
 import { isFull } from './size.ts'
 
 /** Each opens a figure on a stack that closes what it opened. */
@@ -83,7 +83,7 @@ function today(): string {
 }
 
 function lineOf({ outcome: { name, ratio, ratios, aim }, load }: Entry): string {
-  const aimed = aim === null ? '' : `, aim ≥ ${aim}`
+  const aimed = aim === null ? '' : `, aim ${atLeast(aim)}`
   const said =
     ratio === null ? 'measured' : `${ratio.toFixed(2)} (${ratios?.map((one) => one.toFixed(2)).join('–')})`
   return `${name}: ${said}${aimed}; load ${load.map((one) => one.toFixed(1)).join(' → ')}`

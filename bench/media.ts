@@ -6,6 +6,7 @@ import sharp from 'sharp'
 import type { JobRun } from '#platform/queue.ts'
 import type { Platform } from '#platform/service.ts'
 import { newId } from '#schema/ids.ts'
+import { reservedMedia } from '#subgraphs/content/domain/uploads.ts'
 import type { MediaRow } from '#subgraphs/content/model.ts'
 import { testPlatform } from '../tests/platform.ts'
 import { type EncodeOptions, encodeAtOnce } from '../workers/transcoding/domain/encode.ts'
@@ -73,27 +74,8 @@ async function drawByHand({ storage }: Platform, bytes: Buffer): Promise<void> {
 
 /** The row of a picture that was sent and waits for the worker. */
 export function mediaRow(_id: string, byteSize: number): MediaRow {
-  const at = new Date()
-  return {
-    ...{
-      _id,
-      ownerId: newId('user'),
-      kind: 'IMAGE',
-      contentType: 'image/jpeg',
-      byteSize,
-      status: 'PROCESSING',
-    },
-    ...{ failure: null, progress: 0, width: null, height: null, durationMs: null, placeholder: null },
-    ...{
-      dominantColor: null,
-      altText: null,
-      exposure: null,
-      prefix: null,
-      renditions: [],
-      originalKey: null,
-    },
-    ...{ hlsKey: null, posterKey: null, uses: 0, fence: 0, createdAt: at, updatedAt: at },
-  }
+  const request = { kind: 'IMAGE', contentType: 'image/jpeg', byteSize } as const
+  return { ...reservedMedia(_id, newId('user'), request, new Date()), status: 'PROCESSING' }
 }
 
 /** A worker, and what it does of a picture. */

@@ -4,13 +4,12 @@ import { print } from 'graphql'
 import { WebSocket } from 'ws'
 import { newId } from '#schema/ids.ts'
 import type { ConversationRow } from '#subgraphs/messaging/model.ts'
-import { testEnvironment, testPlatform } from '../tests/platform.ts'
 import { settle } from '../tests/settle.ts'
-import { startProcess } from '../tests/system.ts'
 import { MessageReceivedDocument, SendMessageDocument } from '../web/src/operations.gen.ts'
 import { type Figure, type Measurement, percentile } from './figure.ts'
 import { conversationRow } from './messages.ts'
 import { asSent, headersOf } from './operation.ts'
+import { openSystem } from './system.ts'
 import { type Person, populate } from './world.ts'
 
 /** Conversations that are open; `CONVERSATIONS` says otherwise. */
@@ -29,13 +28,9 @@ interface Open {
 
 /** Opens the figure. */
 export async function messageToSocket(stack: AsyncDisposableStack): Promise<Figure> {
-  const env = testEnvironment()
-  const { platform, stack: platformStack } = await testPlatform({}, env)
-  stack.defer(() => platformStack.disposeAsync())
-  const product = await startProcess('gateway/all-in-one.ts', env)
-  stack.defer(() => product.stop())
-  const workers = await startProcess('workers/all.ts', env)
-  stack.defer(() => workers.stop())
+  const { platform, start } = await openSystem(stack)
+  const product = await start('gateway/all-in-one.ts')
+  await start('workers/all.ts')
   const host = `127.0.0.1:${product.port}`
   const { viewers } = await populate(platform, { viewers: many * 2, authors: 1, follows: 1, posts: 1 })
   const pairs = Array.from({ length: many }, (_, i) => viewers.slice(i * 2, i * 2 + 2) as [Person, Person])

@@ -2,14 +2,13 @@
 import type { DocumentNode } from 'graphql'
 import { createRandom } from '#platform/random.ts'
 import type { MediaRow } from '#subgraphs/content/model.ts'
-import { testEnvironment, testPlatform } from '../tests/platform.ts'
 import { settle } from '../tests/settle.ts'
-import { startProcess } from '../tests/system.ts'
 import * as op from '../web/src/operations.gen.ts'
 import type { Figure } from './figure.ts'
 import { type Call, highestRate, runOpenLoop } from './open-loop.ts'
 import { asSent } from './operation.ts'
 import { scaled } from './size.ts'
+import { openSystem } from './system.ts'
 import { mediaRow, type Person, populate, type World } from './world.ts'
 
 const size = {
@@ -55,15 +54,9 @@ const mixes = {
 
 /** Opens the figure of one mix. */
 export async function mixed(stack: AsyncDisposableStack, name: keyof typeof mixes): Promise<Figure> {
-  const env = testEnvironment({ PUBLIC_URL: 'http://localhost:4000' })
-  const { platform, stack: platformStack } = await testPlatform({}, env)
-  stack.defer(() => platformStack.disposeAsync())
-  const start = async (file: string) => {
-    const child = await startProcess(file, env)
-    stack.defer(() => child.stop())
-    return `http://127.0.0.1:${child.port}/graphql`
-  }
-  const url = await start('gateway/all-in-one.ts')
+  const { platform, start } = await openSystem(stack, { PUBLIC_URL: 'http://localhost:4000' })
+  const { port } = await start('gateway/all-in-one.ts')
+  const url = `http://127.0.0.1:${port}/graphql`
   await start('workers/all.ts')
   const world = await populate(platform, size)
   const own = new Map(world.viewers.map(({ id }) => [id, mediaOf(id)]))

@@ -35,6 +35,9 @@ const number = (value: number): string =>
         ? value.toFixed(1)
         : value.toFixed(2)
 
+/** An aim, as it is said: with no more digits than a ratio. */
+export const atLeast = (aim: number): string => `≥ ${Number(aim.toFixed(2))}`
+
 const header = ['figure', 'measured', 'product', 'baseline', 'ratio', 'rounds', 'aim', 'load']
 
 /** The rows of the table: one for each measurement of each figure. */
@@ -52,7 +55,7 @@ function rowsOf({ outcome, load }: Entry): string[][] {
       outcome.baseline ? of(outcome.baseline.runs) : '',
       first ? ratio : '',
       first ? rounds : '',
-      first ? (outcome.aim === null ? 'none' : `≥ ${outcome.aim}`) : '',
+      first ? (outcome.aim === null ? 'none' : atLeast(outcome.aim)) : '',
       first ? load.map((one) => one.toFixed(1)).join(' → ') : '',
     ]
   })

@@ -4,13 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Platform } from '#platform/service.ts'
 import { newId } from '#schema/ids.ts'
 import type { MediaRow } from '#subgraphs/content/model.ts'
-import { testEnvironment, testPlatform } from '../tests/platform.ts'
-import { startProcess } from '../tests/system.ts'
 import { HomeFeedDocument } from '../web/src/operations.gen.ts'
 import { type Figure, type Measurement, percentile } from './figure.ts'
 import { drawFilm, mediaRow } from './media.ts'
 import { asSent, headersOf } from './operation.ts'
 import { scaled } from './size.ts'
+import { openSystem } from './system.ts'
 import { populate, type World } from './world.ts'
 
 const films = 2
@@ -74,13 +73,9 @@ async function whileEncoding<T>(platform: Platform, film: Buffer, work: () => Pr
 
 /** Opens the figure. */
 export async function apiWhileTranscoding(stack: AsyncDisposableStack): Promise<Figure> {
-  const env = testEnvironment({ PUBLIC_URL: 'http://localhost:4000' })
-  const { platform, stack: platformStack } = await testPlatform({}, env)
-  stack.defer(() => platformStack.disposeAsync())
-  const api = await startProcess('gateway/all-in-one.ts', env)
-  stack.defer(() => api.stop())
-  const worker = await startProcess('workers/transcoding/main.ts', env)
-  stack.defer(() => worker.stop())
+  const { platform, start } = await openSystem(stack, { PUBLIC_URL: 'http://localhost:4000' })
+  const api = await start('gateway/all-in-one.ts')
+  await start('workers/transcoding/main.ts')
   const world = await populate(platform, { viewers: 20, authors: 50, follows: 20, posts: 300 })
   const film = await readFile((await drawFilm(stack)).path)
   const url = `http://127.0.0.1:${api.port}/graphql`

@@ -1,7 +1,7 @@
 // What became of everything that was acknowledged: looked up in the databases, not asked of the API that acknowledged it.
 import type { Platform } from '#platform/service.ts'
 import { type NotificationActorRow, notificationActorId } from '#subgraphs/engagement/model.ts'
-import type { Acknowledged, Deed } from './load.ts'
+import type { Acknowledged } from './load.ts'
 
 export interface Finding {
   what: string
@@ -27,11 +27,11 @@ export async function audit(platform: Platform, done: Acknowledged): Promise<Fin
     ),
     await auditCounters(platform),
     await auditSequences(platform),
-    await auditTold(platform, [
-      ...done.likes.values(),
-      ...done.comments.values(),
-      ...done.commentLikes.values(),
-    ]),
+    await auditRows('deeds that were told of', toldIds(done), (keys) =>
+      count(platform, 'engagement', 'notificationActors', '_id', keys, {
+        ...{ withdrawnAt: null, notificationId: { $ne: null } },
+      }),
+    ),
     await auditNotifications(platform),
   ]
 }
@@ -117,16 +117,12 @@ async function auditSequences(platform: Platform): Promise<Finding> {
   }
 }
 
-/** Whether everybody was told of what others did to what is his: who did it stands in a notification of his. */
-async function auditTold(platform: Platform, deeds: readonly Deed[]): Promise<Finding> {
-  const ids = deeds
+/** Everybody is told of what others do to what is his: who did it stands in a notification of his. */
+function toldIds({ likes, comments, commentLikes }: Acknowledged): string[] {
+  const deeds = [...likes.values(), ...comments.values(), ...commentLikes.values()]
+  return deeds
     .filter(({ actorId, recipientId }) => actorId !== recipientId)
     .map((deed) => notificationActorId(deed, deed.actorId))
-  const told = await platform
-    .db('engagement')
-    .collection<NotificationActorRow>('notificationActors')
-    .countDocuments({ _id: { $in: ids }, withdrawnAt: null, notificationId: { $ne: null } })
-  return { what: 'deeds that were told of', expected: ids.length, lost: ids.length - told, doubled: 0 }
 }
 
 /** Notifications against the rows of those who are in them. */

@@ -11,8 +11,7 @@ import { createAdmission } from './admission.ts'
 import { createCostBuckets } from './cost-bucket.ts'
 import { createDocuments } from './documents.ts'
 import { createExecutor } from './executor/executor.ts'
-import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
-import { localSource } from './executor/local-source.ts'
+import { compose, type FixtureContext, localSources, subgraphs } from './executor/fixture.ts'
 import { createGatewayServer } from './server.ts'
 import { serveSockets } from './sockets.ts'
 
@@ -34,7 +33,7 @@ const supergraph = compose(subgraphs)
 async function startGateway(userId: string, limit = 50_000) {
   const executor = createExecutor<FixtureContext>({
     supergraph,
-    sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
+    sources: localSources(subgraphs),
   })
   const viewer = { userId, sessionId: null, appId: null, scopes: null, ip: '', userAgent: null }
   const costs = createCostBuckets({ redis, namespace, enforced: true, limit })

@@ -9,8 +9,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signedOut } from '#platform/viewer.ts'
 import { createExecutor, type Executor } from './executor/executor.ts'
-import { compose, type FixtureContext, localSubgraph, subgraphSchema, subgraphs } from './executor/fixture.ts'
-import { localSource } from './executor/local-source.ts'
+import { compose, type FixtureContext, localSources, subgraphSchema, subgraphs } from './executor/fixture.ts'
 import { createGatewayServer } from './server.ts'
 
 let apollo: ApolloServer<FixtureContext>
@@ -41,7 +40,7 @@ beforeAll(async () => {
 
   executor = createExecutor({
     supergraph: compose(subgraphs),
-    sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
+    sources: localSources(subgraphs),
   })
   server = createGatewayServer({
     executor,

@@ -7,8 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cacheHints, sharedMaxAge } from './cache-policy.ts'
 import { documentHash } from './documents.ts'
 import { createExecutor } from './executor/executor.ts'
-import { compose, localSubgraph, subgraphs } from './executor/fixture.ts'
-import { localSource } from './executor/local-source.ts'
+import { compose, localSources, subgraphs } from './executor/fixture.ts'
 import { createGatewayServer } from './server.ts'
 
 const hints = cacheHints([
@@ -25,7 +24,7 @@ const hints = cacheHints([
 
 const executor = createExecutor({
   supergraph: compose(subgraphs),
-  sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
+  sources: localSources(subgraphs),
   introspection: false,
 })
 

@@ -2,13 +2,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Platform } from '#platform/service.ts'
 import { percentile } from '../bench/figure.ts'
+import { heapBytes } from '../tests/heap.ts'
 import { testPlatform } from '../tests/platform.ts'
 import { isProof, size } from '../tests/size.ts'
 import type { FixtureContext } from './executor/fixture.ts'
@@ -48,12 +47,6 @@ async function serve({ subscribe }: Subscriptions<FixtureContext>, port = 0) {
 }
 
 const publish = (postId: string) => publishLike(platform, topic, postId)
-
-function heapBytes(): number {
-  setFlagsFromString('--expose-gc')
-  ;(runInNewContext('gc') as () => void)()
-  return process.memoryUsage().heapUsed
-}
 
 /** A frame of a text message from a client (RFC 6455 §5.2), masked with zeros. */
 function frame(text: string): Buffer {

@@ -21,6 +21,8 @@ test('a mail is shown as text, its links as links', () => {
   expect(mailPage([])).toContain('No mail yet')
 })
 
+const mail = { id: 'm1', to: 'olga@example.org', subject: 'Prove your address', text: 'a secret link' }
+
 /** Asks a gateway for its outbox as a browser does that took it for `host`. */
 async function asks(port: number, host = `localhost:${port}`) {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
@@ -36,12 +38,7 @@ test('the demo shows its outbox to a browser on this machine, and to no page els
   await using _stack = stack
   const { port } = await startAllInOne(platform, stack)
   const mailer = createMailer(platform.config, platform.db('user'), platform.log)
-  await mailer.send({
-    id: 'm1',
-    to: 'olga@example.org',
-    subject: 'Prove your address',
-    text: 'a secret link',
-  })
+  await mailer.send(mail)
   for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, `[::1]:${port}`, 'localhost']) {
     const { status, headers, body } = await asks(port, host)
     expect([host, status]).toEqual([host, 200])
@@ -74,12 +71,7 @@ test.each([
     platform.db('user'),
     platform.log,
   )
-  await outbox.send({
-    id: 'm1',
-    to: 'olga@example.org',
-    subject: 'Prove your address',
-    text: 'a secret link',
-  })
+  await outbox.send(mail)
   // The web client's own page answers every path that is nothing else's.
   expect((await asks(port)).body).not.toMatch(/secret link|olga|<h1>Mail/)
 })

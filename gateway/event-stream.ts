@@ -5,7 +5,7 @@ import type { Viewer } from '#platform/viewer.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { type Authenticated, type Authentication, watchSession } from './authentication.ts'
 import { type Connections, farewellDelays } from './connections.ts'
-import { OperationError } from './executor/errors.ts'
+import { internalError, OperationError } from './executor/errors.ts'
 import type { Executor, GraphQLAnswer } from './executor/executor.ts'
 import { type GraphQLParameters, HttpRefusal } from './http-request.ts'
 import { baseHeaders, preflightHeaders, type Route, readParameters } from './server.ts'
@@ -36,9 +36,7 @@ export const eventStreamPath = '/graphql/stream'
 const tokenEnded: GraphQLAnswer = {
   errors: [{ message: 'The access token has ended.', extensions: { code: 'UNAUTHENTICATED' } }],
 }
-const broken: GraphQLAnswer = {
-  errors: [{ message: 'Something went wrong.', extensions: { code: 'INTERNAL' } }],
-}
+const broken: GraphQLAnswer = { errors: [internalError] }
 
 /**
  * GraphQL over Server-Sent Events: the protocol of graphql-sse in its distinct connections mode, a connection for each

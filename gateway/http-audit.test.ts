@@ -7,8 +7,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signedOut } from '#platform/viewer.ts'
 import { createExecutor, type Executor } from './executor/executor.ts'
-import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
-import { localSource } from './executor/local-source.ts'
+import { compose, type FixtureContext, localSources, subgraphs } from './executor/fixture.ts'
 import { createGatewayServer } from './server.ts'
 
 let executor: Executor<FixtureContext>
@@ -17,7 +16,7 @@ let server: Server
 beforeAll(async () => {
   executor = createExecutor({
     supergraph: compose(subgraphs),
-    sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
+    sources: localSources(subgraphs),
   })
   const viewer = signedOut()
   server = createGatewayServer({

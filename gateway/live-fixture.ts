@@ -11,8 +11,7 @@ import { accessTokenSeconds, createTokenIssuer, createTokenVerifier } from '#pla
 import { newId } from '#schema/ids.ts'
 import { type Authentication, createAuthentication } from './authentication.ts'
 import { createExecutor, type Executor } from './executor/executor.ts'
-import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
-import { localSource } from './executor/local-source.ts'
+import { compose, type FixtureContext, localSources, subgraphs } from './executor/fixture.ts'
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
 
 /** Subscribes to the topic with an answer out of two subgraphs. */
@@ -33,7 +32,7 @@ export async function liveParts(
 ): Promise<LiveParts> {
   const executor = createExecutor<FixtureContext>({
     supergraph: compose(subgraphs),
-    sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
+    sources: localSources(subgraphs),
   })
   const sessions = await createSessionWatch(platform)
   stack.defer(() => sessions.stop())

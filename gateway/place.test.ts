@@ -9,8 +9,7 @@ import { inboxSubject } from '#schema/events.ts'
 import type { LiveRoot } from '#schema/streams.ts'
 import { testEnvironment, testPlatform } from '../tests/platform.ts'
 import { createExecutor, type Executor, type GraphQLAnswer } from './executor/executor.ts'
-import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
-import { localSource } from './executor/local-source.ts'
+import { compose, type FixtureContext, localSources, subgraphs } from './executor/fixture.ts'
 import { createSubscriptions } from './subscriptions.ts'
 
 const query = 'subscription($after: String) { postAdded(after: $after) { cursor post { id } } }'
@@ -31,7 +30,7 @@ beforeAll(async () => {
   other = await startPlatform(readConfig(env), 'other', stack)
   executor = createExecutor<FixtureContext>({
     supergraph: compose(subgraphs),
-    sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
+    sources: localSources(subgraphs),
   })
   for (const name of ['engagement', 'content', 'messaging'] as const) {
     await prepareOutbox(other.db(name))

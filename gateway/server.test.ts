@@ -6,8 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signedOut } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
 import { createExecutor, type Executor } from './executor/executor.ts'
-import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
-import { localSource } from './executor/local-source.ts'
+import { compose, type FixtureContext, localSources, subgraphs } from './executor/fixture.ts'
 import { createGatewayServer } from './server.ts'
 
 const viewer = signedOut()
@@ -20,7 +19,7 @@ const missing: string[] = []
 beforeAll(async () => {
   executor = createExecutor({
     supergraph: compose(subgraphs),
-    sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
+    sources: localSources(subgraphs),
   })
   server = createGatewayServer({
     executor,

@@ -7,7 +7,7 @@ import type { Viewer } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
 import { type Admission, type Admitted, createAdmission } from './admission.ts'
 import type { Authentication } from './authentication.ts'
-import { OperationError } from './executor/errors.ts'
+import { internalError, OperationError } from './executor/errors.ts'
 import type { Executor } from './executor/executor.ts'
 import type { PreparedOperation } from './executor/operation.ts'
 import {
@@ -125,7 +125,7 @@ export function createGatewayServer<C extends object>(options: GatewayServerOpti
       send(response, error.code === 'UNAUTHENTICATED' ? 401 : 400, type, failure(error.code, error.message))
     } else {
       log.error({ error: error instanceof Error ? error.stack : String(error) }, 'request failed')
-      send(response, 500, type, failure('INTERNAL', 'Something went wrong.'))
+      send(response, 500, type, { errors: [internalError] })
     }
   }
 

@@ -16,7 +16,7 @@ import { type Authenticated, type Authentication, watchSession } from './authent
 import { type AddressOf, peerAddress } from './client-address.ts'
 import { type Connections, createConnections, farewellDelays } from './connections.ts'
 import { deliver } from './delivery.ts'
-import { OperationError } from './executor/errors.ts'
+import { internalError, OperationError } from './executor/errors.ts'
 import type { Executor } from './executor/executor.ts'
 import { isJson } from './executor/merge.ts'
 import type { GraphQLParameters } from './http-request.ts'
@@ -46,11 +46,6 @@ const closes = {
   tooManySockets: [4429, 'Too many sockets'],
   restart: [1012, 'Service restart'],
 } as const
-
-const broken: GraphQLFormattedError = {
-  message: 'Something went wrong.',
-  extensions: { code: 'INTERNAL' },
-}
 
 const maxMessageBytes = 1024 * 1024
 const maxSubscriptions = 100
@@ -185,7 +180,7 @@ export function serveSockets<C extends object>(
           },
           (error: unknown) => {
             onError(error)
-            return { errors: [broken] }
+            return { errors: [internalError] }
           },
         ) as never
       },
@@ -195,7 +190,7 @@ export function serveSockets<C extends object>(
       onError(_context, _id, _payload, errors) {
         const failures = errors.flatMap(({ originalError }) => originalError ?? [])
         for (const failure of failures) onError(failure)
-        return failures.length > 0 ? [broken] : undefined
+        return failures.length > 0 ? [internalError] : undefined
       },
     },
     sockets,

@@ -1,14 +1,12 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Platform } from '#platform/service.ts'
 import type { Viewer } from '#platform/viewer.ts'
 import type { StreamRow } from '#schema/streams.ts'
+import { collectGarbage } from '../tests/heap.ts'
 import { testPlatform } from '../tests/platform.ts'
 import { type AccessWatch, createAccessWatch } from './access-watch.ts'
 import { createExecutor, type Executor, type GraphQLAnswer } from './executor/executor.ts'
-import { compose, type FixtureContext, localSubgraph, subgraphs } from './executor/fixture.ts'
-import { localSource } from './executor/local-source.ts'
+import { compose, type FixtureContext, localSources, subgraphs } from './executor/fixture.ts'
 import { publishEvent, query } from './live-fixture.ts'
 import { sourcesOf } from './place.ts'
 import { Subscriber } from './subscriber.ts'
@@ -32,7 +30,7 @@ beforeAll(async () => {
   ;({ platform, stack } = await testPlatform())
   executor = createExecutor<FixtureContext>({
     supergraph: compose(subgraphs),
-    sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
+    sources: localSources(subgraphs),
   })
   access = await createAccessWatch(platform.live, async () => false)
   stack.defer(() => access.stop())
@@ -298,11 +296,6 @@ test('whoever was asked again whether he may listen leaves nothing behind', asyn
   expect(await all[2]?.recheck({})).toBe(true)
   expect(members.size).toBe(0)
 })
-
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc')
-  ;(runInNewContext('gc') as () => void)()
-}
 
 test('who hears nothing more keeps no answer', async () => {
   const answers: WeakRef<GraphQLAnswer>[] = []

@@ -95,6 +95,16 @@ export function createFactModel<F>(
   codec: FactCodec<F> = json,
 ): FactModel<F> {
   const cacheKey = (key: string) => `${prefix}:${key}`
+  const run = (
+    script: string,
+    keys: readonly string[],
+    argumentsOf: (part: readonly string[]) => string[],
+  ): Promise<unknown> =>
+    Promise.all(
+      bySlot(redis, keys, cacheKey).map((part) =>
+        redis.eval(script, part.length, ...part.map(cacheKey), ...argumentsOf(part)),
+      ),
+    )
 
   const store = async (
     mode: 'fill' | 'publish',
@@ -102,29 +112,15 @@ export function createFactModel<F>(
     found: Map<string, Versioned<F>>,
   ): Promise<void> => {
     if (keys.length === 0) return
-    await Promise.all(
-      bySlot(redis, keys, cacheKey).map((part) => {
-        const values = part.flatMap((key) => {
-          const row = found.get(key)
-          return [String(row?.version ?? 0), row ? codec.encode(row.fact) : 'null']
-        })
-        return redis.eval(
-          writeScript,
-          part.length,
-          ...part.map(cacheKey),
-          mode,
-          String(factSeconds),
-          ...values,
-        )
+    await run(writeScript, keys, (part) => [
+      mode,
+      String(factSeconds),
+      ...part.flatMap((key) => {
+        const row = found.get(key)
+        return [String(row?.version ?? 0), row ? codec.encode(row.fact) : 'null']
       }),
-    )
+    ])
   }
-  const mark = (keys: readonly string[]) =>
-    Promise.all(
-      bySlot(redis, keys, cacheKey).map((part) =>
-        redis.eval(markScript, part.length, ...part.map(cacheKey), String(staleSeconds)),
-      ),
-    )
 
   const model: FactModel<F> = {
     get: createGatherer(async (keys) => {
@@ -151,7 +147,7 @@ export function createFactModel<F>(
       return facts
     }),
     async changing(keys, write) {
-      await mark(keys).catch(() => {})
+      await run(markScript, keys, () => [String(staleSeconds)]).catch(() => {})
       try {
         return await write()
       } finally {

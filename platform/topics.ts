@@ -1,5 +1,5 @@
-// Content's published topics: what posts are about, for suggestions. A topic is `#` and the folded name of a hashtag, or the id
-// of a place. Nobody's policy is asked here.
+// Content's published topics: what posts are about, for suggestions and search. A topic is `#` and the folded name of a hashtag, or
+// the id of a place. Nobody's policy is asked here.
 import type { MongoClient } from 'mongodb'
 import { databaseName } from './mongo.ts'
 
@@ -62,10 +62,11 @@ export function createTopics(mongo: MongoClient, namespace: string): Topics {
         .toArray()
       return found.map(({ name }) => `#${name}`)
     },
-    newestPosts(topicIds, perTopic) {
+    async newestPosts(topicIds, perTopic) {
+      if (topicIds.length === 0) return []
       return content
         .aggregate<{ topicId: string; postId: string }>([
-          { $documents: topicIds.map((topicId) => ({ topicId })) },
+          { $documents: topicIds.map((topicId) => ({ topicId: { $literal: topicId } })) },
           {
             $lookup: {
               from: 'topicPosts',

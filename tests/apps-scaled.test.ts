@@ -1,8 +1,7 @@
 // Apps where every part is a process of its own, and there are two gateways.
-import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { within } from '#platform/within.ts'
-import { type Person, send } from './person.ts'
+import { openSocket, type Person, send } from './person.ts'
 import { isProof, size } from './size.ts'
 import { type System, startSystem } from './system.ts'
 import {
@@ -46,23 +45,13 @@ test('a request that begins at one gateway ends at another, and the token counts
 
 /** A socket of an app that is connected, and how it is closed. */
 async function connects(url: string, token: string): Promise<{ closed: Promise<number>; isOpen(): boolean }> {
-  const { promise, resolve } = Promise.withResolvers<number>()
+  const { connected, closed } = openSocket(url, token)
   let open = true
-  const client = createClient({
-    url: `${url.replace('http', 'ws')}/graphql`,
-    connectionParams: { authorization: `Bearer ${token}` },
-    retryAttempts: 0,
-    lazy: false,
-    onNonLazyError: () => {},
-    on: {
-      closed: (event) => {
-        open = false
-        resolve((event as { code: number }).code)
-      },
-    },
+  void closed.then(() => {
+    open = false
   })
-  await within(20_000, new Promise<void>((connected) => client.on('connected', () => connected())))
-  return { closed: promise, isOpen: () => open }
+  await within(20_000, connected)
+  return { closed, isOpen: () => open }
 }
 
 test('what is revoked at one gateway is over at the other, and nobody else’s is (T4)', async () => {

@@ -2,7 +2,7 @@
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { within } from '#platform/within.ts'
-import { type Person, send } from './person.ts'
+import { openSocket, type Person, send } from './person.ts'
 import { type System, startSystem } from './system.ts'
 import {
   approves,
@@ -241,25 +241,10 @@ test('who says no sends the app back without a code', async () => {
   expect(Object.fromEntries(back.searchParams)).toMatchObject({ error: 'access_denied', state: 'the-state' })
 })
 
-/** A socket of an app, and the code that it is closed with. */
-function openSocket(token: string) {
-  const closed = Promise.withResolvers<number>()
-  const client = createClient({
-    url: `${system.url.replace('http', 'ws')}/graphql`,
-    connectionParams: { authorization: `Bearer ${token}` },
-    retryAttempts: 0,
-    lazy: false,
-    onNonLazyError: () => {},
-    on: { closed: (event) => closed.resolve((event as { code: number }).code) },
-  })
-  const connected = new Promise<void>((resolve) => client.on('connected', () => resolve()))
-  return { connected, closed: closed.promise }
-}
-
 test('revoking an app ends its tokens and its sockets (T4)', async () => {
   const token = await authorizes(alice, app)
   const bystander = await authorizes(await system.signsUp('bystander'), app)
-  const socket = openSocket(token.access_token)
+  const socket = openSocket(system.url, token.access_token)
   await socket.connected
   const authorized = '{ viewer { authorizedApps { app { id name } scopes } } }'
   const before = await alice.asks<{ viewer: { authorizedApps: { app: { id: string } }[] } }, never>(

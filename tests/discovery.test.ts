@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import * as op from '../web/src/operations.gen.ts'
 import type { Person } from './person.ts'
-import { picture } from './pictures.ts'
 import { type System, startSystem } from './system.ts'
 
 let system: System
@@ -18,28 +17,20 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => system?.[Symbol.asyncDispose]())
 
-const publishes = async (person: Person, caption: string) => {
-  const mediaId = await person.uploads(await picture(), 'image/jpeg')
-  await system.settle()
-  const post = await person.posts([mediaId], caption)
-  await system.settle()
-  return post
-}
-
 test('who has his feed open hears of a post that came onto it, and how many there are', async () => {
   await alice.follows(bob)
   await system.settle()
   await alice.feed()
   const news = await alice.listens(op.FeedUpdatedDocument, { after: null })
   await system.hears(1)
-  const first = await publishes(bob, 'first')
+  const first = await system.publishes(bob, 'first')
   expect((await news.next()).feedUpdated).toMatchObject({ newPostCount: 1, post: { id: first.id } })
-  const second = await publishes(bob, 'second')
+  const second = await system.publishes(bob, 'second')
   expect((await news.next()).feedUpdated).toMatchObject({ newPostCount: 2, post: { id: second.id } })
   // Strangers' posts are none of hers, and the next look starts the count again.
-  await publishes(carol, 'elsewhere')
+  await system.publishes(carol, 'elsewhere')
   await alice.feed()
-  const third = await publishes(bob, 'third')
+  const third = await system.publishes(bob, 'third')
   expect((await news.next()).feedUpdated).toMatchObject({ newPostCount: 1, post: { id: third.id } })
   expect(news.waiting).toBe(0)
   news.stop()
@@ -58,7 +49,7 @@ const toldOf = async (kind: 'MENTION' | 'TAG', postId: string) => {
 }
 
 test('a mention is told, and no longer once it is taken out of the caption', async () => {
-  const post = await publishes(bob, 'With @dave and @carol')
+  const post = await system.publishes(bob, 'With @dave and @carol')
   const edits = async (caption: string) => {
     await bob.does(op.UpdatePostDocument, { input: { postId: post.id, caption } })
     await system.settle()
@@ -70,7 +61,7 @@ test('a mention is told, and no longer once it is taken out of the caption', asy
 })
 
 test('a tag is told, and no longer once the person or the author took it away', async () => {
-  const post = await publishes(bob, 'In company')
+  const post = await system.publishes(bob, 'In company')
   const tags = async (...people: Person[]) => {
     const userTags = people.map(({ id }) => ({ userId: id }))
     await bob.does(op.UpdatePostDocument, { input: { postId: post.id, userTags } })
@@ -88,8 +79,8 @@ test('a tag is told, and no longer once the person or the author took it away', 
 
 test('explore, related posts and hashtags follow what people do; showMore brings back what was hidden', async () => {
   const [cake, bread] = [
-    await publishes(carol, 'A cake from my oven #baking #sunday'),
-    await publishes(dave, 'Bread from my oven #baking'),
+    await system.publishes(carol, 'A cake from my oven #baking #sunday'),
+    await system.publishes(dave, 'Bread from my oven #baking'),
   ]
   const { explore } = await alice.does(op.ExploreDocument, { first: 20, after: null, topic: null })
   const shown = explore.nodes.map(({ id }) => id)
@@ -117,9 +108,9 @@ test('each post of the home feed says why it is there, and where one is all caug
   await system.settle()
   await alice.feed()
   const [ofFriend, ofFavorite, own] = [
-    await publishes(bob, 'a friend’s'),
-    await publishes(carol, 'a favourite’s'),
-    await publishes(alice, 'my own'),
+    await system.publishes(bob, 'a friend’s'),
+    await system.publishes(carol, 'a favourite’s'),
+    await system.publishes(alice, 'my own'),
   ]
   type Edge = { reason: string; isNew: boolean | null; node: { id: string } }
   const look = async (order: 'RANKED' | 'CHRONOLOGICAL') => {

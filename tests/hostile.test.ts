@@ -2,14 +2,13 @@
 import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { verify } from '@node-rs/argon2'
 import { buildSchema, type GraphQLFormattedError } from 'graphql'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { within } from '#platform/within.ts'
 import { requestErrorCodes } from '#schema/errors.ts'
 import { readSchemaFile } from '#schema/sdl.ts'
+import { heapBytes } from './heap.ts'
 import { type HostileRequest, hostileCorpus } from './hostile.ts'
 import { send as ask, type Person } from './person.ts'
 import { type System, startSystem } from './system.ts'
@@ -87,12 +86,6 @@ function fault({ expected }: HostileRequest, { status, type, body }: Received): 
   if (expected === 'refused' && errors.length === 0) return 'it was not refused'
   if (expected === 'absent' && answer.data?.found != null) return 'it was found'
   return undefined
-}
-
-function heapBytes(): number {
-  setFlagsFromString('--expose-gc')
-  ;(runInNewContext('gc') as () => void)()
-  return process.memoryUsage().heapUsed
 }
 
 test('G1, G2, G3, G5–G8: 2,000 hostile requests get coded answers in JSON, and the system stands', async () => {

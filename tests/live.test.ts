@@ -8,7 +8,6 @@ import { within } from '#platform/within.ts'
 import { setRole } from '#subgraphs/user/set-role.ts'
 import * as op from '../web/src/operations.gen.ts'
 import { type Listening, type Person, send } from './person.ts'
-import { picture } from './pictures.ts'
 import { isProof } from './size.ts'
 import { type System, startSystem } from './system.ts'
 
@@ -29,17 +28,9 @@ beforeAll(async () => {
   carol = await system.signsUp('carol')
   dave = await system.signsUp('dave')
   await carol.follows(alice)
-  post = await publishes(alice, 'for everybody')
+  post = await system.publishes(alice, 'for everybody')
 }, 120_000)
 afterAll(() => system?.[Symbol.asyncDispose]())
-
-async function publishes(person: Person, caption: string): Promise<{ id: string }> {
-  const mediaId = await person.uploads(await picture(), 'image/jpeg')
-  await system.settle()
-  const made = await person.posts([mediaId], caption)
-  await system.settle()
-  return made
-}
 
 const hearsLikes = (person: Person, of = post) =>
   person.listens(op.PostLikedDocument, { postId: of.id, after: null })
@@ -99,7 +90,7 @@ const people = <N extends string>(...names: N[]) => Promise.all(names.map((name)
 test('a removed follower, and whom a narrower audience leaves out, hear no more of a post (V5, V15)', async () => {
   const [fay, gus, hal] = (await people('fay', 'gus', 'hal')) as [Person, Person, Person]
   for (const one of [gus, hal]) await one.follows(fay)
-  const theirs = await publishes(fay, 'for those who follow')
+  const theirs = await system.publishes(fay, 'for those who follow')
   await fay.becomesPrivate()
   const [guss, hals] = [hearsLikes(gus, theirs), hearsLikes(hal, theirs)]
   await system.hears(2)
@@ -143,11 +134,11 @@ test('of whom one mutes the open feed tells nothing more (V9)', async () => {
   await kim.feed()
   const news = kim.listens(op.FeedUpdatedDocument, { after: null })
   await system.hears(1)
-  const first = await publishes(leo, 'first')
+  const first = await system.publishes(leo, 'first')
   expect((await news.next()).feedUpdated?.post?.id).toBe(first.id)
   await kim.asks(`mutation { muteUser(input: { userId: "${leo.id}" }) { userErrors { code } } }`)
-  await publishes(leo, 'unheard')
-  const last = await publishes(mia, 'last')
+  await system.publishes(leo, 'unheard')
+  const last = await system.publishes(mia, 'last')
   expect((await news.next()).feedUpdated?.post?.id).toBe(last.id)
   expect(news.waiting).toBe(0)
   news.stop()

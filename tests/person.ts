@@ -49,6 +49,27 @@ export async function send<T, V>(
   return { data: body.data ?? null, errors: body.errors ?? [] }
 }
 
+/** A socket of whoever has the token, opened at once, and the code that it is closed with. */
+export function openSocket(
+  url: string,
+  token: string,
+): { client: Client; connected: Promise<void>; closed: Promise<number> } {
+  const connected = Promise.withResolvers<void>()
+  const closed = Promise.withResolvers<number>()
+  const client = createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    connectionParams: { authorization: `Bearer ${token}` },
+    retryAttempts: 0,
+    lazy: false,
+    onNonLazyError: () => {},
+    on: {
+      connected: () => connected.resolve(),
+      closed: (event) => closed.resolve((event as { code: number }).code),
+    },
+  })
+  return { client, connected: connected.promise, closed: closed.promise }
+}
+
 /** What a subscription brings, one after the other. */
 export interface Listening<T> {
   /** The next event; rejects after the deadline. */

@@ -8,6 +8,7 @@ import { createWorld } from '#subgraphs/feed/fixtures.ts'
 import { feed } from '#subgraphs/feed/main.ts'
 import type { WeightsRow } from '#subgraphs/feed/store/weights.ts'
 import { startUser } from '#subgraphs/user/fixtures.ts'
+import { setRole } from '#subgraphs/user/set-role.ts'
 import { createAsker } from './asker.ts'
 
 const experimentKey = 'home-ranking'
@@ -32,10 +33,7 @@ test('each arm of an experiment orders the feed, and who looked stands in its re
   await platform.db('feed').collection<WeightsRow>('rankingWeights').insertOne(row)
 
   const staff = await signsUp('boss')
-  await platform
-    .db('user')
-    .collection<{ _id: string }>('users')
-    .updateOne({ _id: staff.id }, { $set: { role: 'STAFF' } })
+  await setRole(platform, 'boss', 'STAFF')
   const variants = [{ key: 'chronological' }, { key: 'favorites-first' }]
   for (const [mutation, input] of [
     ['upsertExperiment', { experimentKey, to: 600, variants }],

@@ -1,8 +1,7 @@
 // What holds for tokens and passwords at the one endpoint, from the outside.
-import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { within } from '#platform/within.ts'
-import { passwordOf, send } from './person.ts'
+import { openSocket, passwordOf, send } from './person.ts'
 import { type System, startSystem } from './system.ts'
 import { authorizes, refreshes, registersApp } from './third-party.ts'
 
@@ -39,24 +38,6 @@ test('A3: an access token with any one character changed is answered with 401, a
   }
 })
 
-/** A socket that says whose it is, and the code that it is closed with. */
-function openSocket(token: string) {
-  const closed = Promise.withResolvers<number>()
-  const connected = Promise.withResolvers<void>()
-  const client = createClient({
-    url: `${system.url.replace('http', 'ws')}/graphql`,
-    connectionParams: { authorization: `Bearer ${token}` },
-    retryAttempts: 0,
-    lazy: false,
-    onNonLazyError: () => {},
-    on: {
-      connected: () => connected.resolve(),
-      closed: (event) => closed.resolve((event as { code: number }).code),
-    },
-  })
-  return { client, connected: connected.promise, closed: closed.promise }
-}
-
 test('A5: a new password closes the sockets of other sessions and of apps, and ends their tokens', async () => {
   const nils = await system.signsUp('nils')
   const { data } = await send<{ signIn: { session: { accessToken: string; refreshToken: string } } }, object>(
@@ -68,7 +49,9 @@ test('A5: a new password closes the sockets of other sessions and of apps, and e
   if (!other) throw new Error('he could not sign in')
   const app = await registersApp(await system.signsUp('developer'))
   const token = await authorizes(nils, app)
-  const [own, others, apps] = [nils.accessToken, other.accessToken, token.access_token].map(openSocket)
+  const [own, others, apps] = [nils.accessToken, other.accessToken, token.access_token].map((one) =>
+    openSocket(system.url, one),
+  )
   if (!own || !others || !apps) throw new Error('there are three')
   await Promise.all([own.connected, others.connected, apps.connected])
 

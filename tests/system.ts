@@ -9,6 +9,7 @@ import { readConfig } from '#platform/config.ts'
 import { type Platform, startPlatform } from '#platform/service.ts'
 import { type SubgraphName, subgraphNames } from '#schema/sdl.ts'
 import { Person } from './person.ts'
+import { picture } from './pictures.ts'
 import { testEnvironment, testPlatform } from './platform.ts'
 import { pauseMs, settle } from './settle.ts'
 
@@ -41,6 +42,8 @@ export interface System {
   signsUp(username: string): Promise<Person>
   /** Has people prove their addresses: who has not is suggested to nobody. */
   proves(...people: readonly Person[]): Promise<void>
+  /** Has someone post a picture; it has had its effect when this resolves. */
+  publishes(person: Person, caption: string): Promise<{ id: string }>
   /** Waits until everything acknowledged has had its effect. */
   settle(): Promise<void>
   /** Waits until the gateway serves this many subscriptions: from then on they miss nothing. */
@@ -209,6 +212,13 @@ export async function startSystem(
       const ids = proven.map(({ id }) => id)
       const change = { $set: { emailVerifiedAt: new Date() }, $inc: { version: 1 } }
       await platform.facts.accounts.changing(ids, () => users.updateMany({ _id: { $in: ids } }, change))
+    },
+    async publishes(person, caption) {
+      const mediaId = await person.uploads(await picture(), 'image/jpeg')
+      await settle(platform)
+      const post = await person.posts([mediaId], caption)
+      await settle(platform)
+      return post
     },
     settle: () => settle(platform),
     async hears(count) {

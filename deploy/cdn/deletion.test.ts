@@ -18,8 +18,7 @@ test('a deleted post’s pictures are gone from the cache too, and those of anot
   await using cache = await startCache({ origin, purgeToken, maxBytes: 10_000_000 })
   const content = await startContent({ namespace, cdn: { url: cache.url, purgeToken } })
   await using _ = content.stack
-  await using worker = new AsyncDisposableStack()
-  await startWorker(content.platform, transcoding, worker)
+  await startWorker(content.platform, transcoding, content.stack)
 
   const alice = await content.account()
   const posted = async (orientation: number) => {

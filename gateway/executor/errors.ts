@@ -1,6 +1,12 @@
 import type { GraphQLError, GraphQLFormattedError } from 'graphql'
 import type { RequestErrorCode } from '#schema/errors.ts'
 
+/** All that a client learns of a fault: what it was is for the log. */
+export const internalError: GraphQLFormattedError = {
+  message: 'Something went wrong.',
+  extensions: { code: 'INTERNAL' },
+}
+
 /** A request that is refused before anything ran. `errors` are ready to be sent. */
 export class OperationError extends Error {
   readonly code: RequestErrorCode
@@ -66,7 +72,7 @@ export function publicError(
   const { code, serviceName, stacktrace, exception, originalError, ...rest } = error.extensions ?? {}
   const location = path === undefined ? undefined : { path }
   if (typeof code !== 'string') {
-    return { message: 'Something went wrong.', ...location, extensions: { code: 'INTERNAL' } }
+    return { message: internalError.message, ...location, extensions: internalError.extensions }
   }
   return { message: shortened(withoutSuggestions(error.message)), ...location, extensions: { ...rest, code } }
 }

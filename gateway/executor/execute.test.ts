@@ -4,13 +4,12 @@ import { createExecutor, type Executor } from './executor.ts'
 import {
   compose,
   type FixtureContext,
-  localSubgraph,
+  localSources,
   type RunOperation,
   serveSubgraph,
   stockGateway,
   subgraphs,
 } from './fixture.ts'
-import { localSource } from './local-source.ts'
 import type { Json } from './merge.ts'
 import { remoteSource } from './remote-source.ts'
 import type { DataSource } from './sources.ts'
@@ -86,7 +85,7 @@ beforeAll(async () => {
   const supergraph = compose(subgraphs)
   local = createExecutor({
     supergraph,
-    sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
+    sources: localSources(subgraphs),
   })
   remote = createExecutor({
     supergraph,
@@ -169,7 +168,7 @@ test('a subgraph that is down costs its own part only', async () => {
   const executor = createExecutor<FixtureContext>({
     supergraph: compose(subgraphs),
     sources: new Map<string, DataSource<FixtureContext>>([
-      ...subgraphs.map((part) => [part.name, localSource(localSubgraph(part))] as const),
+      ...localSources(subgraphs),
       ['accounts', remoteSource('http://127.0.0.1:9/graphql', { headersFor: () => ({}) })],
     ]),
     onError: (_, subgraph) => seen.push(subgraph),

@@ -8,8 +8,9 @@ import { buildSubgraphSchema } from '@apollo/subgraph'
 import type { GraphQLResolverMap } from '@apollo/subgraph/dist/schema-helper/resolverMap.js'
 import { type ExecutionResult, GraphQLError, type GraphQLSchema, parse } from 'graphql'
 import { createExecutor, formatResult } from '#platform/execution.ts'
-import type { LocalSubgraph } from './local-source.ts'
+import { type LocalSubgraph, localSource } from './local-source.ts'
 import type { Json } from './merge.ts'
+import type { DataSource } from './sources.ts'
 
 // A small federated graph for tests, with a place for each feature that the executor has to know.
 
@@ -286,6 +287,11 @@ export function localSubgraph(part: Subgraph): LocalSubgraph<FixtureContext> {
     contextFor: (request) => request,
     format: (error) => error,
   }
+}
+
+/** All of some subgraphs in process, by their names. */
+export function localSources(parts: readonly Subgraph[]): Map<string, DataSource<FixtureContext>> {
+  return new Map(parts.map((part) => [part.name, localSource(localSubgraph(part))]))
 }
 
 export type RunOperation = (query: string, variables?: Json) => Promise<ExecutionResult>

@@ -1,12 +1,11 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { beforeAll, expect, test } from 'vitest'
 import { signedOut } from '#platform/viewer.ts'
+import { heapBytes } from '../../tests/heap.ts'
 import { createAdmission } from '../admission.ts'
 import { parseBody } from '../http-request.ts'
 import { OperationError } from './errors.ts'
 import { createExecutor, type Executor } from './executor.ts'
-import { compose, type FixtureContext, localSubgraph, subgraphs } from './fixture.ts'
+import { compose, type FixtureContext, localSources, localSubgraph, subgraphs } from './fixture.ts'
 import { localSource } from './local-source.ts'
 import type { Json } from './merge.ts'
 
@@ -15,7 +14,7 @@ let executor: Executor<FixtureContext>
 function create(cacheBytes?: number): Executor<FixtureContext> {
   return createExecutor({
     supergraph: compose(subgraphs),
-    sources: new Map(subgraphs.map((part) => [part.name, localSource(localSubgraph(part))])),
+    sources: localSources(subgraphs),
     ...(cacheBytes !== undefined && { cacheBytes }),
   })
 }
@@ -32,14 +31,6 @@ function refusal(query: string, name?: string): OperationError {
     throw error
   }
   throw new Error('it was not refused')
-}
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
-
-function heapBytes(): number {
-  collectGarbage()
-  return process.memoryUsage().heapUsed
 }
 
 const times = (count: number, part: (i: number) => string): string =>

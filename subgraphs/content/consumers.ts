@@ -65,9 +65,10 @@ export function createConsumers(
           batch.map(({ payload }) => payload.userId),
         ),
       async 'comment.created'(batch) {
-        const ids = batch.map(({ payload }) => payload.commentId)
-        await reviewComments(safety, ids)
-        const comments = new Map((await safety.comments.find(ids)).map(({ _id, text }) => [_id, text]))
+        const comments = await reviewComments(
+          safety,
+          batch.map(({ payload }) => payload.commentId),
+        )
         await reviewCrowds(
           safety,
           batch.map(({ at, payload: { commentId: textId, authorId: writerId } }) => {
@@ -90,11 +91,12 @@ export function createConsumers(
         noteDeeds(batch, ({ userId, postId }) => ({ accountId: userId, key: `like:${postId}` })),
       'follow.created': (batch) =>
         noteDeeds(batch, ({ userId, otherId }) => ({ accountId: userId, key: `follow:${otherId}` })),
-      'comment.changed': (batch) =>
-        reviewComments(
+      async 'comment.changed'(batch) {
+        await reviewComments(
           safety,
           batch.flatMap(({ payload }) => (payload.change === 'EDITED' ? [payload.commentId] : [])),
-        ),
+        )
+      },
       'message.sent': (batch) =>
         reviewMessages(
           safety,

@@ -10,6 +10,7 @@ import type { Platform } from '#platform/service.ts'
 import { type Storage, signedUrlSeconds } from '#platform/storage.ts'
 import type { Stories } from '#platform/stories.ts'
 import type { BaseContext } from '#platform/subgraph.ts'
+import type { Topics } from '#platform/topics.ts'
 import { ownMedia } from './domain/media.ts'
 import type { SearchIndex } from './domain/search-index.ts'
 import { createTransparency, type Transparency } from './domain/transparency.ts'
@@ -28,6 +29,7 @@ export interface Context extends BaseContext<'content'> {
   search: SearchIndex
   comments: Comments
   reportables: Reportables
+  topics: Topics
   transparency: Transparency
   /** Whom an account follows, the last first. */
   followingIds(userId: string, limit: number): Promise<string[]>
@@ -75,6 +77,7 @@ export function createContexts(
       search,
       comments,
       reportables,
+      topics: platform.topics,
       transparency,
       followingIds: facts.relations.followingIds,
       limited: config.rateLimits,

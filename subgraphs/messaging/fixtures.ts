@@ -26,6 +26,9 @@ const viewerOf = (userId: string | null) => ({
   scopes: null,
 })
 
+/** What clients send as bytes, in base64. */
+export const bytes = (text: string) => Buffer.from(text).toString('base64')
+
 const messageFields = `id sequence kind text sender { id } sharedPost { id } media { id } replyTo { id text }
   reactions { emoji user { id } } editedAt unsentAt`
 
@@ -104,6 +107,20 @@ export async function startMessaging(env: Record<string, string> = {}) {
     return codes[0] ?? data?.[name]?.userErrors[0]?.code ?? null
   }
 
+  /** Has someone take part in encrypted conversations with a device. */
+  const publish = (
+    userId: string,
+    deviceId = 'phone',
+    keyPackages: string[] = [],
+    lastResort = 'last resort',
+  ) =>
+    mutate(
+      userId,
+      'publishKeyPackages',
+      { deviceId, keyPackages: keyPackages.map(bytes), lastResort: bytes(`${userId} ${lastResort}`) },
+      'device { id keyPackageCount }',
+    )
+
   const converse = async (userId: string, memberIds: string[], title?: string) =>
     (await mutate(userId, 'createConversation', { memberIds, title }, 'conversation { id }')).conversation
       .id as string
@@ -164,6 +181,7 @@ export async function startMessaging(env: Record<string, string> = {}) {
     call,
     mutate,
     refusal,
+    publish,
     converse,
     send,
     conversation,

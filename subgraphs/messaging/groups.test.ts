@@ -1,7 +1,7 @@
 // Groups: who is in, who leads, and what those see who come later or have left.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
-import { type RunningMessaging, startMessaging } from './fixtures.ts'
+import { bytes, type RunningMessaging, startMessaging } from './fixtures.ts'
 
 let m: RunningMessaging
 
@@ -100,11 +100,7 @@ test('who is in, the name and each new epoch are heard by all members, and by no
   await act(alice, 'removeMember', { conversationId: id, userId: carol })
   expect(await heard(id, [alice, bob, dave], [carol, eve])).toMatchObject({ change: 'MEMBERS' })
 
-  const bytes = (text: string) => Buffer.from(text).toString('base64')
-  for (const userId of [alice, bob]) {
-    const device = { deviceId: 'phone', lastResort: bytes(`${userId} last resort`) }
-    await m.mutate(userId, 'publishKeyPackages', device, 'device { id }')
-  }
+  for (const userId of [alice, bob]) await m.publish(userId)
   const sealed = await m.converse(alice, [bob])
   const ciphertext = bytes('sealed')
   await m.send(alice, sealed, null, { ciphertext })

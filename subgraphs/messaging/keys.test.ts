@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
-import { type RunningMessaging, startMessaging } from './fixtures.ts'
+import { bytes, type RunningMessaging, startMessaging } from './fixtures.ts'
 import type { MessageReportRow } from './model.ts'
 import { createAccountPart } from './store/account-part.ts'
 
@@ -13,14 +13,6 @@ beforeAll(async () => {
 })
 afterAll(() => m?.stack.disposeAsync())
 
-const bytes = (text: string) => Buffer.from(text).toString('base64')
-const publish = (userId: string, deviceId: string, keyPackages: string[] = [], lastResort = 'last resort') =>
-  m.mutate(
-    userId,
-    'publishKeyPackages',
-    { deviceId, keyPackages: keyPackages.map(bytes), lastResort: bytes(`${userId} ${lastResort}`) },
-    'device { id keyPackageCount }',
-  )
 const claimFields = 'keyPackages { user { id } deviceId keyPackage isLastResort }'
 const claim = async (userId: string, userIds: string[]) =>
   (await m.mutate(userId, 'claimKeyPackages', { userIds }, claimFields)).keyPackages as {
@@ -38,7 +30,7 @@ const commitTo = (conversationId: string, epoch: number, more: object = {}) => (
 /** People with a device each, and an encrypted conversation of theirs. */
 const encrypted = async (count: number) => {
   const people = await m.people(count)
-  await Promise.all(people.map((userId) => publish(userId, 'phone')))
+  await Promise.all(people.map((userId) => m.publish(userId, 'phone')))
   const [first = '', ...others] = people
   return { people, id: await m.converse(first, others) }
 }
@@ -51,8 +43,8 @@ const state = async (userId: string, id: string) => {
 test('every package is handed out once, in parallel too, and the one of last resort stays (E5)', async () => {
   const [alice = '', bob = '', carol = ''] = await m.people(3)
   const names = Array.from({ length: 10 }, (_, i) => `package ${i}`)
-  await publish(bob, 'phone', names)
-  await publish(bob, 'laptop', ['one'])
+  await m.publish(bob, 'phone', names)
+  await m.publish(bob, 'laptop', ['one'])
   const claims = await Promise.all(Array.from({ length: 12 }, (_, i) => claim(i % 2 ? alice : carol, [bob])))
   const ofPhone = claims.flat().filter(({ deviceId }) => deviceId === 'phone')
   const single = ofPhone.filter(({ isLastResort }) => !isLastResort).map(({ keyPackage }) => keyPackage)
@@ -80,12 +72,12 @@ test('claims are limited, hidden people have none, and a removed device gives no
   await limited.stack.disposeAsync()
 
   const [carol = '', dave = ''] = await m.people(2)
-  await publish(dave, 'phone')
+  await m.publish(dave, 'phone')
   expect(await claim(carol, [dave])).toHaveLength(1)
   await m.mutate(dave, 'removeMessagingDevice', { deviceId: 'phone' }, 'deviceId')
   expect(await claim(carol, [dave])).toEqual([])
   expect(await m.refusal(dave, 'removeMessagingDevice', { deviceId: 'phone' })).toBe('NOT_FOUND')
-  await publish(dave, 'phone')
+  await m.publish(dave, 'phone')
   await m.block(dave, carol)
   expect(await m.refusal(carol, 'claimKeyPackages', { userIds: [dave] })).toBe('NOT_FOUND')
 })
@@ -144,7 +136,7 @@ test('of commits that race for an epoch one wins, and all meet them in one order
 test('a welcome waits for its devices, and for each until it has taken it', async () => {
   const { people, id } = await encrypted(3)
   const [alice = '', bob = '', carol = ''] = people
-  await publish(bob, 'laptop')
+  await m.publish(bob, 'laptop')
   const welcomeTo = [
     { userId: bob, deviceId: 'phone' },
     { userId: bob, deviceId: 'laptop' },
@@ -207,7 +199,7 @@ test('conversations are encrypted when everyone can, and then take ciphertext al
   expect(
     await m.refusal(alice, 'createConversation', { memberIds: [bob, third], encrypted: true, title: canary }),
   ).toBe('INVALID')
-  await publish(third, 'phone')
+  await m.publish(third, 'phone')
   const group = await m.converse(alice, [bob, third])
   expect(await m.refusal(alice, 'updateConversation', { conversationId: group, title: canary })).toBe(
     'INVALID',

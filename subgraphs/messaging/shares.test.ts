@@ -7,7 +7,7 @@ import { newId } from '#schema/ids.ts'
 import { storyRow } from '../../tests/rows.ts'
 import { createConsumers } from './consumers.ts'
 import { createServices } from './context.ts'
-import { type RunningMessaging, startMessaging } from './fixtures.ts'
+import { bytes, type RunningMessaging, startMessaging } from './fixtures.ts'
 
 let m: RunningMessaging
 
@@ -21,7 +21,6 @@ const story = async (change: Partial<StoryFactsRow> & { authorId: string }) => {
   await m.platform.db('content').collection<StoryFactsRow>('stories').insertOne(row)
   return row._id
 }
-const bytes = (text: string) => Buffer.from(text).toString('base64')
 const fields = 'message { id kind text story { id } sender { id } }'
 const storyOf = async (userId: string, id: string) => {
   const query =
@@ -65,10 +64,7 @@ test('an answer between two who write encrypted is a ciphertext, and a refused o
   const [alice = '', bob = ''] = await m.people(2)
   await m.follow(bob, alice)
   await m.follow(alice, bob)
-  for (const userId of [alice, bob]) {
-    const device = { deviceId: 'phone', lastResort: bytes(`${userId} last resort`) }
-    await m.mutate(userId, 'publishKeyPackages', device, 'device { id }')
-  }
+  for (const userId of [alice, bob]) await m.publish(userId)
   const storyId = await story({ authorId: alice })
   const sealed = { storyId, ciphertext: bytes('sealed'), commitment: Buffer.alloc(32, 7).toString('base64') }
   const rows = m.platform.db('messaging').collection('conversations')

@@ -13,19 +13,14 @@ import { transcoding } from './main.ts'
 
 const patience = { timeout: 30_000 }
 let content: RunningContent
-let worker: AsyncDisposableStack
 let picture: Buffer
 
 beforeAll(async () => {
   content = await startContent()
-  worker = new AsyncDisposableStack()
-  await startWorker(content.platform, transcoding, worker)
+  await startWorker(content.platform, transcoding, content.stack)
   picture = await phoneJpeg(1)
 })
-afterAll(async () => {
-  await worker.disposeAsync()
-  await content.stack.disposeAsync()
-})
+afterAll(() => content.stack.disposeAsync())
 
 const row = async (id: string) => (await content.row(id)) as MediaRow
 const becomes = (id: string, exposure: string) =>

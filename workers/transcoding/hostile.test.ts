@@ -22,18 +22,13 @@ const memoryBytes = 512 * 1024 ** 2
 
 let content: RunningContent
 let alice: Asker
-let worker: AsyncDisposableStack
 
 beforeAll(async () => {
   content = await startContent()
   alice = await content.account()
-  worker = new AsyncDisposableStack()
-  await startWorker(content.platform, transcoding, worker)
+  await startWorker(content.platform, transcoding, content.stack)
 })
-afterAll(async () => {
-  await worker.disposeAsync()
-  await content.stack.disposeAsync()
-})
+afterAll(() => content.stack.disposeAsync())
 
 const uploads = ({ contentType, make }: HostileFile) => content.uploads(alice, make(), contentType)
 

@@ -17,18 +17,13 @@ import { transcoding } from './main.ts'
 const patience = { timeout: 30_000 }
 let content: RunningContent
 let alice: Asker
-let worker: AsyncDisposableStack
 
 beforeAll(async () => {
   content = await startContent()
   alice = await content.account()
-  worker = new AsyncDisposableStack()
-  await startWorker(content.platform, transcoding, worker)
+  await startWorker(content.platform, transcoding, content.stack)
 })
-afterAll(async () => {
-  await worker.disposeAsync()
-  await content.stack.disposeAsync()
-})
+afterAll(() => content.stack.disposeAsync())
 
 const ended = async (mediaId: string): Promise<MediaRow> => {
   const row = () => content.row(mediaId)

@@ -3,12 +3,12 @@ import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { JobRun } from '#platform/queue.ts'
-import type { Platform } from '#platform/service.ts'
 import { type RunningContent, startContent } from '#subgraphs/content/fixtures.ts'
 import { workPrefix } from '#subgraphs/content/model.ts'
 import { drawnFilm } from '../../tests/pictures.ts'
 import { testEnvironment } from '../../tests/platform.ts'
 import { startProcess } from '../../tests/system.ts'
+import { noting, wholePieces } from './fixtures.ts'
 import { createJobs } from './jobs.ts'
 import { clearDeadFolders } from './work-folder.ts'
 
@@ -18,25 +18,6 @@ beforeAll(async () => {
   content = await startContent()
 })
 afterAll(() => content.stack.disposeAsync())
-
-/** Names of the pieces that are whole, among keys under an item's work folder. */
-const wholePieces = (keys: readonly string[]) =>
-  keys.flatMap((key) => /^work\/[^/]+\/[^/]+\/([^/]+)\/done$/.exec(key)?.[1] ?? []).sort()
-
-/** The same servers; what is written is noted. */
-const noting = (written: string[]): Platform => {
-  const { platform } = content
-  return {
-    ...platform,
-    storage: {
-      ...platform.storage,
-      async write(key, body, object) {
-        written.push(key)
-        await platform.storage.write(key, body, object)
-      },
-    },
-  }
-}
 
 test('a worker is killed among its pieces; the next one makes those alone that were not whole, and nothing stays (X1)', async () => {
   const { platform } = content
@@ -58,7 +39,7 @@ test('a worker is killed among its pieces; the next one makes those alone that w
   const before = await kept()
 
   const written: string[] = []
-  await createJobs(noting(written))['transcoding.processMedia']({
+  await createJobs(noting(platform, written))['transcoding.processMedia']({
     ...{ id: 'job', payload: { mediaId }, attempt: 2, lastAttempt: false },
     signal: new AbortController().signal,
   } satisfies JobRun<'transcoding.processMedia'>)

@@ -16,19 +16,14 @@ const patience = { timeout: 30_000 }
 let content: RunningContent
 let alice: Asker
 let bob: Asker
-let worker: AsyncDisposableStack
 
 beforeAll(async () => {
   content = await startContent()
   alice = await content.account()
   bob = await content.account()
-  worker = new AsyncDisposableStack()
-  await startWorker(content.platform, transcoding, worker)
+  await startWorker(content.platform, transcoding, content.stack)
 })
-afterAll(async () => {
-  await worker.disposeAsync()
-  await content.stack.disposeAsync()
-})
+afterAll(() => content.stack.disposeAsync())
 
 const uploads = (contentType: string, bytes: Buffer) => content.uploads(alice, bytes, contentType)
 const ended = async (id: string): Promise<MediaRow> => {

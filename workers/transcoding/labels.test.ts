@@ -16,7 +16,6 @@ let alice: Asker
 let bob: Asker
 let minor: Asker
 let moderator: Asker
-const stack = new AsyncDisposableStack()
 
 beforeAll(async () => {
   // A classifier that is away: what it would have seen waits.
@@ -26,12 +25,9 @@ beforeAll(async () => {
   const year = new Date().getUTCFullYear() - 15
   minor = await content.account({ birthDate: `${year}-01-01` })
   moderator = await content.account({ role: 'MODERATOR' })
-  await startWorker(content.platform, transcoding, stack)
+  await startWorker(content.platform, transcoding, content.stack)
 })
-afterAll(async () => {
-  await stack.disposeAsync()
-  await content.stack.disposeAsync()
-})
+afterAll(() => content.stack.disposeAsync())
 
 const uploads = async (owner: Asker, bytes: Buffer): Promise<string> => {
   const mediaId = await content.uploads(owner, bytes, 'image/jpeg')

@@ -10,6 +10,7 @@ import { settleExposure } from '#subgraphs/content/domain/media-exposure.ts'
 import { type Asker, type RunningContent, startContent } from '#subgraphs/content/fixtures.ts'
 import type { MediaRow } from '#subgraphs/content/model.ts'
 import { ffmpeg, scratch } from './domain/fixtures.ts'
+import { noting, wholePieces } from './fixtures.ts'
 import { createJobs } from './jobs.ts'
 
 let content: RunningContent
@@ -57,21 +58,6 @@ const run = (mediaId: string, platform: Platform, signal = new AbortController()
   createJobs(platform)['transcoding.processMedia']({
     ...{ id: 'job', payload: { mediaId }, attempt: 1, lastAttempt: false, signal },
   } satisfies JobRun<'transcoding.processMedia'>)
-/** The same servers; whatever is written is noted, and what `stopAt` names is not written: the worker dies there. */
-const noting = (written: string[], stopAt?: RegExp): Platform => {
-  const { platform } = content
-  return {
-    ...platform,
-    storage: {
-      ...platform.storage,
-      async write(key, body, object) {
-        if (stopAt?.test(key)) throw new Error('killed')
-        written.push(key)
-        await platform.storage.write(key, body, object)
-      },
-    },
-  }
-}
 const begun = async (owner: Asker, bytes = film) => {
   const mediaId = await content.uploads(owner, bytes, 'video/mp4')
   const { post } = await owner.does('createPost', { mediaIds: [mediaId] }, 'post { id }')
@@ -83,7 +69,7 @@ test('the lowest rung is shown at once; a killed worker’s pieces are not made 
   const alice = await content.account()
   const { mediaId, postId } = await begun(alice)
   const before: string[] = []
-  await expect(run(mediaId, noting(before, /^work\/.*360p-0001/))).rejects.toThrow()
+  await expect(run(mediaId, noting(content.platform, before, /^work\/.*360p-0001/))).rejects.toThrow()
 
   const first = await row(mediaId)
   expect(first).toMatchObject({ status: 'READY', unfinished: true, exposure: 'public', progress: 100 })
@@ -106,11 +92,9 @@ test('the lowest rung is shown at once; a killed worker’s pieces are not made 
   expect(await keysUnder(`public/media/${mediaId}/`)).toEqual([])
 
   const after: string[] = []
-  await run(mediaId, noting(after))
-  const pieces = (keys: string[]) =>
-    new Set(keys.flatMap((key) => /^work\/[^/]+\/[^/]+\/([^/]+)\/done$/.exec(key)?.[1] ?? []))
-  expect([...pieces(before)].sort()).toEqual(['240p-0000', '240p-0001', '360p-0000', 'sound'])
-  expect([...pieces(after)]).toEqual(['360p-0001'])
+  await run(mediaId, noting(content.platform, after))
+  expect(wholePieces(before)).toEqual(['240p-0000', '240p-0001', '360p-0000', 'sound'])
+  expect(wholePieces(after)).toEqual(['360p-0001'])
 
   const last = await row(mediaId)
   expect(last).toMatchObject({ status: 'READY', unfinished: false, exposure: 'private' })
@@ -138,7 +122,7 @@ test('the lowest rung is shown at once; a killed worker’s pieces are not made 
 test('what is shown by its lowest rung stays shown when the rest fails for good (M5)', async () => {
   const alice = await content.account()
   const { mediaId, postId } = await begun(alice)
-  await createJobs(noting([], /^work\/.*360p-0001/))['transcoding.processMedia']({
+  await createJobs(noting(content.platform, [], /^work\/.*360p-0001/))['transcoding.processMedia']({
     ...{ id: 'job', payload: { mediaId }, attempt: 5, lastAttempt: true },
     signal: new AbortController().signal,
   } satisfies JobRun<'transcoding.processMedia'>)
@@ -217,7 +201,7 @@ test('PUBLISH_AT=HIGHEST shows nothing before all is there', async () => {
     ...platform,
     config: { ...config, publishAt: 'HIGHEST' },
   })
-  await expect(run(mediaId, highest(noting([], /^work\/.*360p-0001/)))).rejects.toThrow()
+  await expect(run(mediaId, highest(noting(content.platform, [], /^work\/.*360p-0001/)))).rejects.toThrow()
   expect(await row(mediaId)).toMatchObject({ status: 'PROCESSING', hlsKey: null })
   await run(mediaId, highest(content.platform))
   const media = await row(mediaId)

@@ -44,7 +44,7 @@ export async function cool(platform: Platform, now: () => Date = () => new Date(
 }
 
 /** Has accounts that acted as one lately looked at. */
-export function findRingsNow(platform: Platform): Promise<void> {
+function findRingsNow(platform: Platform): Promise<void> {
   const { cache, config, facts, limits, now } = platform
   return reviewRings({
     limits,

@@ -7,10 +7,10 @@ import { pipeline } from 'node:stream/promises'
 import type { Log } from '#platform/log.ts'
 import type { JobQueue } from '#platform/queue.ts'
 import type { Storage } from '#platform/storage.ts'
-import { entityOf } from '#schema/ids.ts'
-import { dayOf, insightSums, pseudonym } from '#subgraphs/engagement/domain/insights.ts'
+import { dayOf, insightSums, warehouseName } from '#subgraphs/engagement/domain/insights.ts'
 import type { DayRow, InsightStore } from '#subgraphs/engagement/store/insights.ts'
-import { type Figures, partOf, rollUp } from './rollup.ts'
+import type { FileRow } from '#subgraphs/engagement/store/warehouse.ts'
+import { type Figures, hoursOfDay, partOf, rollUp } from './rollup.ts'
 
 export interface CheckDeps {
   store: InsightStore
@@ -60,19 +60,14 @@ export async function checkDay(
   const files = await wholeDay(store, day)
   if (files.length === 0) return 0
   await using folder = await mkdtempDisposable(join(tmpdir(), 'heliograph-warehouse-'))
-  const paths: string[] = []
-  for (const { _id, key } of files) {
-    const path = join(folder.path, `${_id}.parquet`)
-    await pipeline(await storage.read(key), createWriteStream(path))
-    paths.push(path)
-  }
+  const paths = await fetchFiles(storage, files, folder.path)
   const deeds = files.reduce((sum, { rows }) => sum + rows, 0)
   const parts = Math.min(256, Math.max(1, Math.ceil(deeds / atOnce)))
   const off: { row: DayRow; figures: Figures }[] = []
   for (let part = 0; part < parts; part++) {
     const told = await rollUp(paths, { part, of: parts })
     for await (const row of store.readDay(day)) {
-      const name = entityOf(row.of) === 'User' ? pseudonym(secret, row.of) : row.of
+      const name = warehouseName(secret, row.of)
       if (partOf(name, parts) !== part) continue
       const figures = told.get(name) ?? { sums: {}, hours: {} }
       if (isOff(row, figures)) off.push({ row, figures })
@@ -89,6 +84,21 @@ export async function checkDay(
   return off.length
 }
 
+/** Puts files of the warehouse into a folder of the local disk. Answers their paths. */
+export async function fetchFiles(
+  storage: Pick<Storage, 'read'>,
+  files: readonly Pick<FileRow, '_id' | 'key'>[],
+  folder: string,
+): Promise<string[]> {
+  const paths: string[] = []
+  for (const { _id, key } of files) {
+    const path = join(folder, `${_id}.parquet`)
+    await pipeline(await storage.read(key), createWriteStream(path))
+    paths.push(path)
+  }
+  return paths
+}
+
 const moving = (day: string) => `${day} is not whole in files yet.`
 
 /** The files of a day of which nothing waits. In this order: what stops waiting after the question is in the files of the answer. */
@@ -102,8 +112,6 @@ function isOff(row: DayRow, { sums, hours }: Figures): boolean {
     (a[name] ?? 0) !== (b[name] ?? 0)
   return (
     insightSums.some((name) => differs(row.sums, sums, name)) ||
-    Array.from({ length: 24 }, (_, hour) => String(hour)).some((hour) =>
-      differs(row.hours ?? {}, hours, hour),
-    )
+    hoursOfDay.some((hour) => differs(row.hours ?? {}, hours, String(hour)))
   )
 }

@@ -33,7 +33,7 @@ export function partOf(name: string, of: number): number {
 /** The database shares the machine with what people wait for: what it does not hold in this it lays down beside the files. */
 const limits = { memory_limit: '512MB', threads: '1' }
 
-const hoursOfDay = Array.from({ length: 24 }, (_, hour) => hour)
+export const hoursOfDay = Array.from({ length: 24 }, (_, hour) => hour)
 
 /** Whether the name in a column is in a part. */
 function isIn(column: string, { part, of }: Part): string {

@@ -1,7 +1,6 @@
-import { mkdtempDisposable, writeFile as writeToDisk } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
@@ -30,7 +29,7 @@ import {
 } from '#subgraphs/engagement/store/insights.ts'
 import { testPlatform } from '../../tests/platform.ts'
 import { accountRow, postRow } from '../../tests/rows.ts'
-import { checkDay, requestCheck } from './checking.ts'
+import { checkDay, fetchFiles, requestCheck } from './checking.ts'
 import { mergeFiles, removeExpired, requestMerges } from './compaction.ts'
 import { countEvents, type WarehouseDeps } from './consumers.ts'
 import { type WriterDeps, writeFile } from './jobs.ts'
@@ -92,12 +91,7 @@ async function writeAll(): Promise<void> {
 /** The files of some days as they lie in the object store, on the local disk. */
 async function filesOf(from: string, to: string) {
   const folder = await mkdtempDisposable(join(tmpdir(), 'heliograph-warehouse-'))
-  const paths: string[] = []
-  for (const { _id, key } of await store.listFiles(from, to)) {
-    const path = join(folder.path, `${_id}.parquet`)
-    await writeToDisk(path, await buffer(await platform.storage.read(key)))
-    paths.push(path)
-  }
+  const paths = await fetchFiles(platform.storage, await store.listFiles(from, to), folder.path)
   return Object.assign(folder, { paths })
 }
 

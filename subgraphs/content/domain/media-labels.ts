@@ -5,11 +5,11 @@ import { newId } from '#schema/ids.ts'
 import type { CopyrightClaimRow, MediaRow, PictureMarkRow, ReportReason, ReviewEffect } from '../model.ts'
 import type { Store } from '../store.ts'
 import { labelsHeld } from './held-labels.ts'
-import { labelsOf, standingOf } from './label-rules.ts'
+import { labelsOf } from './label-rules.ts'
 import { appendAudit } from './moderation-audit.ts'
 import { bandsOf, nearMarks, tells } from './picture-marks.ts'
 import { newReview, retried } from './reports.ts'
-import { type EffectDeps, holdPost, parted } from './review-effects.ts'
+import { type EffectDeps, labelPosts, parted } from './review-effects.ts'
 import { priorityOf } from './review-rules.ts'
 
 /** What was seen of an item: the highest score of its pictures, null without a classifier, and their hashes from every side. */
@@ -111,12 +111,10 @@ export async function labelMedia(deps: LabelDeps, mediaId: string, look: Look): 
       const shown = await deps.findPostsToLabel(mediaId, tx.session)
       if (shown.some((id) => !postIds.includes(id))) throw new MorePosts(shown)
       tx.emit('media.changed', { mediaId, ownerId, status: 'READY' })
-      const effects: ReviewEffect[] = [{ kind: 'LABELS', id: mediaId, labels: news, byMachine: true }]
-      const standing = standingOf([{ labels: news }])
-      for (const id of Object.keys(standing).length > 0 ? postIds : []) {
-        const changed = await holdPost(deps, tx, id, standing, held)
-        effects.push(...changed.map((effect) => ({ ...effect, byMachine: true as const })))
-      }
+      const effects: ReviewEffect[] = [
+        { kind: 'LABELS', id: mediaId, labels: news, byMachine: true },
+        ...(await labelPosts(deps, tx, postIds, news, held)),
+      ]
       const reason = reasonOf(marks)
       const reasons = { ...item.reasons, [reason]: (item.reasons[reason] ?? 0) + 1 }
       const matches = [...new Set([...(item.matches ?? []), ...marks.map(({ _id }) => _id)])]

@@ -2,7 +2,14 @@
 // it is let go with the last of them, and stands then as before the first. Accounts and comments change by event.
 import type { Accounts } from '#platform/accounts.ts'
 import type { Transaction } from '#platform/mongo.ts'
-import type { LivePost, PostStanding, ReviewDecision, ReviewEffect, ReviewItemRow } from '../model.ts'
+import type {
+  LivePost,
+  MediaLabel,
+  PostStanding,
+  ReviewDecision,
+  ReviewEffect,
+  ReviewItemRow,
+} from '../model.ts'
 import type { Store } from '../store.ts'
 import { handOver, labelsGiven, labelsHeld, labelsTaken, markPictures, setLabels } from './held-labels.ts'
 import { standingOf } from './label-rules.ts'
@@ -88,8 +95,7 @@ export async function applyDecision(
     return [{ kind: 'STORY', id: subjectId }]
   }
   const held = [...(await deps.findEffects(postIds, itemId, tx.session)), ...item.effects]
-  const effects: ReviewEffect[] = []
-  for (const id of postIds) effects.push(...(await holdPost(deps, tx, id, standing, held)))
+  const effects = await holdPosts(deps, tx, postIds, standing, held)
   return decision === 'REMOVE' ? [...effects, ...(await markPictures(deps, tx, item, templateKey))] : effects
 }
 
@@ -102,22 +108,40 @@ const isHeld = (held: readonly ReviewEffect[], effect: ReviewEffect): boolean =>
       (one.kind !== 'ACCOUNT' || effect.kind !== 'ACCOUNT' || one.change === effect.change),
   )
 
-/** Has a post stand as a review wants it: an effect, unless the post is gone. What others hold it to already stood before them. */
-export async function holdPost(
+/** Has posts stand as a review wants it: an effect of each that is not gone. What others hold one to already stood before them. */
+async function holdPosts(
   deps: EffectDeps,
   tx: Transaction<'content'>,
-  id: string,
+  ids: readonly string[],
   after: PostStanding,
   held: readonly ReviewEffect[],
 ): Promise<PostEffect[]> {
-  const stood = await setStanding(deps, tx, id, after)
-  if (!stood) return []
-  const earlier = held.flatMap((one) =>
-    one.kind === 'POST' && one.id === id
-      ? Object.entries(one.before).filter(([key]) => isSame(one.after, after, key))
-      : [],
-  )
-  return [{ kind: 'POST', id, before: { ...Object.fromEntries(earlier), ...stood }, after }]
+  const effects: PostEffect[] = []
+  for (const id of ids) {
+    const stood = await setStanding(deps, tx, id, after)
+    if (!stood) continue
+    const earlier = held.flatMap((one) =>
+      one.kind === 'POST' && one.id === id
+        ? Object.entries(one.before).filter(([key]) => isSame(one.after, after, key))
+        : [],
+    )
+    effects.push({ kind: 'POST', id, before: { ...Object.fromEntries(earlier), ...stood }, after })
+  }
+  return effects
+}
+
+/** Labels posts as the machine labels an item that they show. */
+export async function labelPosts(
+  deps: EffectDeps,
+  tx: Transaction<'content'>,
+  ids: readonly string[],
+  labels: MediaLabel[],
+  held: readonly ReviewEffect[],
+): Promise<PostEffect[]> {
+  const standing = standingOf([{ labels }])
+  if (!standing.labelled) return []
+  const effects = await holdPosts(deps, tx, ids, standing, held)
+  return effects.map((effect) => ({ ...effect, byMachine: true }))
 }
 
 /** Whether two standings say the same, and anything at all, of a field. */
@@ -225,14 +249,9 @@ export async function reapply(
     if (!media || labels.length === 0) continue
     await setLabels(deps, tx, media._id, [...new Set([...(media.labels ?? []), ...labels])])
     effects.push({ kind: 'LABELS', id: media._id, labels, byMachine: true })
-    const standing = standingOf([{ labels }])
-    if (!standing.labelled) continue
     const postIds = await deps.findPostsToLabel(media._id, session)
     const held = await deps.findEffects(postIds, itemId, session)
-    for (const id of postIds) {
-      const changed = await holdPost(deps, tx, id, standing, held)
-      effects.push(...changed.map((one) => ({ ...one, byMachine: true as const })))
-    }
+    effects.push(...(await labelPosts(deps, tx, postIds, labels, held)))
   }
   return effects
 }

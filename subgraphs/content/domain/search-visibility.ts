@@ -2,6 +2,7 @@
 import { type Comments, filterVisibleComments } from '#platform/comments.ts'
 import { byId } from '#platform/loader.ts'
 import type { SearchHit, SearchType } from '#platform/search/engine.ts'
+import type { Topics } from '#platform/topics.ts'
 import type { Store } from '../store.ts'
 import { type FindDeps, findsPost as findsOne, isNear } from './findable.ts'
 import { searchTypeOf } from './search-index.ts'
@@ -10,10 +11,9 @@ import { hashtagTopic } from './topics.ts'
 /** Posts of a hashtag or a place that are looked at: one that is seen makes it exist for the viewer. */
 const postsOfTopic = 40
 
-export interface FilterDeps
-  extends FindDeps,
-    Pick<Store, 'findHashtags' | 'findPlaces' | 'findNewestTopicPosts'> {
+export interface FilterDeps extends FindDeps, Pick<Store, 'findHashtags' | 'findPlaces'> {
   comments: Comments
+  topics: Pick<Topics, 'newestPosts'>
 }
 
 /** Those hits that the viewer may find, in order; posts as `findsPost` says. A hashtag or a place exists by a post that he finds. */
@@ -51,11 +51,14 @@ export async function filterHits<H extends SearchHit>(deps: FilterDeps, hits: re
       ...hashtags.map(({ _id, name }) => [_id, hashtagTopic(name)] as const),
       ...places.map(({ _id }) => [_id, _id] as const),
     ])
-    const posts = await deps.findNewestTopicPosts([...topics.values()], postsOfTopic)
+    const newest = await deps.topics.newestPosts([...topics.values()], postsOfTopic)
+    const posts = Map.groupBy(newest, ({ topicId }) => topicId)
     const own = new Set(places.filter(({ creatorId }) => creatorId === viewerId).map(({ _id }) => _id))
     return kept([...topics.keys()], async (id) => {
       if (own.has(id)) return true
-      const verdicts = await Promise.all((posts.get(topics.get(id) ?? '') ?? []).map(findsPost))
+      const verdicts = await Promise.all(
+        (posts.get(topics.get(id) ?? '') ?? []).map(({ postId }) => findsPost(postId)),
+      )
       return verdicts.includes(true)
     })
   }

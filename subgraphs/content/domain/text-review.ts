@@ -77,11 +77,14 @@ export async function flagBursts(
   }
 }
 
-/** Puts those of the comments before moderators whose text asks for it, and who writes the same again and again. */
+/**
+ * Puts those of the comments before moderators whose text asks for it, and who writes the same again and again. Answers the texts
+ * of all by id; what is deleted by now is left out.
+ */
 export async function reviewComments(
   deps: AfterDeps & { texts: RecentTexts },
   ids: readonly string[],
-): Promise<void> {
+): Promise<Map<string, string>> {
   const rows = await deps.comments.find(ids)
   await flagBursts(deps, rows)
   const kind = 'COMMENT' as const
@@ -89,6 +92,7 @@ export async function reviewComments(
     deps,
     rows.map(({ _id, authorId, text }) => ({ id: _id, kind, ownerId: authorId, text })),
   )
+  return new Map(rows.map(({ _id, text }) => [_id, text]))
 }
 
 /** The same of what accounts say of themselves: their names and their bios. What a moderator has looked at is not shown him again. */

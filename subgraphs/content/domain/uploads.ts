@@ -87,7 +87,8 @@ export async function reserveMedia(
   }
 }
 
-function reservedMedia(_id: string, ownerId: string, request: UploadRequest, at: Date): MediaRow {
+/** The row of a file that is to be sent. */
+export function reservedMedia(_id: string, ownerId: string, request: UploadRequest, at: Date): MediaRow {
   return {
     _id,
     ownerId,

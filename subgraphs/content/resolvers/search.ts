@@ -19,6 +19,7 @@ const searching = (context: Context) => ({
   ...context.store,
   index: context.search,
   comments: context.comments,
+  topics: context.topics,
   visibility: context.visibility,
   followingIds: context.followingIds,
   cursors: context.cursors,

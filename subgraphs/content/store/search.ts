@@ -17,34 +17,6 @@ export function createSearchStore(db: Db) {
     scanPosts: scan<PostRow>('posts'),
     scanHashtags: scan<HashtagRow>('hashtags'),
     scanPlaces: scan<PlaceRow>('places'),
-    /** The newest posts on the pages of some topics, so many of each. Topics without any are left out. */
-    async findNewestTopicPosts(topicIds: readonly string[], limit: number): Promise<Map<string, string[]>> {
-      if (topicIds.length === 0) return new Map()
-      const found = await db
-        .aggregate<{ topicId: string; posts: { postId: string }[] }>([
-          { $documents: topicIds.map((topicId) => ({ topicId: { $literal: topicId } })) },
-          {
-            $lookup: {
-              from: 'topicPosts',
-              localField: 'topicId',
-              foreignField: 'topicId',
-              pipeline: [
-                { $match: { shown: true } },
-                { $sort: { publishedAt: -1, postId: -1 } },
-                { $limit: limit },
-                { $project: { _id: 0, postId: 1 } },
-              ],
-              as: 'posts',
-            },
-          },
-        ])
-        .toArray()
-      return new Map(
-        found
-          .filter(({ posts }) => posts.length > 0)
-          .map(({ topicId, posts }) => [topicId, posts.map(({ postId }) => postId)]),
-      )
-    },
 
     /** What somebody searched for, the last first. */
     async findRecentSearches(userId: string): Promise<SearchedFor[]> {

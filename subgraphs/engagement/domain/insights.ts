@@ -62,13 +62,18 @@ export const unnamed = (deed: Deed): Deed => ({
   country: null,
 })
 
+/** What a subject or an owner is called in the warehouse: accounts by their pseudonyms. */
+export function warehouseName(secret: string, id: string): string {
+  return entityOf(id) === 'User' ? pseudonym(secret, id) : id
+}
+
 /** A deed as the warehouse keeps it: accounts stand in it by their pseudonyms. */
 export function pseudonymous(secret: string, deed: Deed): Deed {
   const { subjectId, ownerId } = deed
   return {
     ...deed,
-    subjectId: entityOf(subjectId) === 'User' ? pseudonym(secret, subjectId) : subjectId,
-    ownerId: ownerId === null ? null : pseudonym(secret, ownerId),
+    subjectId: warehouseName(secret, subjectId),
+    ownerId: ownerId === null ? null : warehouseName(secret, ownerId),
   }
 }
 

@@ -80,10 +80,7 @@ export type FigureReader = ReturnType<typeof createFigureReader>
 
 /** Reads figures of posts and comments. */
 export function createFigureReader(db: Db) {
-  const shared = new Map<string, ReturnType<typeof createGatherer<Figures>>>()
-  const reacted = new Map<string, ReturnType<typeof createGatherer<OwnReaction[]>>>()
-
-  const readShared = (subject: Subject, wanted: readonly Figure[]) => async (ids: readonly string[]) => {
+  const readShared = gathering(async (subject, wanted: readonly Figure[], ids) => {
     const stages: Document[] = []
     for (const [counter, source] of Object.entries(sources[subject].counts)) {
       if (wanted.includes(counter as Counter) || (counter === 'comments' && wanted.includes('newest')))
@@ -101,10 +98,10 @@ export function createFigureReader(db: Db) {
       )
       .toArray()
     return sumUp(ids, rows)
-  }
+  })
 
   /** Which of the wanted reactions are there, by `reactionId`. */
-  const readOwn = (subject: Subject, wanted: readonly OwnReaction[]) => async (ids: readonly string[]) => {
+  const readOwn = gathering(async (subject, wanted: readonly OwnReaction[], ids) => {
     const parts = wanted.flatMap((reaction) => {
       const from = ownRows[subject][reaction]
       const pipeline = [
@@ -122,7 +119,7 @@ export function createFigureReader(db: Db) {
       .aggregate<{ _id: string; own: OwnReaction }>([...first.pipeline, ...unions])
     for await (const { _id, own } of rows) found.set(_id, [...(found.get(_id) ?? []), own])
     return found
-  }
+  })
 
   /** How many of the comments that are kept from others the viewer wrote himself, by what they stand under. Few have any. */
   const readOwnWithheld = async (by: Source['by'], ids: readonly string[], viewerId: string) => {
@@ -151,17 +148,15 @@ export function createFigureReader(db: Db) {
       const common = [...wanted].filter((figure) => !isOwn(figure)).sort()
       const own = ids.map((id) => reactionId(id, viewerId ?? ''))
       const [counts, reactions] = await Promise.all([
-        common.length === 0
-          ? null
-          : gathererOf(shared, subject, common, () => readShared(subject, common))(ids),
-        mine.length === 0 ? null : gathererOf(reacted, subject, mine, () => readOwn(subject, mine))(own),
+        readShared(subject, common, common.length > 0 ? ids : []),
+        readOwn(subject, mine, mine.length > 0 ? own : []),
       ])
       const figures = new Map<string, Figures>(
         ids.map((id, i) => [
           id,
           {
-            ...counts?.get(id),
-            ...Object.fromEntries((reactions?.get(own[i] ?? '') ?? []).map((reaction) => [reaction, true])),
+            ...counts.get(id),
+            ...Object.fromEntries((reactions.get(own[i] ?? '') ?? []).map((reaction) => [reaction, true])),
           },
         ]),
       )
@@ -182,20 +177,20 @@ export function createFigureReader(db: Db) {
 const isOwn = (figure: Figure): figure is OwnReaction =>
   figure === 'liked' || figure === 'disliked' || figure === 'saved'
 
-/** Requests that want the same figures share their reads. As many kinds as there are sets of figures: some dozens. */
-function gathererOf<V>(
-  gatherers: Map<string, ReturnType<typeof createGatherer<V>>>,
-  subject: Subject,
-  wanted: readonly Figure[],
-  read: () => (ids: readonly string[]) => Promise<Map<string, V>>,
+/** A read that requests share which want the same figures of a subject. As many kinds as there are sets of figures: some dozens. */
+function gathering<F extends Figure, V>(
+  read: (subject: Subject, wanted: readonly F[], ids: readonly string[]) => Promise<Map<string, V>>,
 ) {
-  const name = `${subject}:${wanted.join()}`
-  let gatherer = gatherers.get(name)
-  if (!gatherer) {
-    gatherer = createGatherer(read())
-    gatherers.set(name, gatherer)
+  const gatherers = new Map<string, ReturnType<typeof createGatherer<V>>>()
+  return (subject: Subject, wanted: readonly F[], ids: readonly string[]): Promise<Map<string, V>> => {
+    const name = `${subject}:${wanted.join()}`
+    let gatherer = gatherers.get(name)
+    if (!gatherer) {
+      gatherer = createGatherer((gathered) => read(subject, wanted, gathered))
+      gatherers.set(name, gatherer)
+    }
+    return gatherer(ids)
   }
-  return gatherer
 }
 
 function lackingRows(counter: string, { from, by }: Source, ids: readonly string[]): Document {

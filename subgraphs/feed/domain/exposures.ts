@@ -40,10 +40,10 @@ export function createExposures(deps: {
     if (batch.size === 0) return
     try {
       const accounts = await deps.accounts.get([...batch.keys()])
-      const willing = [...batch].filter(([userId]) => accounts.get(userId)?.refusesAnalytics === false)
+      const allows = (userId: string) => accounts.get(userId)?.refusesAnalytics === false
+      const willing = [...batch].filter(([userId]) => allows(userId))
       // Somebody may allow it later.
-      for (const userId of batch.keys())
-        if (accounts.get(userId)?.refusesAnalytics !== false) told.delete(userId)
+      for (const userId of batch.keys()) if (!allows(userId)) told.delete(userId)
       if (willing.length === 0) return
       await deps.transact(async (tx) => {
         for (const [userId, { variant, at }] of willing)

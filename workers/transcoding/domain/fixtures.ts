@@ -152,6 +152,11 @@ export function quartersGraph(width: number, height: number): string {
   return `${tiles};[a][b]hstack[t];[c][d]hstack[u];[t][u]vstack`
 }
 
+/** How far two pictures' values lie apart on average. */
+export function differenceOf(one: Buffer, other: Buffer): number {
+  return one.reduce((sum, value, at) => sum + Math.abs(value - (other[at] ?? 0)), 0) / one.length
+}
+
 /** Cosine and sine of no turn, a quarter, a half and three quarters. */
 const turns = [
   [1, 0],

@@ -63,18 +63,15 @@ export async function trainVectors(deps: TrainDeps, { serve }: { serve: boolean 
     // What was described meanwhile was put into the version before.
     const late = await descriptions.since(begun)
     for (const post of late) await towers.put(post)
-    for (const id of await goneAmong(
-      deps,
-      late.map(({ _id }) => _id),
-    ))
-      await towers.remove(id)
+    const lateIds = late.map(({ _id }) => _id)
+    for (const id of await goneAmong(deps, lateIds)) await towers.remove(id)
   }
   return model
 }
 
 /** Those who may be known by what they do. */
 async function knownAmong(
-  { accounts }: Pick<TrainDeps, 'accounts'>,
+  { accounts }: TrainDeps,
   viewerIds: ReadonlySet<string>,
 ): Promise<ReadonlySet<string>> {
   const facts = await accounts.get([...viewerIds])
@@ -83,10 +80,7 @@ async function knownAmong(
 }
 
 /** Posts that are no longer described. */
-async function goneAmong(
-  { store }: { store: { descriptions: Pick<Store['descriptions'], 'heads'> } },
-  postIds: readonly string[],
-): Promise<string[]> {
+async function goneAmong({ store }: TrainDeps, postIds: readonly string[]): Promise<string[]> {
   const gone: string[] = []
   for (let i = 0; i < postIds.length; i += batchSize) {
     const batch = postIds.slice(i, i + batchSize)
