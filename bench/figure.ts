@@ -1,5 +1,10 @@
 // What a figure is: the product and a named baseline, measured in turn in one run.
 
+/** Says why a figure cannot be measured on this machine: what it compares with is not to be had. */
+export class NotPossible extends Error {
+  override name = 'NotPossible'
+}
+
 /** One way of doing the work, and how to measure it once. */
 export interface Contender {
   name: string

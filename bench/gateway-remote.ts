@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compose } from '../gateway/executor/fixture.ts'
 import { cannedQuery, cannedSubgraphs, cannedVariables } from './canned/graph.ts'
+import type { Load, LoadResult } from './canned/load.ts'
 import type { Figure, Measurement } from './figure.ts'
 import { type Pinned, startPinned } from './pinned.ts'
 
@@ -128,13 +129,13 @@ async function ask({ port }: Pinned): Promise<unknown> {
 async function load(gateway: Pinned, duration = seconds): Promise<Measurement> {
   const [cpuBefore, busyBefore] = [gateway.cpu(), gateway.busy()]
   const output = execFileSync('taskset', ['-c', String(loadCore), process.execPath, path('canned/load.ts')], {
-    env: {
-      ...process.env,
-      LOAD: JSON.stringify({ port: gateway.port, connections, duration, headers, body }),
-    },
+    input: JSON.stringify({
+      ...{ port: gateway.port, connections, duration },
+      requests: [{ method: 'POST', path: '/graphql', headers, body }],
+    } satisfies Load),
     encoding: 'utf8',
   })
-  const { count, elapsed, p99 } = JSON.parse(output) as { count: number; elapsed: number; p99: number }
+  const { count, elapsed, p99 } = JSON.parse(output) as LoadResult
   const rate = count / elapsed
   const used = gateway.cpu() - cpuBefore
   const busy = (gateway.busy() - busyBefore) / elapsed

@@ -12,7 +12,7 @@ import { type Person, populate, type World } from './world.ts'
 const size = { viewers: scaled(1_000, 50), authors: 500, follows: 150, posts: 2_000 }
 const connections = 16
 const seconds = 8
-const likesPerSecond = 4
+export const likesPerSecond = 4
 
 interface FeedData {
   homeFeed: { nodes: unknown[] }
@@ -91,7 +91,7 @@ async function load(url: string, { viewers }: World, duration: number): Promise<
 }
 
 /** People like posts and take it back, a few a second, until stopped. */
-function startWrites(url: string, { viewers, posts }: World): { stop(): Promise<void> } {
+export function startWrites(url: string, { viewers, posts }: World): { stop(): Promise<void> } {
   let count = 0
   let last: Promise<unknown> = Promise.resolve()
   const write = async () => {

@@ -2,13 +2,17 @@
 // results.json and RESULTS.md, where the others stay as they were.
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { compare, type Figure } from './figure.ts'
+import { compare, type Figure, NotPossible } from './figure.ts'
 import { atLeast, describeMachine, type Entry, loadNow, markdown, textTable } from './report.ts'
 import { isFull } from './size.ts'
 
 /** Each opens a figure on a stack that closes what it opened. */
 const figures: Record<string, (stack: AsyncDisposableStack) => Promise<Figure>> = {
   'home-feed': async (stack) => (await import('./home-feed.ts')).homeFeed(stack),
+  'home-feed-appview': async (stack) =>
+    (await import('./home-feed-appview.ts')).homeFeedAppView(stack, 'busy'),
+  'home-feed-appview-alone': async (stack) =>
+    (await import('./home-feed-appview.ts')).homeFeedAppView(stack, 'alone'),
   'fan-out': async (stack) => (await import('./fan-out.ts')).fanOut(stack),
   'like-to-socket': async (stack) => (await import('./like-to-socket.ts')).likeToSocket(stack),
   'gateway-hive': async (stack) => (await import('./gateway-remote.ts')).gatewayRemote(stack, 'hive'),
@@ -34,6 +38,7 @@ const figures: Record<string, (stack: AsyncDisposableStack) => Promise<Figure>> 
   'followers-100k': async (stack) => (await import('./followers.ts')).followers(stack, 100_000),
   'followers-1m': async (stack) => (await import('./followers.ts')).followers(stack, 1_000_000),
   'search-embedded': async () => (await import('./search.ts')).embeddedSearch(),
+  'search-opensearch': async (stack) => (await import('./search.ts')).openSearch(stack),
   'media-images': async (stack) => (await import('./media.ts')).mediaImages(stack),
   'media-bytes': async (stack) => (await import('./media.ts')).mediaBytes(stack),
   'media-first': async (stack) => (await import('./media.ts')).mediaFirst(stack),
@@ -64,6 +69,10 @@ for (const [name, open] of Object.entries(figures)) {
     measured.set(name, entry)
     console.error(lineOf(entry))
   } catch (error) {
+    if (error instanceof NotPossible) {
+      console.error(`${name} skipped: ${error.message}`)
+      continue
+    }
     // The others are worth having.
     failures.push(name)
     console.error(`${name} failed: ${(error as Error).stack}`)

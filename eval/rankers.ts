@@ -1,10 +1,16 @@
 // What is compared: each puts posts in an order for a viewer.
 
 import { stranger } from '#schema/facts.ts'
-import { blend, type Suggestion } from '#subgraphs/feed/domain/discovery/blend.ts'
+import { blend, type Suggestion, worthOfSuggestion } from '#subgraphs/feed/domain/discovery/blend.ts'
 import { product, type Vectors } from '#subgraphs/feed/domain/discovery/judge.ts'
 import { endorsements, kinship, nearest } from '#subgraphs/feed/domain/discovery/neighbours.ts'
-import { suggestionOf } from '#subgraphs/feed/domain/discovery/suggest.ts'
+import { suggestionOf, topicsEach } from '#subgraphs/feed/domain/discovery/suggest.ts'
+import {
+  clusterVectors,
+  likedTopics,
+  nearestTopic,
+  topicCount,
+} from '#subgraphs/feed/domain/discovery/topics.ts'
 import type { Towers } from '#subgraphs/feed/domain/discovery/two-tower.ts'
 import { cosine } from '#subgraphs/feed/domain/discovery/vectors.ts'
 import { rank } from '#subgraphs/feed/domain/ranking/rank.ts'
@@ -99,9 +105,30 @@ export function ourExplore(world: World, learned: Learned, towers: Towers): Rank
       const row = { _id: id, authorId, publishedAt: new Date(publishedAt) }
       const sums = learned.lesson.posts.get(id)
       const said = { coEngaged: endorsed.get(id) ?? 0, similar: interest(id), foreseen: foreseen(id) }
-      return { ...suggestionOf(row, sums, world.now), ...said, completion: null, seen: false }
+      return { ...suggestionOf(row, sums, world.now), ...said, topic: null, completion: null, seen: false }
     })
     return blend(suggestions, world.now).map(({ id }) => id)
+  }
+}
+
+/** What speaks for a post of which nothing is known. */
+const unknown = {
+  ...{ coEngaged: 0, similar: 0, topic: null, foreseen: 0, trending: 0, rate: 0 },
+  ...{ completion: null, shows: 0, seen: false },
+}
+
+/** Newest first, with what explore gives to likeness for what is of the topics that he likes: clusters of what posts say, and nothing else. */
+export async function byLikedTopics(world: World, learned: Learned): Promise<Ranker> {
+  const vectors = world.posts.map(({ vector }) => vector)
+  const centres = await clusterVectors(vectors, topicCount(vectors.length))
+  const topics = new Map(world.posts.map(({ id, vector }) => [id, nearestTopic(vector, centres)]))
+  const topicOf = (id: string) => topics.get(id) ?? null
+  return (viewer, candidates) => {
+    const recent = learned.recent(viewer.id).slice(0, 30)
+    const liked = new Set<number | null>(likedTopics(recent.map(topicOf), topicsEach))
+    return byWorth(candidates, (post) =>
+      worthOfSuggestion({ ...unknown, ...post, similar: liked.has(topicOf(post.id)) ? 1 : 0 }, world.now),
+    )
   }
 }
 

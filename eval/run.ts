@@ -10,6 +10,7 @@ import { runDigests } from './digests.ts'
 import { type Learned, learnFrom } from './learned.ts'
 import { ndcg, recall } from './measures.ts'
 import {
+  byLikedTopics,
   byVectors,
   chronological,
   itemToItem,
@@ -26,6 +27,7 @@ export interface Measures {
   'explore, NDCG@20': Record<string, number>
   'explore, recall@100': Record<string, number>
   'vectors, recall@100': Record<string, number>
+  'topics alone, NDCG@20': Record<string, number>
   'daily pushes, share saved': Record<string, number>
 }
 
@@ -91,11 +93,14 @@ export async function runSeed(seed: number, size?: WorldSize): Promise<Measures>
   const [exploreNdcg = {}, exploreRecall = {}] = measure(explore, outside, [first20, first100])
   const vectors = { 'two towers': byVectors(towers), factorisation: byVectors(factors) }
   const [vectorRecall = {}] = measure(vectors, fresh, [first100])
+  const topics = { 'topic clusters': await byLikedTopics(world, learned), ...baselines }
+  const [topicNdcg = {}] = measure(topics, outside, [first20])
   return {
     'home feed, NDCG@20': homeNdcg,
     'explore, NDCG@20': exploreNdcg,
     'explore, recall@100': exploreRecall,
     'vectors, recall@100': vectorRecall,
+    'topics alone, NDCG@20': topicNdcg,
     'daily pushes, share saved': runDigests(seed),
   }
 }

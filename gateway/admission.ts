@@ -31,7 +31,7 @@ export interface Admission<C extends object> {
 export interface AdmissionOptions<C extends object> {
   readonly executor: Executor<C>
   /** The request of a viewer, for the data sources; `charge` is absent for the events of a subscription. */
-  readonly scope: (viewer: Viewer, charge?: Charge) => C
+  readonly scope: (viewer: Viewer, charge?: Charge, isQuery?: boolean) => C
   /** Without them only documents that a request sends itself, or that were sent to this process. */
   readonly documents?: Documents
   /** Without them nobody pays. */
@@ -68,7 +68,11 @@ export function createAdmission<C extends object>(options: AdmissionOptions<C>):
       return admitted
     },
     async execute({ prepared, variables, charge }, viewer) {
-      const answer = await executor.execute(prepared, variables, scope(viewer, charge))
+      const answer = await executor.execute(
+        prepared,
+        variables,
+        scope(viewer, charge, prepared.kind === 'query'),
+      )
       return costs ? { ...answer, extensions: { cost: charge } } : answer
     },
   }

@@ -111,8 +111,8 @@ export async function startGateway(
   })
   stack.defer(() => executor.close())
 
-  const scope = (viewer: Viewer, charge: Charge = free): GatewayRequest => ({
-    ...createRequest(platform, viewer),
+  const scope = (viewer: Viewer, charge: Charge = free, isQuery = false): GatewayRequest => ({
+    ...createRequest(platform, viewer, isQuery),
     charge,
   })
   const { operations } = JSON.parse(readSchemaFile('operations.manifest.json')) as Manifest

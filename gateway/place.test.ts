@@ -151,6 +151,33 @@ test('what JetStream has lost is replayed out of MongoDB; only when that has not
   expect((await fourth.next()).done).toBe(true)
 })
 
+test('what MongoDB has, but cannot tell in time, is RESYNC; when it can again, all of it is replayed (X7)', async () => {
+  const first = await listen([removed()])
+  await remove('p0')
+  const { cursor } = await next(first)
+  await first.return()
+  const missed = ['p1', 'p2', 'p3', 'p4', 'p5']
+  for (const postId of missed) await remove(postId)
+  await published('content')
+  await purge('content')
+
+  const db = other.db('content')
+  await db.renameCollection('outbox', 'rows')
+  // Each row costs so much that one is told in time, and five are not.
+  const slow = { body: 'function () { sleep(700); return true }', args: [], lang: 'js' }
+  const pipeline = [{ $match: { $expr: { $function: slow } } }]
+  await db.createCollection('outbox', { viewOn: 'rows', pipeline })
+  const second = await listen([removed()], cursor)
+  await expect(next(second)).rejects.toThrow('RESYNC')
+  expect((await second.next()).done).toBe(true)
+
+  await db.dropCollection('outbox')
+  await db.renameCollection('rows', 'outbox')
+  const third = await listen([removed()], cursor)
+  expect(await until('p5', third)).toEqual(missed)
+  await third.return()
+})
+
 test('a person’s inbox is replayed out of MongoDB, too, and has nobody else’s messages (D1)', async () => {
   const topics = [inboxSubject(key, 'message.sent')]
   const first = await listen(topics)

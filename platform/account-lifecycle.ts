@@ -114,7 +114,7 @@ export function createAccountLifecycle(
     },
     chore: {
       name: 'account-tasks',
-      everyMs: 5_000,
+      everyMs: 1_000,
       run: (signal) => runDueTasks({ ...platform, tasks, owner, part }, signal),
     },
   }

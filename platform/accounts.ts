@@ -26,6 +26,8 @@ export interface AccountRow {
   sendsReadReceipts?: boolean
   sensitiveContent?: AccountFacts['sensitiveContent']
   shadowBanned?: boolean
+  lessTrustedUntil?: Date | null
+  leastTrustedUntil?: Date | null
   refusesAnalytics?: boolean
   refusesPersonalisation?: boolean
   version: number
@@ -46,6 +48,8 @@ const projection = {
   sendsReadReceipts: 1,
   sensitiveContent: 1,
   shadowBanned: 1,
+  lessTrustedUntil: 1,
+  leastTrustedUntil: 1,
   refusesAnalytics: 1,
   refusesPersonalisation: 1,
   version: 1,
@@ -93,6 +97,8 @@ export function accountFactsOf(row: AccountRow): AccountFacts {
     sendsReadReceipts: row.sendsReadReceipts ?? true,
     sensitiveContent: row.sensitiveContent ?? 'STANDARD',
     shadowBanned: row.shadowBanned ?? false,
+    lessTrustedUntil: row.lessTrustedUntil?.getTime() ?? null,
+    leastTrustedUntil: row.leastTrustedUntil?.getTime() ?? null,
     refusesAnalytics: row.refusesAnalytics ?? false,
     refusesPersonalisation: row.refusesPersonalisation ?? false,
   }

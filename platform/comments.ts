@@ -1,6 +1,6 @@
 // Engagement's published rows of comments: what is needed to find one, and to decide who may see it.
 import type { MongoClient } from 'mongodb'
-import { databaseName } from './mongo.ts'
+import { databaseName, newestFirst } from './mongo.ts'
 import { canViewComment } from './policy.ts'
 import type { Visibility } from './visibility.ts'
 
@@ -42,12 +42,7 @@ export function createComments(mongo: MongoClient, namespace: string): Comments 
   } as const satisfies Partial<Record<keyof CommentFactsRow, 1>>
   return {
     find: (ids) => rows.find({ _id: { $in: [...ids] }, deletedAt: null }, { projection }).toArray(),
-    scan: (beforeId, limit) =>
-      rows
-        .find(beforeId === null ? {} : { _id: { $lt: beforeId } }, { projection })
-        .sort({ _id: -1 })
-        .limit(limit)
-        .toArray(),
+    scan: newestFirst(rows, projection),
   }
 }
 

@@ -65,6 +65,11 @@ const environment = z.object({
   AUTH_PRIVATE_KEY: z.string().startsWith('{'),
   /** `off` lifts every limit on how often, how many or how new (never validation or policy). */
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
+  /**
+   * How long a password may wait to be hashed or compared, in milliseconds; who would wait longer is refused at once. The gateway
+   * gives up after four seconds, so less than that.
+   */
+  PASSWORD_WAIT_MS: z.coerce.number().int().min(0).default(3_000),
   /** `off` leaves the work that repeats (healing counts, due mails, erasures) to other processes of the same kind. */
   CHORES: z.enum(['on', 'off']).default('on'),
   /** Where mail goes: `smtp://user:password@host:port`, or `smtps://`. Without it no mail is sent; the demo keeps it to be read. */
@@ -155,6 +160,7 @@ export interface Config {
   secret: string
   authPrivateKey: string
   rateLimits: boolean
+  passwordWaitMs: number
   /** Whether this process does the work that repeats. */
   chores: boolean
   smtpUrl: string | null
@@ -256,6 +262,7 @@ export function readConfig(env: Environment = process.env): Config {
     secret: v.HELIOGRAPH_SECRET,
     authPrivateKey: v.AUTH_PRIVATE_KEY,
     rateLimits: v.RATE_LIMITS === 'on',
+    passwordWaitMs: v.PASSWORD_WAIT_MS,
     chores: v.CHORES === 'on',
     smtpUrl: v.SMTP_URL ?? null,
     pushServices: v.PUSH_SERVICES.split(',').map((service) => service.trim()),

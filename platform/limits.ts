@@ -18,8 +18,6 @@ export interface Limits {
   use(limit: Limit, key: string): Promise<void>
   /** As `use`, but says whether there is room, for refusals that must look like another one. */
   allows(limit: Limit, key: string): Promise<boolean>
-  /** Leaves `key` at most so many uses for the length of a window. Without Redis it does nothing. */
-  leave(limit: Limit, key: string, left: number): Promise<void>
 }
 
 // The clock is Redis' own: those of processes differ. Answers how long to wait; 0 when the use was counted.
@@ -33,14 +31,6 @@ redis.call('RPUSH', KEYS[1], now)
 redis.call('LTRIM', KEYS[1], -max, -1)
 redis.call('PEXPIRE', KEYS[1], window)
 return 0`
-
-// As if so many uses had been made just now.
-const spendScript = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-for _ = 1, tonumber(ARGV[1]) do redis.call('RPUSH', KEYS[1], now) end
-redis.call('LTRIM', KEYS[1], -tonumber(ARGV[2]), -1)
-redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[3]))`
 
 /** Limits counted in Redis; `enabled` false lifts them all. */
 export function createLimits(redis: CacheClient, namespace: string, enabled: boolean): Limits {
@@ -69,12 +59,6 @@ export function createLimits(redis: CacheClient, namespace: string, enabled: boo
       }
     },
     allows: async (limit, key) => (await waitFor(limit, key)) === 0,
-    async leave(limit, key, left) {
-      const spent = limit.max - left
-      if (!enabled || spent <= 0) return
-      const numbers = [spent, limit.max, limit.windowMs].map(String)
-      await redis.eval(spendScript, 1, nameOf(limit, key), ...numbers).catch(() => {})
-    },
   }
 }
 

@@ -14,6 +14,9 @@ export function createLoader<V>(
   )
 }
 
+/** A read by key; absent keys are left out. */
+export type Read<V> = (keys: readonly string[]) => Promise<Map<string, V>>
+
 /** Keys in one read that is gathered: who asks for more, or comes when it is full, does not wait for others. */
 const maxGathered = 500
 /** Reads at once: while they are under way, the next one is filled. */
@@ -26,9 +29,7 @@ const patienceMs = 25
  * in which each key is read and decoded once. Nothing is kept: a read begins after all who asked for it have asked, so nobody sees
  * less than what was acknowledged to him before. An idle process reads at once. Answers are shared: nobody may change them.
  */
-export function createGatherer<V>(
-  load: (keys: readonly string[]) => Promise<Map<string, V>>,
-): (keys: readonly string[]) => Promise<Map<string, V>> {
+export function createGatherer<V>(load: Read<V>): Read<V> {
   interface Read {
     keys: Set<string>
     answer: PromiseWithResolvers<Map<string, V>>

@@ -4,6 +4,7 @@ import {
   type ClientSession,
   type Collection,
   type Db,
+  type Filter,
   MongoClient,
   MongoServerError,
 } from 'mongodb'
@@ -73,6 +74,14 @@ export function databaseName(namespace: string, owner: SubgraphName): string {
   return `${namespace}_${owner}`
 }
 
+/** How often this process committed to each database: what it read before may be another now. */
+const commits = new Map<string, number>()
+
+/** Transactions of this process on a database that have ended, whether they committed or may have. */
+export function commitsOf(db: Db): number {
+  return commits.get(db.databaseName) ?? 0
+}
+
 /** Transactions on a subgraph's database. */
 export function createTransact<P extends SubgraphName>(
   client: MongoClient,
@@ -102,6 +111,7 @@ export function createTransact<P extends SubgraphName>(
       if (emitted.length > 0) onCommit(emitted)
       return result
     } finally {
+      commits.set(db.databaseName, commitsOf(db) + 1)
       await session.endSession()
     }
   }
@@ -124,4 +134,19 @@ function outboxRow<N extends EventName>(name: N, payload: EventPayload<N>): Outb
 export function isDuplicate(error: unknown, index?: string): boolean {
   if (!(error instanceof MongoServerError) || error.code !== 11_000) return false
   return index === undefined || error.message.includes(` index: ${index} `)
+}
+
+/**
+ * A walk over all rows of a collection: those before an id, or the first ones, the newest first, as ids tell. `fields` names those
+ * that are wanted; all without it.
+ */
+export function newestFirst<R extends { _id: string }>(
+  rows: Collection<R>,
+  fields: Partial<Record<keyof R, 1>> = {},
+): (beforeId: string | null, limit: number) => Promise<R[]> {
+  return async (beforeId, limit) => {
+    const filter = (beforeId === null ? {} : { _id: { $lt: beforeId } }) as Filter<R>
+    const page = rows.find(filter, { projection: fields }).sort({ _id: -1 }).limit(limit)
+    return (await page.toArray()) as R[]
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inParallel } from './parallel.ts'
+import { createLanes, inParallel } from './parallel.ts'
 
 test('so many at once and no more, in their order, until the first failure', async () => {
   const begun: number[] = []
@@ -25,4 +25,26 @@ test('so many at once and no more, in their order, until the first failure', asy
 
 test('nothing to do is done at once', async () => {
   await expect(inParallel([], 4, () => Promise.reject(new Error('called')))).resolves.toBeUndefined()
+})
+
+test('of tasks that come as they come no more than the width run at once, each of them once, one that fails included', async () => {
+  const inLane = createLanes(3)
+  let running = 0
+  let most = 0
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 20 }, (_, i) =>
+      inLane(async () => {
+        most = Math.max(most, ++running)
+        await new Promise(setImmediate)
+        running--
+        if (i % 4 === 0) throw new Error(String(i))
+        return i
+      }),
+    ),
+  )
+  expect(most).toBe(3)
+  expect(
+    outcomes.map((one) => (one.status === 'fulfilled' ? one.value : Number(one.reason.message))),
+  ).toEqual(Array.from({ length: 20 }, (_, i) => i))
+  expect(await inLane(async () => 'after')).toBe('after')
 })

@@ -22,3 +22,20 @@ export async function inParallel<T>(
   const outcomes = await Promise.allSettled(Array.from({ length: width }, lane))
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
+
+/** Runs tasks as they come, `width` at a time; the others wait for their turn, in their order. */
+export function createLanes(width: number): <R>(run: () => Promise<R>) => Promise<R> {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async (run) => {
+    if (running < width) running++
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await run()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    }
+  }
+}

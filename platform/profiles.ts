@@ -1,6 +1,6 @@
 // User's published profiles: what an account says of itself to everyone who may know of it.
 import type { MongoClient } from 'mongodb'
-import { databaseName } from './mongo.ts'
+import { databaseName, newestFirst } from './mongo.ts'
 
 /** The published fields of a row of User's `users`. */
 export interface ProfileRow {
@@ -21,14 +21,9 @@ export interface Profiles {
 /** Reads profiles. */
 export function createProfiles(mongo: MongoClient, namespace: string): Profiles {
   const rows = mongo.db(databaseName(namespace, 'user')).collection<ProfileRow>('users')
-  const projection = { username: 1, displayName: 1, bio: 1, status: 1 }
+  const projection = { username: 1, displayName: 1, bio: 1, status: 1 } as const
   return {
     find: (userIds) => rows.find({ _id: { $in: [...userIds] }, status: 'ACTIVE' }, { projection }).toArray(),
-    scan: (beforeId, limit) =>
-      rows
-        .find(beforeId === null ? {} : { _id: { $lt: beforeId } }, { projection })
-        .sort({ _id: -1 })
-        .limit(limit)
-        .toArray(),
+    scan: newestFirst(rows, projection),
   }
 }

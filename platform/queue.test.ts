@@ -30,6 +30,7 @@ const work = (
     {
       'fanout.backfill': backfill,
       'fanout.deliverPost': async () => {},
+      'fanout.deliverRest': async () => {},
       'fanout.markCelebrity': markCelebrity,
     },
   )

@@ -7,6 +7,7 @@ import { decodeEvent } from './bus.ts'
 import type { LiveEvent, Topic } from './live.ts'
 import type { OutboxRow } from './mongo.ts'
 import { eventStream, inboxStream } from './nats.ts'
+import { createLanes } from './parallel.ts'
 
 /** Events of one replay at most; who missed more reads a fresh snapshot. */
 const maxReplay = 1_000
@@ -15,6 +16,10 @@ const maxScan = 10_000
 /** Relays of two processes stamp what they sent by two clocks, each a moment after it was stored. */
 const slackMs = 5_000
 const maxTimeMS = 2_000
+/** JetStream has lost what it does not send for so long. */
+const expires = 5_000
+/** After a moment without a gateway all its listeners come back at once: the servers are asked for some of them at a time. */
+const lanes = 16
 /** MongoDB's code for what took longer. */
 const timeLimitCode = 50
 
@@ -63,13 +68,7 @@ export function createReplay(
     const sent = { $or: [{ sentAt: null }, { sentAt: { $gte: from } }] }
     const filter = userId === null ? { name, key, ...sent } : { name, ...sent }
     const limit = (userId === null ? maxReplay : maxScan) + 1
-    const rows = await outbox
-      .find(filter, { limit, maxTimeMS })
-      .toArray()
-      .catch((error: unknown) => {
-        if (error instanceof MongoServerError && error.code === timeLimitCode) return null
-        throw error
-      })
+    const rows = await inTime(outbox.find(filter, { limit, maxTimeMS }).toArray())
     if (rows === null || rows.length === limit) return null
     const { inbox } = eventRow(name)
     return userId === null ? rows : rows.filter((row) => inbox?.(row.payload as never).includes(userId))
@@ -79,7 +78,7 @@ export function createReplay(
   const sentAt = async (topics: readonly Topic[], eventId: string): Promise<Date | null> => {
     const publishers = new Set(topics.map((topic) => events[partsOf(topic).name].publisher))
     for (const publisher of publishers) {
-      const row = await outboxOf(publisher).findOne({ _id: eventId }, { maxTimeMS })
+      const row = await inTime(outboxOf(publisher).findOne({ _id: eventId }, { maxTimeMS }))
       if (row) return row.sentAt ?? row.at
     }
     return null
@@ -109,10 +108,12 @@ export function createReplay(
       if (left > maxReplay) return null
       const missed: LiveEvent[] = []
       while (left > 0) {
-        const message = await consumer.next({ expires: 2_000 })
-        if (!message) return 'lost'
-        missed.push({ sequence: message.seq, event: decodeEvent(message) })
-        left = message.info.pending
+        const before = left
+        for await (const message of await consumer.fetch({ max_messages: left, expires })) {
+          missed.push({ sequence: message.seq, event: decodeEvent(message) })
+          left = Math.min(left - 1, message.info.pending)
+        }
+        if (left === before) return 'lost'
       }
       return missed
     } finally {
@@ -121,14 +122,27 @@ export function createReplay(
     }
   }
 
+  const replay: Replay['replay'] = async (topics, after, afterId) => {
+    const missed = await fromStream(topics, after, afterId)
+    if (missed !== 'lost') return missed
+    const since = afterId === undefined ? null : await sentAt(topics, afterId)
+    return since && recall(topics, since, afterId)
+  }
+
+  const inLane = createLanes(lanes)
   return {
-    recall,
-    async replay(topics, after, afterId) {
-      const missed = await fromStream(topics, after, afterId)
-      if (missed !== 'lost') return missed
-      const since = afterId === undefined ? null : await sentAt(topics, afterId)
-      return since && recall(topics, since, afterId)
-    },
+    replay: (...args) => inLane(() => replay(...args)),
+    recall: (...args) => inLane(() => recall(...args)),
+  }
+}
+
+/** What MongoDB finds; null when that took longer than it may. */
+async function inTime<R>(found: Promise<R>): Promise<R | null> {
+  try {
+    return await found
+  } catch (error) {
+    if (error instanceof MongoServerError && error.code === timeLimitCode) return null
+    throw error
   }
 }
 

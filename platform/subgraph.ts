@@ -29,6 +29,8 @@ import { createVisibility, type Visibility } from './visibility.ts'
 export interface RequestScope {
   viewer: Viewer
   visibility: Visibility
+  /** Whether what others changed within the last half second may be missing: in queries, and never in what a change is answered with. */
+  recent: boolean
 }
 
 /** What every resolver has at hand; each subgraph adds its store and loaders. */
@@ -75,8 +77,9 @@ export interface RunningSubgraph {
 }
 
 /** A request's scope for a viewer. */
-export function createRequest(platform: Platform, viewer: Viewer): RequestScope {
-  return { viewer, visibility: createVisibility(platform.facts, viewer.userId, () => platform.now()) }
+export function createRequest(platform: Platform, viewer: Viewer, recent = false): RequestScope {
+  const visibility = createVisibility(platform.facts, viewer.userId, () => platform.now())
+  return { viewer, visibility, recent }
 }
 
 /** Prepares a subgraph's database, starts its relay and its consumers, and makes it ready to execute. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
 import { testPlatform } from '../tests/platform.ts'
 import type { Platform } from './service.ts'
-import { countAct, slowDown, trustOf } from './velocity.ts'
+import { countAct, trustOf } from './velocity.ts'
 
 const day = 86_400_000
 const now = Date.parse('2026-06-01T12:00:00Z')
@@ -15,8 +15,9 @@ beforeAll(async () => {
 })
 afterAll(() => stack.disposeAsync())
 
-const account = (ageDays: number, emailVerified = true) => ({
+const account = (ageDays: number, emailVerified = true): Parameters<typeof countAct>[1] => ({
   ...{ id: newId('user'), createdAt: now - ageDays * day, emailVerified },
+  ...{ lessTrustedUntil: null, leastTrustedUntil: null },
 })
 
 test('trust comes with age and a proven address', () => {
@@ -37,13 +38,25 @@ const allowed = async (who: ReturnType<typeof account>, times: number): Promise<
   return times
 }
 
-test('an account that is slowed down acts like a new one for an hour, what it did before included', async () => {
-  const [old, busy, young] = [account(90), account(90), account(0)]
-  expect(await allowed(busy, 20)).toBe(20)
-  for (const who of [old, busy, young]) await slowDown(platform.limits, who, now)
-  expect(await allowed(old, 40)).toBe(30)
-  expect(await allowed(busy, 40)).toBe(10)
-  expect(await allowed(young, 40)).toBe(30)
+test('what was decided against an account takes a level of trust from it, or all, as long as it counts', () => {
+  const [old, grown] = [account(90), account(2)]
+  const less = { lessTrustedUntil: now + day }
+  const least = { ...less, leastTrustedUntil: now + 1 }
+  expect(trustOf({ ...old, ...less }, now)).toBe('NORMAL')
+  expect(trustOf({ ...grown, ...less }, now)).toBe('LOW')
+  expect(trustOf({ ...old, ...least }, now)).toBe('LOW')
+  expect(trustOf({ ...old, ...least }, now + 1)).toBe('NORMAL')
+  expect(trustOf({ ...old, ...least }, now + day)).toBe('HIGH')
+})
+
+test('who is trusted less acts more slowly at once, what he did before included, and as before when that is over', async () => {
+  const busy = account(90)
+  expect(await allowed(busy, 100)).toBe(100)
+  const less = { ...busy, lessTrustedUntil: now + day }
+  expect(await allowed(less, 40)).toBe(20)
+  expect(await allowed({ ...less, leastTrustedUntil: now + day }, 1)).toBe(0)
+  expect(await allowed({ ...account(90), leastTrustedUntil: now + day }, 40)).toBe(30)
+  expect(await allowed(busy, 40)).toBe(40)
 })
 
 test('a new account follows thirty people in an hour, an old one two hundred and forty, and each act is counted by itself', async () => {

@@ -460,6 +460,20 @@ export const events = {
       on: z.boolean(),
     }),
   },
+  /** How far an account is trusted by what moderators decided, and by whether it acts as one with others. */
+  'account.weighed': {
+    publisher: 'content',
+    consumers: ['user.moderation'],
+    key: 'userId',
+    payload: z.object({
+      userId: id,
+      /** Of two, the one with the higher number holds: the place in the audit log of what it follows from. */
+      sequence: z.number().int(),
+      /** In milliseconds since 1970, as the account's facts have them. */
+      lessTrustedUntil: z.number().nullable(),
+      leastTrustedUntil: z.number().nullable(),
+    }),
+  },
   /** Somebody told moderators of an account, or of a post of an account's, for the first time. */
   'content.reported': {
     publisher: 'content',

@@ -31,6 +31,10 @@ export interface AccountFacts {
   sensitiveContent: 'LESS' | 'STANDARD' | 'MORE'
   /** Whether nobody but itself sees what it publishes, without its being told (V23). */
   shadowBanned: boolean
+  /** Until when it is trusted a level less for what moderators decided, in milliseconds since 1970; null when it is not. */
+  lessTrustedUntil: number | null
+  /** Until when it is trusted like a new one, for that or for acting as one with others; as `lessTrustedUntil`. */
+  leastTrustedUntil: number | null
   /** Whether it does not want what it looks at to be kept. */
   refusesAnalytics: boolean
   /** Whether it does not want its feeds and suggestions to be made of what it did. */

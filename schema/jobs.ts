@@ -32,13 +32,27 @@ interface JobRow {
 }
 
 export const jobs = {
-  /** Puts a post on the timelines of its author's active followers: up to 1,000 of them, then the next job. */
+  /**
+   * Puts a post on the timelines of its author's active followers: up to 1,000 of them, then the next job. One that comes late serves
+   * the recently active alone.
+   */
   'fanout.deliverPost': {
     owner: 'feed',
     concurrency: 4,
     leaseMs: 10_000,
     attempts: 8,
     payload: z.object({ postId: id, authorId: id, afterFollowerId: id.nullable() }),
+  },
+  /**
+   * Puts a post that came late on the timelines of those of its author's active followers who were left: up to the one that is named.
+   * One at a time, so that what is recent goes before.
+   */
+  'fanout.deliverRest': {
+    owner: 'feed',
+    concurrency: 1,
+    leaseMs: 10_000,
+    attempts: 8,
+    payload: z.object({ postId: id, authorId: id, afterFollowerId: id.nullable(), lastFollowerId: id }),
   },
   /** Notes on the timelines of an author's active followers that his posts have to be fetched; up to 1,000, then the next job. */
   'fanout.markCelebrity': {

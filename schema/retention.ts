@@ -73,6 +73,11 @@ export const retention: Readonly<Record<SubgraphName, readonly Retention[]>> = {
       period: 'ACCOUNT',
       why: 'Which variants of experiments someone saw: he keeps seeing the same.',
     },
+    {
+      collection: 'earlyDeeds',
+      period: atExpiry,
+      why: 'How much someone in an experiment did lately: for 10 minutes, as word that he met it may come after it.',
+    },
     { collection: 'apps', period: 'ACCOUNT', why: 'Apps that someone develops.' },
     {
       collection: 'sessions',
@@ -435,7 +440,7 @@ export const impersonal: Readonly<Record<SubgraphName, readonly string[]>> = {
   ],
   graph: ['migrations', 'consumed', 'deadLetters'],
   content: ['migrations', 'consumed', 'deadLetters', 'auditHead', 'hashtags', 'topicPosts'],
-  feed: ['migrations', 'consumed', 'deadLetters', 'rankingWeights', 'towerModels'],
+  feed: ['migrations', 'consumed', 'deadLetters', 'rankingWeights', 'topics', 'towerModels'],
   engagement: [
     'upliftModels',
     'migrations',

@@ -94,7 +94,7 @@ async function endWaits(): Promise<void> {
   await jobs.updateMany({ state: 'ACTIVE' }, { $set: { leaseUntil: new Date() } })
 }
 
-test(`${fans} people and ${kills} kills: every like and comment is there, counted and told of once`, async () => {
+test(`${fans} people and ${kills} kills: every like and comment is there, counted and told of once (C1, C2, C4, N3, X1)`, async () => {
   const db = platform.db('engagement')
   const ids = Array.from({ length: fans }, () => newId('user'))
   const alice = accountRow()

@@ -1,6 +1,7 @@
 // What requests cost and which documents they may name, on a whole system with its limits on.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createManifest } from '#schema/manifest.ts'
+import { setRole } from '#subgraphs/user/set-role.ts'
 import { percentile } from '../bench/figure.ts'
 import { type Person, passwordOf } from './person.ts'
 import { isProof, size } from './size.ts'
@@ -120,4 +121,43 @@ test('every named operation can be asked for by its documentId', async () => {
     for (const { extensions } of errors ?? [])
       expect(['BAD_USER_INPUT', 'BAD_REQUEST', 'FORBIDDEN'], name).toContain(extensions.code)
   }
+})
+
+test('who has things taken down acts more slowly within a second, until an appeal is granted', async () => {
+  const [moderator, second] = [await system.signsUp('mona'), await system.signsUp('sven')]
+  for (const name of ['mona', 'sven']) await setRole(system.platform, name, 'MODERATOR')
+  await system.proves(alice)
+  const users = system.platform.db('user').collection<{ _id: string }>('users')
+  const longAgo = { $set: { createdAt: new Date(Date.now() - 60 * 86_400_000) }, $inc: { version: 1 } }
+  await system.platform.facts.accounts.changing([alice.id], () => users.updateOne({ _id: alice.id }, longAgo))
+
+  const does = (person: Person, mutation: string, input: object) => {
+    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input!`
+    const query = `mutation ($input: ${type}) { ${mutation}(input: $input) { userErrors { code } } }`
+    return asks(person, { query, variables: { input } })
+  }
+  const follows = async () => {
+    const { errors = [] } = await does(alice, 'followUser', { userId: bob.id })
+    return errors.map(({ extensions }) => extensions.code)
+  }
+  for (let i = 0; i < 31; i++) expect(await follows()).toEqual([])
+
+  const takenDown: string[] = []
+  for (const caption of ['first', 'other']) {
+    const { id } = await system.publishes(alice, caption)
+    await does(bob, 'reportContent', { subjectId: id, reason: 'SPAM' })
+    const { data } = await asks(moderator, { query: '{ reviewQueue(first: 1) { nodes { id subjectId } } }' })
+    const waiting = data?.reviewQueue as { nodes: { id: string; subjectId: string }[] } | undefined
+    const itemId = waiting?.nodes.find(({ subjectId }) => subjectId === id)?.id as string
+    await does(moderator, 'resolveReview', { itemId, decision: 'REMOVE' })
+    takenDown.push(itemId)
+  }
+  const deadline = { timeout: isProof ? 1_000 : 15_000, interval: 50 }
+  await vi.waitFor(async () => expect(await follows()).toEqual(['RATE_LIMITED']), deadline)
+
+  for (const decisionId of takenDown) {
+    await does(alice, 'appealDecision', { decisionId })
+    await does(second, 'resolveReview', { itemId: decisionId, decision: 'NONE' })
+  }
+  await vi.waitFor(async () => expect(await follows()).toEqual([]), deadline)
 })

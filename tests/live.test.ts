@@ -127,6 +127,39 @@ test('a block ends what the two hear of their conversation (V2, V5)', async () =
   await system.hears(0)
 })
 
+test('who is taken out of a group, or leaves it, hears no more of it, and the others do (V5, D1)', async () => {
+  const [nat, ole, pia] = (await people('nat', 'ole', 'pia')) as [Person, Person, Person]
+  const group = await nat.opensConversation(ole, pia)
+  const variables = { conversationId: group.id, after: null }
+  const hearsGroup = (person: Person) => [
+    person.listens(op.MessageReceivedDocument, variables),
+    person.listens(op.ConversationChangedDocument, variables),
+  ]
+  // The others' comings and goings, and what they got, may come before.
+  const last = async (listening: Listening<unknown>) => {
+    for (;;) await listening.next(soonMs)
+  }
+  const [oles, pias] = [hearsGroup(ole), hearsGroup(pia)]
+  const nats = nat.listens(op.MessageReceivedDocument, variables)
+  await system.hears(5)
+
+  await nat.does(op.RemoveMemberDocument, { input: { conversationId: group.id, userId: ole.id } })
+  for (const listening of oles) await expect(last(listening)).rejects.toMatchObject({ codes: ['FORBIDDEN'] })
+  await system.hears(3)
+
+  await pia.does(op.LeaveConversationDocument, { input: { conversationId: group.id } })
+  for (const listening of pias) await expect(last(listening)).rejects.toMatchObject({ codes: ['FORBIDDEN'] })
+  await system.hears(1)
+
+  await nat.says(group, 'nobody left')
+  const texts = []
+  while (texts.at(-1) !== 'nobody left') texts.push((await nats.next()).messageReceived?.message?.text)
+  // Before it came the lines that tell that they went.
+  expect(texts).toEqual([null, null, 'nobody left'])
+  nats.stop()
+  await system.hears(0)
+})
+
 test('of whom one mutes the open feed tells nothing more (V9)', async () => {
   const [kim, leo, mia] = (await people('kim', 'leo', 'mia')) as [Person, Person, Person]
   for (const one of [leo, mia]) await kim.follows(one)

@@ -1,5 +1,5 @@
 // Looking around as people do it: reels, explore, search with filters, and what comments show; in Chromium, against the whole system.
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as op from '../web/src/operations.gen.ts'
 import { desktop, openAs, phone, startBrowser } from './chromium.ts'
@@ -85,6 +85,33 @@ describe.skipIf(process.platform !== 'linux')('looking around in a browser', () 
     }
     await expect.poll(watched, { timeout: 30_000 }).toBeGreaterThan(0)
   }, 90_000)
+
+  test('the home feed says why a post is there, and where one is all caught up', async () => {
+    const reader = await system.signsUp('lena')
+    const friend = await system.signsUp('fred')
+    await system.proves(reader, friend)
+    await reader.follows(friend)
+    await friend.follows(reader)
+    await system.settle()
+    await system.publishes(friend, 'seen yesterday')
+    await reader.feed()
+    await system.publishes(friend, 'new today')
+    const screen = await openAs(browser, reader, phone)
+    await screen.goto('/')
+    const border = screen.getByText('You’re all caught up')
+    await border.waitFor()
+    const posts = screen.getByRole('article', { name: 'Post by fred' })
+    expect(await posts.getByText('You follow each other').count()).toBe(2)
+    const heightOf = async (what: Locator) => (await what.boundingBox())?.y ?? Number.NaN
+    const [above, line, below] = await Promise.all(
+      [posts.filter({ hasText: 'new today' }), border, posts.filter({ hasText: 'seen yesterday' })].map(
+        heightOf,
+      ),
+    )
+    expect(above).toBeLessThan(line ?? 0)
+    expect(line).toBeLessThan(below ?? 0)
+    await screen.context().close()
+  }, 60_000)
 
   test('explore shows what strangers share, as a grid that leads to it', async () => {
     await page.goto('/search')

@@ -2,10 +2,10 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { setRole } from '#subgraphs/user/set-role.ts'
-import { CreatePostDocument } from '../web/src/operations.gen.ts'
+import { CreatePostDocument, CreateStoryDocument, SendMessageDocument } from '../web/src/operations.gen.ts'
 import { desktop, openAs, phone, startBrowser } from './chromium.ts'
 import type { Person } from './person.ts'
-import { picture } from './pictures.ts'
+import { drawnFilm, picture } from './pictures.ts'
 import { type System, startSystem } from './system.ts'
 
 // The Chromium that npm brings is built for Linux alone.
@@ -13,6 +13,8 @@ describe.skipIf(process.platform !== 'linux')('moderation in a browser', () => {
   let system: System
   let browser: Browser
   let author: Person
+  let rita: Person
+  let filmId: string
   let post: { id: string }
   let reporter: Page
   let moderator: Page
@@ -24,7 +26,10 @@ describe.skipIf(process.platform !== 'linux')('moderation in a browser', () => {
     system = await startSystem()
     author = await system.signsUp('arno')
     const others = await Promise.all(['rita', 'mona', 'sven'].map((name) => system.signsUp(name)))
+    rita = others[0] as Person
+    await system.proves(author, rita)
     const mediaId = await author.uploads(await picture('#2f6f8f'), 'image/jpeg')
+    filmId = await author.uploads(await drawnFilm(1), 'video/mp4')
     await system.settle()
     post = await author.posts([mediaId], 'Buy my watches, friends: half price today only')
     await system.settle()
@@ -159,6 +164,54 @@ describe.skipIf(process.platform !== 'linux')('moderation in a browser', () => {
     await moderator.getByTitle('Verified').first().waitFor()
     await reporter.goto('/moderation/verification')
     await reporter.getByRole('heading', { name: 'For moderators' }).waitFor()
+    expect(failures).toEqual([])
+  }, 60_000)
+
+  test('nothing of what is sensitive is fetched for a reel, a tile, a story or a message before one asks for it', async () => {
+    const still = await author.uploads(await picture('#4f2f7f'), 'image/jpeg')
+    await system.settle()
+    // As the worker labels what it flags.
+    const media = system.platform.db('content').collection<{ _id: string }>('media')
+    await media.updateOne({ _id: still }, { $set: { labels: ['SENSITIVE'] } })
+    const reel = { mediaIds: [filmId], kind: 'REEL' as const, sensitive: true, caption: 'A reel' }
+    await author.does(CreatePostDocument, { input: reel })
+    await author.does(CreatePostDocument, { input: { mediaIds: [still], caption: 'A tile' } })
+    await system.settle()
+
+    const fetched: string[] = []
+    reporter.on('request', (request) => fetched.push(request.url()))
+    const expectNothing = (mediaId: string) =>
+      expect(fetched.filter((url) => url.includes(mediaId))).toEqual([])
+    const show = reporter.getByRole('button', { name: 'Show it' })
+    await reporter.goto('/reels')
+    await show.waitFor()
+    expectNothing(filmId)
+    await show.click()
+    await reporter.locator('article video').waitFor()
+    await expect.poll(() => fetched.some((url) => url.includes(filmId))).toBe(true)
+
+    await reporter.goto('/@arno')
+    await reporter.getByRole('link', { name: 'A tile' }).waitFor()
+    await reporter.locator('.tile img[data-loaded=true]').first().waitFor()
+    expectNothing(still)
+
+    await rita.follows(author)
+    await author.does(CreateStoryDocument, { input: { mediaId: still } })
+    const conversation = await author.opensConversation(rita)
+    await author.does(SendMessageDocument, {
+      input: { conversationId: conversation.id, mediaId: still, clientMessageId: crypto.randomUUID() },
+    })
+    await system.settle()
+    await reporter.goto(`/messages/${conversation.id}`)
+    await show.waitFor()
+    expectNothing(still)
+    await reporter.goto('/')
+    await reporter.getByRole('button', { name: 'Stories of arno, 1 new' }).click()
+    const story = reporter.getByRole('dialog', { name: 'Stories of arno' })
+    await story.getByRole('button', { name: 'Show it' }).waitFor()
+    expectNothing(still)
+    await story.getByRole('button', { name: 'Show it' }).click()
+    await story.locator('img[data-loaded=true]').waitFor()
     expect(failures).toEqual([])
   }, 60_000)
 

@@ -21,7 +21,8 @@ const missing = await whyNoOpenSearch()
 describe.skipIf(missing)(`OpenSearch${missing ? ` is not tested: ${missing}` : ''}`, () => {
   let server: Awaited<ReturnType<typeof startOpenSearch>> | null = null
   beforeAll(async () => {
-    server = await startOpenSearch({ dir: await mkdtemp(join(tmpdir(), 'heliograph-opensearch-')) })
+    const dir = await mkdtemp(join(tmpdir(), 'heliograph-opensearch-'))
+    server = await startOpenSearch({ dir, isBrief: true })
   }, 480_000)
   afterAll(() => server?.stop())
   const url = () => server?.url ?? ''

@@ -14,6 +14,8 @@ export function testEnvironment(overrides: Record<string, string> = {}): Record<
     NAMESPACE: `t${randomBytes(5).toString('hex')}`,
     PORT: '0',
     RATE_LIMITS: 'off',
+    // The machine may have more to do than this.
+    PASSWORD_WAIT_MS: '60000',
     EVENTS_MAX_BYTES: String(32 * 1024 * 1024),
     ...overrides,
   }

@@ -2,8 +2,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { within } from '#platform/within.ts'
 import { openSocket, passwordOf, send } from './person.ts'
+import { isProof } from './size.ts'
 import { type System, startSystem } from './system.ts'
 import { authorizes, refreshes, registersApp } from './third-party.ts'
+
+/** A second in the proof; elsewhere the machine may have more to do than this. */
+const soonMs = isProof ? 1_000 : 20_000
 
 let system: System
 beforeAll(async () => {
@@ -38,7 +42,7 @@ test('A3: an access token with any one character changed is answered with 401, a
   }
 })
 
-test('A5: a new password closes the sockets of other sessions and of apps, and ends their tokens', async () => {
+test('A5: a new password closes the sockets of other sessions and of apps, and ends their tokens, within a second', async () => {
   const nils = await system.signsUp('nils')
   const { data } = await send<{ signIn: { session: { accessToken: string; refreshToken: string } } }, object>(
     system.url,
@@ -60,10 +64,10 @@ test('A5: a new password closes the sockets of other sessions and of apps, and e
     { input: { currentPassword: passwordOf('nils'), newPassword: 'another long password' } },
   )
   expect(changed).toEqual({ data: { changePassword: { userErrors: [] } }, errors: [] })
-  expect(await within(20_000, Promise.all([others.closed, apps.closed]))).toEqual([4401, 4401])
+  expect(await within(soonMs, Promise.all([others.closed, apps.closed]))).toEqual([4401, 4401])
   expect(await asks(other.accessToken)).toEqual([401, 'UNAUTHENTICATED', undefined])
   await expect
-    .poll(() => asks(token.access_token), { timeout: 20_000 })
+    .poll(() => asks(token.access_token), { timeout: soonMs })
     .toEqual([401, 'UNAUTHENTICATED', undefined])
   expect((await refreshes(system.url, app, token.refresh_token)).body.error).toBe('invalid_grant')
   const refreshed = await send(

@@ -31,7 +31,9 @@ export interface SeedOptions {
 }
 
 /** Uploads at once: the machine has to serve its visitors meanwhile. */
-const concurrency = 2
+const uploadsAtOnce = 2
+/** Calls at once that cost little, and wait for others' work more than they work. */
+const callsAtOnce = 6
 
 /** Its bio is the last thing to be written: it says that the world is complete. */
 const last = accounts.at(-1) as Account
@@ -53,9 +55,9 @@ export async function demoState(
 }
 
 /**
- * Creates the demo world or completes it: within seconds the accounts, follows and messages, then the pictures. Resolves
- * when it is complete, or when `signal` aborts. A picture that fails is logged and left to the next start; throws when an
- * account cannot be signed in.
+ * Creates the demo world or completes it: within seconds the accounts, follows and messages, with the reels beside them, then
+ * the pictures. Resolves when it is complete, or when `signal` aborts. A picture that fails is logged and left to the next
+ * start; throws when an account cannot be signed in.
  */
 export async function seedDemo(options: SeedOptions): Promise<void> {
   const { url, log, signal } = options
@@ -67,9 +69,8 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
       cast.set(account.username, await signIn(client, account))
     })
     const people = cast as ReadonlyMap<string, Person>
-    await introduce(people)
-    for (const conversation of conversations) await converse(people, conversation, new Map())
-    log.info({ accounts: cast.size, ms: Math.round(performance.now() - began) }, 'demo accounts are ready')
+    const say = (what: string, more: object = {}) =>
+      log.info({ ...more, ms: Math.round(performance.now() - began) }, what)
 
     let failures = 0
     const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
@@ -82,6 +83,31 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
         log.warn({ what, error: String(error) }, 'a part of the demo world is missing')
       }
     }
+    const pieces = options.mediaDir
+      ? await folderPieces(options.mediaDir)
+      : drawnPieces(options.ffmpegPath, signal)
+    const postIds = new Map<string, string>()
+    const publishAll = (some: readonly Piece[]) =>
+      each(
+        some,
+        (piece) =>
+          attempt(piece.key, async () => {
+            const postId = await publish(personIn(people, piece.author), piece, people, signal)
+            postIds.set(piece.key, postId)
+            await engage(people, piece, postId)
+          }),
+        uploadsAtOnce,
+      )
+    const meet = async () => {
+      await introduce(people)
+      for (const conversation of conversations) await converse(people, conversation, new Map())
+      say('demo accounts are ready', { accounts: cast.size })
+    }
+    const film = async () => {
+      await publishAll(pieces.filter(({ kind }) => kind === 'REEL'))
+      say('demo reels are ready')
+    }
+    await Promise.all([meet(), film()])
     const { readMails } = options
     if (readMails) {
       await each(accounts, ({ username }) =>
@@ -93,24 +119,14 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
     await each(accounts, (account) =>
       attempt(account.username, () => wearAvatar(personIn(people, account.username), signal)),
     )
-    const pieces = options.mediaDir
-      ? await folderPieces(options.mediaDir)
-      : drawnPieces(options.ffmpegPath, signal)
-    const postIds = new Map<string, string>()
-    await each(pieces, (piece) =>
-      attempt(piece.key, async () => {
-        const postId = await publish(personIn(people, piece.author), piece, people, signal)
-        postIds.set(piece.key, postId)
-        await engage(people, piece, postId)
-      }),
-    )
+    await publishAll(pieces.filter(({ kind }) => kind !== 'REEL'))
     await tellStories(people, storyWorks(options.mediaDir ? pieces : null), attempt, signal)
     for (const conversation of conversations) {
       await attempt('messages', () => converse(people, conversation, postIds))
     }
     if (failures > 0 || signal.aborted) return
     await personIn(people, last.username).does('UpdateProfile', { input: { bio: last.bio } })
-    log.info({ posts: postIds.size, ms: Math.round(performance.now() - began) }, 'demo world is complete')
+    say('demo world is complete', { posts: postIds.size })
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
@@ -131,12 +147,16 @@ function personIn(cast: ReadonlyMap<string, Person>, username: string): Person {
 }
 
 /** Runs work on all items in their order, a few at a time. */
-async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+async function each<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+  atOnce = callsAtOnce,
+): Promise<void> {
   const queue = items.values()
   const lane = async () => {
     for (const item of queue) await work(item)
   }
-  await Promise.all(Array.from({ length: concurrency }, lane))
+  await Promise.all(Array.from({ length: atOnce }, lane))
 }
 
 /** Bios, privacy and follows. */

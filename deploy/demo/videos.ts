@@ -51,31 +51,62 @@ function hills(sketch: Sketch, top: number, swing: number, colour: string, foot:
 const repeated = (input: number, name: string) =>
   `[${input}]loop=loop=${seconds * frameRate}:size=1:start=0,setpts=N/${frameRate}/TB[${name}]`
 
-const dusk = ['#c4617a', '#8a4a76', '#543264', '#2a1a42', '#120b22']
-
-export const videos = {
-  'slow-ridges': {
-    width: 720,
-    height: 1280,
-    alt: 'A slow ride past mountain ridges at dusk.',
+/** A slow ride past ridges, upright: the nearer, the faster. Colours are from the sky's top to its foot, and from the farthest ridge on. */
+function ride(
+  alt: string,
+  sky: readonly string[],
+  sun: { x: number; y: number; r: number; colour: string },
+  ridges: readonly string[],
+  haze: string,
+): Video {
+  const [width, height] = [720, 1280]
+  const shift = (i: number) => 90 * (i + 1)
+  const overlays = ridges.map((_, i) => {
+    const [under, over] = [i === 0 ? 'm' : `m${i - 1}`, i === ridges.length - 1 ? 'out' : `m${i}`]
+    return `[${under}][${i + 1}]overlay=x='-${(shift(i) / seconds).toFixed(2)}*t':y=0[${over}]`
+  })
+  return {
+    ...{ width, height, alt },
     layers: [
       {
-        width: 720,
-        height: 1280,
+        ...{ width, height },
         draw(sketch) {
-          paintSky(sketch, ['#1d1b4a', '#5a2f72', '#c4516a', '#f49a6a', '#fdd9a0'])
-          paintSun(sketch, { x: 0.56, y: 0.42, r: 0.075, colour: '#fff0c4' })
+          paintSky(sketch, sky)
+          paintSun(sketch, sun)
         },
       },
-      ...dusk.map((colour, i) => ({
-        width: 720 + 90 * (i + 1),
-        height: 1280,
+      ...ridges.map((colour, i) => ({
+        ...{ width: width + shift(i), height },
         draw: (sketch: Sketch) =>
-          hills(sketch, 0.48 + 0.105 * i, 0.07, colour, mix(colour, '#f0a080', 0.55 - 0.12 * i)),
+          hills(sketch, 0.48 + 0.105 * i, 0.07, colour, mix(colour, haze, 0.55 - 0.12 * i)),
       })),
     ],
-    graph: `${repeated(0, 'm')};${dusk.map((_, i) => `[${i === 0 ? 'm' : `m${i - 1}`}][${i + 1}]overlay=x='-${((90 * (i + 1)) / seconds).toFixed(2)}*t':y=0${i === dusk.length - 1 ? '[out]' : `[m${i}]`}`).join(';')}`,
-  },
+    graph: [repeated(0, 'm'), ...overlays].join(';'),
+  }
+}
+
+export const videos = {
+  'slow-ridges': ride(
+    'A slow ride past mountain ridges at dusk.',
+    ['#1d1b4a', '#5a2f72', '#c4516a', '#f49a6a', '#fdd9a0'],
+    { x: 0.56, y: 0.42, r: 0.075, colour: '#fff0c4' },
+    ['#c4617a', '#8a4a76', '#543264', '#2a1a42', '#120b22'],
+    '#f0a080',
+  ),
+  'morning-ridges': ride(
+    'A slow ride past blue ridges under a pale morning sun.',
+    ['#4f86b8', '#8fb8d6', '#cfe0e6', '#f6e7cf'],
+    { x: 0.3, y: 0.36, r: 0.06, colour: '#fffaf0' },
+    ['#a9c3d2', '#7fa3b9', '#557f98', '#33596f', '#173344'],
+    '#e8eef0',
+  ),
+  'red-ridges': ride(
+    'A slow ride past red rocks at noon.',
+    ['#2f6fa8', '#6fa6c9', '#c9d3c4', '#f2d3a2'],
+    { x: 0.72, y: 0.3, r: 0.05, colour: '#fff6da' },
+    ['#e0a878', '#cf8152', '#b25f3a', '#86402a', '#4a2118'],
+    '#f0c898',
+  ),
   'turning-sky': {
     width: 1280,
     height: 720,

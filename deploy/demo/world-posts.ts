@@ -37,6 +37,14 @@ export const posts: readonly Post[] = [
     'green-valley',
     'mira.peaks freya.north henrik.sails',
   ),
+  {
+    key: 'freya-morning',
+    author: 'freya.north',
+    caption: 'First bus up. The ridges were still asleep. #mountains',
+    video: 'morning-ridges',
+    kind: 'REEL',
+    likes: names('mira.peaks theo.wanders demo tide.and.salt'),
+  },
   post(
     'paper-reef',
     'paper.tiger',
@@ -45,6 +53,21 @@ export const posts: readonly Post[] = [
     'studio.quarter juno_paints sana.codes',
     [{ by: 'juno_paints', text: 'The shadow between three and four!' }],
   ),
+  {
+    key: 'theo-red',
+    author: 'theo.wanders',
+    caption: 'Four hours of this, out of the left window.',
+    video: 'red-ridges',
+    kind: 'REEL',
+    likes: names('freya.north henrik.sails pablo.street demo kaito.film'),
+    comments: [
+      {
+        by: 'pablo.street',
+        text: 'And the right window?',
+        replies: [{ by: 'theo.wanders', text: 'A wall.' }],
+      },
+    ],
+  },
   post(
     'corner-cup',
     'corner.roast',

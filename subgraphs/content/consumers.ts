@@ -9,7 +9,7 @@ import { createRecentDeeds, createRecentTexts } from '#platform/text-safety/rece
 import type { DomainEvent } from '#schema/events.ts'
 import { reviewReportedMessages } from './domain/message-reports.ts'
 import { publishWaiting, removeMediaOf, removeRestOfStory, removeTraces } from './domain/publishing.ts'
-import { reviewCrowds } from './domain/rings.ts'
+import { isOpening, reviewCrowds } from './domain/rings.ts'
 import { refreshers, type SearchIndex } from './domain/search-index.ts'
 import { publishWaitingStories } from './domain/stories.ts'
 import { flagBursts, reviewComments, reviewMessages, reviewProfiles } from './domain/text-review.ts'
@@ -45,7 +45,6 @@ export function createConsumers(
     profiles: createProfiles(platform.mongo, platform.config.namespace),
     texts: createRecentTexts(platform.cache, platform.config.namespace, platform.now),
     deeds: createRecentDeeds(platform.cache, platform.config.namespace, platform.now),
-    limits: platform.limits,
     limited: platform.config.rateLimits,
   }
   /** Notes who did what. Without Redis nobody does. */
@@ -97,11 +96,20 @@ export function createConsumers(
           batch.flatMap(({ payload }) => (payload.change === 'EDITED' ? [payload.commentId] : [])),
         )
       },
-      'message.sent': (batch) =>
-        reviewMessages(
+      async 'message.sent'(batch) {
+        const messages = await reviewMessages(
           safety,
           batch.map(({ payload }) => payload.messageId),
-        ),
+        )
+        await reviewCrowds(
+          safety,
+          batch
+            .filter(({ payload }) => isOpening(payload.sequence))
+            .map(({ at, payload: { messageId: textId, senderId: writerId } }) => {
+              return { textId, writerId, at, text: messages.get(textId) ?? '' }
+            }),
+        )
+      },
       'message.reported': (batch) =>
         reviewReportedMessages(
           { ...safety, claim: (tx, one) => claimEvents(tx, platform.db('content'), 'content.safety', one) },

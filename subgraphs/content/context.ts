@@ -64,7 +64,8 @@ export function createContexts(
       : playlistUrl(signer, publicUrl, { key, expiresAt: Date.now() + signedUrlSeconds * 1000 })
   const now = () => new Date(platform.now())
   return (base) => {
-    const loaders = createLoaders(store, base.visibility, messageMedia, reportables, facts.accounts, now)
+    const { visibility, recent } = base
+    const loaders = createLoaders(store, visibility, messageMedia, reportables, facts.accounts, now, recent)
     return {
       ...base,
       store,

@@ -23,10 +23,11 @@ export function createLoaders(
   reportables: Reportables,
   accounts: Pick<Accounts, 'get'>,
   now: () => Date,
+  recent: boolean,
 ) {
   return {
-    ...createMediaLoaders(store, visibility, messageMedia, now),
-    ...createPostLoaders(store, visibility.viewerId),
+    ...createMediaLoaders(store, visibility, messageMedia, now, recent),
+    ...createPostLoaders(store, visibility.viewerId, recent),
     ...createTopicLoaders(store, visibility),
     ...createStoryLoaders(store, visibility),
     /** What reports of a message prove. */

@@ -391,6 +391,8 @@ export interface ReviewItemRow {
   source: 'REPORTS' | 'TEXT' | 'IMAGE' | 'MATCH' | 'RING'
   /** Of an account: others that it acts as one with, at most 50. */
   ring?: string[]
+  /** When that was seen. */
+  ringAt?: Date
   /** What it said when it came into the queue. */
   text: string | null
   /** How often each reason was given. */
@@ -418,10 +420,18 @@ export interface ReviewItemRow {
   appeal: { text: string | null; at: Date; status: 'PENDING' | 'UPHELD' | 'OVERTURNED' } | null
 }
 
+/** What of a review lowers the trust in the owner. */
+export type HeldAgainst = Pick<
+  ReviewItemRow,
+  'subjectKind' | 'open' | 'decision' | 'decidedAt' | 'reportCount' | 'ringAt'
+>
+
 /** What reviews tell of an account's conduct. */
 export interface Conduct {
   /** Decisions against things of its own that stand. */
   violations: number
+  /** Reports, each of another person, that those decisions upheld. */
+  upheldReports: number
   /** Reports of things of its own that wait. */
   openReports: number
   /** How many others it acts as one with, by a review that waits. */
@@ -436,6 +446,8 @@ export interface PictureMarkRow {
   _id: string
   /** Parts of the hash, to look it up by. */
   bands: string[]
+  /** How often a review came to hold it. */
+  puts?: number
   /** Whether pictures like it are taken down, or looked at as somebody else's work. */
   kind: 'BLOCKED' | 'CLAIMED'
   reason: ReportReason

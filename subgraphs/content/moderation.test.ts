@@ -8,9 +8,11 @@ import type { Transaction } from '#platform/mongo.ts'
 import { createProfiles } from '#platform/profiles.ts'
 import { createReportables } from '#platform/reportables.ts'
 import { createRecentTexts } from '#platform/text-safety/recent.ts'
+import { signedOut } from '#platform/viewer.ts'
 import type { DomainEvent } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import { reviewReportedMessages } from './domain/message-reports.ts'
+import { type ReviewDeps, resolveReview } from './domain/moderation.ts'
 import { brokenLink, findTampering } from './domain/moderation-audit.ts'
 import { bandsOf } from './domain/picture-marks.ts'
 import { publishDue } from './domain/scheduling.ts'
@@ -380,6 +382,48 @@ test('a picture that is both claimed and taken down is known as both, each as lo
   expect(await known()).toEqual([])
 })
 
+test('a mark that one review lets go of while another comes to hold it stays', async () => {
+  const { platform, store } = content
+  const item = await content.ready(alice)
+  const perceptualHash = 'cc0ff0335a0f96e1'
+  const media = platform.db('content').collection<MediaRow>('media')
+  await media.updateOne({ _id: item }, { $set: { perceptualHash } })
+  const [first, other] = [await posts({ mediaIds: [item] }), await posts({ mediaIds: [item] })]
+  for (const id of [first, other]) await reports(bob, id, 'VIOLENCE')
+  const [firstItem, otherItem] = [(await itemOf(first)).id, (await itemOf(other)).id]
+  await decides(firstItem, 'REMOVE')
+  const known = async () => (await store.findMarks(bandsOf(perceptualHash))).map(({ itemId }) => itemId)
+  expect(await known()).toEqual([firstItem])
+
+  // The other decision has looked around already when the first one is undone, and marks the picture after that.
+  let looks = 0
+  const { accounts, posts: facts, stories } = platform.facts
+  const deps: ReviewDeps = {
+    ...{ ...store, accounts, posts: facts, stories, now: () => new Date() },
+    transact: platform.transact('content'),
+    async findMedia(ids, session) {
+      const found = await store.findMedia(ids, session)
+      if (looks++ === 0) await moderator.does('undoReview', { itemId: firstItem }, 'item { id }')
+      return found
+    },
+  }
+  const viewer = { ...signedOut(), userId: second.id, sessionId: newId('session') }
+  await resolveReview(deps, viewer, { itemId: otherItem, decision: 'REMOVE' })
+  expect(looks).toBeGreaterThan(1)
+  expect(await known()).toEqual([otherItem])
+  // Also where the log does not put the two in a row.
+  const markId = `${perceptualHash}:BLOCKED`
+  const client = platform.mongo
+  await using one = client.startSession()
+  await using two = client.startSession()
+  one.startTransaction()
+  await store.findMedia([item], one)
+  await two.withTransaction(() => store.removeMark(markId, two))
+  const mark = { _id: markId, bands: bandsOf(perceptualHash), kind: 'BLOCKED' as const }
+  const puts = store.putMark({ ...mark, reason: 'VIOLENCE', itemId: otherItem, createdAt: new Date() }, one)
+  await expect(puts).rejects.toMatchObject({ codeName: 'WriteConflict' })
+})
+
 test('an account that two reviews suspended is let go by the last of them, and one that no review suspended by none', async () => {
   const { platform } = content
   const stands = async (userId: string, status: 'ACTIVE' | 'SUSPENDED') => {
@@ -438,6 +482,34 @@ test('accounts change by event, and nobody decides about himself or his equals',
       refusal('FORBIDDEN', 'itemId'),
     )
   }
+})
+
+test('who is shadow-banned is told nothing of it, nor of its end: no decision, no news, nothing to appeal against (V23)', async () => {
+  const frank = await content.account()
+  await reports(bob, frank.id, 'SPAM')
+  const { id: itemId } = await itemOf(frank.id)
+  const lists = async () => {
+    const { data } = await frank.asks(
+      'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Viewer { moderationDecisions(first: 5) { nodes { id decision } } } } }',
+      { r: [{ __typename: 'Viewer', id: frank.id }] },
+    )
+    return data._entities[0].moderationDecisions.nodes
+  }
+  const news = async () =>
+    (await emitted('review.decided')).filter(({ payload }) => payload.recipientId === frank.id).length
+  await decides(itemId, 'LIMIT')
+  expect((await emitted('account.decided')).at(-1)?.payload).toMatchObject({
+    ...{ userId: frank.id, change: 'SHADOW_BANNED', on: true },
+  })
+  expect([await lists(), await news()]).toEqual([[], 0])
+  const appeals = () => frank.does('appealDecision', { decisionId: itemId }, 'decision { id }')
+  expect((await appeals()).userErrors).toEqual(refusal('NOT_FOUND', 'decisionId'))
+  await moderator.does('undoReview', { itemId })
+  expect([await lists(), await news()]).toEqual([[], 0])
+  expect((await appeals()).userErrors).toEqual(refusal('NOT_FOUND', 'decisionId'))
+  // Of all else he hears.
+  await decides(itemId, 'WARN')
+  expect([await lists(), await news()]).toEqual([[{ id: itemId, decision: 'WARN' }], 1])
 })
 
 test('a claim keeps others away until it runs out', async () => {
@@ -790,12 +862,17 @@ test('everyone may read what was decided, but no count below five', async () => 
     '{ reviewMetrics { backlog oldestOpenedAt medianLatencyMs overturnRate } }',
   )
   expect(metrics.data.reviewMetrics).toMatchObject({ backlog: (await queue()).length, overturnRate: 1 })
+  const { medianLatencyMs, oldestOpenedAt } = metrics.data.reviewMetrics
+  expect(medianLatencyMs).toBeGreaterThan(0)
 
   // The same is told to whoever runs the whole.
   const { platform, store } = content
   const figures = createFigures(platform.cache, platform.config.namespace)
-  await tellReviewFigures(store, figures, Date.now())
+  const now = Date.now()
+  await tellReviewFigures(store, figures, now)
   const shown = await figures.read()
+  expect(shown.get('heliograph_review_latency_seconds')).toBe(medianLatencyMs / 1000)
+  expect(shown.get('heliograph_review_oldest_seconds')).toBe((now - Date.parse(oldestOpenedAt)) / 1000)
   expect(shown.get('heliograph_review_backlog')).toBe((await queue()).length)
   expect(shown.get('heliograph_review_overturn_rate')).toBe(1)
   expect(shown.get('heliograph_media_unlabelled')).toBe(await store.countUnlabelled())
@@ -803,7 +880,8 @@ test('everyone may read what was decided, but no count below five', async () => 
 
 test('moderators see how far an owner is trusted, and by what; nobody else does', async () => {
   const dave = await content.account({ createdAt: new Date(Date.now() - 15.5 * 86_400_000) })
-  const trusted = 'level score ageDays isEmailVerified isShadowBanned violationCount openReportCount ringSize'
+  const trusted =
+    'level score ageDays isEmailVerified isShadowBanned violationCount upheldReportCount openReportCount ringSize'
   const trust = async (subjectId: string) => {
     const { data } = await moderator.asks(
       `{ reviewQueue(first: 100) { nodes { subjectId ownerTrust { ${trusted} } } } }`,
@@ -817,21 +895,71 @@ test('moderators see how far an owner is trusted, and by what; nobody else does'
     isEmailVerified: true,
     isShadowBanned: false,
     violationCount: 0,
+    upheldReportCount: 0,
     ringSize: 0,
   }
-  expect(await trust(dave.id)).toEqual({ ...known, score: 20 + 20 + 37, openReportCount: 1 })
+  // What nobody has looked at takes nothing.
+  expect(await trust(dave.id)).toEqual({ ...known, score: 20 + 20 + 40, openReportCount: 1 })
   await reports(carol, dave.id)
-  expect(await trust(dave.id)).toEqual({ ...known, score: 20 + 20 + 34, openReportCount: 2 })
+  expect(await trust(dave.id)).toEqual({ ...known, score: 20 + 20 + 40, openReportCount: 2 })
   await decides((await itemOf(dave.id)).id, 'WARN')
   await reports(bob, dave.id)
   expect(await trust(dave.id)).toEqual({
     ...known,
     violationCount: 1,
-    score: 20 + 20 + 22,
+    upheldReportCount: 2,
+    score: 20 + 20 + 19,
     openReportCount: 1,
   })
   // What the machine saw of it counts while nobody has looked.
   const rows = content.platform.db('content').collection('reviewItems')
   await rows.updateOne({ subjectId: dave.id, open: true }, { $set: { ring: [bob.id, carol.id] } })
-  expect(await trust(dave.id)).toMatchObject({ ringSize: 2, score: 20 + 20 + 2, openReportCount: 1 })
+  expect(await trust(dave.id)).toMatchObject({ ringSize: 2, score: 20 + 20, openReportCount: 1 })
+})
+
+test('what is decided against an account says how far it is trusted, and a granted appeal takes that back; a shadow-ban tells nothing (V23)', async () => {
+  const erin = await content.account({ createdAt: new Date(Date.now() - 60 * 86_400_000) })
+  const said = async () =>
+    (await emitted('account.weighed'))
+      .map(({ payload }) => payload)
+      .filter(({ userId }) => userId === erin.id)
+      .toSorted((one, other) => one.sequence - other.sequence)
+  const trust = async () => {
+    const { lessTrustedUntil, leastTrustedUntil } = (await said()).at(-1) ?? {}
+    const since = async (until: number | null) => until && new Date(until - 365 * 86_400_000)
+    return Promise.all([lessTrustedUntil, leastTrustedUntil].map(since))
+  }
+  const item = await content.ready(erin)
+  const removed = async (...reporters: Asker[]) => {
+    const { post } = await erin.does('createPost', { mediaIds: [item] }, 'post { id }')
+    for (const one of reporters) await reports(one, post.id)
+    const { id } = await itemOf(post.id)
+    await decides(id, 'REMOVE')
+    return { id, at: (await content.store.getReview(id))?.decidedAt }
+  }
+  const first = await removed(bob)
+  expect(await trust()).toEqual([first.at, null])
+  const other = await removed(bob)
+  expect(await trust()).toEqual([other.at, first.at])
+
+  // While another look is asked for it counts on; when that finds otherwise, it never was.
+  await erin.does('appealDecision', { decisionId: first.id }, 'decision { id }')
+  expect(await trust()).toEqual([other.at, first.at])
+  await decides(first.id, 'NONE', second)
+  expect(await trust()).toEqual([other.at, null])
+  await moderator.does('undoReview', { itemId: other.id }, 'item { id }')
+  expect(await trust()).toEqual([null, null])
+  await decides(other.id, 'NONE')
+
+  // What five people told, and was so, weighs as much as two decisions.
+  const crowd = await Promise.all(Array.from({ length: 5 }, () => content.account()))
+  const told = await removed(...crowd)
+  expect(await trust()).toEqual([told.at, told.at])
+  await moderator.does('undoReview', { itemId: told.id }, 'item { id }')
+  await decides(told.id, 'NONE')
+
+  // Nobody learns from a limit that he is not seen.
+  await reports(bob, erin.id)
+  await decides((await itemOf(erin.id)).id, 'LIMIT')
+  expect(await trust()).toEqual([null, null])
 })

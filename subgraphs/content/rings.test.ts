@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
 import { createRandom } from '#platform/random.ts'
 import { createRecentDeeds } from '#platform/text-safety/recent.ts'
-import { countAct } from '#platform/velocity.ts'
 import type { DomainEvent, EventName, EventPayload } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import { createConsumers } from './consumers.ts'
@@ -38,9 +37,8 @@ const flagged = async () =>
   new Map((await items().find({ source: 'RING' }).toArray()).map((row) => [row.ownerId, row]))
 const looks = () => {
   const { platform, store } = content
-  const { cache, config, facts, limits, now } = platform
+  const { cache, config, facts, now } = platform
   return reviewRings({
-    limits,
     ...{ ...store, accounts: facts.accounts, limited: true, now: () => new Date(now()) },
     transact: platform.transact('content'),
     deeds: createRecentDeeds(cache, config.namespace, now),
@@ -152,15 +150,63 @@ test('many who say nearly the same come before moderators at once, with each oth
     `{ review(id: "${found.get(first)?._id}") { source subjectKind reasons { reason } text ring { id } } }`,
   )
   expect(data.review).toMatchObject({ source: 'RING', subjectKind: 'USER', reasons: [{ reason: 'SPAM' }] })
-  // Until somebody has looked, each acts as slowly as one who is new.
-  const follows = async (userId: string) => {
-    const account = (await content.platform.facts.accounts.get([userId])).get(userId)
-    if (!account) throw new Error('there is no such account')
-    for (let i = 0; i < 31; i++) await countAct(content.platform.limits, account, 'followUser', now)
-  }
-  await expect(follows(first)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
-  await follows(campaigns[4]?.[0] as string)
+  // Until somebody has looked, for an hour at most, each is trusted like one who is new.
+  const told = await content.platform
+    .db('content')
+    .collection('outbox')
+    .find({ name: 'account.weighed' })
+    .toArray()
+  const trust = told.filter(({ payload }) => payload.userId === first).map(({ payload }) => payload)
+  const { ringAt } = found.get(first) as ReviewItemRow
+  expect(trust).toEqual([
+    {
+      ...{ userId: first, sequence: expect.any(Number) },
+      ...{ lessTrustedUntil: null, leastTrustedUntil: Number(ringAt) + hour },
+    },
+  ])
+  expect(told.some(({ payload }) => payload.userId === campaigns[4]?.[0])).toBe(false)
   expect(data.review.ring.map(({ id }: { id: string }) => id).sort()).toEqual(others.sort())
+})
+
+test('so do crowds of captions, and of messages that open conversations; friends who say the same among each other do not', async () => {
+  const now = Date.now()
+  const [authors, senders, friends] = await Promise.all([
+    Promise.all(Array.from({ length: 5 }, () => content.account({ createdAt: someDaysAgo }))),
+    accounts(5),
+    accounts(5),
+  ])
+  for (const [i, author] of authors.entries()) {
+    const mediaIds = [await content.ready(author)]
+    const caption = `whoever orders two of these wonderful lamps today gets a third one for nothing, part ${i}`
+    expect((await author.does('createPost', { mediaIds, caption }, 'post { id }')).userErrors).toEqual([])
+  }
+  await content.settles()
+
+  const opener = 'hello you do not know me but I have a very good offer about your next journey to the sea'
+  const wish = 'happy birthday to the very best friend in the world and may all your wishes come true today'
+  const writes = (writers: readonly string[], text: string, messageOf: (i: number) => object) =>
+    writers.map((senderId, i) => ({
+      ...{ _id: newId('message'), senderId, text: `${text}, ${i}`, memberIds: [] },
+      ...{ conversationId: newId('conversation'), sequence: 1, ...messageOf(i) },
+    }))
+  const party = { conversationId: newId('conversation') }
+  const messages = [
+    ...writes(senders, opener, () => ({})),
+    ...writes(friends, wish, (i) => ({ ...party, sequence: 40 + i })),
+  ]
+  await content.platform
+    .db('messaging')
+    .collection<{ _id: string }>('messages')
+    .insertMany(messages.map((message) => ({ ...message })))
+  await handlers['message.sent'](
+    messages.map(({ _id: messageId, text: _, ...message }, i) =>
+      event('message.sent', now + i, { messageId, ...message }),
+    ),
+  )
+  const found = await flagged()
+  for (const { id } of authors) expect(found.get(id)?.ring).toHaveLength(4)
+  for (const id of senders) expect(found.get(id)?.ring).toHaveLength(4)
+  for (const id of friends) expect(found.has(id)).toBe(false)
 })
 
 test('what moderators have looked at is not shown them again for the same deeds', async () => {

@@ -335,6 +335,36 @@ test('an author changes his tags; who is tagged already keeps his answer', async
   expect(rest.userTags).toEqual([])
 })
 
+test('an author rids his post of who is hidden from him, and learns nothing by it (V1, V2)', async () => {
+  const account = () => content.account()
+  const [blocked, blocker, removed, stranger] = [
+    await account(),
+    await account(),
+    await account(),
+    await account(),
+  ]
+  const post = await posts({ userTags: [blocked, blocker, removed].map(({ id }) => ({ userId: id })) })
+  for (const person of [blocked, blocker]) await person.does('approveTag', { postId: post.id })
+  await removed.does('removeTag', { postId: post.id })
+  await content.blocks(alice, blocked)
+  await content.blocks(blocker, alice)
+
+  const answers = []
+  for (const { id } of [blocked, blocker, removed, stranger, { id: 'user_01j00000000000000000000000' }])
+    answers.push(
+      await alice.does('removeTag', { postId: post.id, userId: id }, 'post { id } userErrors { code }'),
+    )
+  expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
+    new Set([JSON.stringify({ post: { id: post.id }, userErrors: [] })]),
+  )
+  // Others saw them there, and do no more; who took himself out stays out.
+  expect((await fieldsFor(carol, post.id, tags)).userTags).toEqual([])
+  expect((await told('user.untagged', post.id)).sort()).toEqual([blocked.id, blocker.id, removed.id].sort())
+  expect(await alice.does('updatePost', { postId: post.id, userTags: [{ userId: removed.id }] })).toEqual(
+    refusal('BLOCKED_BY_POLICY', 'userTags'),
+  )
+})
+
 test('whom an author may not tag is refused, and nonsense with it (V7)', async () => {
   const quiet = await content.account({ mentionPolicy: 'FOLLOWING' })
   const erin = await content.account()

@@ -24,7 +24,7 @@ export type Scalars = {
   _FieldSet: { input: unknown; output: unknown; }
 };
 
-/** How far an account is trusted, and by what: for moderators, who decide with it. Nothing else goes by the score. */
+/** How far an account is trusted, and by what: for moderators, who decide with it, and for the limits on how often it may act. */
 export type AccountTrust = {
   __typename?: 'AccountTrust';
   /** Whole days since its sign-up. */
@@ -35,15 +35,17 @@ export type AccountTrust = {
   isShadowBanned: Scalars['Boolean']['output'];
   /** How often it may act. */
   level: TrustLevel;
-  /** Reports of things of its own that wait. */
+  /** Reports of things of its own that wait; they take no points before somebody has looked. */
   openReportCount: Scalars['Int']['output'];
   /** How many others it acts as one with, by a review that waits. */
   ringSize: Scalars['Int']['output'];
   /**
-   * 0–100: age up to 40, a proven e-mail address 20, nothing against it 40, of which decisions take 15 each, open reports 3 each, and its
-   * acting as one with others 20.
+   * 0–100: age up to 40, a proven e-mail address 20, nothing against it 40. Against it are 15 points for a decision, 3 for a report
+   * that it upheld, and 30 for acting as one with others. 0 while what it publishes reaches nobody.
    */
   score: Scalars['Int']['output'];
+  /** Reports, each of another person, that those decisions upheld. */
+  upheldReportCount: Scalars['Int']['output'];
   /** Decisions against things of its own within 365 days that stand. */
   violationCount: Scalars['Int']['output'];
 };
@@ -1527,7 +1529,10 @@ export type RemoveTagInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The post. */
   postId: Scalars['ID']['input'];
-  /** Whom to take out of it, in a post of yours; left out: yourself. */
+  /**
+   * Whom to take out of it, in a post of yours; left out: yourself. In a post of yours somebody who is not in it is no error: the
+   * answer is the same for who is hidden from you.
+   */
   userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
@@ -2305,11 +2310,14 @@ export type TransparencyReport = {
 
 /** How often an account may act. */
 export type TrustLevel =
-  /** A month old or more: twice as often. */
+  /** A month old or more, with less than 15 points against it: twice as often. */
   | 'HIGH'
-  /** Younger than a day, or without a proven e-mail address: he may follow, like and comment a quarter as often as others. */
+  /**
+   * Younger than a day, without a proven e-mail address, or with 30 points against it: he may follow, like and comment a quarter as often
+   * as others. Acting as one with others takes as much for an hour, unless a moderator decides before.
+   */
   | 'LOW'
-  /** As most. */
+  /** As most; and a month old or more, with 15 points against it. */
   | 'NORMAL';
 
 /** Input of `unarchivePost`. */
@@ -3215,6 +3223,7 @@ export type AccountTrustResolvers<ContextType = Context, ParentType extends Reso
   openReportCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   ringSize?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   score?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  upheldReportCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   violationCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 

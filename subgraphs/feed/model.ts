@@ -23,10 +23,12 @@ export interface Snapshot {
   newCount?: number
   /** Why each of them is there, where it is suggested. */
   reasons?: SuggestedPostReason[]
+  /** The names of their topics, where a topic is the reason and has a name. */
+  topics?: (string | null)[]
 }
 
 /** Why a post is suggested. */
-export type SuggestedPostReason = 'CO_ENGAGED' | 'SIMILAR' | 'TRENDING' | 'NEW'
+export type SuggestedPostReason = 'CO_ENGAGED' | 'SIMILAR' | 'TOPIC' | 'TRENDING' | 'NEW'
 
 /**
  * An author whom too many follow for his posts to be pushed: readers fetch them instead. The row is written before the
@@ -154,6 +156,8 @@ export interface DescriptionHead {
   publishedAt: Date
   /** Which model made the vector: those of one can be compared. */
   model: string
+  /** Which of the model's topics it is of; null when it says nothing, and before there are topics. */
+  topic: number | null
 }
 
 /** That an account used a hashtag on a day: its first post with it. */

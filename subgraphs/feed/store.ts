@@ -9,6 +9,7 @@ import { createHidden, type Hidden, prepareHidden } from './store/hidden.ts'
 import { createRankings, type Rankings } from './store/rankings.ts'
 import { createSignals, prepareSignals, type Signals } from './store/signals.ts'
 import { createTimelines, type Timelines } from './store/timelines.ts'
+import { createTopics, type TopicStore } from './store/topics.ts'
 import { createTowers, prepareTowers, type TowerStore } from './store/towers.ts'
 import { createTrends, prepareTrends, type TrendStore } from './store/trends.ts'
 import { createWeights, prepareWeights, type WeightsStore } from './store/weights.ts'
@@ -21,6 +22,7 @@ export interface Store {
   signals: Signals
   weights: WeightsStore
   descriptions: Descriptions
+  topics: TopicStore
   trends: TrendStore
   towers: TowerStore
   /** Orders of explore and of reels, and what they have shown. */
@@ -38,6 +40,7 @@ export function createStore(db: Db, redis: CacheClient, namespace: string): Stor
     signals: createSignals(db),
     weights: createWeights(db),
     descriptions: createDescriptions(db),
+    topics: createTopics(db),
     trends: createTrends(db),
     towers: createTowers(db),
     exploreRankings: createRankings(redis, `${namespace}:explore`),
@@ -45,7 +48,7 @@ export function createStore(db: Db, redis: CacheClient, namespace: string): Stor
   }
 }
 
-/** Creates the indexes. Celebrities are read by `_id`, and timelines and rankings are no rows: they need none. */
+/** Creates the indexes. Celebrities and topics are read by `_id`, and timelines and rankings are no rows: they need none. */
 export async function prepare(db: Db): Promise<void> {
   await Promise.all([
     prepareAccountPart(db),

@@ -327,6 +327,8 @@ export type SuggestedPostEdge = {
   node: Post;
   /** What says the most for it. */
   reason: SuggestedPostReason;
+  /** The hashtag that tells the most of its topic, without `#`, 1–100 characters; null for another reason than `TOPIC`, and for a topic without one. */
+  topic?: Maybe<Scalars['String']['output']>;
 };
 
 /** Why a post is suggested. */
@@ -337,6 +339,8 @@ export type SuggestedPostReason =
   | 'NEW'
   /** It is about what you like. */
   | 'SIMILAR'
+  /** It is of a topic that you like: of what many posts are about. */
+  | 'TOPIC'
   /** Much is done with it lately. */
   | 'TRENDING';
 
@@ -654,6 +658,7 @@ export type SuggestedPostEdgeResolvers<ContextType = Context, ParentType extends
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Post'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['SuggestedPostReason'], ParentType, ContextType>;
+  topic?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export interface UrlScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['URL'], any> {

@@ -50,6 +50,20 @@ test('five requests are five, however many are sent at once', async () => {
   expect(answers.filter((answer) => answer === null)).toHaveLength(5)
 })
 
+test('an answer to a story that is one request too many leaves nothing behind, not even a conversation', async () => {
+  const newcomer = await m.account({ emailVerifiedAt: null })
+  const authors = await m.people(6)
+  const answers: unknown[] = []
+  for (const authorId of authors) {
+    const storyId = await m.story({ authorId })
+    answers.push(await m.refusal(newcomer, 'replyToStory', { storyId, text: `Hello ${authorId}` }))
+  }
+  expect(answers).toEqual([null, null, null, null, null, 'RATE_LIMITED'])
+  const rows = m.platform.db('messaging').collection('conversations')
+  const begun = await Promise.all(authors.map((userId) => rows.countDocuments({ 'members.userId': userId })))
+  expect(begun).toEqual([1, 1, 1, 1, 1, 0])
+})
+
 test.each([
   ['EVERYONE', 'nobody', null],
   ['FOLLOWERS', 'nobody', 'BLOCKED_BY_POLICY'],

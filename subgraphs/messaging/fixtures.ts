@@ -4,11 +4,12 @@ import { expect } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
 import type { PostFactsRow } from '#platform/posts.ts'
 import { type RelationRow, relationKey } from '#platform/relations.ts'
+import type { StoryFactsRow } from '#platform/stories.ts'
 import { createRequest, type RunningSubgraph, startSubgraph } from '#platform/subgraph.ts'
 import type { DomainEvent, EventName } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import { testEnvironment, testPlatform } from '../../tests/platform.ts'
-import { accountRow, postRow } from '../../tests/rows.ts'
+import { accountRow, postRow, storyRow } from '../../tests/rows.ts'
 import { messaging } from './main.ts'
 
 interface Answer {
@@ -49,6 +50,11 @@ export async function startMessaging(env: Record<string, string> = {}) {
   const post = async (change: Partial<PostFactsRow> & { authorId: string }) => {
     const row = postRow(change)
     await platform.db('content').collection<PostFactsRow>('posts').insertOne(row)
+    return row._id
+  }
+  const story = async (change: Partial<StoryFactsRow> & { authorId: string }) => {
+    const row = storyRow(change)
+    await platform.db('content').collection<StoryFactsRow>('stories').insertOne(row)
     return row._id
   }
   const media = async (ownerId: string, status = 'READY', kind = 'IMAGE') => {
@@ -173,6 +179,7 @@ export async function startMessaging(env: Record<string, string> = {}) {
     account,
     people,
     post,
+    story,
     media,
     relate,
     follow,

@@ -98,7 +98,7 @@ test('who is in, the name and each new epoch are heard by all members, and by no
     conversation: { title: 'Four' },
   })
   await act(alice, 'removeMember', { conversationId: id, userId: carol })
-  expect(await heard(id, [alice, bob, dave], [carol, eve])).toMatchObject({ change: 'MEMBERS' })
+  expect(await heard(id, [alice, bob, dave], [eve])).toMatchObject({ change: 'MEMBERS' })
 
   for (const userId of [alice, bob]) await m.publish(userId)
   const sealed = await m.converse(alice, [bob])
@@ -110,6 +110,38 @@ test('who is in, the name and each new epoch are heard by all members, and by no
     actor: { id: bob },
     conversation: { id: sealed, epoch: 1 },
   })
+})
+
+test('who leaves, is taken out or declines is told on all his devices that it is his no more, and nothing else (D1)', async () => {
+  const [alice = '', bob = '', carol = '', dave = '', eve = ''] = await m.people(5)
+  const id = await m.converse(alice, [bob, carol, dave])
+  await m.send(alice, id, 'hello')
+  const query = `subscription { conversationChanged {
+    conversationId change actor { id } message { id } conversation { id } } }`
+  const changes = () => m.emitted('conversation.changed', id)
+  const hear = async (userId: string, event?: Awaited<ReturnType<typeof changes>>[number]) =>
+    event && (await m.hear(userId, query, event)).data.conversationChanged
+  const gone = { conversationId: id, actor: null, message: null, conversation: null }
+
+  await act(alice, 'removeMember', { conversationId: id, userId: bob })
+  const [removal] = await changes()
+  expect(await hear(bob, removal)).toEqual({ ...gone, change: 'MEMBERS' })
+  expect(await hear(eve, removal)).toBeNull()
+  await m.mutate(carol, 'leaveConversation', { conversationId: id }, 'conversation { id }')
+  const leaving = (await changes()).at(-1)
+  expect(await hear(carol, leaving)).toEqual({ ...gone, change: 'MEMBERS' })
+  expect(await hear(bob, leaving)).toBeNull()
+  await act(dave, 'declineMessageRequest', { conversationId: id })
+  expect(await hear(dave, (await changes()).at(-1))).toEqual({ ...gone, change: 'UPDATED' })
+
+  // Whoever is brought back has it again, also by what he hears late.
+  await act(alice, 'addMembers', { conversationId: id, memberIds: [bob] })
+  expect(await hear(bob, (await changes()).at(-1))).toMatchObject({ conversation: { id } })
+  expect(await hear(bob, removal)).toMatchObject({ conversation: { id } })
+  // Whoever has met no message of it does not learn that there was one.
+  const silent = await m.converse(alice, [bob, carol])
+  await act(alice, 'removeMember', { conversationId: silent, userId: bob })
+  expect((await m.emitted('conversation.changed', silent)).at(-1)?.payload.memberIds).toEqual([alice])
 })
 
 test('admins alone remove and promote, and a group always has one', async () => {

@@ -4,7 +4,6 @@ import type { ShareFactsRow } from '#platform/shares.ts'
 import type { StoryFactsRow } from '#platform/stories.ts'
 import type { DomainEvent } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
-import { storyRow } from '../../tests/rows.ts'
 import { createConsumers } from './consumers.ts'
 import { createServices } from './context.ts'
 import { bytes, type RunningMessaging, startMessaging } from './fixtures.ts'
@@ -16,11 +15,6 @@ beforeAll(async () => {
 })
 afterAll(() => m?.stack.disposeAsync())
 
-const story = async (change: Partial<StoryFactsRow> & { authorId: string }) => {
-  const row = storyRow(change)
-  await m.platform.db('content').collection<StoryFactsRow>('stories').insertOne(row)
-  return row._id
-}
 const fields = 'message { id kind text story { id } sender { id } }'
 const storyOf = async (userId: string, id: string) => {
   const query =
@@ -32,7 +26,7 @@ test('an answer to a story is a message to its author, with the story as long as
   const [alice = '', bob = ''] = await m.people(2)
   await m.follow(bob, alice)
   await m.follow(alice, bob)
-  const storyId = await story({ authorId: alice })
+  const storyId = await m.story({ authorId: alice })
   const input = { storyId, text: 'Where is this?', clientMessageId: 'one' }
   const { message } = await m.mutate(bob, 'replyToStory', input, fields)
   expect(message).toMatchObject({ kind: 'STORY_REPLY', text: 'Where is this?', story: { id: storyId } })
@@ -51,8 +45,8 @@ test('an answer to a story is a message to its author, with the story as long as
 test('only a story that one may see can be answered, and not one’s own', async () => {
   const [alice = '', bob = '', eve = ''] = await m.people(3)
   await m.follow(bob, alice)
-  const close = await story({ authorId: alice, audience: 'CLOSE_FRIENDS' })
-  const open = await story({ authorId: alice })
+  const close = await m.story({ authorId: alice, audience: 'CLOSE_FRIENDS' })
+  const open = await m.story({ authorId: alice })
   expect(await m.refusal(bob, 'replyToStory', { storyId: close, text: 'x' })).toBe('NOT_FOUND')
   expect(await m.refusal(alice, 'replyToStory', { storyId: open, text: 'x' })).toBe('FORBIDDEN')
   expect(await m.refusal(bob, 'replyToStory', { storyId: open, text: ' ' })).toBe('INVALID')
@@ -65,7 +59,7 @@ test('an answer between two who write encrypted is a ciphertext, and a refused o
   await m.follow(bob, alice)
   await m.follow(alice, bob)
   for (const userId of [alice, bob]) await m.publish(userId)
-  const storyId = await story({ authorId: alice })
+  const storyId = await m.story({ authorId: alice })
   const sealed = { storyId, ciphertext: bytes('sealed'), commitment: Buffer.alloc(32, 7).toString('base64') }
   const rows = m.platform.db('messaging').collection('conversations')
   const theirs = { 'members.userId': { $all: [alice, bob] } }
@@ -88,6 +82,36 @@ test('an answer between two who write encrypted is a ciphertext, and a refused o
   })
   expect(await m.folder(alice, 'PRIMARY')).toEqual([id])
   expect(await rows.countDocuments(theirs)).toBe(1)
+})
+
+test('two who answer each other at once, each again and again, begin one conversation (D2)', async () => {
+  const people = await m.people(2)
+  const [alice = '', bob = ''] = people
+  await m.follow(alice, bob)
+  await m.follow(bob, alice)
+  const processes = [undefined, await m.start()]
+  const replies = await Promise.all(
+    people.map(async (userId, i) => ({
+      userId,
+      input: {
+        storyId: await m.story({ authorId: i ? alice : bob }),
+        text: `by ${i}`,
+        clientMessageId: 'one',
+      },
+    })),
+  )
+  const answers = await Promise.all(
+    processes.flatMap((process) =>
+      [...replies, ...replies].map(({ userId, input }) =>
+        m.mutate(userId, 'replyToStory', input, fields, process),
+      ),
+    ),
+  )
+  expect(new Set(answers.map(({ message }) => message.id)).size).toBe(2)
+  const folders = await Promise.all(people.map((userId) => m.folder(userId, 'PRIMARY')))
+  expect(folders).toEqual([[expect.any(String)], folders[0]])
+  const { messages } = await m.conversation(alice, folders[0]?.[0] ?? '')
+  expect(messages.nodes.map(({ sequence }: { sequence: number }) => sequence)).toEqual([1, 2])
 })
 
 test('a share is one message in each conversation of the sharer, however often it is told', async () => {

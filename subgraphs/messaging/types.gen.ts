@@ -168,8 +168,10 @@ export type ConversationChangedEvent = {
   actor?: Maybe<User>;
   /** What happened. */
   change: ConversationChange;
-  /** The conversation, as it is now. */
+  /** The conversation, as it is now; null when it is yours no more: you left, were taken out, or declined it. */
   conversation?: Maybe<Conversation>;
+  /** Which conversation. */
+  conversationId: Scalars['ID']['output'];
   /** Pass it as `after` to go on from here. */
   cursor: Scalars['String']['output'];
   /** The message that it is about; null when it is about none. */
@@ -1601,6 +1603,7 @@ export type ConversationChangedEventResolvers<ContextType = Context, ParentType 
   actor?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   change?: Resolver<ResolversTypes['ConversationChange'], ParentType, ContextType>;
   conversation?: Resolver<Maybe<ResolversTypes['Conversation']>, ParentType, ContextType>;
+  conversationId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<Maybe<ResolversTypes['Message']>, ParentType, ContextType>;
 };

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { claimEvents } from '#platform/bus.ts'
 import type { DomainEvent } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
-import { applyAccountDecision } from './domain/standing.ts'
+import { applyAccountDecision, applyTrust } from './domain/standing.ts'
 import { type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
 import { createStore } from './store.ts'
 
@@ -45,4 +45,32 @@ test('what a review decides about an account happens once for each event, and is
   await follows(decided('SUSPENDED', false))
   await follows(suspension)
   expect(await facts()).toMatchObject({ status: 'ACTIVE' })
+})
+
+test('an account is trusted as what was decided last says, however often and in whatever order that is told (C10)', async () => {
+  const { platform } = running
+  const { viewer } = await running.asker().does('signUp', signUpInput('weighed'), sessionFields)
+  const userId: string = viewer.id
+  const { accounts } = platform.facts
+  const deps = {
+    store: createStore(platform.db('user')),
+    transact: platform.transact('user'),
+    accounts,
+  }
+  const [early, late] = [Date.now() + 3_600_000, Date.now() + 7_200_000]
+  const tells = (sequence: number, lessTrustedUntil: number | null, leastTrustedUntil: number | null) =>
+    applyTrust(deps, { userId, sequence, lessTrustedUntil, leastTrustedUntil })
+  const facts = async () => (await accounts.get([userId])).get(userId)
+  await tells(7, early, null)
+  expect(await facts()).toMatchObject({ lessTrustedUntil: early, leastTrustedUntil: null })
+  await tells(9, late, early)
+  await tells(7, early, null)
+  await tells(8, null, null)
+  expect(await facts()).toMatchObject({ lessTrustedUntil: late, leastTrustedUntil: early })
+  const rows = platform.db('user').collection<{ _id: string; version: number }>('users')
+  const before = await rows.findOne({ _id: userId })
+  await tells(9, late, early)
+  expect(await rows.findOne({ _id: userId })).toEqual(before)
+  await tells(12, null, null)
+  expect(await facts()).toMatchObject({ lessTrustedUntil: null, leastTrustedUntil: null })
 })

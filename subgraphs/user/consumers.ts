@@ -1,5 +1,6 @@
 // What follows from events in the user subgraph.
 import { type ConsumerHandlers, each } from '#platform/bus.ts'
+import type { Experiments } from '#platform/experiments.ts'
 import type { FactModel } from '#platform/facts.ts'
 import type { Mailer } from '#platform/mail.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
@@ -9,7 +10,7 @@ import type { AccountFacts } from '#schema/facts.ts'
 import { type DigestStore, sendDigestMail } from './domain/digest-mail.ts'
 import { type ClaimDeeds, countDeeds, type Deed, noteExposures } from './domain/experiments.ts'
 import { type MailStore, sendProof } from './domain/mail.ts'
-import { applyAccountDecision } from './domain/standing.ts'
+import { applyAccountDecision, applyTrust } from './domain/standing.ts'
 import type { ExperimentStore } from './store/experiments.ts'
 
 interface Deps {
@@ -17,7 +18,12 @@ interface Deps {
   /** Claims events for the counting of experiments. */
   claimDeeds: ClaimDeeds
   accounts: FactModel<AccountFacts>
-  store: ExperimentStore & MailStore & DigestStore & Parameters<typeof applyAccountDecision>[0]['store']
+  experiments: Experiments
+  store: ExperimentStore &
+    MailStore &
+    DigestStore &
+    Parameters<typeof applyAccountDecision>[0]['store'] &
+    Parameters<typeof applyTrust>[0]['store']
   /** Claims decisions of moderators; those that are met for the first time. */
   claimDecisions(tx: Transaction<'user'>, batch: readonly DomainEvent[]): Promise<readonly DomainEvent[]>
   mailer: Mailer
@@ -57,6 +63,7 @@ export function createConsumers(deps: Deps): Omit<ConsumerHandlers<'user'>, 'use
           event.payload,
         ),
       ),
+      'account.weighed': each(({ payload }) => applyTrust(deps, payload)),
     },
     'user.mail': {
       'mail.requested': each(({ payload }) => sendProof(deps, payload.proofId, new Date())),

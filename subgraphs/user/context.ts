@@ -59,7 +59,7 @@ export function createContexts(platform: Platform): (base: BaseContext<'user'>) 
     storage: platform.storage,
     limits: platform.limits,
     experiments: platform.experiments,
-    passwords: createPasswords(),
+    passwords: createPasswords(platform.config.passwordWaitMs),
     issuer: createTokenIssuer(platform.config),
     signer: platform.signer('refresh-token'),
     proofSigner: platform.signer('proof'),
@@ -74,5 +74,5 @@ export function createContexts(platform: Platform): (base: BaseContext<'user'>) 
     appSigner: platform.signer('app-secret'),
     approvalSigner: platform.signer('approval'),
   }
-  return (base) => ({ ...base, ...shared, loaders: createLoaders(store), now: new Date(platform.now()) })
+  return (base) => ({ ...base, ...shared, loaders: createLoaders(store, base), now: new Date(platform.now()) })
 }

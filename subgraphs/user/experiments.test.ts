@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AccountRow } from '#platform/accounts.ts'
 import { claimEvents } from '#platform/bus.ts'
 import type { DomainEvent, EventName, EventPayload } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import type { Asker } from '../../tests/asker.ts'
+import { accountRow } from '../../tests/rows.ts'
 import { countDeeds, type Deed, noteExposures } from './domain/experiments.ts'
 import { type RunningUser, startUser } from './fixtures.ts'
 import { createExperimentStore } from './store/experiments.ts'
@@ -53,10 +55,35 @@ const counts = async (batch: Deed[]) => {
       store: createExperimentStore(db),
       transact: user.platform.transact('user'),
       accounts: user.platform.facts.accounts,
+      experiments: user.platform.experiments,
       claim: (tx, events) => claimEvents(tx, db, 'user.experiments', events),
     },
     batch,
   )
+}
+/** What another subgraph tells of who met a variant. */
+const meets = (...told: DomainEvent<'experiment.met'>[]) =>
+  noteExposures(
+    {
+      store: createExperimentStore(user.platform.db('user')),
+      transact: user.platform.transact('user'),
+    },
+    told,
+  )
+/** Mean likes of each variant's accounts. */
+const likesIn = async (key: string): Promise<number[]> =>
+  (await report(key)).variants.map(
+    ({ results }: { results: { metric: string; mean: number }[] }) =>
+      results.find(({ metric }) => metric === 'LIKES')?.mean,
+  )
+/** So many accounts that nobody signs in to. */
+async function accountIds(count: number): Promise<string[]> {
+  const rows = Array.from({ length: count }, () => {
+    const _id = newId('user')
+    return accountRow({ _id, username: _id, emailFolded: _id } as Partial<AccountRow>)
+  })
+  await user.platform.db('user').collection<AccountRow>('users').insertMany(rows)
+  return rows.map(({ _id }) => _id)
 }
 const event = <N extends EventName>(name: N, payload: EventPayload<N>, at = new Date(Date.now() + 1_000)) =>
   ({ id: newId('event'), name, at, payload }) as DomainEvent<N>
@@ -132,28 +159,40 @@ test('an exposure that is told of later is of the moment when it was met, and wh
   const grace = await user.signsUp('grace')
   const met = new Date(Date.now() - 2_000)
   const payload = { userId: grace.id, experimentKey: key, variant: 'treatment', at: met.toISOString() }
-  await noteExposures(
-    {
-      store: createExperimentStore(user.platform.db('user')),
-      transact: user.platform.transact('user'),
-    },
-    [event('experiment.met', payload, new Date())],
+  const like = (after: number) =>
+    event('post.liked', { postId: newId('post'), userId: grace.id }, new Date(met.getTime() + after))
+  // Likes are heard of before the exposure and after it: what is of its moment or later counts, in whatever order.
+  const [before, at, since] = [like(-1_000), like(0), like(700)]
+  await counts([before, at, since])
+  expect((await report(key)).variants.map((one: { accounts: number }) => one.accounts)).toEqual([0, 0])
+  const told = event('experiment.met', payload, new Date())
+  for (let i = 0; i < 2; i++) {
+    await meets(told)
+    await counts([before, since, like(-500), like(900 + i)])
+  }
+  expect(await likesIn(key)).toEqual([0, 4])
+})
+
+test('a deed and the exposure before it that are told of at the same moment are both kept (C10)', async () => {
+  const key = await runs()
+  const ids = await accountIds(20)
+  const met = new Date(Date.now() - 2_000).toISOString()
+  const exposures = ids.map((userId) =>
+    event('experiment.met', { userId, experimentKey: key, variant: 'treatment', at: met }),
   )
-  const like = (at: number) => event('post.liked', { postId: newId('post'), userId: grace.id }, new Date(at))
-  await counts([like(met.getTime() - 1_000), like(met.getTime() + 1_000)])
-  const { variants } = await report(key)
-  expect(variants[1].results.find(({ metric }: { metric: string }) => metric === 'LIKES')).toMatchObject({
-    mean: 1,
-  })
+  const likes = ids.map((userId) => event('post.liked', { postId: newId('post'), userId }, new Date()))
+  await Promise.all([
+    ...exposures.map((one) => meets(one)),
+    ...likes.map((one) => counts([one])),
+    ...likes.map((one) => counts([one])),
+  ])
+  expect(await likesIn(key)).toEqual([0, 1])
 })
 
 test('a guard that a variant makes worse is named', async () => {
   const key = await runs({ guards: ['LIKES'] })
   const store = createExperimentStore(user.platform.db('user'))
-  const people = Array.from({ length: 40 }, (_, i) => ({
-    id: newId('user'),
-    variant: i % 2 ? 'treatment' : 'control',
-  }))
+  const people = (await accountIds(40)).map((id, i) => ({ id, variant: i % 2 ? 'treatment' : 'control' }))
   await user.platform.transact('user')((tx) =>
     store.insertExposures(
       tx,

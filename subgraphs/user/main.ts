@@ -34,14 +34,14 @@ function accountLifecycle(platform: Platform, store: Store, mailer: Mailer, publ
     lifecycle.chore,
     {
       name: 'deletions',
-      everyMs: 10_000,
+      everyMs: 2_000,
       async run(signal) {
         await eraseDueAccounts({ store, transact, accounts, now: now() }, signal)
       },
     },
     {
       name: 'exports',
-      everyMs: 5_000,
+      everyMs: 1_000,
       run: (signal) =>
         tendExports(
           {
@@ -67,6 +67,7 @@ export const user = {
     const lifecycle = accountLifecycle(platform, store, mailer, publicUrl)
     const consumers = createConsumers({
       accounts: platform.facts.accounts,
+      experiments: platform.experiments,
       transact: platform.transact('user'),
       claimDeeds: (tx, batch) => claimEvents(tx, db, 'user.experiments', batch),
       claimDecisions: (tx, batch) => claimEvents(tx, db, 'user.moderation', batch),

@@ -57,6 +57,8 @@ export interface UserRow extends AccountRow {
   deactivatedAt?: Date | null
   /** When it is to be deleted. */
   deletionAt?: Date | null
+  /** Number of what its trust follows from, as of `account.weighed`. */
+  weighedAs?: number
   createdAt: Date
 }
 
@@ -340,4 +342,14 @@ export interface ExposureRow {
   at: Date
   /** What it did since; a metric that is not there is 0. */
   metrics: Partial<Record<ExperimentMetric, number>>
+}
+
+/** A row of `earlyDeeds`: what an account in an experiment did lately, for a deed may be heard of before the exposure that it follows. */
+export interface EarlyDeedsRow {
+  /** As of the exposure. */
+  _id: string
+  /** The latest last. */
+  deeds: { at: Date; adds: Partial<Record<ExperimentMetric, number>> }[]
+  /** When the row goes. */
+  expiresAt: Date
 }

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => running.stack.disposeAsync())
 
-const passwords = createPasswords()
+const passwords = createPasswords(60_000)
 
 /** How a try to sign in ends, and how many passwords were verified for it. */
 async function tries(login: string, ip: string): Promise<[string, number]> {

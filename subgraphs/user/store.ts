@@ -5,6 +5,7 @@ import { prepareAccountTasks } from '#platform/account-lifecycle.ts'
 import type { SessionRow } from '#platform/apps.ts'
 import { byId, createGatherer } from '#platform/loader.ts'
 import { isDuplicate, type Transaction } from '#platform/mongo.ts'
+import { createRecent } from '#platform/recent.ts'
 import { taken } from './domain/sign-up.ts'
 import { skeletonOf } from './domain/skeleton.ts'
 import {
@@ -128,8 +129,11 @@ export function createStore(db: Db) {
     },
 
     /** Accounts by id, in one read with whatever else is asked at the moment. */
-    gatherUsers: createGatherer(async (ids) =>
-      byId(await users.find<Account>({ _id: { $in: [...ids] } }, { projection }).toArray()),
+    gatherUsers: createRecent(
+      db,
+      createGatherer(async (ids) =>
+        byId(await users.find<Account>({ _id: { $in: [...ids] } }, { projection }).toArray()),
+      ),
     ),
 
     listUsersByName: (usernames: readonly string[]): Promise<Account[]> =>

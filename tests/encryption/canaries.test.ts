@@ -87,5 +87,14 @@ test(`${many} plaintext canaries are in no dump, stream, log or object (E1)`, as
   const { gateway, ...others } = said
   expect(gateway).toEqual([])
   for (const [name, heard] of Object.entries(others)) expect(heard, name).toEqual([control])
+  // The gateway gets no events: it says where a subgraph was that does not answer.
+  const feed = system.services.get('feed')
+  const address = `127.0.0.1:${feed?.port}`
+  const heard = createSearch(address, [address])
+  const saidByGateway = () => heard(system.services.get('gateway')?.said.join('\n') ?? '')
+  expect(saidByGateway()).toEqual([])
+  await feed?.kill()
+  await ana.asks(op.HomeFeedDocument, { first: 1 })
+  await expect.poll(saidByGateway).toEqual([address])
   await platform.storage.removePrefix('private/control')
 }, 1_500_000)

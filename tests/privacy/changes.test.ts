@@ -1,5 +1,5 @@
 // What somebody may no longer see is gone within a second, on every path by which he saw it: cached pages, pages of lists that
-// he had opened before, and things by their ids (V1, V2, V4, V9, V11, V12, V14, V18).
+// he had opened before, and things by their ids (V1, V2, V4, V9, V11, V12, V14, V18, V19).
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inParallel } from '#platform/parallel.ts'
@@ -157,6 +157,14 @@ const changes: Record<string, Change> = {
     makes: () => Object.assign(who('open'), { isPrivate: true }),
     from: ['stranger', 'nobody'],
     paths: ['User.followers', 'User.following', 'Highlight.id', 'Story.id'],
+  },
+  'a suspension': {
+    by: 'moderator',
+    does: 'setAccountStatus',
+    input: () => ({ userId: who('open').id, status: 'SUSPENDED', reason: 'a test' }),
+    makes: () => Object.assign(who('open'), { status: 'SUSPENDED' }),
+    from: ['restricted', 'follower'],
+    paths: ['User.id', 'User.posts', 'Query.homeFeed', 'Post.comments', 'Conversation.members', 'Media.id'],
   },
 }
 

@@ -26,7 +26,7 @@ export const facts: Record<string, string> = {
   TextEntity: 'kind start length',
   LikerEdge: 'likedAt',
   SavedPostEdge: 'savedAt',
-  SuggestedPostEdge: 'reason',
+  SuggestedPostEdge: 'reason topic',
   FeedEdge: 'reason isNew',
   Collection: 'name createdAt',
   Hashtag: 'name',

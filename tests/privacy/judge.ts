@@ -179,6 +179,6 @@ export function called(thing: Thing): string {
     case 'Message':
       return `${thing.sender.name}’s message in ${called(thing.conversation)}`
     case 'Notification':
-      return `a notification of ${thing.recipient.name}`
+      return `${thing.recipient.name}’s ${thing.told} by ${thing.actors.map(({ name }) => name).join(', ')}${thing.about ? ` of ${called(thing.about)}` : ''}`
   }
 }

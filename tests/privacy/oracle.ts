@@ -73,7 +73,11 @@ export function createOracle(world: World): Oracle {
   const conversation = (viewer: Account | null, members: Account[], isGroup: boolean): boolean =>
     viewer !== null &&
     members.includes(viewer) &&
-    (isGroup || members.every((member) => member === viewer || account(viewer, member)))
+    (isGroup ||
+      members.every((member) => {
+        const standing = between(viewer, member)
+        return !standing?.blocks && !standing?.blockedBy
+      }))
 
   const message = (viewer: Account | null, { conversation: where, sender }: Message): boolean =>
     conversation(viewer, where.members, where.isGroup) &&
@@ -111,8 +115,13 @@ export function createOracle(world: World): Oracle {
         return conversation(viewer, thing.members, thing.isGroup)
       case 'Message':
         return message(viewer, thing)
+      // N4: it goes with what it is about, and with the last of those who did it.
       case 'Notification':
-        return viewer === thing.recipient
+        return (
+          viewer === thing.recipient &&
+          (thing.about === null || reads(viewer, thing.about)) &&
+          thing.actors.some((actor) => account(viewer, actor))
+        )
     }
   }
 

@@ -9,6 +9,7 @@ import type {
   Highlight,
   Kind,
   Message,
+  Notification,
   Place,
   Post,
   Story,
@@ -175,6 +176,7 @@ export const paths: Record<string, Path> = {
   'ReviewItem.ownerStrikeCount': count,
   'ReviewItem.ownerTrust': own,
   'AccountTrust.violationCount': count,
+  'AccountTrust.upheldReportCount': count,
   'AccountTrust.openReportCount': count,
   'AccountTrust.ringSize': count,
   'TransparencyReport.reports': count,
@@ -246,7 +248,11 @@ export const paths: Record<string, Path> = {
   'Viewer.collections': finds('Collection', (_, look) =>
     things(look, 'Collection').filter(({ owner }) => owner === look.viewer),
   ),
-  'Viewer.notifications': picks('Notification'),
+  'Viewer.notifications': {
+    to: ['Notification'],
+    args: ['first: 100'],
+    finds: (_, look) => things(look, 'Notification').filter(({ recipient }) => recipient === look.viewer),
+  },
   'Viewer.unreadNotificationCount': count,
   'Viewer.followRequests': finds('User', (_, look) =>
     things(look, 'User').filter(
@@ -459,9 +465,12 @@ export const paths: Record<string, Path> = {
   'ConversationNotice.users': inner('User'),
   'MessageReaction.user': inner('User'),
 
-  'Notification.actors': picks('User'),
+  'Notification.actors': finds<Notification>('User', ({ actors }) => actors),
   'Notification.actorCount': count,
-  'Notification.subject': picks('Post', 'Story', 'Comment', 'User'),
+  'Notification.subject': {
+    to: ['Post', 'Story', 'Comment'],
+    finds: (one) => ((one as Notification).about ? [(one as Notification).about as Thing] : []),
+  },
 
   'Subscription.feedUpdated': picks('Post'),
   'Subscription.mediaProgress': { to: ['Media'], byId: 'mediaId' },
@@ -473,6 +482,8 @@ export const paths: Record<string, Path> = {
   'Subscription.presenceChanged': picks('User'),
   'Subscription.notificationReceived': picks('Notification'),
   'Subscription.messageReceived': { to: ['Message', 'Conversation'], byId: 'conversationId' },
+  // One that he had, and has no more.
+  'ConversationChangedEvent.conversationId': picks('Conversation'),
   'Subscription.conversationChanged': { to: ['Conversation', 'Message', 'User'], byId: 'conversationId' },
 }
 

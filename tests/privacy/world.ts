@@ -126,7 +126,13 @@ export interface Message {
 export interface Notification {
   kind: 'Notification'
   id: string
+  /** The kind that the API gives it. */
+  told: string
   recipient: Account
+  /** What it is about; null when it is about the recipient himself. */
+  about: Story | Post | Comment | null
+  /** Who did it; nobody when nobody here did any such thing. */
+  actors: Account[]
 }
 export type Thing =
   | Account
@@ -230,6 +236,17 @@ export async function buildWorld(system: System): Promise<World> {
   const add = <T extends Thing>(thing: T): T => {
     things.set(thing.id, thing)
     return thing
+  }
+  /** What people are to be told of, by whom, about what: all who do the same are one notification. */
+  const news = new Map<string, Notification>()
+  const keyOf = (told: string, recipientId: string, aboutId: string | null) =>
+    [told, recipientId, aboutId].join(' ')
+  const tells = (told: string, recipient: Account, about: Notification['about'], actor: Account) => {
+    if (recipient === actor) return
+    const key = keyOf(told, recipient.id, about?.id ?? null)
+    const known = news.get(key)
+    if (known) known.actors.push(actor)
+    else news.set(key, { kind: 'Notification', id: key, told, recipient, about, actors: [actor] })
   }
   /** A text that gives its thing away. */
   const secretOf = (thing: Thing) => {
@@ -359,6 +376,7 @@ export async function buildWorld(system: System): Promise<World> {
   ))
     for (const viewer of ['follower', 'friend', 'stranger', 'blocked'] as const) {
       await does(viewer, 'markStoryViewed', { storyId: story.id })
+      tells('STORY_VIEW', story.author, story, who(viewer))
       story.viewers.push(who(viewer))
     }
   const comments = async (name: string, post: Post, parent: Comment | null = null) => {
@@ -380,6 +398,8 @@ export async function buildWorld(system: System): Promise<World> {
       isDeleted: false,
     })
     secrets.set(mark, comment)
+    if (parent) tells('REPLY', parent.author, comment, author)
+    if (parent?.author !== post.author) tells('COMMENT', post.author, comment, author)
     return comment
   }
   const talked = made.filter(
@@ -387,8 +407,11 @@ export async function buildWorld(system: System): Promise<World> {
       ['open', 'closed', 'third'].includes(author.name) && (status === 'PUBLISHED' || status === 'ARCHIVED'),
   )
   /** Those of them who are answered, and who like and save as well. */
-  const answered = ['stranger', 'restricted', 'blocked', 'ghosted']
-  const talkers = ['follower', 'stranger', 'muted', 'restricted', 'blocked', 'blocking', 'ghosted', 'away']
+  const answered: readonly string[] = ['stranger', 'restricted', 'blocked', 'ghosted']
+  const talkers = [
+    ...(['follower', 'stranger', 'muted', 'restricted'] as const),
+    ...(['blocked', 'blocking', 'ghosted', 'away'] as const),
+  ]
   await Promise.all(
     talked.map(async (post) => {
       const own = await comments(post.author.name, post)
@@ -397,10 +420,13 @@ export async function buildWorld(system: System): Promise<World> {
         if (!answered.includes(name)) continue
         await comments('follower', post, comment)
         await does(name, 'likePost', { postId: post.id })
+        tells('POST_LIKE', post.author, post, who(name))
         likers.get(post.id)?.push(accounts.get(name) as Account)
         savers.get(post.id)?.push(accounts.get(name) as Account)
         await does(name, 'savePost', { postId: post.id })
-        if (post === talked[0]) await does(name, 'likeComment', { commentId: own.id })
+        if (post !== talked[0]) continue
+        await does(name, 'likeComment', { commentId: own.id })
+        tells('COMMENT_LIKE', own.author, own, who(name))
       }
     }),
   )
@@ -528,15 +554,6 @@ export async function buildWorld(system: System): Promise<World> {
   await ends('away', 'DEACTIVATED', 'away', 'deactivateAccount', {})
   await ends('leaving', 'DELETED', 'leaving', 'deleteAccount', {})
   await system.settle()
-  for (const { _id, recipientId } of await platform
-    .db('engagement')
-    .collection<{ _id: string; recipientId: string }>('notifications')
-    .find({}, { projection: { recipientId: 1 } })
-    .toArray()) {
-    const recipient = things.get(recipientId)
-    if (recipient?.kind === 'User') add<Notification>({ kind: 'Notification', id: _id, recipient })
-  }
-
   const isOwner = (account: Account) => (ownerNames as readonly string[]).includes(account.name)
   const turned = new Map<string, Partial<Standing>>()
   const between = (viewer: Account, other: Account) => `${viewer.name} and ${other.name}`
@@ -558,6 +575,33 @@ export async function buildWorld(system: System): Promise<World> {
       ...turned.get(between(viewer, other)),
     }
   }
+  for (const one of accounts.values())
+    for (const other of accounts.values()) {
+      if (one !== other && standing(one, other).follows) tells('FOLLOW', other, null, one)
+      if (standing(one, other).asks) tells('FOLLOW_REQUEST', other, null, one)
+    }
+  const told = platform
+    .db('engagement')
+    .collection<{ _id: string; kind: string; recipientId: string; subjectId: string | null }>('notifications')
+    .find({}, { projection: { kind: 1, recipientId: 1, subjectId: 1 } })
+  for await (const { _id, kind, recipientId, subjectId } of told) {
+    const recipient = things.get(recipientId)
+    if (recipient?.kind !== 'User') continue
+    const key = keyOf(kind, recipientId, subjectId)
+    const nobodys: Notification = {
+      kind: 'Notification',
+      id: _id,
+      told: kind,
+      recipient,
+      about: null,
+      actors: [],
+    }
+    add<Notification>({ ...(news.get(key) ?? nobodys), id: _id })
+    news.delete(key)
+  }
+  // Those that are left nobody was told; whoever is to find them will not.
+  for (const notification of news.values()) add(notification)
+
   const viewers: Viewer[] = [
     ...[...accounts.values()].map((account): Viewer => {
       const { name } = account

@@ -8,6 +8,7 @@ import { createJobs } from './jobs.ts'
 import { loadPictureModel, pictureModelName } from './picture-model.ts'
 import { requestRenewals } from './renewal.ts'
 import { loadSentenceModel, sentenceModelName } from './sentence-model.ts'
+import { renewTopics } from './topics.ts'
 
 /** The discovery worker: works out what posts are about. */
 export const discovery = {
@@ -32,6 +33,11 @@ export const discovery = {
           name: 'descriptions by other models',
           everyMs: 60_000,
           run: async () => void (await requestRenewals({ store, jobs, now: () => platform.now() }, name)),
+        },
+        {
+          name: 'topics of posts',
+          everyMs: 60_000,
+          run: async () => void (await renewTopics({ store, now: () => platform.now() }, name)),
         },
       ],
       log,

@@ -51,13 +51,64 @@ test('a post reaches every active follower, in jobs of a thousand (F1)', async (
   expect(lines.every((line) => line?.length === 1 && line[0] === id)).toBe(true)
 })
 
+test('a post that comes late reaches the recently active first, and then the others: one who joins meanwhile displaces nobody (F1)', async () => {
+  const { posts, relations } = platform.facts
+  const { live } = platform
+  const author = await world.account()
+  // Ids grow: theirs stand before the others.
+  const joiners = [await world.account(), await world.account()]
+  const followers = (await world.followers(author, 1_000)).toSorted()
+  const last = followers.at(-1) ?? ''
+  await Promise.all(followers.map(activate))
+  // The last and the first were there within the last two weeks, but not today.
+  const away = [followers[0] ?? '', last]
+  const redis = platform.cache
+  for (const id of away) await redis.expire(`${platform.config.namespace}:timeline:{${id}}`, 12 * 86_400)
+  const left: unknown[] = []
+  const enqueue = async (...[name, , payload]: Parameters<typeof platform.jobs.enqueue>) => {
+    if (name === 'fanout.deliverRest') left.push(payload)
+  }
+  let now = Date.now()
+  const jobs = createJobs({
+    store,
+    posts,
+    relations,
+    jobs: { ...platform.jobs, enqueue },
+    live,
+    now: () => now,
+  })
+  const run = { id: 'job:event_1', attempt: 1, lastAttempt: false, signal: new AbortController().signal }
+  const publish = async () => {
+    const postId = await world.post(author, now)
+    return { postId, authorId: author, afterFollowerId: null }
+  }
+  const reached = async (postId: string) => {
+    const lines = await Promise.all(followers.map(timelineOf))
+    return followers.filter((_, i) => lines[i]?.includes(postId))
+  }
+  const early = await publish()
+  await jobs['fanout.deliverPost']({ ...run, payload: early })
+  expect([left, (await reached(early.postId)).length]).toEqual([[], 1_000])
+
+  for (const id of away) await redis.expire(`${platform.config.namespace}:timeline:{${id}}`, 12 * 86_400)
+  const late = await publish()
+  now += 3_000
+  await jobs['fanout.deliverPost']({ ...run, payload: late })
+  expect(await reached(late.postId)).toEqual(followers.slice(1, -1))
+  expect(left).toEqual([{ ...late, lastFollowerId: last }])
+  for (const joiner of joiners) await world.follow(joiner, author)
+  await jobs['fanout.deliverRest']({ ...run, payload: { ...late, lastFollowerId: last } })
+  expect(await reached(late.postId)).toEqual(followers)
+})
+
 test('a job that died and runs again changes nothing more (F1)', async () => {
   const [author, viewer] = [await world.account(), await world.account()]
   await world.follow(viewer, author)
   await activate(viewer)
   const id = await world.post(author, Date.now())
   const { posts, relations } = platform.facts
-  const jobs = createJobs({ store, posts, relations, jobs: platform.jobs, live: platform.live })
+  const { jobs: queue, live } = platform
+  const jobs = createJobs({ store, posts, relations, jobs: queue, live, now: Date.now })
   const payload = { postId: id, authorId: author, afterFollowerId: null }
   const run = {
     id: 'fanout.deliverPost:event_1',

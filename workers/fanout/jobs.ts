@@ -5,7 +5,7 @@ import type { Relations } from '#platform/relations.ts'
 import { follows } from '#subgraphs/feed/domain/sources.ts'
 import { backfillTimeline } from '#subgraphs/feed/domain/timeline.ts'
 import type { Store } from '#subgraphs/feed/store.ts'
-import { celebrityFollowers, followersPerJob, planFanout } from './domain/fanout.ts'
+import { celebrityFollowers, followersPerJob, lateMs, planFanout } from './domain/fanout.ts'
 import { untilRedisAnswers } from './domain/outage.ts'
 
 export interface FanoutDeps {
@@ -14,6 +14,7 @@ export interface FanoutDeps {
   relations: Relations
   jobs: JobQueue
   live: Pick<Live, 'tell'>
+  now: () => number
 }
 
 /** The fan-out worker's code. Each job can run again from its beginning: all it does is add members to sets. */
@@ -33,8 +34,33 @@ export function createJobs(deps: FanoutDeps): JobHandlers<'fanout'> {
         const next = { postId, authorId, afterFollowerId: last }
         await jobs.enqueue('fanout.deliverPost', `${firstKey(id)}:${last}`, next)
       }
-      const reached = await untilRedisAnswers(signal, () => store.timelines.push(followerIds, position))
+      const isLate = deps.now() - post.publishedAt > lateMs
+      const { reached, hasOthers } = await untilRedisAnswers(signal, async () =>
+        isLate
+          ? store.timelines.pushToRecent(followerIds, position)
+          : { reached: await store.timelines.push(followerIds, position), hasOthers: false },
+      )
+      if (hasOthers && last) {
+        const rest = { postId, authorId, afterFollowerId, lastFollowerId: last }
+        await jobs.enqueue('fanout.deliverRest', `${firstKey(id)}:${afterFollowerId ?? ''}`, rest)
+      }
       for (const viewerId of reached) live.tell('feed.updated', { viewerId, postId })
+    },
+
+    'fanout.deliverRest': async ({ payload, signal }) => {
+      const { postId, authorId, lastFollowerId } = payload
+      const post = (await posts.get([postId])).get(postId)
+      if (post?.status !== 'PUBLISHED' || post.publishedAt === null) return
+      const position = { id: postId, publishedAt: post.publishedAt }
+      // Who has come meanwhile stands among them: they may be more than there were.
+      for (let after = payload.afterFollowerId; after === null || after < lastFollowerId; ) {
+        const followerIds = await relations.followerIds(authorId, after, followersPerJob)
+        const reached = await untilRedisAnswers(signal, () => store.timelines.push(followerIds, position))
+        for (const viewerId of reached) live.tell('feed.updated', { viewerId, postId })
+        const last = followerIds.at(-1)
+        if (followerIds.length < followersPerJob || !last) return
+        after = last
+      }
     },
 
     'fanout.markCelebrity': async ({ id, payload: { authorId, afterFollowerId }, signal }) => {

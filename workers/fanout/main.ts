@@ -9,7 +9,8 @@ export const fanout = {
   start(platform) {
     const { cache, config, facts, jobs, live } = platform
     const store = createStore(platform.db('feed'), cache, config.namespace)
-    const deps: FanoutDeps = { store, posts: facts.posts, relations: facts.relations, jobs, live }
+    const { posts, relations } = facts
+    const deps: FanoutDeps = { store, posts, relations, jobs, live, now: () => platform.now() }
     return { consumers: createConsumers(deps), jobs: createJobs(deps) }
   },
 } satisfies WorkerDefinition<'fanout'>

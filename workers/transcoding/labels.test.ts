@@ -1,12 +1,17 @@
 // Labels, from an upload to whom its bytes are served, on real servers and with the real classifier.
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startWorker } from '#platform/worker.ts'
 import { isServed, labelsOf, thresholds } from '#subgraphs/content/domain/label-rules.ts'
 import { labelMedia } from '#subgraphs/content/domain/media-labels.ts'
+import { distance, nearBits } from '#subgraphs/content/domain/picture-marks.ts'
 import { type Asker, type RunningContent, startContent } from '#subgraphs/content/fixtures.ts'
 import type { MediaRow } from '#subgraphs/content/model.ts'
-import { phoneJpeg } from './domain/fixtures.ts'
+import { loadPictureClassifier } from './classifier.ts'
+import { ffmpeg, phoneJpeg, scratch } from './domain/fixtures.ts'
+import { hashesOf, picturesOf } from './looks.ts'
 import { transcoding } from './main.ts'
 import { sweep } from './sweep.ts'
 
@@ -329,6 +334,80 @@ test('a picture that was taken down is known when it comes again, and nothing ne
   await moderator.does('undoReview', { itemId: item?._id }, 'item { id }')
   expect(await marks()).toBe(0)
   expect((await again()).post.id).toMatch(/^post_/)
+})
+
+/** A picture that is like none of the others here. */
+const drawn = (width: number): Promise<Buffer> =>
+  sharp(
+    Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="640" height="480"><rect width="640" height="480" fill="#d8c9a0"/>
+       <circle cx="190" cy="170" r="120" fill="#213d7a"/><path d="M330 460 L470 60 L610 460 Z" fill="#8c2f1b"/>
+       <rect x="40" y="350" width="230" height="70" fill="#f4f4ec"/></svg>`,
+    ),
+  )
+    .resize(width)
+    .jpeg()
+    .toBuffer()
+
+/** A film that begins and ends with a test picture, and shows another one for two seconds in between. */
+async function filmWith(picture: Buffer): Promise<Buffer> {
+  await using folder = await scratch()
+  const [still, film] = [join(folder.path, 'still.jpg'), join(folder.path, 'film.mp4')]
+  await writeFile(still, picture)
+  const begins = ['-f', 'lavfi', '-t', '3', '-i', 'testsrc2=size=320x240:rate=10']
+  const shows = ['-loop', '1', '-framerate', '10', '-t', '2', '-i', still]
+  const graph = '[1]scale=320:240,setsar=1[p];[0]split[a][b];[a][p][b]concat=n=3[v]'
+  const written = ['-filter_complex', graph, '-map', '[v]', '-pix_fmt', 'yuv420p', film]
+  await ffmpeg(...begins, ...shows, ...written)
+  return readFile(film)
+}
+
+test('a film is flagged for what it shows for two seconds, and kept from minors, from its upload to the queue', async () => {
+  const modelPath = process.env.NSFW_MODEL_PATH
+  if (modelPath !== undefined) Object.assign(content.platform.config, { nsfwModelPath: modelPath })
+  const taken = await uploads(bob, await drawn(640))
+  await posts(bob, taken)
+  await moderator.does('reportContent', { subjectId: taken, reason: 'VIOLENCE' }, 'report { id }')
+  const itemId = await decides(taken, 'REMOVE')
+
+  // Posted before it is drawn, and out as soon as it is: nobody waits for the look.
+  const filmId = await content.uploads(alice, await filmWith(await drawn(480)), 'video/mp4')
+  const { id } = await posts(alice, filmId)
+  const film = await labelled(filmId)
+  expect(film).toMatchObject({ kind: 'VIDEO', status: 'READY' })
+  expect(film.labels).toContain('BLOCKED')
+  const [poster = Buffer.alloc(0), ...frames] = await picturesOf(content.platform.storage, film)
+  const taboo = (await content.row(taken))?.perceptualHash as string
+  const isLike = async (picture: Buffer) =>
+    (await hashesOf(picture)).some((hash) => distance(hash, taboo) <= nearBits)
+  expect(await isLike(poster)).toBe(false)
+  expect(await Promise.all(frames.map(isLike))).toContain(true)
+
+  const row = await content.platform.db('content').collection('reviewItems').findOne({ subjectId: filmId })
+  expect(row).toMatchObject({ open: true, source: 'MATCH', subjectKind: 'MEDIA', ownerId: alice.id })
+  expect(row?.reasons).toEqual({ VIOLENCE: 1 })
+  expect(await shown(minor, id)).toBeNull()
+  expect(await shown(bob, id)).toMatchObject({
+    sensitive: true,
+    media: [{ posterUrl: null, renditions: [] }],
+  })
+  expect(await shown(alice, id)).toMatchObject({ media: [{ labels: expect.arrayContaining(['BLOCKED']) }] })
+
+  // What the classifier says of a film is what it says of the frame that tells most.
+  if (modelPath !== undefined) {
+    const classifier = await loadPictureClassifier(modelPath)
+    const scores = await Promise.all([poster, ...frames].map((one) => classifier.score(one)))
+    expect(film.labelling?.score).toBeCloseTo(Math.max(...scores), 5)
+  }
+  await decides(filmId, 'NONE')
+  expect((await shown(minor, id)).media[0].renditions.length).toBeGreaterThan(0)
+  await waits(filmId)
+  expect(await labelMedia(deps(), filmId, { score: 0.97, hashes: [] })).toBe(true)
+  expect(await shown(minor, id)).toBeNull()
+  expect(await shown(bob, id)).toMatchObject({ media: [{ labels: ['SENSITIVE', 'ADULT'] }] })
+  expect(await shown(content.nobody, id)).toMatchObject({ media: [{ posterUrl: null, renditions: [] }] })
+  await decides(filmId, 'NONE')
+  await undoes(itemId)
 })
 
 test('a work that was claimed is claimed again when it comes again: a strike, which an answer takes back', async () => {

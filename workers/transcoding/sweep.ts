@@ -45,9 +45,8 @@ export async function cool(platform: Platform, now: () => Date = () => new Date(
 
 /** Has accounts that acted as one lately looked at. */
 function findRingsNow(platform: Platform): Promise<void> {
-  const { cache, config, facts, limits, now } = platform
+  const { cache, config, facts, now } = platform
   return reviewRings({
-    limits,
     ...createStore(platform.db('content')),
     transact: platform.transact('content'),
     accounts: facts.accounts,

@@ -1,6 +1,7 @@
 // What files of the warehouse say, summed up by DuckDB, which reads their columns faster than we could.
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
+import type { DuckDBListValue } from '@duckdb/node-api'
 import { entityOf } from '#schema/ids.ts'
 import {
   addSums,
@@ -26,12 +27,13 @@ const everything: Part = { part: 0, of: 1 }
 
 /** Which of so many parts a name is in: by the first byte of its MD5, which DuckDB has too. */
 export function partOf(name: string, of: number): number {
+  if (of === 1) return 0
   const [byte = 0] = createHash('md5').update(name).digest()
   return Math.floor((byte * of) / 256)
 }
 
 /** The database shares the machine with what people wait for: what it does not hold in this it lays down beside the files. */
-const limits = { memory_limit: '512MB', threads: '1' }
+const limits = { memory_limit: '512MB' }
 
 export const hoursOfDay = Array.from({ length: 24 }, (_, hour) => hour)
 
@@ -42,7 +44,7 @@ function isIn(column: string, { part, of }: Part): string {
   return `substr(md5(${column}), 1, 2) between '${byte(first)}' and '${byte(next - 1)}'`
 }
 
-/** Reads the rows once, by subject and hour; hours become columns of the few rows that are left of them. */
+/** Reads the rows once, by subject and hour; hours become lists in the few rows that are left of them. */
 const question = (files: string, part: Part) => `
   with hourly as (
     select subject_id, owner_id, kind, epoch_ms("at") // 3600000 % 24 as hour,
@@ -55,7 +57,7 @@ const question = (files: string, part: Part) => `
   )
   select subject_id, owner_id, kind,
     ${['deeds', 'views', 'dwell', 'watch', 'watched', 'completed'].map((name) => `sum(${name})::double`).join(', ')},
-    ${hoursOfDay.map((hour) => `coalesce(sum(deeds) filter (hour = ${hour}), 0)::double`).join(', ')}
+    list(hour::double), list(deeds::double)
   from hourly group by all`
 
 type Row = [
@@ -68,7 +70,8 @@ type Row = [
   watch: number,
   watched: number,
   completed: number,
-  ...hours: number[],
+  hours: DuckDBListValue,
+  deedsByHour: DuckDBListValue,
 ]
 
 /**
@@ -94,7 +97,7 @@ export async function rollUp(files: readonly string[], part = everything): Promi
 function putTogether(rows: readonly Row[], part: Part): Map<string, Figures> {
   const found = new Map<string, Figures>()
   for (const row of rows) {
-    const [subjectId, ownerId, kind, , , , , , , ...hours] = row
+    const [subjectId, ownerId, kind, , , , , , , hours, deedsByHour] = row
     const sums = sumsOf(row)
     for (const of of new Set([subjectId, ownerId ?? subjectId])) {
       if (partOf(of, part.of) !== part.part) continue
@@ -102,10 +105,8 @@ function putTogether(rows: readonly Row[], part: Part): Map<string, Figures> {
       found.set(of, figures)
       addSums(figures.sums, sums)
       if (kind !== 'IMPRESSION') continue
-      for (const hour of hoursOfDay) {
-        const count = hours[hour] ?? 0
-        if (count > 0) figures.hours[hour] = (figures.hours[hour] ?? 0) + count
-      }
+      for (const [i, hour] of hours.items.entries())
+        figures.hours[Number(hour)] = (figures.hours[Number(hour)] ?? 0) + Number(deedsByHour.items[i])
     }
   }
   return found

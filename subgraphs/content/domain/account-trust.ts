@@ -1,12 +1,22 @@
-// How far accounts are trusted, by what is known of them: moderators decide with it, and see what it goes by.
+// How far accounts are trusted, by what is known of them: moderators decide with it and see what it goes by, and the limits on how
+// fast they act go by the same. Reports that nobody has looked at cost nothing: anyone could slow anyone down with them.
 import type { Accounts } from '#platform/accounts.ts'
+import type { Transaction } from '#platform/mongo.ts'
 import { type Trust, trustOf } from '#platform/velocity.ts'
 import type { AccountFacts } from '#schema/facts.ts'
-import type { Conduct } from '../model.ts'
+import type { Conduct, HeldAgainst } from '../model.ts'
 import type { Store } from '../store.ts'
+import { isShadowBan } from './review-rules.ts'
 
 const day = 86_400_000
+const hour = 3_600_000
 const recent = 365 * day
+
+/** Points that a decision takes, a report that it upheld, and acting as one with others. */
+const costs = { violation: 15, report: 3, ring: 30 }
+
+/** Points taken from which on an account is trusted a level less, and like a new one. */
+const steps = { less: 15, least: 30 }
 
 /** What moderators see of an account's trust. */
 export interface AccountTrust {
@@ -17,6 +27,7 @@ export interface AccountTrust {
   isEmailVerified: boolean
   isShadowBanned: boolean
   violationCount: number
+  upheldReportCount: number
   openReportCount: number
   /** Others that it acts as one with, by a review that waits. */
   ringSize: number
@@ -24,15 +35,16 @@ export interface AccountTrust {
 
 /** Weighs what is known of an account. */
 export function weigh(
-  account: Pick<AccountFacts, 'createdAt' | 'emailVerified' | 'shadowBanned'>,
-  { violations, openReports, ringSize }: Conduct,
+  account: Parameters<typeof trustOf>[0] & Pick<AccountFacts, 'shadowBanned'>,
+  { violations, upheldReports, openReports, ringSize }: Conduct,
   now: number,
 ): AccountTrust {
   const ageDays = Math.max(0, Math.floor((now - account.createdAt) / day))
   const forAge = Math.min(40, Math.floor((ageDays / 30) * 40))
   const forProof = account.emailVerified ? 20 : 0
-  const asOne = ringSize > 0 ? 20 : 0
-  const forConduct = account.shadowBanned ? 0 : Math.max(0, 40 - 15 * violations - 3 * openReports - asOne)
+  const asOne = ringSize > 0 ? costs.ring : 0
+  const taken = costs.violation * violations + costs.report * upheldReports + asOne
+  const forConduct = Math.max(0, 40 - taken)
   return {
     score: account.shadowBanned ? 0 : forAge + forProof + forConduct,
     level: trustOf(account, now),
@@ -40,6 +52,7 @@ export function weigh(
     isEmailVerified: account.emailVerified,
     isShadowBanned: account.shadowBanned,
     violationCount: violations,
+    upheldReportCount: upheldReports,
     openReportCount: openReports,
     ringSize,
   }
@@ -55,8 +68,47 @@ export async function trustIn(
     deps.accounts.get([...userIds]),
     deps.countStanding(userIds, new Date(now - recent)),
   ])
-  const spotless = { violations: 0, openReports: 0, ringSize: 0 }
+  const spotless = { violations: 0, upheldReports: 0, openReports: 0, ringSize: 0 }
   return new Map(
     [...accounts].map(([id, account]) => [id, weigh(account, standing.get(id) ?? spotless, now)]),
   )
+}
+
+/** Until when decisions take so many points: the last ones that do so together stand that long. Null when they never did. */
+function takenUntil(against: readonly HeldAgainst[], points: number): number | null {
+  let taken = 0
+  for (const { decidedAt, reportCount } of against) {
+    taken += costs.violation + costs.report * reportCount
+    if (taken >= points) return Number(decidedAt) + recent
+  }
+  return null
+}
+
+/** Until when an account is trusted a level less, and like a new one, for what is held against it. */
+export function trustedLess(
+  held: readonly HeldAgainst[],
+): Pick<AccountFacts, 'lessTrustedUntil' | 'leastTrustedUntil'> {
+  const against = held
+    // Whom nobody sees is not told so by limits either.
+    .filter((item) => item.decision !== null && item.decision !== 'NONE' && !isShadowBan(item))
+    .toSorted((one, other) => Number(other.decidedAt) - Number(one.decidedAt))
+  // Who may be in a ring by chance waits for no moderator: it is over after an hour.
+  const rings = held.flatMap(({ open, ringAt }) => (open && ringAt ? [ringAt.getTime() + hour] : []))
+  const leastUntil = Math.max(takenUntil(against, steps.least) ?? 0, ...rings)
+  return {
+    lessTrustedUntil: takenUntil(against, steps.less),
+    leastTrustedUntil: leastUntil === 0 ? null : leastUntil,
+  }
+}
+
+/** Says how far an account is trusted by now, in the transaction that changed it; `sequence` is the place of its entry in the audit log. */
+export async function tellTrust(
+  deps: Pick<Store, 'findHeldAgainst'> & { now(): Date },
+  tx: Transaction<'content'>,
+  userId: string,
+  sequence: number,
+): Promise<void> {
+  const since = new Date(deps.now().getTime() - recent)
+  const held = await deps.findHeldAgainst(userId, since, tx.session)
+  tx.emit('account.weighed', { userId, sequence, ...trustedLess(held) })
 }

@@ -21,14 +21,17 @@ export function auditHash(entry: Omit<AuditRow, 'hash'>): string {
 /** What may stand in an entry's detail, which nobody can take out again: codes of the house, and nobody's words. */
 const codePattern = /^[A-Za-z_-]{1,40}( [\d.e-]{1,24})?$/
 
-/** Adds to the chain. Two at once conflict, and one of the transactions runs again. Throws when the detail is no code. */
+/**
+ * Adds to the chain; answers the entry's place. Two at once conflict, and one of the transactions runs again. Throws when the detail
+ * is no code.
+ */
 export async function appendAudit(
   deps: Pick<Store, 'advanceAudit' | 'insertAudit'>,
   session: ClientSession,
   note: AuditNote,
-): Promise<void> {
+): Promise<number> {
   if (note.detail !== null && !codePattern.test(note.detail)) throw new Error('a detail is a code')
-  await deps.advanceAudit(session, async (head) => {
+  return deps.advanceAudit(session, async (head) => {
     const entry = { _id: head.sequence + 1, ...note, previousHash: head.hash }
     const hash = auditHash(entry)
     await deps.insertAudit({ ...entry, hash }, session)

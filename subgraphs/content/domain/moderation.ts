@@ -9,15 +9,22 @@ import { AppError, notFound } from '#schema/errors.ts'
 import { isId } from '#schema/ids.ts'
 import type { ReviewDecision, ReviewItemRow } from '../model.ts'
 import type { Store } from '../store.ts'
+import { tellTrust } from './account-trust.ts'
 import { type AuditNote, appendAudit } from './moderation-audit.ts'
 import { applyDecision, type EffectDeps, parted, postsOf, reapply, restore } from './review-effects.ts'
-import { appealMs, claimMs, decidedReason, fits, ranks, templates } from './review-rules.ts'
+import { appealMs, claimMs, decidedReason, fits, isShadowBan, ranks, templates } from './review-rules.ts'
 
 export interface ReviewDeps
   extends EffectDeps,
     Pick<
       Store,
-      'getReview' | 'setReview' | 'closeReports' | 'findOpenReview' | 'advanceAudit' | 'insertAudit'
+      | 'getReview'
+      | 'setReview'
+      | 'closeReports'
+      | 'findOpenReview'
+      | 'findHeldAgainst'
+      | 'advanceAudit'
+      | 'insertAudit'
     > {
   transact: Transact<'content'>
   posts: Pick<Posts, 'changing'>
@@ -95,8 +102,8 @@ export async function claimReview(deps: ReviewDeps, viewer: Viewer, itemId: stri
 
 const note = (
   deps: ReviewDeps,
-  tx: Transaction,
-  item: Pick<ReviewItemRow, '_id' | 'subjectId'>,
+  tx: Transaction<'content'>,
+  item: Pick<ReviewItemRow, '_id' | 'subjectId' | 'ownerId'>,
   actor: { userId: string } | null,
   action: string,
   detail: AuditNote['detail'],
@@ -106,6 +113,13 @@ const note = (
     actorId: actor?.userId ?? null,
     ...{ action, itemId: item._id, subjectId: item.subjectId, detail },
   })
+
+/** As `note`, of what changes how far the owner is trusted. */
+const noteAgainst: typeof note = async (deps, tx, item, ...said) => {
+  const sequence = await note(deps, tx, item, ...said)
+  if (item.ownerId !== null) await tellTrust(deps, tx, item.ownerId, sequence)
+  return sequence
+}
 
 /** Whether this moderator may decide this with this. Throws FORBIDDEN or INVALID. */
 async function checkDecision(
@@ -189,15 +203,16 @@ export async function resolveReview(
       tx.session,
     )
     await deps.closeReports(item._id, decision === 'NONE' ? 'DISMISSED' : 'ACTED', at, tx.session)
-    await note(deps, tx, item, moderator, decision, templateKey)
+    await noteAgainst(deps, tx, item, moderator, decision, templateKey)
     if (item.ownerId !== null && (decision !== 'NONE' || appeal)) tell(tx, item, decision)
     return item._id
   })
 }
 
-/** Tells the owner of a thing. */
+/** Tells the owner of a thing what was decided; null: what was is taken back. */
 function tell(tx: Transaction<'content'>, item: ReviewItemRow, decision: ReviewDecision | null): void {
   const { _id: itemId, subjectId, ownerId } = item
+  if (isShadowBan({ ...item, decision: decision ?? item.decision })) return
   if (ownerId !== null) tx.emit('review.decided', { subjectId, recipientId: ownerId, itemId, decision })
 }
 
@@ -226,11 +241,13 @@ export async function undoReview(
       {
         ...{ decision: null, note: text, templateKey: null, appeal: null },
         ...{ effects: [...kept, ...(await reapply(deps, tx, item))], dismissed: [], decidedReason: null },
+        // What he was not told of has never been, to its subject.
+        ...(isShadowBan(item) ? { decidedAt: null, decidedBy: null } : {}),
       },
       tx.session,
     )
     await deps.closeReports(item._id, 'OPEN', at, tx.session)
-    await note(deps, tx, item, moderator, 'UNDO', null)
+    await noteAgainst(deps, tx, item, moderator, 'UNDO', null)
     if (item.decision !== 'NONE') tell(tx, item, null)
     return item._id
   })
@@ -265,7 +282,8 @@ export async function appeal(
   field: string[],
 ): Promise<string> {
   const item = isId(itemId, 'review') ? await deps.getReview(itemId, tx.session) : null
-  if (!item || item.ownerId !== viewerId || item.decidedAt === null) throw notFound(field)
+  if (!item || item.ownerId !== viewerId || item.decidedAt === null || isShadowBan(item))
+    throw notFound(field)
   if (item.open || item.appeal || item.decision === 'NONE') {
     throw new AppError('CONFLICT', 'There is nothing to appeal against.', { field })
   }

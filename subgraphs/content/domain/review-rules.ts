@@ -57,6 +57,12 @@ export const decisionsOf = (kind: SubjectKind): ReviewDecision[] => [...decision
 export const fits = (kind: SubjectKind, decision: ReviewDecision): boolean =>
   decisions[kind].includes(decision)
 
+/** Whether a decision is a shadow-ban, of which its subject learns nothing (V23). */
+export const isShadowBan = ({
+  subjectKind,
+  decision,
+}: Pick<ReviewItemRow, 'subjectKind' | 'decision'>): boolean => subjectKind === 'USER' && decision === 'LIMIT'
+
 /** The gravest of the reasons that were given; null when none was. */
 export function gravestOf(reasons: ReviewItemRow['reasons']): ReportReason | null {
   const given = Object.keys(reasons) as ReportReason[]

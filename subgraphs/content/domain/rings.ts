@@ -1,12 +1,11 @@
 // Accounts that act as one: who do the same things at the same moments, or say nearly the same. Each comes before moderators, with
-// the others, and is slowed down for an hour; nothing else follows before somebody has looked.
+// the others, and is trusted like a new one for an hour; nothing else follows before somebody has looked.
 import type { Accounts } from '#platform/accounts.ts'
-import type { Limits } from '#platform/limits.ts'
-import type { Transact } from '#platform/mongo.ts'
+import type { Transact, Transaction } from '#platform/mongo.ts'
 import { findRings, simhash, sketch } from '#platform/text-safety/alike.ts'
 import { deedsMs, type RecentDeeds, type RecentTexts } from '#platform/text-safety/recent.ts'
-import { slowDown } from '#platform/velocity.ts'
 import type { Store } from '../store.ts'
+import { tellTrust } from './account-trust.ts'
 import { appendAudit } from './moderation-audit.ts'
 import { newReview, retried } from './reports.ts'
 import { priorityOf } from './review-rules.ts'
@@ -18,14 +17,19 @@ const ringOf = { minShared: 4, minSize: 4 }
 /** Writers of nearly the same text in an hour, from which on they are looked at. */
 const crowd = 5
 
+/**
+ * Whether a message is one of those that open a conversation. Campaigns write to those with whom they had none; what friends who are
+ * at it already say together, a wish or a verse, is no matter of ours.
+ */
+export const isOpening = (sequence: number): boolean => sequence <= 3
+
 /** The others that one review names at most. */
 const maxNamed = 50
 
-interface RingDeps extends FlagDeps, Pick<Store, 'setReview' | 'wasSeenInRing'> {
+interface RingDeps extends FlagDeps, Pick<Store, 'setReview' | 'wasSeenInRing' | 'findHeldAgainst'> {
   transact: Transact<'content'>
   accounts: Pick<Accounts, 'get'>
   deeds: RecentDeeds
-  limits: Limits
   /** Whether anything is judged at all. */
   limited: boolean
   now(): Date
@@ -43,26 +47,31 @@ async function flagRing(
   if (members.length < least) return
   for (const id of members) {
     const others = members.filter((other) => other !== id)
-    const isNew = await retried(() =>
-      deps.transact(async ({ session }) => {
+    const flag = async (tx: Transaction<'content'>, itemId: string) => {
+      const about = { at: deps.now(), actorId: null, itemId, subjectId: id }
+      const detail = `RING ${members.length}`
+      await tellTrust(deps, tx, id, await appendAudit(deps, tx.session, { ...about, action: 'FLAG', detail }))
+    }
+    await retried(() =>
+      deps.transact(async (tx) => {
+        const { session } = tx
         const at = deps.now()
         const open = await deps.findOpenReview(id, session)
         if (open) {
           const ring = [...new Set([...(open.ring ?? []), ...others])].slice(0, maxNamed)
-          if (ring.length > (open.ring?.length ?? 0)) await deps.setReview(open._id, { ring }, session)
-          return open.ring === undefined
+          const isNew = open.ring === undefined
+          if (!isNew && ring.length === open.ring?.length) return
+          await deps.setReview(open._id, { ring, ringAt: open.ringAt ?? at }, session)
+          if (isNew) await flag(tx, open._id)
+          return
         }
-        if (await deps.wasSeenInRing(id, new Date(at.getTime() - deedsMs), session)) return false
+        if (await deps.wasSeenInRing(id, new Date(at.getTime() - deedsMs), session)) return
         const fresh = newReview({ id, kind: 'USER', ownerId: id, text }, 'RING', at)
-        const item = { ...fresh, reasons: { SPAM: 1 }, ring: others.slice(0, maxNamed) }
+        const item = { ...fresh, reasons: { SPAM: 1 }, ring: others.slice(0, maxNamed), ringAt: at }
         await deps.insertReview({ ...item, priority: priorityOf(item) }, session)
-        const about = { actorId: null, itemId: item._id, subjectId: id }
-        await appendAudit(deps, session, { ...about, at, action: 'FLAG', detail: `RING ${members.length}` })
-        return true
+        await flag(tx, item._id)
       }),
     )
-    const account = accounts.get(id)
-    if (isNew && account) await slowDown(deps.limits, account, deps.now().getTime())
   }
 }
 

@@ -120,7 +120,12 @@ export async function approveTag(deps: AnswerDeps, viewerId: string, postId: str
   })
 }
 
-/** Takes a tag away: the viewer's own for good, or anyone's from his own post. Answers the post's id. Throws NOT_FOUND or FORBIDDEN. */
+/**
+ * Takes a tag away: the viewer's own for good, or anyone's from his own post. Answers the post's id. Throws NOT_FOUND or FORBIDDEN.
+ *
+ * An author is answered alike whether there was a tag or not: he gets rid of somebody hidden from him, and does not learn by it
+ * whether that one is hidden, took himself out, or never was (V1, V2).
+ */
 export async function removeTag(
   deps: AnswerDeps,
   viewerId: string,
@@ -135,9 +140,13 @@ export async function removeTag(
     })
   }
   return deps.transact(async (tx) => {
+    const isAuthor = post.authorId === viewerId
     const tag = await deps.getTag(postId, userId, tx.session)
-    if (!tag || tag.state === 'REMOVED') throw notFound(postField)
-    if (post.authorId === viewerId) await deps.deleteTag(tag._id, tx.session)
+    if (!tag || tag.state === 'REMOVED') {
+      if (isAuthor) return postId
+      throw notFound(postField)
+    }
+    if (isAuthor) await deps.deleteTag(tag._id, tx.session)
     else await deps.setTagState(tag._id, 'REMOVED', tx.session)
     retract(tx, tag)
     return postId

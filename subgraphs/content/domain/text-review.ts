@@ -109,12 +109,13 @@ export async function reviewProfiles(
   await flagAll(deps, fresh)
 }
 
-/** The same of messages; of encrypted ones there is no text. */
-export async function reviewMessages(deps: AfterDeps, ids: readonly string[]): Promise<void> {
+/** The same of messages; of encrypted ones there is no text. Answers the texts of all by id. */
+export async function reviewMessages(deps: AfterDeps, ids: readonly string[]): Promise<Map<string, string>> {
   const rows = await deps.reportables.messages(ids)
   const kind = 'MESSAGE' as const
   await flagAll(
     deps,
     rows.map(({ id, ownerId, text }) => ({ id, kind, ownerId, text })),
   )
+  return new Map(rows.map(({ id, text }) => [id, text ?? '']))
 }

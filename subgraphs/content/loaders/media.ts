@@ -12,8 +12,10 @@ export function createMediaLoaders(
   visibility: Visibility,
   messageMedia: MessageMedia,
   now: () => Date,
+  recent: boolean,
 ) {
-  const media = createLoader(store.gatherMedia)
+  const isOwn = ({ ownerId }: MediaRow) => ownerId === visibility.viewerId
+  const media = createLoader((ids) => store.gatherMedia(ids, recent, isOwn))
   return {
     /** Media of a post that the viewer may see. */
     media,

@@ -3,14 +3,14 @@ import { createLoader } from '#platform/loader.ts'
 import type { Store } from '../store.ts'
 
 /** Loaders of posts. None asks the policy: their callers have. */
-export function createPostLoaders(store: Store, viewerId: string | null) {
+export function createPostLoaders(store: Store, viewerId: string | null, recent: boolean) {
   return {
     /** What was decided last about posts of the viewer's. */
     decisions: createLoader(async (postIds) =>
       viewerId === null ? new Map() : store.listDecisions(viewerId, postIds),
     ),
     /** Posts that are not deleted. */
-    posts: createLoader(store.gatherPosts),
+    posts: createLoader((ids) => store.gatherPosts(ids, recent, ({ authorId }) => authorId === viewerId)),
     /** Pinned posts by author. */
     pins: createLoader((authorIds) => store.findPins(authorIds)),
     postCounts: createLoader((authorIds) => store.countPosts(authorIds)),

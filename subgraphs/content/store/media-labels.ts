@@ -64,9 +64,12 @@ export function createMediaLabelStore(db: Db) {
         .find({ bands: { $in: [...bands] } })
         .limit(maxMarks)
         .toArray(),
-    /** Adds a mark, unless there is one. */
-    async putMark({ _id, ...rest }: PictureMarkRow, session: ClientSession): Promise<void> {
-      await marks.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true, session })
+    /**
+     * Adds a mark, unless there is one. It writes in either case, so that one who lets the mark go at the same moment is met rather
+     * than overlooked; a count, since a write of what is there already is none.
+     */
+    async putMark({ _id, ...rest }: Omit<PictureMarkRow, 'puts'>, session: ClientSession): Promise<void> {
+      await marks.updateOne({ _id }, { $setOnInsert: rest, $inc: { puts: 1 } }, { upsert: true, session })
     },
     /** Has a mark stand for another review that holds it. */
     async setMark(

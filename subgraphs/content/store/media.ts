@@ -1,6 +1,7 @@
 // Rows of `media`.
 import type { ClientSession, Db } from 'mongodb'
 import { byId, createGatherer } from '#platform/loader.ts'
+import { createRecent } from '#platform/recent.ts'
 import type { MediaResult, MediaRow } from '../model.ts'
 
 /** What an owner has reserved on one day. */
@@ -37,7 +38,10 @@ export function createMediaStore(db: Db) {
     },
     findMedia,
     /** The same by id, in one read with whatever else is asked at the moment. */
-    gatherMedia: createGatherer(async (ids) => byId(await findMedia(ids))),
+    gatherMedia: createRecent(
+      db,
+      createGatherer(async (ids) => byId(await findMedia(ids))),
+    ),
     /** Items of an owner that still wait for bytes and were reserved since a time. */
     countOpenUploads(ownerId: string, since: Date): Promise<number> {
       return media.countDocuments({ ownerId, status: 'PENDING', createdAt: { $gte: since } })

@@ -4,6 +4,7 @@ import type {
   AuditRow,
   Conduct,
   CopyrightClaimRow,
+  HeldAgainst,
   PostRow,
   ReportReason,
   ReportRow,
@@ -130,10 +131,13 @@ export function createModerationStore(db: Db) {
         .limit(limit)
         .toArray()
     },
-    /** Reviews of what is somebody's that were decided at least once, the last first, after one of them. */
+    /** Reviews of what is somebody's that were decided at least once, but not to shadow-ban him, the last first, after one of them. */
     listDecided(ownerId: string, afterId: string | null, limit: number): Promise<ReviewItemRow[]> {
       return items
-        .find({ ownerId, decidedAt: { $ne: null }, ...(afterId ? { _id: { $lt: afterId } } : {}) })
+        .find({
+          ...{ ownerId, decidedAt: { $ne: null }, $nor: [{ subjectKind: 'USER', decision: 'LIMIT' }] },
+          ...(afterId ? { _id: { $lt: afterId } } : {}),
+        })
         .sort({ _id: -1 })
         .limit(limit)
         .toArray()
@@ -235,6 +239,7 @@ export function createModerationStore(db: Db) {
             $group: {
               _id: '$ownerId',
               violations: { $sum: { $cond: [against, 1, 0] } },
+              upheldReports: { $sum: { $cond: [against, '$reportCount', 0] } },
               openReports: { $sum: { $cond: ['$open', '$reportCount', 0] } },
               ringSize: { $max: { $cond: ['$open', { $size: { $ifNull: ['$ring', []] } }, 0] } },
             },
@@ -242,6 +247,20 @@ export function createModerationStore(db: Db) {
         ])
         .toArray()
       return new Map(found.map(({ _id, ...counts }) => [_id, counts]))
+    },
+    /** What trust in an owner goes by: decisions since a time against what is his, and his open review that tells of a ring. */
+    async findHeldAgainst(ownerId: string, since: Date, session: ClientSession): Promise<HeldAgainst[]> {
+      const isAgainst = { decision: { $nin: [null, 'NONE' as const] }, decidedAt: { $gte: since } }
+      return items
+        .find(
+          { ownerId, $or: [isAgainst, { open: true, ringAt: { $exists: true } }] },
+          {
+            projection: { decision: 1, decidedAt: 1, reportCount: 1, subjectKind: 1, ringAt: 1, open: 1 },
+            hint: 'owner',
+            session,
+          },
+        )
+        .toArray()
     },
     countOpenReviews: (): Promise<number> => items.countDocuments({ open: true }, { hint: 'waiting' }),
     /** Since when the oldest open review waits. */
@@ -294,14 +313,16 @@ export function createModerationStore(db: Db) {
         .toArray()
     },
 
-    /** Moves the end of the audit log on. `next` gets the end as it is, and answers what it then is. */
+    /** Moves the end of the audit log on. `next` gets the end as it is, and answers what it then is; its place. */
     async advanceAudit(
       session: ClientSession,
       next: (head: { sequence: number; hash: string }) => Promise<{ sequence: number; hash: string }>,
-    ): Promise<void> {
+    ): Promise<number> {
       const head = await heads.findOne({ _id: 'head' }, { session })
       if (!head) throw new Error('the audit log has no beginning')
-      await heads.updateOne({ _id: 'head' }, { $set: await next(head) }, { session })
+      const moved = await next(head)
+      await heads.updateOne({ _id: 'head' }, { $set: moved }, { session })
+      return moved.sequence
     },
     async auditHead(): Promise<{ sequence: number; hash: string }> {
       const head = await heads.findOne({ _id: 'head' })

@@ -2,6 +2,7 @@
 import type { ClientSession, Db, Filter } from 'mongodb'
 import { byId, createGatherer } from '#platform/loader.ts'
 import type { PostPosition } from '#platform/posts.ts'
+import { createRecent } from '#platform/recent.ts'
 import type { LivePost, PostCount, PostKind, PostRow } from '../model.ts'
 
 /** Posts that are looked at to find out whether someone may see a page of media. */
@@ -42,7 +43,10 @@ export function createPostStore(db: Db) {
     },
     findPosts,
     /** The same by id, in one read with whatever else is asked at the moment. */
-    gatherPosts: createGatherer(async (ids) => byId(await findPosts(ids))),
+    gatherPosts: createRecent(
+      db,
+      createGatherer(async (ids) => byId(await findPosts(ids))),
+    ),
     /** The media of a deleted post; null unless there is such a tombstone. */
     async getDeletedMediaIds(id: string): Promise<string[] | null> {
       const row = await posts.findOne({ _id: id, status: 'DELETED' }, { projection: { mediaIds: 1 } })

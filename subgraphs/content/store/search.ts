@@ -1,22 +1,16 @@
 // What search reads of Content's rows, and rows of `recentSearches`, one for each account. Shard key: `_id`.
 import type { ClientSession, Db } from 'mongodb'
+import { newestFirst } from '#platform/mongo.ts'
 import type { HashtagRow, PlaceRow, PostRow, RecentSearchesRow, SearchedFor } from '../model.ts'
 
 /** What search does with MongoDB. */
 export function createSearchStore(db: Db) {
   const recents = db.collection<RecentSearchesRow>('recentSearches')
-  const scan =
-    <R extends { _id: string }>(name: string) =>
-    async (beforeId: string | null, limit: number): Promise<R[]> => {
-      const filter = beforeId === null ? {} : { _id: { $lt: beforeId } }
-      const rows = db.collection<{ _id: string }>(name).find(filter).sort({ _id: -1 }).limit(limit)
-      return (await rows.toArray()) as R[]
-    }
   return {
     /** Posts of whatever status before an id, the newest first. */
-    scanPosts: scan<PostRow>('posts'),
-    scanHashtags: scan<HashtagRow>('hashtags'),
-    scanPlaces: scan<PlaceRow>('places'),
+    scanPosts: newestFirst(db.collection<PostRow>('posts')),
+    scanHashtags: newestFirst(db.collection<HashtagRow>('hashtags')),
+    scanPlaces: newestFirst(db.collection<PlaceRow>('places')),
 
     /** What somebody searched for, the last first. */
     async findRecentSearches(userId: string): Promise<SearchedFor[]> {

@@ -1,9 +1,9 @@
 // What public posts are about, in MongoDB, and the index of their vectors in memory. Each process reads on from where it was, so the
 // index follows the rows.
-import { Binary, type Db, type Filter } from 'mongodb'
+import { type AnyBulkWriteOperation, Binary, type Db, type Filter } from 'mongodb'
 import { interestIn, vectorSize } from '../domain/discovery/vectors.ts'
 import type { Description, DescriptionHead } from '../model.ts'
-import { createVectorIndex, type Neighbour, type VectorIndex } from './vector-index.ts'
+import { createVectorIndex, floatsOf, type Neighbour, type VectorIndex } from './vector-index.ts'
 
 /** Rows that are read at once while the index catches up. */
 const batchSize = 1_000
@@ -31,6 +31,20 @@ export interface Descriptions {
   heads(postIds: readonly string[]): Promise<Map<string, DescriptionHead>>
   /** The newest posts, of one kind or with one hashtag when asked. */
   newest(filter: { kind?: 'POST' | 'REEL'; hashtag?: string }, limit: number): Promise<DescriptionHead[]>
+  /** The newest posts of topics of a model, of one kind when asked. */
+  ofTopics(
+    model: string,
+    topics: readonly number[],
+    kind: 'POST' | 'REEL' | null,
+    limit: number,
+  ): Promise<DescriptionHead[]>
+  /** The newest posts with a vector of a model. */
+  newestOf(
+    model: string,
+    limit: number,
+  ): Promise<(Pick<Description, 'authorId' | 'hashtags'> & { vector: Float32Array })[]>
+  /** Tells each post with a vector of a model its topic. */
+  setTopics(model: string, topicOf: (vector: Float32Array) => number | null): Promise<void>
   /** Posts near a vector of a model, the nearest first. */
   near(model: string, vector: Float32Array, limit: number): Promise<Neighbour[]>
   /**
@@ -141,6 +155,47 @@ export function createDescriptions(db: Db): Descriptions {
       if (hashtag) filter.hashtags = hashtag
       return rows.find(filter, { projection: head }).sort({ publishedAt: -1 }).limit(limit).toArray()
     },
+    ofTopics: (model, topics, kind, limit) =>
+      rows
+        .find(
+          { gone: false, model, topic: { $in: [...topics] }, ...(kind ? { kind } : {}) },
+          { projection: head },
+        )
+        .sort({ publishedAt: -1 })
+        .limit(limit)
+        .toArray(),
+    async newestOf(model, limit) {
+      const found = await rows
+        .find(
+          { gone: false, model },
+          { projection: { authorId: 1, hashtags: 1, vector: 1 }, comment: 'background' },
+        )
+        .sort({ publishedAt: -1 })
+        .limit(limit)
+        .toArray()
+      return found.flatMap(({ authorId, hashtags, vector: bytes }) => {
+        const vector = vectorOf({ vector: bytes })
+        return vector ? [{ authorId, hashtags, vector }] : []
+      })
+    },
+    async setTopics(model, topicOf) {
+      const options = { projection: { vector: 1, topic: 1 }, comment: 'background' }
+      const cursor = rows.find({ gone: false, model }, options).batchSize(batchSize)
+      let changes: AnyBulkWriteOperation<DescriptionRow>[] = []
+      const write = async () => {
+        // An index in memory has nothing new to read: the vectors are the same.
+        if (changes.length > 0) await rows.bulkWrite(changes, { ordered: false })
+        changes = []
+      }
+      for await (const { _id, vector: bytes, topic: before } of cursor) {
+        const vector = vectorOf({ vector: bytes })
+        const topic = vector && topicOf(vector)
+        if (topic === before) continue
+        changes.push({ updateOne: { filter: { _id, vector: bytes }, update: { $set: { topic } } } })
+        if (changes.length >= batchSize) await write()
+      }
+      await write()
+    },
     all: () =>
       rows
         .find({ gone: false }, { projection: { authorId: 1, vector: 1 } })
@@ -176,14 +231,13 @@ export function createDescriptions(db: Db): Descriptions {
 }
 
 function vectorOf(row: Pick<DescriptionRow, 'vector'>): Float32Array | null {
-  if (!row.vector) return null
-  // A copy: the driver's bytes need not stand where floats may.
-  const bytes = Uint8Array.from(row.vector.buffer.subarray(0, row.vector.position))
-  return bytes.byteLength === vectorSize * 4 ? new Float32Array(bytes.buffer) : null
+  if (row.vector?.position !== vectorSize * 4) return null
+  return floatsOf(row.vector)
 }
 
 function descriptionOf({ gone: _gone, updatedAt: _at, ...row }: DescriptionRow): Description {
-  return { ...row, vector: vectorOf(row) }
+  // Those from before there were topics have none.
+  return { ...row, topic: row.topic ?? null, vector: vectorOf(row) }
 }
 
 /** Indexes of descriptions. */
@@ -191,7 +245,8 @@ export async function prepareDescriptions(db: Db): Promise<void> {
   await db.collection('descriptions').createIndexes([
     { key: { updatedAt: 1, _id: 1 }, name: 'updated' },
     { key: { gone: 1, publishedAt: -1 }, name: 'published' },
-    { key: { gone: 1, model: 1 }, name: 'model' },
+    { key: { gone: 1, model: 1, publishedAt: -1 }, name: 'modelPublished' },
+    { key: { gone: 1, model: 1, topic: 1, publishedAt: -1 }, name: 'topic' },
     { key: { gone: 1, kind: 1, publishedAt: -1 }, name: 'kind' },
     { key: { gone: 1, hashtags: 1, publishedAt: -1 }, name: 'hashtag' },
     {

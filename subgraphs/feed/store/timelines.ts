@@ -18,6 +18,8 @@ import { createScript } from './script.ts'
 
 /** A viewer who reads nothing for 14 days is idle. */
 const activeSeconds = 14 * 86_400
+/** Who has read within a day is recently active. */
+const recentSeconds = 86_400
 /** Longer than a build takes; a build that died is forgotten after it. */
 const buildSeconds = 30
 export interface Timelines {
@@ -29,6 +31,11 @@ export interface Timelines {
   finishBuild(viewerId: string, token: number, fill: TimelineFill): Promise<boolean>
   /** Puts a post on the timelines of those of the viewers who are active. Answers those on whose it was not. */
   push(viewerIds: readonly string[], post: PostPosition): Promise<string[]>
+  /** The same for those who are recently active; and whether there are others who are active. */
+  pushToRecent(
+    viewerIds: readonly string[],
+    post: PostPosition,
+  ): Promise<{ reached: string[]; hasOthers: boolean }>
   /** Posts on the viewer's timeline that are newer than his last read of its beginning; 0 when it is cold. */
   countNew(viewerId: string): Promise<number>
   /** Tells the active ones of the viewers that a celebrity's posts have to be fetched. */
@@ -118,19 +125,21 @@ addAbove(key, floor, 3)
 trim(key, cap)`
 
 const pushScript = `${trimFunction}
-local score, member, cap = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local score, member, cap, least = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local number = tonumber(score)
-local reached = {}
+local reached, others = {}, 0
 for i, key in ipairs(KEYS) do
   local floor = redis.call('ZSCORE', key, 'floor')
   if floor == 'inf' then
     redis.call('ZADD', key, score, member)
+  elseif floor and least > 0 and redis.call('TTL', key) < least then
+    others = others + 1
   elseif floor and number > tonumber(floor) and redis.call('ZADD', key, score, member) == 1 then
     trim(key, cap)
     reached[#reached + 1] = i
   end
 end
-return reached`
+return { others, reached }`
 
 const markScript = `
 for _, key in ipairs(KEYS) do
@@ -154,6 +163,22 @@ export function createTimelines(redis: CacheClient, namespace: string): Timeline
     ...fill.celebrityIds.flatMap((id) => ['inf', id]),
   ]
 
+  /** Puts a post on the timelines that live for so many seconds more at least. */
+  const push = async (viewerIds: readonly string[], post: PostPosition, leastSeconds: number) => {
+    if (viewerIds.length === 0) return { reached: [], hasOthers: false }
+    const args = [post.publishedAt, post.id, timelineCap, leastSeconds]
+    const pushed = await Promise.all(
+      bySlot(redis, viewerIds, keyOf).map(async (ids) => {
+        const [others, places] = (await scripts.push(ids.map(keyOf), args)) as [number, number[]]
+        return { others, reached: places.flatMap((place) => ids[place - 1] ?? []) }
+      }),
+    )
+    return {
+      reached: pushed.flatMap(({ reached }) => reached),
+      hasOthers: pushed.some(({ others }) => others > 0),
+    }
+  }
+
   return {
     async read(viewerId, after, limit) {
       const args = [after?.publishedAt ?? '', after?.id ?? '', limit, activeSeconds, Date.now()]
@@ -176,17 +201,8 @@ export function createTimelines(redis: CacheClient, namespace: string): Timeline
       const args = [token, timelineCap, activeSeconds, fill.completeAbove, ...members(fill)]
       return (await scripts.finish([keyOf(viewerId)], args)) === 1
     },
-    async push(viewerIds, post) {
-      if (viewerIds.length === 0) return []
-      const args = [post.publishedAt, post.id, timelineCap]
-      const reached = await Promise.all(
-        bySlot(redis, viewerIds, keyOf).map(async (ids) => {
-          const places = (await scripts.push(ids.map(keyOf), args)) as number[]
-          return places.flatMap((place) => ids[place - 1] ?? [])
-        }),
-      )
-      return reached.flat()
-    },
+    push: async (viewerIds, post) => (await push(viewerIds, post, 0)).reached,
+    pushToRecent: (viewerIds, post) => push(viewerIds, post, activeSeconds - recentSeconds),
     async countNew(viewerId) {
       const lookedAt = await redis.get(lookKey(viewerId))
       return redis.zcount(keyOf(viewerId), `(${lookedAt ?? 0}`, '(inf')

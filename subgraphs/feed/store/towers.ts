@@ -6,7 +6,7 @@ import { Binary, type Db } from 'mongodb'
 import { postVector, type Towers, towerSize } from '../domain/discovery/two-tower.ts'
 import { cosine, meanDirection } from '../domain/discovery/vectors.ts'
 import type { Description } from '../model.ts'
-import { createVectorIndex, type VectorIndex } from './vector-index.ts'
+import { createVectorIndex, floatsOf, type VectorIndex } from './vector-index.ts'
 
 /** Versions that are kept: the served one, and one to go back to. */
 const keptVersions = 2
@@ -231,11 +231,6 @@ const isSame = (one: Float32Array | undefined, other: Float32Array) =>
 
 function binaryOf(vector: Float32Array): Binary {
   return new Binary(Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength))
-}
-
-/** A copy: the driver's bytes need not stand where floats may. */
-function floatsOf(binary: Binary): Float32Array {
-  return new Float32Array(Uint8Array.from(binary.buffer.subarray(0, binary.position)).buffer)
 }
 
 /** Indexes of the towers' vectors: what an index in memory has yet to read, and what goes with a post or an account. */

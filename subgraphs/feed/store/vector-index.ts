@@ -1,5 +1,6 @@
 // Vectors of posts in the memory of a process: approximate nearest neighbours by usearch (HNSW, Malkov and Yashunin, 2016).
 import { createRequire } from 'node:module'
+import type { Binary } from 'mongodb'
 
 const usearch = createRequire(import.meta.url)('usearch') as typeof import('usearch')
 
@@ -55,3 +56,8 @@ export function createVectorIndex(dimensions: number) {
 }
 
 export type VectorIndex = ReturnType<typeof createVectorIndex>
+
+/** The 32-bit floats of a field. A copy: the driver's bytes need not stand where floats may. */
+export function floatsOf(binary: Binary): Float32Array {
+  return new Float32Array(Uint8Array.from(binary.buffer.subarray(0, binary.position)).buffer)
+}

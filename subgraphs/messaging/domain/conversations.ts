@@ -31,6 +31,31 @@ export const newMember = (userId: string, change: Partial<MemberRow> = {}): Memb
 /** What two people's conversation is found by. */
 export const directKeyOf = (one: string, other: string) => [one, other].sort().join(':')
 
+/** A conversation as someone begins it with others: with one of them that of two. */
+export function newConversation(
+  viewerId: string,
+  others: readonly string[],
+  { title = null, isEncrypted, now }: { title?: string | null; isEncrypted: boolean; now: Date },
+): ConversationRow {
+  const [other] = others
+  const direct = others.length === 1 && other ? directKeyOf(viewerId, other) : null
+  return {
+    _id: newId('conversation'),
+    kind: direct ? 'DIRECT' : 'GROUP',
+    ...(direct ? { directKey: direct } : {}),
+    title: direct ? null : title,
+    ...(isEncrypted ? { epoch: 0 } : {}),
+    members: [
+      newMember(viewerId, { role: direct ? 'MEMBER' : 'ADMIN', folder: 'PRIMARY' }),
+      ...others.map((id) => newMember(id)),
+    ],
+    lastSequence: 0,
+    lastMessageId: null,
+    lastActivityAt: now,
+    createdAt: now,
+  }
+}
+
 /** The others, each once and without oneself. Throws INVALID or TOO_MANY. */
 export function readMembers(viewerId: string, memberIds: readonly string[]): string[] {
   boundedList(memberIds, { field: 'memberIds', min: 1, max: maxOthers + 1 })
@@ -79,22 +104,7 @@ export async function createConversation(
       field: ['input', 'title'],
     })
   }
-  const now = deps.now()
-  const row: ConversationRow = {
-    _id: newId('conversation'),
-    kind: direct ? 'DIRECT' : 'GROUP',
-    ...(direct ? { directKey: direct } : {}),
-    title: direct ? null : title,
-    ...(isEncrypted ? { epoch: 0 } : {}),
-    members: [
-      newMember(viewerId, { role: direct ? 'MEMBER' : 'ADMIN', folder: 'PRIMARY' }),
-      ...others.map((id) => newMember(id)),
-    ],
-    lastSequence: 0,
-    lastMessageId: null,
-    lastActivityAt: now,
-    createdAt: now,
-  }
+  const row = newConversation(viewerId, others, { title, isEncrypted, now: deps.now() })
   if (!direct) {
     return deps.transact(async ({ session }) => {
       await deps.insertConversation(row, session)

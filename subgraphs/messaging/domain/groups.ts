@@ -60,13 +60,14 @@ function checkAdmin(own: MemberRow): void {
   if (own.role !== 'ADMIN') throw forbidden('Only admins of the group may do this.')
 }
 
-/** Tells in the conversation what happened, and the members' devices what to read anew. */
+/** Tells in the conversation what happened, and the devices of its members, and of whoever is `gone` from it, what to read anew. */
 async function announce(
   deps: GroupDeps,
   tx: Tx,
   conversationId: string,
   actorId: string,
   notice: NoticeRow,
+  gone: readonly string[] = [],
 ): Promise<void> {
   const _id = newId('message')
   const sentAt = deps.now()
@@ -96,7 +97,13 @@ async function announce(
     memberIds,
   })
   const change = notice.kind.startsWith('MEMBER') || notice.kind === 'ROLE_CHANGED' ? 'MEMBERS' : 'UPDATED'
-  tx.emit('conversation.changed', { conversationId, change, actorId, messageId: null, memberIds })
+  tx.emit('conversation.changed', {
+    conversationId,
+    change,
+    actorId,
+    messageId: null,
+    memberIds: [...memberIds, ...gone],
+  })
 }
 
 /**
@@ -142,11 +149,12 @@ export async function addMembers(
   })
 }
 
-/** Takes a member out, and sees to it that a group that has members has an admin. */
+/** Takes a member out, and sees to it that a group that has members has an admin; tells the others, and his own devices. */
 async function takeOut(
   deps: GroupDeps,
   conversation: ConversationRow,
   userId: string,
+  actorId: string,
   tx: Tx,
 ): Promise<void> {
   const { _id } = conversation
@@ -155,6 +163,10 @@ async function takeOut(
   // Members stand in the order in which they came.
   const heir = rest.some(({ role }) => role === 'ADMIN') ? undefined : rest[0]
   if (heir) await deps.updateMember(_id, heir.userId, { role: 'ADMIN' }, tx.session)
+  const kind = userId === actorId ? 'MEMBER_LEFT' : 'MEMBER_REMOVED'
+  // Whoever never heard of the conversation does not hear that it is over for him.
+  const gone = hearersOf(conversation).filter((id) => id === userId)
+  await announce(deps, tx, _id, actorId, { kind, userIds: [userId] }, gone)
 }
 
 /** Takes someone out of a group: nothing of it is there for him any more. Answers its id. Throws NOT_FOUND and FORBIDDEN. */
@@ -171,8 +183,7 @@ export function removeMember(
     }
     checkAdmin(own)
     if (!memberOf(conversation, userId) || !(await deps.visibility.account(userId))) throw notFound(userField)
-    await takeOut(deps, conversation, userId, tx)
-    await announce(deps, tx, conversationId, viewerId, { kind: 'MEMBER_REMOVED', userIds: [userId] })
+    await takeOut(deps, conversation, userId, viewerId, tx)
     return conversationId
   })
 }
@@ -186,8 +197,7 @@ export function leaveConversation(
   const { conversationId } = input
   return inConversation(deps, conversationId, async (conversation, _own, tx) => {
     checkGroup(conversation)
-    await takeOut(deps, conversation, viewerId, tx)
-    await announce(deps, tx, conversationId, viewerId, { kind: 'MEMBER_LEFT', userIds: [viewerId] })
+    await takeOut(deps, conversation, viewerId, viewerId, tx)
     return conversationId
   })
 }

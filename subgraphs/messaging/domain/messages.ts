@@ -104,7 +104,15 @@ export const draftHash = ({ text, mediaId, replyToId, sharedPostId, storyId, cip
 
 export interface SendDeps
   extends ContactDeps,
-    Pick<Store, 'getConversation' | 'getSentMessage' | 'getMessage' | 'advanceConversation' | 'addMessage'> {
+    Pick<
+      Store,
+      | 'getConversation'
+      | 'getSentMessage'
+      | 'getMessage'
+      | 'advanceConversation'
+      | 'beginConversation'
+      | 'addMessage'
+    > {
   transact: Transact<'messaging'>
   media: MediaFacts
   inTurn: InTurn
@@ -179,12 +187,16 @@ async function checkReferences(
   }
 }
 
-/** Sends what was checked. Throws RATE_LIMITED, IDEMPOTENCY_MISMATCH, and NOT_FOUND when the sender has left meanwhile. */
+/**
+ * Sends what was checked; with `begins` the conversation is there from this message on, or not at all. Throws RATE_LIMITED,
+ * IDEMPOTENCY_MISMATCH, and NOT_FOUND when the sender has left meanwhile.
+ */
 export async function deliver(
   deps: SendDeps,
   senderId: string,
   conversation: ConversationRow,
   draft: Draft,
+  { begins = false }: { begins?: boolean } = {},
 ): Promise<string> {
   const { _id: conversationId } = conversation
   const _id = newId('message')
@@ -201,7 +213,7 @@ export async function deliver(
   }
   const send = async () => {
     // Where everyone has accepted, nothing is filed that could have changed while others had their turn.
-    const isSettled = conversation.members.every(({ folder }) => folder === 'PRIMARY')
+    const isSettled = begins || conversation.members.every(({ folder }) => folder === 'PRIMARY')
     const current = isSettled ? conversation : await deps.getConversation(conversationId)
     if (!current || !memberOf(current, senderId)) throw notFound(conversationField)
     checkForm(current, draft)
@@ -213,7 +225,9 @@ export async function deliver(
     await deps.transact.together(conversationId, async (tx) => {
       const sentAt = deps.now()
       const newest = { id: _id, senderId, sentAt, isChange: draft.isChange ?? false }
-      const row = await deps.advanceConversation(tx, conversationId, newest, filing)
+      const row = begins
+        ? deps.beginConversation(tx, conversation, newest, filing)
+        : await deps.advanceConversation(tx, conversationId, newest, filing)
       if (!row) throw notFound(conversationField)
       checkEpoch(row, draft)
       const message = messageRow(_id, row, senderId, draft, hash, sentAt)

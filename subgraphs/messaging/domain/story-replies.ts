@@ -1,10 +1,11 @@
 // Answers to stories: messages in the conversation of two with the story's author.
-import type { Transact } from '#platform/mongo.ts'
+import { isDuplicate } from '#platform/mongo.ts'
 import { textOf } from '#platform/validate.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import { newId } from '#schema/ids.ts'
 import type { Store } from '../store.ts'
-import { createConversation, directKeyOf, haveKeys } from './conversations.ts'
+import { checkContactPolicies } from './contact.ts'
+import { directKeyOf, haveKeys, newConversation } from './conversations.ts'
 import { bytesOf } from './keys.ts'
 import {
   checkForm,
@@ -23,10 +24,7 @@ import {
  * conversation), BLOCKED_BY_POLICY, RATE_LIMITED and IDEMPOTENCY_MISMATCH.
  */
 export async function replyToStory(
-  deps: SendDeps &
-    Pick<Store, 'getDirect' | 'insertConversation' | 'updateMember' | 'findDevices'> & {
-      transactBefore: Transact<'messaging'>
-    },
+  deps: SendDeps & Pick<Store, 'getDirect' | 'findDevices'>,
   viewerId: string,
   input: {
     storyId: string
@@ -46,29 +44,37 @@ export async function replyToStory(
   if (!story) throw notFound(field)
   if (story.authorId === viewerId) throw new AppError('FORBIDDEN', 'This story is your own.', { field })
   const between = [viewerId, story.authorId] as const
-  const existing = await deps.getDirect(directKeyOf(...between))
-  // What they cannot take is refused before they have a conversation: none stays behind empty.
-  const encrypted = existing ? existing.epoch !== undefined : await haveKeys(deps, between)
-  checkForm(encrypted ? { epoch: 0 } : {}, { text, ciphertext })
-  if (ciphertext && !existing) {
-    throw new AppError('CONFLICT', 'You have no conversation yet: begin one, and encrypt for its members.', {
-      field: ['input', 'ciphertext'],
-    })
+  const draft = { clientMessageId, text, mediaId: null, replyToId: null, sharedPostId: null, ciphertext }
+  const reply = async () => {
+    const existing = await deps.getDirect(directKeyOf(...between))
+    const isEncrypted = existing ? existing.epoch !== undefined : await haveKeys(deps, between)
+    checkForm(isEncrypted ? { epoch: 0 } : {}, draft)
+    if (ciphertext && !existing) {
+      throw new AppError(
+        'CONFLICT',
+        'You have no conversation yet: begin one, and encrypt for its members.',
+        {
+          field: ['input', 'ciphertext'],
+        },
+      )
+    }
+    if (!existing) await checkContactPolicies(deps.visibility, viewerId, [story.authorId], field)
+    const conversation = existing
+      ? await openFor(deps, viewerId, existing._id)
+      : newConversation(viewerId, [story.authorId], { isEncrypted, now: deps.now() })
+    return deliver(
+      deps,
+      viewerId,
+      conversation,
+      { ...draft, storyId: story.id, commitment, madeIn: input.epoch ?? null },
+      { begins: !existing },
+    )
   }
-  const conversationId = await createConversation({ ...deps, transact: deps.transactBefore }, viewerId, {
-    memberIds: [story.authorId],
-    encrypted,
-  })
-  const conversation = await openFor(deps, viewerId, conversationId)
-  return deliver(deps, viewerId, conversation, {
-    clientMessageId,
-    text,
-    mediaId: null,
-    replyToId: null,
-    sharedPostId: null,
-    storyId: story.id,
-    ciphertext,
-    commitment,
-    madeIn: input.epoch ?? null,
-  })
+  try {
+    return await reply()
+  } catch (error) {
+    // They began their conversation at this moment, elsewhere.
+    if (isDuplicate(error, 'direct')) return reply()
+    throw error
+  }
 }

@@ -33,11 +33,15 @@ async function changed(
   context: Context,
   { conversationId, change, actorId, messageId, memberIds }: EventPayload<'conversation.changed'>,
 ) {
+  // What concerns its member alone also stands under the conversation's own topic.
+  if (!memberIds.includes(context.viewer.userId ?? '')) return null
   const conversation = await conversationOf(context, conversationId)
   const own = conversation && memberOf(conversation, context.viewer.userId)
-  if (!own || own.folder === 'NONE') return null
-  // What concerns its member alone also stands under the conversation's own topic.
-  if (!memberIds.includes(own.userId)) return null
+  if (!own || own.folder === 'NONE') {
+    // Whoever had it learns that he has it no more, and nothing else (D1).
+    const takesAway = change === 'MEMBERS' || change === 'UPDATED'
+    return takesAway ? { conversation: null, change, actor: null, message: null } : null
+  }
   const actor = (await context.visibility.account(actorId)) && { id: actorId }
   // What someone hidden does is not told; that a message has gone, or who is a member, is told without him.
   if (!actor && !['UNSENT', 'MEMBERS', 'UPDATED'].includes(change)) return null
@@ -67,7 +71,8 @@ interface Received {
 }
 interface Changed {
   cursor: string
-  conversation: ConversationRow
+  conversationId: string
+  conversation: ConversationRow | null
   change: ConversationChange
   actor: { id: string } | null
   message: MessageRow | null
@@ -97,7 +102,7 @@ export const liveResolvers = {
       authorize,
       resolve: async ({ payload }, cursor, _args, context) => {
         const what = 'typing' in payload ? await typed(context, payload) : await changed(context, payload)
-        return what && { cursor, ...what }
+        return what && { cursor, conversationId: payload.conversationId, ...what }
       },
     }),
     presenceChanged: live<'presence.changed', SubscriptionPresenceChangedArgs, Context, Present>({

@@ -9,8 +9,6 @@ import type { ConversationRow, MessageRow } from '../model.ts'
 const writing = (context: Context, transact: Transact<'messaging'>) => ({
   ...context.store,
   transact,
-  /** For what is done on the way; `transact` records the answer of the mutation. */
-  transactBefore: context.transact,
   visibility: context.visibility,
   relations: context.relations,
   media: context.media,

@@ -56,6 +56,26 @@ export function createConversationStore(db: Db) {
     async insertConversation(row: ConversationRow, session: ClientSession): Promise<void> {
       await conversations.insertOne(row, { session })
     },
+    /** Begins a conversation with its first message, filed as `advanceConversation` does. The row as it is then. */
+    beginConversation(
+      tx: SharedTransaction,
+      row: ConversationRow,
+      message: Newest,
+      folders: { PRIMARY: readonly string[]; REQUESTS: readonly string[] },
+    ): ConversationRow {
+      const members = row.members.map((member) =>
+        memberAfter(member, { ...message, isChange: false }, folders),
+      )
+      const begun = {
+        ...row,
+        members,
+        lastSequence: 1,
+        lastMessageId: message.id,
+        lastActivityAt: message.sentAt,
+      }
+      tx.write(conversations, { insertOne: { document: begun } })
+      return begun
+    },
     /**
      * Takes the next sequence for a message of a member, for whom the conversation thereby becomes PRIMARY; `folders` says
      * where it goes for those who have it in none. One that changes another is unread for nobody, and not the newest. The row as

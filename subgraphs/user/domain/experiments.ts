@@ -219,28 +219,37 @@ export function deedOf({ name, payload }: Deed): {
   }
 }
 
-/** Adds what people did after they were exposed to what is known of them, but for those who refuse analytics; each event counts once. */
+/**
+ * Adds what people did from their exposure to a running experiment on to what is known of them, but for those who refuse analytics.
+ * Each event counts once, and also when the exposure is told of after it.
+ */
 export async function countDeeds(
   deps: {
     store: ExperimentStore
     transact: Transact<'user'>
     accounts: Pick<FactModel<AccountFacts>, 'get'>
+    experiments: Pick<Experiments, 'variantsOf'>
     claim: ClaimDeeds
   },
   batch: readonly Deed[],
 ): Promise<void> {
   const people = [...new Set(batch.map((event) => deedOf(event).accountId))]
-  const exposed = await deps.store.listExposedAccounts(people)
-  if (exposed.size === 0) return
-  const accounts = await deps.accounts.get([...exposed])
-  const counts = (id: string) => exposed.has(id) && !accounts.get(id)?.refusesAnalytics
+  const variants = new Map<string, { key: string; variant: string }[]>()
+  for (const id of people) {
+    const own = await deps.experiments.variantsOf(id)
+    if (own.length > 0) variants.set(id, own)
+  }
+  if (variants.size === 0) return
+  const accounts = await deps.accounts.get([...variants.keys()])
+  const counts = (id: string) => variants.has(id) && accounts.get(id)?.refusesAnalytics === false
   const relevant = batch.filter((event) => counts(deedOf(event).accountId))
   if (relevant.length === 0) return
   await deps.transact(async (tx) => {
-    for (const event of await deps.claim(tx, relevant)) {
+    const deeds = (await deps.claim(tx, relevant)).flatMap((event) => {
       const { accountId, adds } = deedOf(event)
-      await deps.store.addDeeds(tx, accountId, event.at, adds)
-    }
+      return (variants.get(accountId) ?? []).map(({ key }) => ({ key, accountId, at: event.at, adds }))
+    })
+    if (deeds.length > 0) await deps.store.addDeeds(tx, deeds)
   })
 }
 

@@ -6,6 +6,7 @@ import type { Limits } from '#platform/limits.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import { optionalText } from '#platform/validate.ts'
 import { AppError, notFound } from '#schema/errors.ts'
+import type { EventPayload } from '#schema/events.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import { isId, newId } from '#schema/ids.ts'
 import type { Account, Credential, StatusChangeRow, UserRow } from '../model.ts'
@@ -95,6 +96,24 @@ export function applyAccountDecision(
       }
       const status = on ? 'SUSPENDED' : 'ACTIVE'
       await setSuspended(deps, tx, { userId, moderatorId, status, reason: null })
+    }),
+  )
+}
+
+/** Has an account be trusted as its conduct says, unless something later said so already. */
+export function applyTrust(
+  deps: Pick<Deps, 'transact' | 'accounts'> & {
+    store: {
+      /** Whether it is news. */
+      setTrust(tx: Transaction<'user'>, trust: EventPayload<'account.weighed'>): Promise<boolean>
+    }
+  },
+  trust: EventPayload<'account.weighed'>,
+): Promise<void> {
+  const { userId } = trust
+  return deps.accounts.changing([userId], () =>
+    deps.transact(async (tx) => {
+      if (await deps.store.setTrust(tx, trust)) tx.emit('account.changed', { userId })
     }),
   )
 }

@@ -112,6 +112,7 @@ export function createAccountPart({ db, storage, endApp, refresh }: Deps): Accou
     sections: {
       account: rowsOf(db, 'users', own, [
         ...['passwordHash', 'emailFolded', 'usernameSkeleton', 'signInCount', 'version', 'shadowBanned'],
+        ...['lessTrustedUntil', 'leastTrustedUntil', 'weighedAs'],
       ]),
       sessions: rowsOf(db, 'sessions', person, ['userId', 'seed', 'generation', 'rotatedAt']),
       passkeys: rowsOf(db, 'passkeys', person, ['userId', 'publicKey', 'credentialId', 'counter']),

@@ -1,7 +1,13 @@
 // Experiments, their history, and who was exposed to them.
 import type { Db } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
-import { type ExperimentMetric, type ExperimentRow, type ExposureRow, experimentMetrics } from '../model.ts'
+import {
+  type EarlyDeedsRow,
+  type ExperimentMetric,
+  type ExperimentRow,
+  type ExposureRow,
+  experimentMetrics,
+} from '../model.ts'
 
 export async function prepareExperiments(db: Db): Promise<void> {
   await Promise.all([
@@ -10,8 +16,21 @@ export async function prepareExperiments(db: Db): Promise<void> {
       { key: { accountId: 1 }, name: 'account' },
       { key: { key: 1, variant: 1 }, name: 'experiment' },
     ]),
+    db.collection('earlyDeeds').createIndex({ expiresAt: 1 }, { name: 'expiry', expireAfterSeconds: 0 }),
   ])
 }
+
+/** What somebody did while he was in a variant of a running experiment. */
+export interface DeedInExperiment extends Pick<ExposureRow, 'key' | 'accountId'> {
+  at: Date
+  adds: Partial<Record<ExperimentMetric, number>>
+}
+
+/** How long, in milliseconds, and how many deeds wait for an exposure to be told of: outboxes are late by seconds, seldom minutes. */
+const earlyMs = 600_000
+const maxEarly = 100
+
+const idOf = ({ key, accountId }: Pick<ExposureRow, 'key' | 'accountId'>) => `${key}:${accountId}`
 
 export type ExperimentStore = ReturnType<typeof createExperimentStore>
 
@@ -22,6 +41,7 @@ export function createExperimentStore(db: Db) {
   )
   const layers = db.collection<{ _id: string; uses: number }>('experimentLayers')
   const exposures = db.collection<ExposureRow>('exposures')
+  const earlyDeeds = db.collection<EarlyDeedsRow>('earlyDeeds')
 
   return {
     findExperiment: (key: string, tx?: Transaction): Promise<ExperimentRow | null> =>
@@ -49,37 +69,85 @@ export function createExperimentStore(db: Db) {
       return experiments.find({ status: 'RUNNING', layer }, { session }).toArray()
     },
 
-    /** Keeps who met what; what is known of an account and an experiment stays. */
+    /** Keeps who met what and when, with what he did since; what is known of an account and an experiment stays. */
     async insertExposures(
       tx: Transaction,
-      rows: readonly Pick<ExposureRow, 'key' | 'accountId' | 'variant' | 'at'>[],
+      rows: readonly Omit<ExposureRow, '_id' | 'metrics'>[],
     ): Promise<void> {
+      const { session } = tx
+      const early = await earlyDeeds.find({ _id: { $in: rows.map(idOf) } }, { session }).toArray()
+      const deedsOf = new Map(early.map(({ _id, deeds }) => [_id, deeds]))
       await exposures.bulkWrite(
+        rows.map((row) => {
+          const metrics: ExposureRow['metrics'] = {}
+          for (const { at, adds } of deedsOf.get(idOf(row)) ?? []) {
+            if (at < row.at) continue
+            for (const metric of experimentMetrics)
+              if (adds[metric]) metrics[metric] = (metrics[metric] ?? 0) + adds[metric]
+          }
+          return {
+            updateOne: {
+              filter: { _id: idOf(row) },
+              update: { $setOnInsert: { ...row, metrics } },
+              upsert: true,
+            },
+          }
+        }),
+        { session },
+      )
+      // Also where there is none: a deed that is told of at this moment then conflicts, and sees the exposure.
+      const expiresAt = new Date(Date.now() + earlyMs)
+      await earlyDeeds.bulkWrite(
         rows.map((row) => ({
-          updateOne: {
-            filter: { _id: `${row.key}:${row.accountId}` },
-            update: { $setOnInsert: { ...row, metrics: {} } },
-            upsert: true,
-          },
+          updateOne: { filter: { _id: idOf(row) }, update: { $set: { deeds: [], expiresAt } }, upsert: true },
         })),
-        { session: tx.session },
+        { session },
       )
     },
 
-    /** Those of some accounts that were ever exposed to anything. */
-    async listExposedAccounts(accountIds: readonly string[]): Promise<Set<string>> {
-      return new Set(await exposures.distinct('accountId', { accountId: { $in: [...accountIds] } }))
-    },
-
-    /** Adds to what an account did since its exposures that were before `at`. */
-    async addDeeds(
-      tx: Transaction,
-      accountId: string,
-      at: Date,
-      adds: Partial<Record<ExperimentMetric, number>>,
-    ): Promise<void> {
-      const $inc = Object.fromEntries(Object.entries(adds).map(([metric, by]) => [`metrics.${metric}`, by]))
-      await exposures.updateMany({ accountId, at: { $lte: at } }, { $inc }, { session: tx.session })
+    /** Adds deeds to what the accounts did since they met the experiments; of who is not known to have met one, they wait for a while. */
+    async addDeeds(tx: Transaction, deeds: readonly DeedInExperiment[]): Promise<void> {
+      const { session } = tx
+      const met = new Set(
+        await exposures
+          .find({ _id: { $in: deeds.map(idOf) } }, { session, projection: { _id: 1 } })
+          .map(({ _id }) => _id)
+          .toArray(),
+      )
+      const [since, early] = [true, false].map((isMet) =>
+        deeds.filter((deed) => met.has(idOf(deed)) === isMet),
+      )
+      if (since?.length) {
+        await exposures.bulkWrite(
+          since.map((deed) => ({
+            updateOne: {
+              filter: { _id: idOf(deed), at: { $lte: deed.at } },
+              update: {
+                $inc: Object.fromEntries(
+                  Object.entries(deed.adds).map(([metric, by]) => [`metrics.${metric}`, by]),
+                ),
+              },
+            },
+          })),
+          { session },
+        )
+      }
+      if (early?.length) {
+        const expiresAt = new Date(Date.now() + earlyMs)
+        await earlyDeeds.bulkWrite(
+          early.map((deed) => ({
+            updateOne: {
+              filter: { _id: idOf(deed) },
+              update: {
+                $push: { deeds: { $each: [{ at: deed.at, adds: deed.adds }], $slice: -maxEarly } },
+                $set: { expiresAt },
+              },
+              upsert: true,
+            },
+          })),
+          { session },
+        )
+      }
     },
 
     /** Exposed accounts of each variant of an experiment, with sums and sums of squares of every metric. */

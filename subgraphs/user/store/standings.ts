@@ -1,6 +1,7 @@
 // What the rows of `users` say about an account's being in use, and the record of what moderators did with it.
 import type { Db, Document } from 'mongodb'
 import type { Transaction } from '#platform/mongo.ts'
+import type { EventPayload } from '#schema/events.ts'
 import type { StandingChange } from '../domain/standing.ts'
 import { type Account, accountProjection, type StatusChangeRow, type UserRow } from '../model.ts'
 
@@ -85,6 +86,25 @@ export function createStandingStore(db: Db) {
         { $set: { shadowBanned: on }, $inc: { version: 1 } },
         { session: tx.session },
       )
+    },
+
+    async setTrust(
+      tx: Transaction<'user'>,
+      { userId, sequence, lessTrustedUntil, leastTrustedUntil }: EventPayload<'account.weighed'>,
+    ): Promise<boolean> {
+      const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
+      const { matchedCount } = await users.updateOne(
+        { _id: userId, $or: [{ weighedAs: { $exists: false } }, { weighedAs: { $lt: sequence } }] },
+        {
+          $set: {
+            ...{ lessTrustedUntil: dateOf(lessTrustedUntil), leastTrustedUntil: dateOf(leastTrustedUntil) },
+            weighedAs: sequence,
+          },
+          $inc: { version: 1 },
+        },
+        { session: tx.session },
+      )
+      return matchedCount === 1
     },
 
     async insertStatusChange(tx: Transaction<'user'>, row: StatusChangeRow): Promise<void> {

@@ -32,11 +32,19 @@ const embedded = [
   'ExperimentAssignment',
   ...['Presence', 'MessageReaction', 'ConversationNotice', 'LinkPreview'],
   ...['AuthorizedApp', 'AppUsageDay', 'DocumentManifest', 'DocumentError'],
-  ...['PostConnection', 'FeedConnection', 'SavedPostConnection', 'LikerConnection', 'CommentConnection'],
+  ...[
+    'PostConnection',
+    'FeedConnection',
+    'FeedEdge',
+    'SavedPostConnection',
+    'LikerConnection',
+    'CommentConnection',
+  ],
   ...['StoryTrayConnection', 'StoryTrayEdge', 'StoryViewerConnection', 'StoryViewerEdge', 'StoryConnection'],
   'HighlightConnection',
   ...['SearchConnection', 'RecentSearch', 'SuggestedPostConnection', 'SuggestedPostEdge'],
   ...['ReviewConnection', 'ReasonCount', 'Appeal', 'ReviewTemplate', 'ReviewMetrics', 'ReportEvidence'],
+  ...['AccountTrust', 'VerificationConnection'],
   ...['AuditConnection', 'AuditEntry', 'ModerationDecisionConnection', 'ReportConnection'],
   ...[
     'StorySticker',
@@ -125,6 +133,10 @@ function addMessage(
 function addConversation(cache: Cache, { id, folder }: { id: string; folder: G.ConversationFolder }): void {
   const entity = { __typename: 'Conversation', id }
   prepend(cache, 'Query', 'conversations', entity, (field) => field.arguments?.folder === folder)
+}
+
+function dropConversation(cache: Cache, id: string): void {
+  remove(cache, 'Query', 'conversations', { __typename: 'Conversation', id })
 }
 
 /** A request that was answered is no request any more. */
@@ -225,13 +237,11 @@ const updates: CacheExchangeOpts['updates'] = {
     ),
     declineMessageRequest: update<G.DeclineMessageRequestMutation>(
       ({ declineMessageRequest: { conversation } }, cache) => {
-        if (conversation)
-          remove(cache, 'Query', 'conversations', { __typename: 'Conversation', id: conversation.id })
+        if (conversation) dropConversation(cache, conversation.id)
       },
     ),
     leaveConversation: (_data, { input }, cache) => {
-      const { conversationId: id } = input as G.LeaveConversationInput
-      remove(cache, 'Query', 'conversations', { __typename: 'Conversation', id })
+      dropConversation(cache, (input as G.LeaveConversationInput).conversationId)
     },
     sendMessage: (data, { input }, cache) => {
       const { sendMessage } = data as unknown as G.SendMessageMutation
@@ -249,6 +259,13 @@ const updates: CacheExchangeOpts['updates'] = {
       if (!conversation || !message) return
       addMessage(cache, conversation.id, message)
       if (!message.isChange) addConversation(cache, conversation)
+    }),
+    conversationChanged: update<G.ConversationChangedSubscription>(({ conversationChanged }, cache) => {
+      if (!conversationChanged || conversationChanged.conversation) return
+      const { conversationId: id } = conversationChanged
+      dropConversation(cache, id)
+      // Where it is open, it is asked for again, and is not there.
+      cache.invalidate({ __typename: 'Conversation', id })
     }),
     notificationReceived: update<G.NotificationReceivedSubscription>(
       ({ notificationReceived: event }, cache) => {

@@ -6,17 +6,15 @@ import { useFreshUrls } from '../media/use-fresh-urls.ts'
 import { Veil } from '../media/veil.tsx'
 import { alone } from '../media/veiled.ts'
 import { Video } from '../media/video.tsx'
-import type { MessageFieldsFragment } from '../operations.gen.ts'
+import type { LoneMediaFragment } from '../operations.gen.ts'
 import { useViewer } from '../session/viewer.tsx'
 import { VoiceMessage } from './voice-message.tsx'
-
-type MediaOfMessage = NonNullable<MessageFieldsFragment['media']>
 
 /** For so long the addresses of an item are good; each answer of the server brings others. */
 const goodMs = 5 * 60_000
 
 /** An item as it was given, while its addresses are good: with others it would be fetched again, and what plays would begin again. */
-function useSteady(media: MediaOfMessage): MediaOfMessage {
+function useSteady(media: LoneMediaFragment): LoneMediaFragment {
   const [kept, setKept] = useState({ media, since: Date.now() })
   const isOld = media.status !== kept.media.status || Date.now() - kept.since > goodMs
   useEffect(() => {
@@ -26,7 +24,7 @@ function useSteady(media: MediaOfMessage): MediaOfMessage {
 }
 
 /** A picture, film or voice in a message. What is encrypted is opened elsewhere. */
-export function MessageMedia({ media: given, own }: { media: MediaOfMessage; own: boolean }) {
+export function MessageMedia({ media: given, own }: { media: LoneMediaFragment; own: boolean }) {
   const media = useSteady(given)
   const freshen = useFreshUrls(media.id)
   const viewer = useViewer()

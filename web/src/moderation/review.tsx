@@ -140,8 +140,10 @@ function Subject({ item }: { item: ReviewDetailsFragment }) {
           <div>
             <dt>Trust in the owner</dt>
             <dd>
-              {item.ownerTrust.score} of 100 · {plural(item.ownerTrust.ageDays, 'day')} old ·{' '}
+              {item.ownerTrust.score} of 100 ({item.ownerTrust.level.toLowerCase()}) ·{' '}
+              {plural(item.ownerTrust.ageDays, 'day')} old ·{' '}
               {plural(item.ownerTrust.violationCount, 'violation')} ·{' '}
+              {plural(item.ownerTrust.upheldReportCount, 'upheld report')} ·{' '}
               {plural(item.ownerTrust.openReportCount, 'open report')}
             </dd>
           </div>

@@ -19,10 +19,13 @@ import { useLivePost } from './use-live-post.ts'
 /** A post in the feed. While it is on the screen, its counts and comments are live. */
 export function PostCard({
   post,
+  reason = null,
   eager,
   spot,
 }: {
   post: PostCardFragment
+  /** Why it is here, where that is worth a line. */
+  reason?: string | null
   eager: boolean
   /** Where it stands; left out, nobody counts that it was seen. */
   spot?: Spot
@@ -37,6 +40,7 @@ export function PostCard({
   const preview = post.previewComments ?? []
   return (
     <article ref={element} className="post-card" aria-label={`Post by ${post.author.username}`}>
+      {reason && <p className="post-reason muted">{reason}</p>}
       <PostHead post={post} />
       <Veil post={post}>
         <LikeOnDoubleTap post={post}>

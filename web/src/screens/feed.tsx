@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { Fragment, useEffect, useRef } from 'react'
 import { useQuery } from 'urql'
 import { usePages } from '../graph/use-pages.ts'
 import { ConversationRow } from '../messages/conversation-row.tsx'
@@ -9,6 +9,8 @@ import { CameraIcon, SendIcon } from '../parts/icons.tsx'
 import { LoadMore } from '../parts/load-more.tsx'
 import { PersonRow } from '../parts/person.tsx'
 import { Empty, Failure } from '../parts/states.tsx'
+import { CaughtUp } from '../post/caught-up.tsx'
+import { caughtUpPlace, reasonWords } from '../post/feed-edges.ts'
 import { usePending } from '../post/pending.ts'
 import { PendingPost } from '../post/pending-post.tsx'
 import { PostCard } from '../post/post-card.tsx'
@@ -22,6 +24,9 @@ import { RequestRow } from './requests.tsx'
 export function FeedScreen() {
   const pages = usePages(HomeFeedDocument, { first: 20 }, (data) => data.homeFeed)
   const known = new Set(pages.nodes?.map(({ id }) => id))
+  const edges = pages.data?.homeFeed.edges ?? []
+  const reasons = new Map(edges.map(({ node, reason }) => [node.id, reasonWords(reason)]))
+  const caughtUpBefore = edges[caughtUpPlace(edges)]?.node.id
   const pending = usePending().filter((id) => !known.has(id))
   useRefreshOnReturn(pages.refresh)
   return (
@@ -34,14 +39,23 @@ export function FeedScreen() {
           <PendingPost key={id} id={id} />
         ))}
         {pages.nodes?.map((post, index) => (
-          <PostCard key={post.id} post={post} eager={index < 2} spot={{ surface: 'HOME', position: index }} />
+          <Fragment key={post.id}>
+            {post.id === caughtUpBefore && <CaughtUp />}
+            <PostCard
+              post={post}
+              reason={reasons.get(post.id) ?? null}
+              eager={index < 2}
+              spot={{ surface: 'HOME', position: index }}
+            />
+          </Fragment>
         ))}
         {!pages.nodes &&
           (pages.error ? <Failure error={pages.error} onRetry={pages.refresh} /> : <FeedSkeleton />)}
         {pages.nodes?.length === 0 && pending.length === 0 && <EmptyFeed />}
-        {pages.nodes && pages.nodes.length > 0 && !pages.hasMore && (
-          <p className="feed-end">You have seen it all.</p>
-        )}
+        {pages.nodes &&
+          pages.nodes.length > 0 &&
+          !pages.hasMore &&
+          (caughtUpBefore ? <p className="feed-end">You have seen it all.</p> : <CaughtUp />)}
         <LoadMore pages={pages} />
       </div>
       <Aside />

@@ -12,6 +12,7 @@ import { UserName } from '../parts/person.tsx'
 import { Empty, Failure, Spinner } from '../parts/states.tsx'
 import { Caption } from '../post/caption.tsx'
 import { LikeOnDoubleTap } from '../post/double-tap.tsx'
+import { reasonWords } from '../post/feed-edges.ts'
 import { PostActions } from '../post/post-actions.tsx'
 import { useImpression } from '../post/use-impression.ts'
 import { useLivePost } from '../post/use-live-post.ts'
@@ -29,6 +30,9 @@ export function ReelsScreen() {
   const list = useRef<HTMLDivElement>(null)
   const { nodes, hasMore, loading, loadMore } = pages
   const count = nodes?.length ?? 0
+  const reasons = new Map(
+    pages.data?.reels.edges.map(({ node, reason, topic }) => [node.id, reasonWords(reason, topic)]),
+  )
   useEffect(() => {
     if (hasMore && !loading && current >= count - ahead) loadMore()
   }, [hasMore, loading, current, count, loadMore])
@@ -60,6 +64,7 @@ export function ReelsScreen() {
             <Reel
               key={post.id}
               post={post}
+              reason={reasons.get(post.id) ?? null}
               position={index}
               // Far from what is looked at there is nothing but room, so that a long session stays light.
               near={Math.abs(index - current) <= 2}
@@ -76,6 +81,7 @@ export function ReelsScreen() {
 
 function Reel({
   post,
+  reason,
   position,
   near,
   next,
@@ -83,6 +89,8 @@ function Reel({
   onLooked,
 }: {
   post: ReelsQuery['reels']['nodes'][number]
+  /** Why it is here; null where there is nothing to say. */
+  reason: string | null
   position: number
   near: boolean
   next: boolean
@@ -110,6 +118,7 @@ function Reel({
               </LikeOnDoubleTap>
             </Veil>
             <div className="reel-words">
+              {reason && <p className="reel-reason">{reason}</p>}
               <p className="reel-author">
                 <Avatar user={post.author} size={34} />
                 <UserName user={post.author} />

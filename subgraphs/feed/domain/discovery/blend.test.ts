@@ -8,7 +8,15 @@ let count = 0
 const suggestion = (change: Partial<Suggestion> = {}): Suggestion => {
   const id = `post_${String(count++).padStart(4, '0')}`
   return {
-    ...{ id, authorId: `user_${id}`, publishedAt: now - hour, coEngaged: 0, similar: 0, foreseen: 0 },
+    ...{
+      id,
+      authorId: `user_${id}`,
+      publishedAt: now - hour,
+      coEngaged: 0,
+      similar: 0,
+      topic: null,
+      foreseen: 0,
+    },
     ...{ trending: 0, rate: 0.05, completion: null, shows: 1_000, seen: false, ...change },
   }
 }
@@ -35,6 +43,9 @@ test('what says the most for a post is its reason; what nothing speaks for is ne
       ['SIMILAR', { coEngaged: 0.2, similar: 0.5, trending: 0.9 }],
       ['CO_ENGAGED', { foreseen: 0.4, similar: 0.7 }],
       ['TRENDING', { trending: 0.8, similar: 0.1 }],
+      ['TOPIC', { similar: 0.5, topic: { name: 'baking' } }],
+      ['TOPIC', { topic: { name: null } }],
+      ['CO_ENGAGED', { coEngaged: 0.6, similar: 0.3, topic: { name: 'baking' } }],
       ['NEW', {}],
     ] as const
   ).map(([reason, change]) => {
@@ -42,7 +53,10 @@ test('what says the most for a post is its reason; what nothing speaks for is ne
     reasons.push([one.id, reason])
     return one
   })
-  expect(new Map(blend(all, now).map(({ id, reason }) => [id, reason]))).toEqual(new Map(reasons))
+  const order = blend(all, now)
+  expect(new Map(order.map(({ id, reason }) => [id, reason]))).toEqual(new Map(reasons))
+  // A topic's name goes with that reason alone.
+  expect(order.flatMap(({ topic }) => topic ?? [])).toEqual(['baking'])
 })
 
 test('one place in eight is for what few have seen, the least shown first; nothing comes twice or is lost', () => {

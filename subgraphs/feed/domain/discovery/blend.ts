@@ -13,6 +13,8 @@ export interface Suggestion {
   coEngaged: number
   /** It is about what he likes. */
   similar: number
+  /** The topic that he likes and that it is of, with its name if it has one; null for none. Whatever it is worth, `similar` says. */
+  topic: { name: string | null } | null
   /** The two towers foresee that he will like it. */
   foreseen: number
   /** Much is done with it lately. */
@@ -67,7 +69,7 @@ export function worthOfSuggestion(suggestion: Suggestion, now: number): number {
 export function blend(
   suggestions: readonly Suggestion[],
   now: number,
-): { id: string; reason: SuggestedPostReason }[] {
+): { id: string; reason: SuggestedPostReason; topic: string | null }[] {
   const byId = new Map(suggestions.map((suggestion) => [suggestion.id, suggestion]))
   const relation: Relation = stranger
   const scored = suggestions.map((suggestion) => ({
@@ -79,13 +81,15 @@ export function blend(
     .filter(({ shows, seen }) => !seen && shows < fewShows)
     .sort((a, b) => a.shows - b.shows || b.publishedAt - a.publishedAt || (a.id < b.id ? -1 : 1))
     .map(({ id }) => id)
-  const order: { id: string; reason: SuggestedPostReason }[] = []
+  const order: { id: string; reason: SuggestedPostReason; topic: string | null }[] = []
   const placed = new Set<string>()
   const place = (id: string | undefined, reason?: SuggestedPostReason) => {
     const suggestion = byId.get(id ?? '')
     if (!suggestion || placed.has(suggestion.id)) return
     placed.add(suggestion.id)
-    order.push({ id: suggestion.id, reason: reason ?? reasonOf(suggestion) })
+    const said = reason ?? reasonOf(suggestion)
+    const topic = said === 'TOPIC' ? (suggestion.topic?.name ?? null) : null
+    order.push({ id: suggestion.id, reason: said, topic })
   }
   let next = 0
   for (const id of ranked) {
@@ -99,13 +103,14 @@ export function blend(
 }
 
 /** What says the most for it. */
-function reasonOf({ coEngaged, similar, foreseen, trending }: Suggestion): SuggestedPostReason {
+function reasonOf({ coEngaged, similar, topic, foreseen, trending }: Suggestion): SuggestedPostReason {
   const said: [SuggestedPostReason, number][] = [
     ['CO_ENGAGED', weights.coEngaged * coEngaged],
-    ['SIMILAR', weights.similar * similar],
+    [topic ? 'TOPIC' : 'SIMILAR', weights.similar * similar],
     ['CO_ENGAGED', weights.foreseen * foreseen],
     ['TRENDING', weights.trending * trending],
   ]
   const [reason, most] = said.reduce((best, other) => (other[1] > best[1] ? other : best))
-  return most > 0 ? reason : 'NEW'
+  if (most > 0) return reason
+  return topic ? 'TOPIC' : 'NEW'
 }

@@ -4,10 +4,11 @@ import type { Accounts } from '#platform/accounts.ts'
 import type { Posts } from '#platform/posts.ts'
 import type { AccountFacts, PostFacts } from '#schema/facts.ts'
 import type { Store } from '../../store.ts'
+import { nearestTopic } from './topics.ts'
 import { type TextModel, together } from './vectors.ts'
 
 export interface DescribeDeps {
-  store: Pick<Store, 'descriptions' | 'trends' | 'signals' | 'towers'>
+  store: Pick<Store, 'descriptions' | 'topics' | 'trends' | 'signals' | 'towers'>
   posts: Pick<Posts, 'get' | 'textsOf'>
   accounts: Pick<Accounts, 'get'>
   model: TextModel
@@ -48,7 +49,7 @@ export function countsForTrends(account: AccountFacts): boolean {
 
 /** Describes a post as it is at this moment, or forgets it. May be repeated. */
 export async function describePost(deps: DescribeDeps, postId: string): Promise<void> {
-  const { descriptions, trends, signals, towers } = deps.store
+  const { descriptions, topics, trends, signals, towers } = deps.store
   const post = (await deps.posts.get([postId])).get(postId)
   if (!post || !isForEveryone(post) || post.publishedAt === null) {
     await Promise.all([descriptions.remove(postId), trends.remove(postId), towers.remove(postId)])
@@ -67,6 +68,8 @@ export async function describePost(deps: DescribeDeps, postId: string): Promise<
     text?.pictureKey && pictures ? pictures.vectorOf(text.pictureKey) : null,
   ])
   const vector = together(caption, picture)
+  const name = modelName(model.name, pictures?.name ?? null)
+  const centres = (await topics.get(name))?.centres ?? []
   await descriptions.put({
     _id: postId,
     authorId: post.authorId,
@@ -74,7 +77,8 @@ export async function describePost(deps: DescribeDeps, postId: string): Promise<
     hashtags,
     durationMs: text?.durationMs ?? null,
     publishedAt: new Date(post.publishedAt),
-    model: modelName(model.name, pictures?.name ?? null),
+    model: name,
+    topic: vector && nearestTopic(vector, centres),
     vector,
   })
   await towers.put({ _id: postId, authorId: post.authorId, vector })

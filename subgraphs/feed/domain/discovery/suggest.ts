@@ -9,10 +9,11 @@ import { rateOf } from '../ranking/knowledge.ts'
 import type { Suggestion } from './blend.ts'
 import { isForEveryone } from './describe.ts'
 import { endorsements, kinship, nearest } from './neighbours.ts'
+import { likedTopics } from './topics.ts'
 import { meanDirection } from './vectors.ts'
 
 export interface SuggestDeps {
-  store: Pick<Store, 'signals' | 'descriptions' | 'towers'>
+  store: Pick<Store, 'signals' | 'descriptions' | 'topics' | 'towers'>
   visibility: Visibility
   /** Ids of what the viewer hides, posts and accounts; read once a request. */
   hidden: () => Promise<ReadonlySet<string>>
@@ -34,10 +35,13 @@ const bounds = {
   kin: 60,
   kinDeeds: 1_200,
   near: 150,
+  ofTopics: 150,
   hot: 200,
   fresh: 120,
   topic: 500,
 }
+/** Topics of a viewer: people like several things. */
+export const topicsEach = 3
 /** A post's deeds that are half of what can be. */
 const hot = 8
 /** What is believed of a video that nobody has watched, as so many looks at half of it. */
@@ -83,16 +87,20 @@ export async function suggestions(
     ...(wish.hashtag ? { hashtag: wish.hashtag } : {}),
   }
   const recentIds = recent.map(({ postId }) => postId)
-  const [deeds, near, interest, foresight, hottest, fresh] = await Promise.all([
+  const [deeds, alike, interest, foresight, hottest, fresh] = await Promise.all([
     deedsOfKin(deps, recent, viewerId),
-    nearTo(deps, recent),
+    aboutTheSame(deps, recentIds, wish.kind),
     descriptions.interestIn(recentIds),
     // Who refuses to be known by what he does has no recent deeds here.
     viewerId === null || recent.length === 0 ? null : towers.foresee(viewerId, recentIds, bounds.near),
     signals.hottest(wish.kind, bounds.hot),
     descriptions.newest(filter, wish.hashtag ? bounds.topic : bounds.fresh),
   ])
-  const known = new Set([...deeds.said.map(({ postId }) => postId), ...near, ...(foresight?.nearest ?? [])])
+  const known = new Set([
+    ...deeds.said.map(({ postId }) => postId),
+    ...alike.ids,
+    ...(foresight?.nearest ?? []),
+  ])
   for (const { _id } of hottest) known.add(_id)
   const freshIds = new Set(fresh.map(({ _id }) => _id))
   const ids = wish.hashtag ? [...freshIds] : [...new Set([...known, ...freshIds])]
@@ -102,7 +110,7 @@ export async function suggestions(
     viewerId,
     ids.filter((id) => !done.has(id)),
     wish,
-    { deeds, interest, foreseen: foresight?.of ?? (() => 0), fresh },
+    { deeds, interest, topicOf: alike.topicOf, foreseen: foresight?.of ?? (() => 0), fresh },
   )
 }
 
@@ -110,6 +118,8 @@ interface Said {
   deeds: { kin: Map<string, number>; said: EngagementRow[] }
   /** How near a post is to what the viewer likes. */
   interest: (postId: string) => number
+  /** Which of the topics that the viewer likes a post is of. */
+  topicOf: (post: DescriptionHead) => Suggestion['topic']
   /** How much the towers foresee that he will like a post. */
   foreseen: (postId: string) => number
   fresh: readonly DescriptionHead[]
@@ -121,7 +131,7 @@ async function weigh(
   viewerId: string | null,
   ids: readonly string[],
   wish: Wish,
-  { deeds, interest, foreseen, fresh }: Said,
+  { deeds, interest, topicOf, foreseen, fresh }: Said,
 ): Promise<Suggestion[]> {
   const { signals, descriptions } = deps.store
   const described = new Map(fresh.map((row) => [row._id, row]))
@@ -138,7 +148,10 @@ async function weigh(
     if (!row || (wish.kind && row.kind !== wish.kind)) return []
     const sums = stats.get(id)
     const completion = wish.kind === 'REEL' ? completionOf(sums, row.durationMs) : null
-    const said = { coEngaged: endorsed.get(id) ?? 0, similar: interest(id), foreseen: foreseen(id) }
+    const said = {
+      ...{ coEngaged: endorsed.get(id) ?? 0, similar: interest(id), foreseen: foreseen(id) },
+      topic: topicOf(row),
+    }
     return [{ ...suggestionOf(row, sums, now), ...said, completion, seen: seen.has(id) }]
   })
   return suggestable(deps, all, wish.withFollowed)
@@ -149,7 +162,7 @@ export function suggestionOf(
   { _id, authorId, publishedAt }: Pick<DescriptionHead, '_id' | 'authorId' | 'publishedAt'>,
   sums: Pick<PostStatsRow, 'heat' | 'deeds' | 'shows'> | undefined,
   now: number,
-): Omit<Suggestion, 'coEngaged' | 'similar' | 'foreseen' | 'completion' | 'seen'> {
+): Omit<Suggestion, 'coEngaged' | 'similar' | 'topic' | 'foreseen' | 'completion' | 'seen'> {
   const heat = worthAt(sums?.heat, now, heatHalfLifeMs)
   return {
     id: _id,
@@ -186,23 +199,39 @@ export async function deedsOfKin(
   return { kin, said: said.filter(({ postId }) => !seeds.has(postId)) }
 }
 
-/** Posts about what the viewer's recent ones are about. */
-async function nearTo(
+/** Posts about what the viewer's recent ones are about: near them, or of the topics that he likes. */
+async function aboutTheSame(
   { store }: Pick<SuggestDeps, 'store'>,
-  recent: readonly EngagementRow[],
-): Promise<Set<string>> {
-  const rows = await store.descriptions.get(recent.map(({ postId }) => postId))
-  const found = new Set<string>()
+  recentIds: readonly string[],
+  kind: Wish['kind'],
+): Promise<{ ids: Set<string>; topicOf: Said['topicOf'] }> {
+  const rows = await store.descriptions.get(recentIds)
+  const ids = new Set<string>()
+  const liked = new Map<string, Map<number, { name: string | null }>>()
   for (const [model, group] of Map.groupBy(
-    recent.flatMap((deed) => rows.get(deed.postId) ?? []),
+    recentIds.flatMap((id) => rows.get(id) ?? []),
     (row) => row.model,
   )) {
     const vectors = group.flatMap(({ vector }) => vector ?? [])
     // One look around the middle of what he likes, and one around each of the last few: people like several things.
     const middle = meanDirection(vectors)
     for (const vector of [...(middle ? [middle] : []), ...vectors.slice(0, 5)]) {
-      for (const { id } of await store.descriptions.near(model, vector, bounds.near)) found.add(id)
+      for (const { id } of await store.descriptions.near(model, vector, bounds.near)) ids.add(id)
     }
+    const likes = likedTopics(
+      group.map(({ topic }) => topic),
+      topicsEach,
+    )
+    if (likes.length === 0) continue
+    const [named, found] = await Promise.all([
+      store.topics.get(model),
+      store.descriptions.ofTopics(model, likes, kind, bounds.ofTopics),
+    ])
+    for (const { _id } of found) ids.add(_id)
+    liked.set(model, new Map(likes.map((topic) => [topic, { name: named?.names[topic] ?? null }])))
   }
-  return found
+  return {
+    ids,
+    topicOf: ({ model, topic }) => (topic === null ? null : (liked.get(model)?.get(topic) ?? null)),
+  }
 }

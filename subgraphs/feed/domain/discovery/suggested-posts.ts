@@ -18,11 +18,11 @@ import { endorsements } from './neighbours.ts'
 import { deedsOfKin, type SuggestDeps, suggestable, suggestions, type Wish } from './suggest.ts'
 
 export interface SuggestedDeps extends SuggestDeps {
-  store: Pick<Store, 'signals' | 'descriptions' | 'towers' | 'exploreRankings' | 'reelsRankings'>
+  store: SuggestDeps['store'] & Pick<Store, 'exploreRankings' | 'reelsRankings'>
   cursors: Cursors
 }
 
-export type SuggestedPage = Page<{ id: string }, { reason: SuggestedPostReason }>
+export type SuggestedPage = Page<{ id: string }, { reason: SuggestedPostReason; topic: string | null }>
 
 /** Posts of one order. */
 export const suggestionCap = 300
@@ -90,6 +90,7 @@ async function suggestedPage(
   const edges = page.map(({ id, place }) => ({
     node: { id },
     reason: order.reasons?.[place] ?? 'NEW',
+    topic: order.topics?.[place] ?? null,
     place,
   }))
   return pageOf(deps.cursors, scope, edges, {
@@ -160,6 +161,7 @@ function snapshotOf(id: string, found: readonly Suggestion[], now: number): Snap
     id,
     postIds: order.map((one) => one.id),
     reasons: order.map(({ reason }) => reason),
+    topics: order.map(({ topic }) => topic),
     floor: null,
   }
 }
@@ -196,6 +198,7 @@ export async function relatedPosts(
         publishedAt: found.publishedAt.getTime(),
         coEngaged: endorsed.get(id) ?? 0,
         similar: Math.max(0, likeness.get(id) ?? 0),
+        topic: null,
         foreseen: 0,
         trending: 0,
         rate: 0,

@@ -183,7 +183,7 @@ test('explore shows what the towers foresee, by strangers, though nobody of the 
 /** Describes a post of a theme, as the worker would. */
 const described = async (_id: string, authorId: string, n: number) =>
   store.descriptions.put({
-    ...{ _id, authorId, kind: 'POST', hashtags: [], durationMs: null, model: wordModel.name },
+    ...{ _id, authorId, kind: 'POST', hashtags: [], durationMs: null, model: wordModel.name, topic: null },
     ...{ publishedAt: new Date(Date.now() - 3_600_000 + n), vector: await vectorOf(caption(n % 3, n)) },
   })
 

@@ -39,7 +39,8 @@ export function messengerOf(userId: string): Promise<Messenger> {
     async ([{ createMessenger }, { openIndexedDb }]) => {
       const store = await openIndexedDb(userId)
       const messenger = createMessenger({ userId, request, store, exclusively: turns(userId) })
-      await messenger.forgetExpired()
+      // Beside what is asked for: it goes through all that is kept, and what it leaves is gone through the next time.
+      messenger.forgetExpired().catch(() => {})
       return messenger
     },
   )
