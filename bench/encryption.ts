@@ -12,6 +12,7 @@ import {
   readKeyPackage,
 } from '../web/src/messages/encryption/group.ts'
 import { type Figure, type Measurement, percentile } from './figure.ts'
+import { scaled } from './size.ts'
 
 const large = 100
 const small = 2
@@ -49,7 +50,7 @@ export async function encryptionSend(): Promise<Figure> {
   const sending = async (size: number) => {
     let group = await groupOf(size)
     return () =>
-      timed(300, async () => {
+      timed(scaled(300, 20), async () => {
         const { plaintext } = await sealContent({ text })
         const encrypted = await encrypt(group, plaintext)
         group = encrypted.group
@@ -76,7 +77,7 @@ export async function encryptionAdd(): Promise<Figure> {
     const group = await groupOf(size)
     const fresh = await packageOf(size)
     return () =>
-      timed(30, async () => {
+      timed(scaled(30, 3), async () => {
         const added = await commit(group, { add: [fresh.keyPackage] })
         return added.commit.length + (added.welcome?.length ?? 0) + added.groupInfo.length
       })

@@ -7,11 +7,11 @@ import type { Platform } from '#platform/service.ts'
 import { eventSubject } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import type { LivePost } from '#subgraphs/content/model.ts'
-import { noFloor, timelineCap } from '#subgraphs/feed/model.ts'
-import { createStore } from '#subgraphs/feed/store.ts'
+import { timelineCap } from '#subgraphs/feed/model.ts'
 import { prepare as prepareGraph } from '#subgraphs/graph/store.ts'
 import { testEnvironment, testPlatform } from '../tests/platform.ts'
 import { startProcess } from '../tests/system.ts'
+import { openTimelines } from './audience.ts'
 import type { Figure, Measurement } from './figure.ts'
 import { followRows, postRow } from './world.ts'
 
@@ -72,12 +72,7 @@ async function measureWorker(
   followerIds: readonly string[],
 ): Promise<Measurement> {
   const { namespace } = platform.config
-  const { timelines } = createStore(platform.db('feed'), platform.cache, namespace)
-  await inChunks(followerIds, 500, async (viewerId) => {
-    const token = await timelines.beginBuild(viewerId)
-    if (token === null) throw new Error('a timeline is there already')
-    await timelines.finishBuild(viewerId, token, { posts: [], completeAbove: noFloor, celebrityIds: [] })
-  })
+  await openTimelines(platform, followerIds)
   const posts = Array.from({ length: postsPerRun }, (_, i) => postRow(authorId, new Date(Date.now() + i), []))
   await platform.db('content').collection<LivePost>('posts').insertMany(posts)
   const jobs = platform.db('feed').collection<JobRow>('jobs')

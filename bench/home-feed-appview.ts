@@ -24,7 +24,7 @@ const query = `query HomeFeed {
       id
       author { id username displayName avatar { url } viewerFollowState }
       caption
-      media { renditions { url width height } }
+      media { rendition(width: 1080) { url } }
       createdAt
       likeCount
       commentCount

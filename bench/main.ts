@@ -14,6 +14,8 @@ const figures: Record<string, (stack: AsyncDisposableStack) => Promise<Figure>> 
   'home-feed-appview-alone': async (stack) =>
     (await import('./home-feed-appview.ts')).homeFeedAppView(stack, 'alone'),
   'fan-out': async (stack) => (await import('./fan-out.ts')).fanOut(stack),
+  'fan-out-lag': async (stack) => (await import('./fan-out-lag.ts')).fanOutLag(stack),
+  celebrity: async (stack) => (await import('./celebrity.ts')).celebrity(stack),
   'like-to-socket': async (stack) => (await import('./like-to-socket.ts')).likeToSocket(stack),
   'gateway-hive': async (stack) => (await import('./gateway-remote.ts')).gatewayRemote(stack, 'hive'),
   'gateway-apollo': async (stack) => (await import('./gateway-remote.ts')).gatewayRemote(stack, 'apollo'),

@@ -75,6 +75,34 @@ export async function runOpenLoop(
   }
 }
 
+/** Calls a second that are answered when each of `clients` sends its next one as soon as the last is answered. */
+export async function closedLoopRate(
+  url: string,
+  clients: number,
+  seconds: number,
+  next: () => Call,
+): Promise<number> {
+  const { origin, pathname: path } = new URL(url)
+  const pool = new Pool(origin, { connections: clients })
+  const until = performance.now() + seconds * 1_000
+  let answered = 0
+  const drive = async () => {
+    while (performance.now() < until) {
+      const { token, body } = next()
+      const answer = await pool.request({ path, method: 'POST', headers: headersOf(token), body })
+      const text = await answer.body.text()
+      if (answer.statusCode !== 200 || text.includes('"errors":[')) throw new Error(text.slice(0, 500))
+      answered++
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: clients }, drive))
+  } finally {
+    await pool.destroy()
+  }
+  return answered / seconds
+}
+
 /**
  * The highest rate at which nothing fails and 99 of 100 wait less than 200 ms, to a sixteenth, and how long requests wait then.
  * `run` runs one load. A rate of 0 says that not even the lowest passes, and how long requests wait at that.

@@ -16,6 +16,13 @@ export interface Pinned {
 /** Ticks of processor time in a second, as /proc counts them on Linux. */
 const ticks = 100
 
+/** Seconds of processor time that a process has used. */
+export function processorSeconds(pid: number): number {
+  // utime and stime: fields 14 and 15; the second is the command in brackets.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / ticks
+}
+
 /** Starts a command on one core; it is ready when it logs so, with its port, or when the port answers. */
 export async function startPinned(
   core: number,
@@ -40,11 +47,7 @@ export async function startPinned(
   const port = await promise
   return {
     port,
-    cpu() {
-      // utime and stime: fields 14 and 15; the second is the command in brackets.
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-      return (Number(fields[11]) + Number(fields[12])) / ticks
-    },
+    cpu: () => processorSeconds(child.pid as number),
     busy() {
       const [ran = 0, waited = 0] = readFileSync(`/proc/${child.pid}/schedstat`, 'utf8')
         .split(' ')

@@ -69,7 +69,7 @@ const environment = z.object({
    * How long a password may wait to be hashed or compared, in milliseconds; who would wait longer is refused at once. The gateway
    * gives up after four seconds, so less than that.
    */
-  PASSWORD_WAIT_MS: z.coerce.number().int().min(0).default(3_000),
+  PASSWORD_WAIT_MS: z.coerce.number().int().min(0).max(60_000).default(3_000),
   /** `off` leaves the work that repeats (healing counts, due mails, erasures) to other processes of the same kind. */
   CHORES: z.enum(['on', 'off']).default('on'),
   /** Where mail goes: `smtp://user:password@host:port`, or `smtps://`. Without it no mail is sent; the demo keeps it to be read. */

@@ -27,10 +27,14 @@ test('trust comes with age and a proven address', () => {
   expect(trustOf(account(31), now)).toBe('HIGH')
 })
 
-/** How many of so many follows in a row are let through. */
-const allowed = async (who: ReturnType<typeof account>, times: number): Promise<number> => {
+/** How many of so many acts in a row are let through. */
+const allowed = async (
+  who: ReturnType<typeof account>,
+  times: number,
+  mutation = 'followUser',
+): Promise<number> => {
   for (let done = 0; done < times; done++) {
-    const refused = await countAct(platform.limits, who, 'followUser', now).catch((error: unknown) => error)
+    const refused = await countAct(platform.limits, who, mutation, now).catch((error: unknown) => error)
     if (refused === undefined) continue
     expect(refused).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) })
     return done
@@ -66,4 +70,15 @@ test('a new account follows thirty people in an hour, an old one two hundred and
   // Another act, and one that tells nobody anything, are none of that.
   await countAct(platform.limits, young, 'likePost', now)
   for (let i = 0; i < 50; i++) await countAct(platform.limits, young, 'markNotificationsRead', now)
+})
+
+test.each([
+  ['followUser', 30],
+  ['followHashtag', 30],
+  ['createComment', 30],
+  ['sharePost', 30],
+  ['likePost', 150],
+  ['likeComment', 150],
+])('a new account gets through with %s %i times in an hour', async (mutation, most) => {
+  expect(await allowed(account(0), most + 5, mutation)).toBe(most)
 })

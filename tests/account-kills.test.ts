@@ -13,7 +13,7 @@ import { type EventName, type EventPayload, eventSubject } from '#schema/events.
 import { newId } from '#schema/ids.ts'
 import type { CommentRow } from '#subgraphs/engagement/model.ts'
 import { testEnvironment, testPlatform } from './platform.ts'
-import { settleSubgraph } from './settle.ts'
+import { endWaits, settleSubgraph } from './settle.ts'
 import { type Child, startProcess } from './system.ts'
 
 let platform: Platform
@@ -57,11 +57,12 @@ async function tells<N extends EventName & ('account.erased' | 'export.requested
   await platform.jetstream.publish(subject, event, { msgID: _id })
 }
 
-/** The process dies and comes back; its lease ends now, as it would in a minute. */
+/** The process dies and comes back; its lease ends now, as it would in a minute, and what it had taken comes again. */
 async function diesAndReturns(taskId: string): Promise<void> {
   await engagement.kill()
   expect((await tasks().findOne({ _id: taskId }))?.leaseUntil).toBeInstanceOf(Date)
   await tasks().updateOne({ _id: taskId }, { $set: { leaseUntil: new Date() } })
+  await endWaits(platform, (durable) => durable.startsWith('engagement-'))
   await starts()
 }
 

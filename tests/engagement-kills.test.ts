@@ -4,12 +4,10 @@ import { createECDH, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { nanos } from 'nats'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
 import { durableName } from '#platform/bus.ts'
 import type { OutboxRow } from '#platform/mongo.ts'
-import { eventStream } from '#platform/nats.ts'
 import { inParallel } from '#platform/parallel.ts'
 import type { PostFactsRow } from '#platform/posts.ts'
 import type { JobRow } from '#platform/queue.ts'
@@ -20,7 +18,7 @@ import { pushLevel } from '#subgraphs/engagement/domain/pushing.ts'
 import type { NotificationRow } from '#subgraphs/engagement/model.ts'
 import { testEnvironment, testPlatform } from './platform.ts'
 import { accountRow, postRow } from './rows.ts'
-import { settleSubgraph } from './settle.ts'
+import { endWaits, settleSubgraph } from './settle.ts'
 import { isProof, size } from './size.ts'
 import { type Child, freePort, startProcess } from './system.ts'
 
@@ -30,6 +28,8 @@ const atOnce = 40
 const postCount = 4
 const kills = isProof ? 20 : 3
 const consumers = ['engagement.counters', 'engagement.notifications', 'notifications.push'] as const
+const awaited = consumers.map(durableName)
+const isAwaited = (durable: string) => awaited.includes(durable)
 
 let platform: Platform
 let stack: AsyncDisposableStack
@@ -85,11 +85,8 @@ async function does(userId: string, mutation: string, input: Record<string, unkn
 }
 
 /** What dead processes had taken comes again now, as it would in half a minute. */
-async function endWaits(): Promise<void> {
-  const { streams, config } = platform
-  const stream = eventStream(config.namespace, 'engagement')
-  for (const consumer of consumers)
-    await streams.consumers.update(stream, durableName(consumer), { ack_wait: nanos(1_000) })
+async function comesAgain(): Promise<void> {
+  await endWaits(platform, isAwaited)
   const jobs = platform.db('engagement').collection<JobRow>('jobs')
   await jobs.updateMany({ state: 'ACTIVE' }, { $set: { leaseUntil: new Date() } })
 }
@@ -137,9 +134,8 @@ test(`${fans} people and ${kills} kills: every like and comment is there, counte
     }
   }
   await acting
-  await endWaits()
-  const awaited = consumers.map(durableName)
-  await settleSubgraph(platform, 'engagement', (durable) => awaited.includes(durable))
+  await comesAgain()
+  await settleSubgraph(platform, 'engagement', isAwaited)
   const jobs = db.collection<JobRow>('jobs')
   await expect.poll(() => jobs.countDocuments({ finishedAt: null }), { timeout: 60_000 }).toBe(0)
 

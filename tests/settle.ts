@@ -1,5 +1,6 @@
 // Waiting for a system to come to rest: no event on its way, no job open.
 import { setTimeout as delay } from 'node:timers/promises'
+import { nanos } from 'nats'
 import { durables } from '#platform/bus.ts'
 import type { JobRow } from '#platform/queue.ts'
 import type { Platform } from '#platform/service.ts'
@@ -53,6 +54,12 @@ export function settle(platform: Platform, deadlineMs = 90_000): Promise<void> {
     async () => (await movingEvents(platform, subgraphNames, () => true)) ?? openJob(platform),
     deadlineMs,
   )
+}
+
+/** What processes that died had taken of these consumers' events comes again in a second, in place of half a minute. */
+export async function endWaits(platform: Platform, isMeant: (durable: string) => boolean): Promise<void> {
+  for (const { stream, durable } of durables(platform.config.namespace))
+    if (isMeant(durable)) await platform.streams.consumers.update(stream, durable, { ack_wait: nanos(1_000) })
 }
 
 /** Resolves when a subgraph that runs alone has published its events, and the awaited of its consumers have handled theirs. */

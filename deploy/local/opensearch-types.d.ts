@@ -11,6 +11,7 @@ declare module '*/opensearch.mjs' {
     dir: string
     log?: (line: string) => void
     heapMegabytes?: number
+    isBrief?: boolean
   }): Promise<{
     url: string
     /** Stops it and deletes `dir`. */

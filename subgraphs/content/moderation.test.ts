@@ -1,4 +1,7 @@
 // Reports, reviews, appeals, the audit log.
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
 import { claimEvents } from '#platform/bus.ts'
@@ -11,6 +14,7 @@ import { createRecentTexts } from '#platform/text-safety/recent.ts'
 import { signedOut } from '#platform/viewer.ts'
 import type { DomainEvent } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
+import { testEnvironment } from '../../tests/platform.ts'
 import { reviewReportedMessages } from './domain/message-reports.ts'
 import { type ReviewDeps, resolveReview } from './domain/moderation.ts'
 import { brokenLink, findTampering } from './domain/moderation-audit.ts'
@@ -292,6 +296,15 @@ test('a decision about an item is one about every post that shows it', async () 
   for (const id of ids) expect(await sees(bob, id)).toBeNull()
   await moderator.does('undoReview', { itemId })
   for (const id of ids) expect(await sees(bob, id)).toMatchObject({ id })
+
+  const stands = () => Promise.all(ids.map(rowOf))
+  await decides(itemId, 'LABEL')
+  for (const id of ids) expect(await sees(bob, id)).toMatchObject({ sensitive: true })
+  await moderator.does('undoReview', { itemId })
+  await decides(itemId, 'LIMIT')
+  for (const row of await stands()) expect(row).toMatchObject({ limited: true, labelled: false })
+  await moderator.does('undoReview', { itemId })
+  for (const row of await stands()) expect(row).toMatchObject({ limited: false, sensitive: false })
 })
 
 test.each(['post first', 'picture first'])(
@@ -836,6 +849,10 @@ test('the audit log shows what was changed, moved or taken out', async () => {
   expect(brokenLink(all.map((entry) => (entry === third ? { ...entry, detail: 'nothing' } : entry)))).toBe(3)
   await rows.updateOne({ _id: 3 }, { $set: { actorId: bob.id } })
   expect(await findTampering(content.store)).toBe(3)
+  const program = fileURLToPath(new URL('check-audit-log.ts', import.meta.url))
+  const env = { ...testEnvironment(), NAMESPACE: content.platform.config.namespace }
+  const told = promisify(execFile)(process.execPath, [program], { env })
+  await expect(told).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('entry 3 of') })
   await rows.replaceOne({ _id: 3 }, third)
   await rows.deleteOne({ _id: last._id })
   expect(await findTampering(content.store)).toBe(last._id)

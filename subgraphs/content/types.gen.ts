@@ -680,6 +680,8 @@ export type Media = Node & {
   previewUrl?: Maybe<Scalars['URL']['output']>;
   /** Percent of processing done, 0–100. */
   progress: Scalars['Int']['output'];
+  /** One of them, as WebP, for those who know how large they show it. Null for other kinds and until READY. */
+  rendition?: Maybe<MediaRendition>;
   /** The picture, or the video's poster, at every size there is, smallest first; of an animated GIF its first frame. Empty for other kinds and until READY. */
   renditions: Array<MediaRendition>;
   /** How far it is. */
@@ -692,6 +694,12 @@ export type Media = Node & {
   upload?: Maybe<MediaUpload>;
   /** Pixels, upright; null until READY. */
   width?: Maybe<Scalars['Int']['output']>;
+};
+
+
+/** A picture, a video, a voice message or an encrypted file. Visible to its owner, and to whoever may see something that uses it. */
+export type MediaRenditionArgs = {
+  width?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** Captions of a video in one language. */
@@ -3450,6 +3458,7 @@ export type MediaResolvers<ContextType = Context, ParentType extends ResolversPa
   posterUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   previewUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
   progress?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rendition?: Resolver<Maybe<ResolversTypes['MediaRendition']>, ParentType, ContextType, RequireFields<MediaRenditionArgs, 'width'>>;
   renditions?: Resolver<Array<ResolversTypes['MediaRendition']>, ParentType, ContextType>;
   status?: Resolver<ResolversTypes['MediaStatus'], ParentType, ContextType>;
   thumbnailsUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;

@@ -93,6 +93,7 @@ test('an author has the figures of his post, nobody else has (V20); small groups
     { ...one, actor: 'old0', ageBand: '55+' },
     { ...one, kind: 'LIKE', dwellMs: 0, viewed: false },
     { ...one, kind: 'SHARE', dwellMs: 0, viewed: false },
+    ...Array.from({ length: 2 }, () => ({ ...one, kind: 'SAVE' as const, dwellMs: 0, viewed: false })),
   ])
   const insights = await ofPost(alice, postId)
   expect(insights).toMatchObject({
@@ -101,6 +102,7 @@ test('an author has the figures of his post, nobody else has (V20); small groups
     views: 10,
     likes: 1,
     shares: 1,
+    saves: 2,
     comments: 0,
     averageWatchMs: 2_000,
     storyCompletionRate: null,
@@ -109,7 +111,7 @@ test('an author has the figures of his post, nobody else has (V20); small groups
     audience: [{ dimension: 'AGE_BAND', value: '18-24', accounts: 6 }],
   })
   expect(insights.csv).toBe(
-    `day,impressions,views,likes,comments,shares,saves,followerGrowth\r\n${dayOf(new Date())},15,10,1,0,1,0,0\r\n`,
+    `day,impressions,views,likes,comments,shares,saves,followerGrowth\r\n${dayOf(new Date())},15,10,1,0,1,2,0\r\n`,
   )
   expect(await ofPost(bob, postId)).toBe(null)
   expect((await nobody.asks(`{ postInsights(postId: "${postId}") { reach } }`)).codes).toEqual([

@@ -176,7 +176,7 @@ export type Post = Node & {
 export type Query = {
   __typename?: 'Query';
   /**
-   * Posts by people whom you do not follow: what those like who like what you like, what is about the same, what much is done with
+   * Posts by people whom you do not follow: what those like who like what you like, what is about the same or of the same topics, what much is done with
    * lately, and a share of what few know yet. The first page fixes an order of at most 300. Nothing that you hid, that moderators limit,
    * or that is sensitive and you do not want. Signed out: what is popular, nothing sensitive.
    */

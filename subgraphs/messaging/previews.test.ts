@@ -149,6 +149,15 @@ test('a name is connected to at the address that was checked (rebinding)', async
   expect(await watching(`http://localhost:${port}/page`)).toBeNull()
   expect(seen.length).toBeGreaterThan(0)
   expect(asked).toHaveLength(before)
+
+  // A name that was another's for its first answer: the next connection, of the same fetch too, is checked by itself.
+  const turning = fetcher({
+    ...testReach,
+    mayConnect: (address) => testReach.mayConnect(address) && !asked.slice(before).includes('/hop'),
+  })
+  expect(await turning(`http://localhost:${port}/page`)).toMatchObject({ html: page })
+  expect(await turning(`http://localhost:${port}/hop`)).toBeNull()
+  expect(asked.slice(before)).toEqual(['/page', '/hop'])
 })
 
 test.each([

@@ -74,5 +74,10 @@ export function createContexts(platform: Platform): (base: BaseContext<'user'>) 
     appSigner: platform.signer('app-secret'),
     approvalSigner: platform.signer('approval'),
   }
-  return (base) => ({ ...base, ...shared, loaders: createLoaders(store, base), now: new Date(platform.now()) })
+  return (base) => ({
+    ...base,
+    ...shared,
+    loaders: createLoaders(store, base),
+    now: new Date(platform.now()),
+  })
 }

@@ -77,7 +77,8 @@ export function createTurns(width: number, patienceMs: number): <T>(work: () => 
   }
 }
 
-const tooMany = (retryAfterMs: number) =>
+/** Nobody is told to come again within a second: that would be no help. */
+const tooMany = (waitMs: number) =>
   new AppError('SERVICE_UNAVAILABLE', 'Too many people come at once. Try again in a moment.', {
-    retryAfterMs,
+    retryAfterMs: Math.max(1_000, waitMs),
   })

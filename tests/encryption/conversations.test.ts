@@ -162,6 +162,22 @@ test('a stolen copy of the keys follows the others, and is out once their owner 
   expect((await texts(bob, id)).slice(-2)).toEqual(['not for the thief', 'nor this'])
 }, 60_000)
 
+test('a device that has sent a hundred messages renews its keys with the next', async () => {
+  const { alice, id } = await circle('alice', 'bob')
+  await alice.send(id, { text: 'begin' })
+  const epoch = async () => (await alice.person.does(op.GroupInfoDocument, { id })).conversation?.epoch
+  const before = (await epoch()) ?? Number.NaN
+  // It has sent ninety-nine.
+  const record = await alice.store.get<GroupRecord>(`group/${id}`)
+  await alice.store.write({ [`group/${id}`]: { ...record, sent: 99 } })
+  await alice.send(id, { text: 'the hundredth' })
+  expect(await epoch()).toBe(before)
+  await alice.send(id, { text: 'the next' })
+  expect(await epoch()).toBe(before + 1)
+  await alice.send(id, { text: 'one more' })
+  expect(await epoch()).toBe(before + 1)
+})
+
 test('a message of a past epoch is refused, and encrypted again for those who are in (E2)', async () => {
   const { alice, bob, id } = await circle('alice', 'bob')
   await alice.send(id, { text: 'begin' })

@@ -413,6 +413,7 @@ export const paths: Record<string, Path> = {
   'Media.upload': bytes,
   'MediaCaptions.url': bytes,
   'Media.renditions': bytes,
+  'Media.rendition': bytes,
   'Media.hlsUrl': bytes,
   'Media.posterUrl': bytes,
   'MediaRendition.url': bytes,
@@ -465,7 +466,11 @@ export const paths: Record<string, Path> = {
   'ConversationNotice.users': inner('User'),
   'MessageReaction.user': inner('User'),
 
-  'Notification.actors': finds<Notification>('User', ({ actors }) => actors),
+  'Notification.actors': {
+    to: ['User'],
+    args: ['first: 20'],
+    finds: (one) => (one as Notification).actors,
+  },
   'Notification.actorCount': count,
   'Notification.subject': {
     to: ['Post', 'Story', 'Comment'],

@@ -575,11 +575,21 @@ export async function buildWorld(system: System): Promise<World> {
       ...turned.get(between(viewer, other)),
     }
   }
-  for (const one of accounts.values())
-    for (const other of accounts.values()) {
-      if (one !== other && standing(one, other).follows) tells('FOLLOW', other, null, one)
-      if (standing(one, other).asks) tells('FOLLOW_REQUEST', other, null, one)
-    }
+  const followers: World['followers'] = (of) =>
+    [...accounts.values()].filter((account) => account !== of && standing(account, of).follows)
+  for (const account of accounts.values()) {
+    const id = keyOf('FOLLOW', account.id, null)
+    if (followers(account).length > 0)
+      news.set(id, {
+        ...{ kind: 'Notification', id, told: 'FOLLOW', recipient: account, about: null },
+        // Who no longer follows is not in it any more.
+        get actors() {
+          return followers(account)
+        },
+      })
+    for (const other of accounts.values())
+      if (standing(other, account).asks) tells('FOLLOW_REQUEST', account, null, other)
+  }
   const told = platform
     .db('engagement')
     .collection<{ _id: string; kind: string; recipientId: string; subjectId: string | null }>('notifications')
@@ -588,15 +598,12 @@ export async function buildWorld(system: System): Promise<World> {
     const recipient = things.get(recipientId)
     if (recipient?.kind !== 'User') continue
     const key = keyOf(kind, recipientId, subjectId)
-    const nobodys: Notification = {
-      kind: 'Notification',
-      id: _id,
-      told: kind,
-      recipient,
-      about: null,
-      actors: [],
-    }
-    add<Notification>({ ...(news.get(key) ?? nobodys), id: _id })
+    const known = news.get(key)
+    add<Notification>(
+      known
+        ? Object.assign(known, { id: _id })
+        : { kind: 'Notification', id: _id, told: kind, recipient, about: null, actors: [] },
+    )
     news.delete(key)
   }
   // Those that are left nobody was told; whoever is to find them will not.
@@ -624,8 +631,7 @@ export async function buildWorld(system: System): Promise<World> {
       const key = between(viewer, other)
       turned.set(key, { ...turned.get(key), ...change })
     },
-    followers: (of) =>
-      [...accounts.values()].filter((account) => account !== of && standing(account, of).follows),
+    followers,
     likers,
     savers,
     asks,

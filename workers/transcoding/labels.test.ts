@@ -207,7 +207,7 @@ test('what is for adults is read by nobody who is signed out, not even its words
     (
       await asker.asks(
         `query ($id: ID!) { post(id: $id) { caption captionEntities { kind } hashtags { name }
-          media { altText placeholder posterUrl renditions { url } } } }`,
+          media { altText placeholder posterUrl renditions { url } rendition(width: 320) { width url } } } }`,
         { id },
       )
     ).data.post
@@ -217,13 +217,18 @@ test('what is for adults is read by nobody who is signed out, not even its words
       captionEntities: [{ kind: 'HASHTAG' }],
       hashtags: [{ name: 'outside' }],
     },
-    media: [{ altText: 'Two people', placeholder: expect.any(String) }],
+    media: [
+      {
+        ...{ altText: 'Two people', placeholder: expect.any(String) },
+        rendition: { width: 320, url: expect.stringContaining('.webp') },
+      },
+    ],
   }
   expect(await read(content.nobody)).toMatchObject(whole)
   await flags()
   expect(await read(content.nobody)).toEqual({
     ...{ caption: null, captionEntities: [], hashtags: [] },
-    media: [{ altText: null, placeholder: null, posterUrl: null, renditions: [] }],
+    media: [{ altText: null, placeholder: null, posterUrl: null, renditions: [], rendition: null }],
   })
   expect(await read(minor)).toBeNull()
   for (const asker of [alice, bob, moderator]) expect(await read(asker)).toMatchObject(whole)

@@ -101,7 +101,10 @@ export function trustedLess(
   }
 }
 
-/** Says how far an account is trusted by now, in the transaction that changed it; `sequence` is the place of its entry in the audit log. */
+/**
+ * Says how far an account is trusted by now, in the transaction that changed it; `sequence` is the place of its entry in the audit
+ * log, with which of two such transactions one comes after the other.
+ */
 export async function tellTrust(
   deps: Pick<Store, 'findHeldAgainst'> & { now(): Date },
   tx: Transaction<'content'>,

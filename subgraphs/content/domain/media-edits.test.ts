@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { feedCropOf } from './media-edits.ts'
+import { feedCropOf, fittingRendition } from './media-edits.ts'
 
 test.each([
   ['a square', 1_000, 1_000, [0, 0, 1, 1]],
@@ -14,4 +14,22 @@ test.each([
   const aspect = (across * width) / (down * height)
   expect(aspect).toBeGreaterThanOrEqual(0.8 - 1e-9)
   expect(aspect).toBeLessThanOrEqual(1.91 + 1e-9)
+})
+
+test.each([
+  [100, 150],
+  [150, 150],
+  [151, 320],
+  [640, 1080],
+  [4_000, 1080],
+  [0, 150],
+])('of a picture that is shown %i pixels wide the WebP of %i is given', (wanted, expected) => {
+  const renditions = ['image/webp', 'image/jpeg'].flatMap((contentType) =>
+    [150, 320, 1080].map((width) => ({ width, contentType })),
+  )
+  expect(fittingRendition(renditions, wanted)).toEqual({ width: expected, contentType: 'image/webp' })
+})
+
+test('what has no pictures has none of any width', () => {
+  expect(fittingRendition([], 320)).toBeNull()
 })

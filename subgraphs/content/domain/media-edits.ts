@@ -33,6 +33,15 @@ export function checkCrop(crop: MediaCrop, size: { width: number; height: number
   }
 }
 
+/** The WebP rendition for a wanted width: the narrowest that is not smaller, or else the widest. They are in ascending order. */
+export function fittingRendition<R extends { width: number; contentType: string }>(
+  renditions: readonly R[],
+  wanted: number,
+): R | null {
+  const pictures = renditions.filter(({ contentType }) => contentType === 'image/webp')
+  return pictures.find(({ width }) => width >= wanted) ?? pictures.at(-1) ?? null
+}
+
 /** The part of a picture that a feed shows: its middle, within the aspect limits. */
 export function feedCropOf({ width, height }: { width: number; height: number }): MediaCrop {
   const aspect = width / height

@@ -6,7 +6,7 @@ import { type Context, deps } from '../context.ts'
 import { describeMedia } from '../domain/media.ts'
 import { setCaptions } from '../domain/media-captions.ts'
 import { deleteMedia } from '../domain/media-deletion.ts'
-import { feedCropOf } from '../domain/media-edits.ts'
+import { feedCropOf, fittingRendition } from '../domain/media-edits.ts'
 import { completeUpload, reserveMedia, uploadOf } from '../domain/uploads.ts'
 import type { MediaRow } from '../model.ts'
 import type { Resolvers, SubscriptionMediaProgressArgs } from '../types.gen.ts'
@@ -29,6 +29,12 @@ const served = <U>(
   key: string | null | undefined,
   urlOf: (key: string) => U,
 ) => (key ? ifServed<U | null>(media, context, () => urlOf(key), null) : null)
+
+/** One size and format of a picture, as it is answered. */
+const renditionOf = ({ key, ...rest }: MediaRow['renditions'][number], { storage }: Context) => ({
+  ...rest,
+  url: storage.urlOf(key),
+})
 
 export const mediaResolvers: Resolvers = {
   Mutation: {
@@ -99,18 +105,11 @@ export const mediaResolvers: Resolvers = {
     altText: (media, _, context) => ifServed(media, context, () => media.altText, null),
     placeholder: (media, _, context) => ifServed(media, context, () => media.placeholder, null),
     renditions: (media, _, context) =>
-      ifServed(
-        media,
-        context,
-        () =>
-          media.renditions.map(({ key, width, height, contentType }) => ({
-            url: context.storage.urlOf(key),
-            width,
-            height,
-            contentType,
-          })),
-        [],
-      ),
+      ifServed(media, context, () => media.renditions.map((one) => renditionOf(one, context)), []),
+    rendition: (media, { width }, context) => {
+      const fitting = fittingRendition(media.renditions, width ?? 1080)
+      return fitting && ifServed(media, context, () => renditionOf(fitting, context), null)
+    },
     hlsUrl: (media, _, context) =>
       served(media, context, media.captionedHlsKey ?? media.hlsKey, context.hlsUrl),
     posterUrl: (media, _, context) => served(media, context, media.posterKey, context.storage.urlOf),

@@ -131,7 +131,7 @@ export function createModerationStore(db: Db) {
         .limit(limit)
         .toArray()
     },
-    /** Reviews of what is somebody's that were decided at least once, but not to shadow-ban him, the last first, after one of them. */
+    /** Reviews of what is somebody's that were decided at least once, not to shadow-ban him, the last first, after one of them. */
     listDecided(ownerId: string, afterId: string | null, limit: number): Promise<ReviewItemRow[]> {
       return items
         .find({

@@ -158,7 +158,13 @@ export function createDescriptions(db: Db): Descriptions {
     ofTopics: (model, topics, kind, limit) =>
       rows
         .find(
-          { gone: false, model, topic: { $in: [...topics] }, ...(kind ? { kind } : {}) },
+          // Always by kind: the index then has them in order, and none is read in vain.
+          {
+            gone: false,
+            model,
+            topic: { $in: [...topics] },
+            kind: { $in: kind ? [kind] : ['POST', 'REEL'] },
+          },
           { projection: head },
         )
         .sort({ publishedAt: -1 })
@@ -246,7 +252,7 @@ export async function prepareDescriptions(db: Db): Promise<void> {
     { key: { updatedAt: 1, _id: 1 }, name: 'updated' },
     { key: { gone: 1, publishedAt: -1 }, name: 'published' },
     { key: { gone: 1, model: 1, publishedAt: -1 }, name: 'modelPublished' },
-    { key: { gone: 1, model: 1, topic: 1, publishedAt: -1 }, name: 'topic' },
+    { key: { gone: 1, model: 1, topic: 1, kind: 1, publishedAt: -1 }, name: 'topicKind' },
     { key: { gone: 1, kind: 1, publishedAt: -1 }, name: 'kind' },
     { key: { gone: 1, hashtags: 1, publishedAt: -1 }, name: 'hashtag' },
     {

@@ -62,24 +62,29 @@ async function startingPoints(
   // Always the same: who makes topics of the same posts makes the same topics.
   const random = createRandom(1)
   const points = before.slice(0, count)
+  /** From each vector to the nearest point; 2 is the farthest that there is. */
   const distances = vectors.map(() => 2)
-  for (let known = 0; ; ) {
-    for (; known < points.length; known++) {
-      await pause()
-      for (const [i, vector] of vectors.entries())
-        distances[i] = Math.min(distances[i] ?? 0, Math.max(0, 1 - cosine(vector, points[known] ?? vector)))
-    }
+  const approach = async (point: Float32Array) => {
+    await pause()
+    for (const [i, vector] of vectors.entries())
+      distances[i] = Math.min(distances[i] ?? 0, Math.max(0, 1 - cosine(vector, point)))
+  }
+  for (const point of points) await approach(point)
+  while (points.length < count) {
     const sum = distances.reduce((total, distance) => total + distance ** 2, 0)
-    if (points.length >= count || sum < 1e-9) return points
     const drawn = random() * sum
     let passed = 0
     const place = distances.findIndex((distance) => {
       passed += distance ** 2
       return passed > drawn
     })
-    const point = vectors[place] ?? vectors.at(-1)
-    if (point) points.push(point)
+    const point = vectors[place]
+    // Every vector is a point already.
+    if (!point || sum < 1e-9) break
+    points.push(point)
+    await approach(point)
   }
+  return points
 }
 
 /** The hashtag that tells the most of each topic: used there by many, and elsewhere by few; null where there is none. */

@@ -1,5 +1,5 @@
 // The ranking, stage after stage. Each is a pure function that takes what earlier ones gave and gives one thing more; what comes
-// before, candidates and policy, and what follows, the page, is the feed's.
+// before, candidates and policy, and what follows, the page, is the feed's (docs/decisions/0012-stages-of-the-ranking.md says why).
 import { diversify, type Scored } from './diversity.ts'
 import { type Candidate, type Features, featuresOf, type Look } from './features.ts'
 import { scoreOf, type Weights } from './score.ts'
