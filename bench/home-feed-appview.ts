@@ -109,8 +109,7 @@ export async function homeFeedAppView(
       name: 'the gateway with the six subgraphs in one process',
       measure: async () => {
         const writes = startWrites(`http://127.0.0.1:${port}/graphql`, world)
-        const result = await load(ours)
-        await writes.stop()
+        const result = await load(ours).finally(() => writes.stop())
         await settle(platform)
         return numbers(result)
       },

@@ -45,8 +45,7 @@ export async function homeFeed(stack: AsyncDisposableStack): Promise<Figure> {
 
   const measure = async (url: string): Promise<Measurement> => {
     const writes = startWrites(product, world)
-    const result = await load(url, world, seconds)
-    await writes.stop()
+    const result = await load(url, world, seconds).finally(() => writes.stop())
     await settle(platform)
     return { rate: result.requests.total / result.duration, p99: result.latency.p99 }
   }

@@ -6,7 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { newId } from '#schema/ids.ts'
 import type { Deed } from '#subgraphs/engagement/domain/insights.ts'
 import { parquetOf } from '../workers/warehouse/parquet.ts'
-import { rollUp } from '../workers/warehouse/rollup.ts'
+import { limits, rollUp } from '../workers/warehouse/rollup.ts'
 import type { Figure, Measurement } from './figure.ts'
 import { scaled } from './size.ts'
 
@@ -46,10 +46,10 @@ export async function warehouseRollup(stack: AsyncDisposableStack): Promise<Figu
     return { rate: (events * 1_000) / (performance.now() - started) }
   }
   const ours = () => measure(async () => (await rollUp(files)).size)
-  // It has what it has read still in its memory, so each measurement begins with a new one, as ours does.
+  // It has what it has read still in its memory, so each measurement begins with a new one, as ours does, and has as many threads.
   const theirs = () =>
     measure(async () => {
-      const instance = await DuckDBInstance.create(':memory:')
+      const instance = await DuckDBInstance.create(':memory:', { threads: limits.threads })
       const connection = await instance.connect()
       const result = await connection.runAndReadAll(sumsOfPosts(join(dir, '*.parquet')))
       connection.closeSync()

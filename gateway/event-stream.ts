@@ -53,11 +53,12 @@ export function serveEventStreams<C extends object>(options: EventStreamsOptions
     parameters: GraphQLParameters,
     isGet: boolean,
     viewer: Viewer,
+    isThere: () => boolean,
   ): Promise<AsyncGenerator<GraphQLAnswer, void, void> | GraphQLAnswer> => {
     try {
       const admitted = await admission.admit(parameters, viewer)
       const { prepared, variables } = admitted
-      if (prepared.kind === 'subscription') return await subscribe(prepared, variables, viewer)
+      if (prepared.kind === 'subscription') return await subscribe(prepared, variables, viewer, isThere)
       if (prepared.kind === 'mutation' && isGet)
         return { errors: [{ message: 'Mutations are sent with POST.', extensions: { code: 'BAD_REQUEST' } }] }
       return await admission.execute(admitted, viewer)
@@ -140,7 +141,7 @@ export function serveEventStreams<C extends object>(options: EventStreamsOptions
         await serve(
           response,
           authenticated,
-          () => begin(parameters, request.method === 'GET', viewer),
+          () => begin(parameters, request.method === 'GET', viewer, () => !response.destroyed),
           (stop) => {
             end = stop
           },

@@ -74,7 +74,7 @@ const onEvent: Executor<FixtureContext>['onEvent'] = (prepared, root, variables,
   return executor.onEvent(prepared, { cursor, event: event && { ...event, payload } }, variables, context)
 }
 
-async function listen(topics: string[], after: string | null = null) {
+async function listen(topics: string[], after: string | null = null, isThere?: () => boolean) {
   const subscriptions = createSubscriptions({
     executor: { ...executor, onEvent },
     live: platform.live,
@@ -85,7 +85,7 @@ async function listen(topics: string[], after: string | null = null) {
     access: { add: () => {}, remove: () => {} },
     onError: () => {},
   })
-  const answers = await subscriptions.subscribe(executor.prepare(query), { after }, viewer)
+  const answers = await subscriptions.subscribe(executor.prepare(query), { after }, viewer, isThere)
   if (!(Symbol.asyncIterator in answers)) throw new Error(JSON.stringify(answers))
   return answers
 }
@@ -249,6 +249,20 @@ test('one field may hear several streams and what nothing stores: a cursor names
   const third = await listen(topics, typing.cursor)
   expect(await until('p3', third)).toEqual(['p0', 'p1', 'p2', 'p3'])
   await third.return()
+})
+
+test('for a client that has gone before its turn nothing is replayed', async () => {
+  const first = await listen([liked()])
+  await like('p0')
+  const { cursor } = await next(first)
+  await first.return()
+  await like('p1')
+  await published('engagement')
+
+  const gone = await listen([liked()], cursor, () => false)
+  await like('p2')
+  expect((await next(gone)).post.id).toBe('p2')
+  await gone.return()
 })
 
 test('what reaches a person’s own devices may be ephemeral, too', async () => {

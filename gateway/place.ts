@@ -72,13 +72,17 @@ export class Place {
     }
   }
 
-  /** What came after the place, of all sources in the order of its times; null when not all of it is to be had. */
-  async missed(live: Pick<Live, 'replay'>): Promise<Heard[] | null> {
+  /**
+   * What came after the place, of all sources in the order of its times; null when not all of it is to be had.
+   *
+   * @param isWanted whether the subscriber is still there, as `Live.replay` asks it.
+   */
+  async missed(live: Pick<Live, 'replay'>, isWanted: () => boolean): Promise<Heard[] | null> {
     const all = await Promise.all(
       this.#stored().map(async (source) => {
         const { sequence, id } = this.#at(source)
         const topics = this.#sources[source]?.topics ?? []
-        const events = await live.replay(topics, sequence, id === '' ? undefined : id)
+        const events = await live.replay(topics, sequence, id === '' ? undefined : id, isWanted)
         return events?.map((event): Heard => ({ source, live: event })) ?? null
       }),
     )

@@ -171,7 +171,8 @@ export function serveSockets<C extends object>(
       subscribe: (args) => {
         const { admitted, authenticated, socket, id } = contextOf(args)
         const { prepared, variables } = admitted
-        return subscribe(prepared, variables, authenticated.viewer).then(
+        const isThere = () => socket.readyState === WebSocket.OPEN
+        return subscribe(prepared, variables, authenticated.viewer, isThere).then(
           (answer) => {
             const transport = entered.get(socket)?.transport
             return transport && Symbol.asyncIterator in answer

@@ -109,10 +109,11 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
    * Asks whether the viewer may listen, begins to hear, and reads what he has missed.
    *
    * @param after the cursor that he begins after; null or absent to begin now.
+   * @param isThere whether the client is still connected.
    * @returns the refusal; null when he hears.
    * @throws AppError BAD_CURSOR
    */
-  async open(after: string | null | undefined): Promise<GraphQLAnswer | null> {
+  async open(after: string | null | undefined, isThere = () => true): Promise<GraphQLAnswer | null> {
     const { executor, scope, live, cursors, access, open } = this.#deps
     const { prepared, variables, viewer, subjectId, sources, list } = this.#wanted
     const began = new Date()
@@ -142,7 +143,7 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
       if (this.#closed) this.#detach()
       for (const one of attached) if (one.status === 'rejected') throw one.reason
       if (!this.#closed) open.add(this)
-      if (key && !this.#closed) this.#missed = await place.missed(live)
+      if (key && !this.#closed) this.#missed = await place.missed(live, () => !this.#closed && isThere())
       return null
     } catch (error) {
       this.close()

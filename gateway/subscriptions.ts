@@ -35,12 +35,13 @@ export interface Subscriptions<C extends object> {
 
 /**
  * Subscribes a viewer with variables that have passed `checkVariables`; what comes is one answer an event. An answer instead of
- * a stream is a refusal.
+ * a stream is a refusal. Once the client `isThere` no more, what he missed is not read.
  */
 export type Subscribe<C extends object> = (
   prepared: PreparedOperation<C>,
   variables: Json,
   viewer: Viewer,
+  isThere?: () => boolean,
 ) => Promise<AnswerStream | GraphQLAnswer>
 
 const maxTopics = 100
@@ -65,7 +66,7 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
     return known
   }
 
-  const subscribe: Subscribe<C> = async (prepared, variables, viewer) => {
+  const subscribe: Subscribe<C> = async (prepared, variables, viewer, isThere) => {
     const { subscription } = prepared
     if (!subscription) throw new Error('The operation is no subscription')
     const { field, responseName } = subscription
@@ -88,7 +89,7 @@ export function createSubscriptions<C extends object>(options: SubscriptionsOpti
         list: { list: `${field} ${topics.join(' ')}`, viewerId: null },
         isLatest: stream.coalesce === 'latest',
       })
-      return (await subscriber.open(args.after as string | null | undefined)) ?? subscriber
+      return (await subscriber.open(args.after as string | null | undefined, isThere)) ?? subscriber
     } catch (error) {
       if (error instanceof AppError) return refusalOf(error.code, error.message)
       throw error

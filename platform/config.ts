@@ -66,8 +66,8 @@ const environment = z.object({
   /** `off` lifts every limit on how often, how many or how new (never validation or policy). */
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
   /**
-   * How long a password may wait to be hashed or compared, in milliseconds; who would wait longer is refused at once. The gateway
-   * gives up after four seconds, so less than that.
+   * How long a request waits, in all, for its turns at hashing and comparing passwords, in milliseconds; who would wait longer is
+   * refused at once. The gateway gives up after four seconds, so less than that.
    */
   PASSWORD_WAIT_MS: z.coerce.number().int().min(0).max(60_000).default(3_000),
   /** `off` leaves the work that repeats (healing counts, due mails, erasures) to other processes of the same kind. */

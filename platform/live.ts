@@ -51,9 +51,16 @@ export interface Live {
    * The events of topics of one stream that came after the one with the sequence `after` and the id `afterId`, oldest first, up
    * to the newest at the time of the call. JetStream is asked; when it has lost them or counts anew, the publishers' outboxes
    * in MongoDB, which keep a week: then some from just before may come once more. Null when neither has all of them, or they are
-   * more than 1,000: the listener must read a fresh snapshot.
+   * more than 1,000, or that lasts too long: the listener must read a fresh snapshot.
+   *
+   * @param isWanted asked when its turn comes, which may be later: nothing is read for a listener that has gone.
    */
-  replay(topics: readonly Topic[], after: number, afterId?: string): Promise<LiveEvent[] | null>
+  replay(
+    topics: readonly Topic[],
+    after: number,
+    afterId?: string,
+    isWanted?: () => boolean,
+  ): Promise<LiveEvent[] | null>
   /** The same out of the outboxes alone, by time: what was published since, and a few seconds before. */
   recall(topics: readonly Topic[], since: Date, afterId?: string): Promise<LiveEvent[] | null>
   /** The last sequence of the stream that keeps the topic. */

@@ -91,6 +91,18 @@ test('events reach a consumer and a live listener; a failing one is tried again 
   const again = (id?: string) =>
     platform.live.replay(['events.engagement.post.liked.post_live'], first?.sequence ?? 0, id)
   expect(await again(first?.event.id)).toHaveLength(1)
+  // Whoever has gone while all lanes were taken is not replayed.
+  let isThere = true
+  const others = Array.from({ length: 16 }, () => again())
+  const gone = platform.live.replay(
+    ['events.engagement.post.liked.post_live'],
+    first?.sequence ?? 0,
+    undefined,
+    () => isThere,
+  )
+  isThere = false
+  expect(await gone).toEqual([])
+  for (const replay of await Promise.all(others)) expect(replay).toHaveLength(1)
   // Another event stands where the listener's last one stood, so the stream was lost and counts anew: the outbox is read, from
   // a moment before that event on.
   const ids = (replay: LiveEvent[] | null) => replay?.map(({ sequence, event }) => [sequence, event.id])

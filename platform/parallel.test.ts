@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLanes, inParallel } from './parallel.ts'
+import { createLanes, inParallel, withinTime } from './parallel.ts'
 
 test('so many at once and no more, in their order, until the first failure', async () => {
   const begun: number[] = []
@@ -47,4 +47,12 @@ test('of tasks that come as they come no more than the width run at once, each o
     outcomes.map((one) => (one.status === 'fulfilled' ? one.value : Number(one.reason.message))),
   ).toEqual(Array.from({ length: 20 }, (_, i) => i))
   expect(await inLane(async () => 'after')).toBe('after')
+})
+
+test('work that does not end gives its lane to the next', async () => {
+  const inLane = createLanes(1)
+  const stuck = inLane(() => withinTime(1, new Promise<string>(() => {})))
+  const next = inLane(() => withinTime(60_000, Promise.resolve('next')))
+  expect(await Promise.all([stuck, next])).toEqual([null, 'next'])
+  await expect(withinTime(60_000, Promise.reject(new Error('broken')))).rejects.toThrow('broken')
 })

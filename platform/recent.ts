@@ -5,12 +5,15 @@ import { commitsOf } from './mongo.ts'
 
 /** Milliseconds for which a row is kept, counted from before it was asked for: people see within a second what others changed. */
 const keptMs = 500
-/** Reads within a second that make a process busy. Below, each one has the latest, and little is gained otherwise. */
+/** Reads of one kind within a second that make a process busy. Below, each one has the latest, and little is gained otherwise. */
 const busyReads = 50
 const maxKept = 20_000
 
-/** How a request reads: with `recent`, what is half a second old will do, unless it is the viewer's own. */
-export type RecentRead<V> = (
+/**
+ * How a request reads: with `recent`, what is half a second old will do, unless it is the viewer's own. What its owner reads is not
+ * kept for others either: it may be something that they shall never see.
+ */
+type RecentRead<V> = (
   keys: readonly string[],
   recent: boolean,
   isOwn?: (value: V) => boolean,
@@ -21,7 +24,9 @@ export type RecentRead<V> = (
  * is seen at once, by whoever asks; what others commit, within that time. Values are shared: nobody may change them.
  */
 export function createRecent<V>(db: Db, read: Read<V>, now = () => performance.now()): RecentRead<V> {
-  const kept = new Map<string, { value: V | undefined; at: number }>()
+  /** About in the order of their times. */
+  const kept = new Map<string, { value: V; at: number }>()
+  /** How many commits there were when what is kept was read. */
   let committed = commitsOf(db)
   /** When the last reads were, each in the place of the one that was `busyReads` before it. */
   const times = new Array<number>(busyReads).fill(Number.NEGATIVE_INFINITY)
@@ -32,24 +37,31 @@ export function createRecent<V>(db: Db, read: Read<V>, now = () => performance.n
     const isBusy = at - (times[turn] as number) < 1_000
     times[turn] = at
     turn = (turn + 1) % busyReads
+    const began = commitsOf(db)
+    if (!isBusy || committed !== began) kept.clear()
+    committed = began
     if (!recent || !isBusy) return read(keys)
-    if (committed !== commitsOf(db) || kept.size > maxKept) kept.clear()
-    committed = commitsOf(db)
+    for (const [key, known] of kept) {
+      if (at - known.at <= keptMs) break
+      kept.delete(key)
+    }
+    if (kept.size > maxKept) kept.clear()
     const found = new Map<string, V>()
     const missing = keys.filter((key) => {
       const known = kept.get(key)
-      if (!known || at - known.at > keptMs || (known.value !== undefined && isOwn(known.value))) return true
-      if (known.value !== undefined) found.set(key, known.value)
+      if (!known || at - known.at > keptMs || isOwn(known.value)) return true
+      found.set(key, known.value)
       return false
     })
     if (missing.length === 0) return found
     const rows = await read(missing)
     // What was read before a commit is not kept after it.
-    const isLatest = committed === commitsOf(db)
+    const isLatest = began === commitsOf(db)
     for (const key of missing) {
       const value = rows.get(key)
-      if (value !== undefined) found.set(key, value)
-      if (isLatest) kept.set(key, { value, at })
+      if (value === undefined) continue
+      found.set(key, value)
+      if (isLatest && !isOwn(value)) kept.set(key, { value, at })
     }
     return found
   }

@@ -7,7 +7,7 @@ import { decodeEvent } from './bus.ts'
 import type { LiveEvent, Topic } from './live.ts'
 import type { OutboxRow } from './mongo.ts'
 import { eventStream, inboxStream } from './nats.ts'
-import { createLanes } from './parallel.ts'
+import { createLanes, withinTime } from './parallel.ts'
 
 /** Events of one replay at most; who missed more reads a fresh snapshot. */
 const maxReplay = 1_000
@@ -20,12 +20,19 @@ const maxTimeMS = 2_000
 const expires = 5_000
 /** After a moment without a gateway all its listeners come back at once: the servers are asked for some of them at a time. */
 const lanes = 16
+/** One that lasts longer keeps others waiting for nothing: whoever wanted it reads a fresh snapshot. */
+const laneMs = 10_000
 /** MongoDB's code for what took longer. */
 const timeLimitCode = 50
 
 export interface Replay {
   /** As `Live.replay`. */
-  replay(topics: readonly Topic[], after: number, afterId?: string): Promise<LiveEvent[] | null>
+  replay(
+    topics: readonly Topic[],
+    after: number,
+    afterId?: string,
+    isWanted?: () => boolean,
+  ): Promise<LiveEvent[] | null>
   /** As `Live.recall`. */
   recall(topics: readonly Topic[], since: Date, afterId?: string): Promise<LiveEvent[] | null>
 }
@@ -112,6 +119,8 @@ export function createReplay(
         for await (const message of await consumer.fetch({ max_messages: left, expires })) {
           missed.push({ sequence: message.seq, event: decodeEvent(message) })
           left = Math.min(left - 1, message.info.pending)
+          // The server has fewer than it had counted.
+          if (left === 0) break
         }
         if (left === before) return 'lost'
       }
@@ -122,7 +131,7 @@ export function createReplay(
     }
   }
 
-  const replay: Replay['replay'] = async (topics, after, afterId) => {
+  const replay = async (topics: readonly Topic[], after: number, afterId?: string) => {
     const missed = await fromStream(topics, after, afterId)
     if (missed !== 'lost') return missed
     const since = afterId === undefined ? null : await sentAt(topics, afterId)
@@ -131,8 +140,9 @@ export function createReplay(
 
   const inLane = createLanes(lanes)
   return {
-    replay: (...args) => inLane(() => replay(...args)),
-    recall: (...args) => inLane(() => recall(...args)),
+    replay: (topics, after, afterId, isWanted = () => true) =>
+      inLane(async () => (isWanted() ? withinTime(laneMs, replay(topics, after, afterId)) : [])),
+    recall: (...args) => inLane(() => withinTime(laneMs, recall(...args))),
   }
 }
 

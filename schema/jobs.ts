@@ -33,15 +33,21 @@ interface JobRow {
 
 export const jobs = {
   /**
-   * Puts a post on the timelines of its author's active followers: up to 1,000 of them, then the next job. One that comes late serves
-   * the recently active alone.
+   * Puts a post on the timelines of its author's active followers: up to 1,000 of them, then the next job. Of several jobs, one that
+   * comes late serves the recently active alone. `askedAt` is when the event was committed, in Unix milliseconds; a job from before it
+   * was there lacks it: when the post was published.
    */
   'fanout.deliverPost': {
     owner: 'feed',
     concurrency: 4,
     leaseMs: 10_000,
     attempts: 8,
-    payload: z.object({ postId: id, authorId: id, afterFollowerId: id.nullable() }),
+    payload: z.object({
+      postId: id,
+      authorId: id,
+      afterFollowerId: id.nullable(),
+      askedAt: z.int().optional(),
+    }),
   },
   /**
    * Puts a post that came late on the timelines of those of its author's active followers who were left: up to the one that is named.

@@ -100,7 +100,7 @@ test(`${clientCount} clients and ${kills} kills: every client ends with the same
       const clientMessageId = `${person.username} ${i}`
       const input = { conversationId, clientMessageId, text: `${i} by ${person.username}` }
       // Without an answer nobody knows whether it was sent: it is sent again under the same id.
-      while (!acknowledged.has(clientMessageId)) {
+      while (listens && !acknowledged.has(clientMessageId)) {
         await up
         const answer = await person.asks(op.SendMessageDocument, { input }).catch(() => null)
         if (isExpired(answer?.errors)) await person.renews().catch(() => {})
@@ -163,9 +163,12 @@ test(`${clientCount} clients and ${kills} kills: every client ends with the same
       }
     }
   }
-  // Whoever cannot hear any more ends the test at once.
-  await Promise.race([exchange(), listening])
-  listens = false
-  for (const client of sockets) client.terminate()
+  try {
+    // Whoever cannot hear any more ends the test at once.
+    await Promise.race([exchange(), listening])
+  } finally {
+    listens = false
+    for (const client of sockets) client.terminate()
+  }
   await listening
 }, 2_400_000)

@@ -266,7 +266,6 @@ function mediaOf(item: MediaRow) {
     hlsUrl: item.hlsKey && urlOf(item.hlsKey),
     posterUrl: item.posterKey && urlOf(item.posterKey),
     captions: [],
-    labels: item.labels ?? [],
     failure: item.failure && { ...item.failure, __typename: 'MediaFailure' },
   }
 }
@@ -399,9 +398,16 @@ async function homeFeed(viewerId: string) {
   const scope = { list: 'homeFeed:CHRONOLOGICAL', viewerId }
   const cursorOf = (post: PostFacts | undefined) =>
     post ? cursors.encode(scope, [post.publishedAt ?? 0, post.id]) : null
+  const edges = nodes.map(({ id, author }) => ({
+    node: { id, __typename: 'Post' },
+    reason: reasonOf(viewerId, author.id, authors.get(author.id)?.relation ?? stranger),
+    isNew: null,
+    __typename: 'FeedEdge',
+  }))
   return {
     data: {
       homeFeed: {
+        edges,
         nodes,
         pageInfo: {
           hasNextPage: shown.length > first,
@@ -414,6 +420,12 @@ async function homeFeed(viewerId: string) {
       },
     },
   }
+}
+
+function reasonOf(viewerId: string, authorId: string, { favorite, followedBy }: Relation): string {
+  if (authorId === viewerId) return 'OWN'
+  if (favorite) return 'FAVORITE'
+  return followedBy === 'FOLLOWING' ? 'FRIEND' : 'FOLLOWING'
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

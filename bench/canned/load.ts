@@ -1,5 +1,6 @@
 // One run of load as a process: what standard input says, the figures on standard output. Its connections are bare ones, each with
-// one request at a time; they take the requests in turn. Where there is one, every answer must be as long as the first.
+// one request at a time; they take the requests in turn. No answer may hold errors; where there is one request, every answer must be
+// as long as the first.
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { percentile } from '../figure.ts'
@@ -53,7 +54,8 @@ function drive(): Promise<void> {
     const now = performance.now()
     times.push(now - began)
     if (length === -1 || written.length > 1) length = answer.body.length
-    if (answer.body.length !== length || !answer.head.startsWith('HTTP/1.1 200')) {
+    const isRefused = !answer.head.startsWith('HTTP/1.1 200') || answer.body.includes('"errors":[')
+    if (isRefused || answer.body.length !== length) {
       reject(new Error(`${answer.head}\n${answer.body.toString('utf8').slice(0, 500)}`))
     } else if (now < until) ask()
     else {

@@ -60,7 +60,9 @@ export async function demoState(
  * start; throws when an account cannot be signed in.
  */
 export async function seedDemo(options: SeedOptions): Promise<void> {
-  const { url, log, signal } = options
+  const { url, log } = options
+  const failing = new AbortController()
+  const signal = AbortSignal.any([options.signal, failing.signal])
   const client = await createClient(url, signal)
   try {
     const began = performance.now()
@@ -107,7 +109,15 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
       await publishAll(pieces.filter(({ kind }) => kind === 'REEL'))
       say('demo reels are ready')
     }
-    await Promise.all([meet(), film()])
+    const work = [meet(), film()]
+    try {
+      await Promise.all(work)
+    } catch (error) {
+      // The client is closed when the other has ended, too.
+      failing.abort()
+      await Promise.allSettled(work)
+      throw error
+    }
     const { readMails } = options
     if (readMails) {
       await each(accounts, ({ username }) =>
@@ -128,7 +138,7 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
     await personIn(people, last.username).does('UpdateProfile', { input: { bio: last.bio } })
     say('demo world is complete', { posts: postIds.size })
   } catch (error) {
-    if (!signal.aborted) throw error
+    if (!options.signal.aborted) throw error
   } finally {
     await client.close()
   }

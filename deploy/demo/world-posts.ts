@@ -28,7 +28,7 @@ export interface Comment {
   replies?: readonly { by: string; text: string }[]
 }
 
-/** Oldest first: the last ones stand at the top of the feed. */
+/** Oldest first: the last ones stand at the top of the feed. Reels are published before the others. */
 export const posts: readonly Post[] = [
   post(
     'theo-green',

@@ -1,5 +1,5 @@
-// Walks the audit log of moderation: `node subgraphs/content/check-audit-log.ts`. Ends with 1 where an entry was changed, moved or
-// taken out.
+// Walks the audit log of moderation: `node subgraphs/content/check-audit-log.ts`. Ends with 2 where an entry was changed, moved or
+// taken out, and with 1 where that could not be found out.
 import { readConfig } from '#platform/config.ts'
 import { startPlatform } from '#platform/service.ts'
 import { findTampering } from './domain/moderation-audit.ts'
@@ -14,6 +14,6 @@ if (import.meta.main) {
   if (broken === null) process.stdout.write(`The audit log is whole: ${sequence} entries.\n`)
   else {
     process.stdout.write(`The audit log was changed: entry ${broken} of ${sequence} does not fit.\n`)
-    process.exitCode = 1
+    process.exitCode = 2
   }
 }

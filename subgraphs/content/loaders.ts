@@ -25,9 +25,16 @@ export function createLoaders(
   now: () => Date,
   recent: boolean,
 ) {
+  const { viewerId } = visibility
+  // What labels keep from minors, and from who is signed out, they keep from the moment on that they are there.
+  const isRecentEnough = async () => {
+    if (!recent || viewerId === null) return false
+    const viewer = await visibility.account(viewerId)
+    return viewer !== null && viewer.adultAt <= now().getTime()
+  }
   return {
-    ...createMediaLoaders(store, visibility, messageMedia, now, recent),
-    ...createPostLoaders(store, visibility.viewerId, recent),
+    ...createMediaLoaders(store, visibility, messageMedia, now, isRecentEnough),
+    ...createPostLoaders(store, viewerId, isRecentEnough),
     ...createTopicLoaders(store, visibility),
     ...createStoryLoaders(store, visibility),
     /** What reports of a message prove. */

@@ -1,6 +1,10 @@
 // Uploads and media through the subgraph's own schema.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMessageMedia } from '#platform/message-media.ts'
+import { createReportables } from '#platform/reportables.ts'
+import { createRequest } from '#platform/subgraph.ts'
 import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
+import { createLoaders } from './loaders.ts'
 import type { MediaRow } from './model.ts'
 
 let content: RunningContent
@@ -143,4 +147,27 @@ test('progress is heard by the owner alone, with the item as it now is', async (
 test('signed out, nothing is uploaded', async () => {
   const input = { kind: 'IMAGE', contentType: 'image/png', byteSize: 10 }
   expect(await content.nobody.does('createMediaUpload', input)).toEqual(['UNAUTHENTICATED'])
+})
+
+test('a label that another process gives keeps an item from minors and strangers at once, however busy this one is', async () => {
+  const id = await content.ready(alice)
+  const minor = await content.account({ birthDate: `${new Date().getUTCFullYear() - 15}-01-01` })
+  const { platform, store } = content
+  const { mongo, config, facts } = platform
+  const labelsFor = async ({ viewer }: Asker) => {
+    const { visibility } = createRequest(platform, viewer)
+    const messageMedia = createMessageMedia(mongo, config.namespace)
+    const reportables = createReportables(mongo, config.namespace)
+    const now = () => new Date()
+    const loaders = createLoaders(store, visibility, messageMedia, reportables, facts.accounts, now, true)
+    return (await loaders.media.load(id))?.labels ?? []
+  }
+  for (const labels of await Promise.all(Array.from({ length: 100 }, () => labelsFor(bob)))) {
+    expect(labels).toEqual([])
+  }
+  await platform
+    .db('content')
+    .collection<MediaRow>('media')
+    .updateOne({ _id: id }, { $set: { labels: ['ADULT'] } })
+  for (const asker of [minor, content.nobody]) expect(await labelsFor(asker)).toEqual(['ADULT'])
 })

@@ -420,11 +420,13 @@ export interface ReviewItemRow {
   appeal: { text: string | null; at: Date; status: 'PENDING' | 'UPHELD' | 'OVERTURNED' } | null
 }
 
-/** What of a review lowers the trust in the owner. */
-export type HeldAgainst = Pick<
-  ReviewItemRow,
-  'subjectKind' | 'open' | 'decision' | 'decidedAt' | 'reportCount' | 'ringAt'
->
+/** What lowers the trust in an account. */
+export interface HeldAgainst {
+  /** Decisions against what is its own, the last first. */
+  decisions: Pick<ReviewItemRow, 'decidedAt' | 'reportCount'>[]
+  /** When a review of it that waits found it to act as one with others; null when none did. */
+  ringAt: Date | null
+}
 
 /** What reviews tell of an account's conduct. */
 export interface Conduct {

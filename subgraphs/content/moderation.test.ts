@@ -522,7 +522,30 @@ test('who is shadow-banned is told nothing of it, nor of its end: no decision, n
   expect((await appeals()).userErrors).toEqual(refusal('NOT_FOUND', 'decisionId'))
   // Of all else he hears.
   await decides(itemId, 'WARN')
-  expect([await lists(), await news()]).toEqual([[{ id: itemId, decision: 'WARN' }], 1])
+  const warned = [{ id: itemId, decision: 'WARN' }]
+  expect([await lists(), await news()]).toEqual([warned, 1])
+
+  // What he was told of does not vanish under a limit, nor does his appeal.
+  const limits = async () => {
+    const { data } = await moderator.asks(`{ review(id: "${itemId}") { possibleDecisions } }`)
+    expect(data.review.possibleDecisions).not.toContain('LIMIT')
+    expect((await decides(itemId, 'LIMIT', second)).userErrors).toEqual(refusal('CONFLICT', 'decision'))
+  }
+  expect((await appeals()).userErrors).toEqual([])
+  await limits()
+  expect([await lists(), await news()]).toEqual([warned, 1])
+  await decides(itemId, 'WARN', second)
+  expect([await lists(), await news()]).toEqual([warned, 2])
+  await moderator.does('undoReview', { itemId })
+  const takenBack = [{ id: itemId, decision: null }]
+  expect([await lists(), await news()]).toEqual([takenBack, 3])
+  await limits()
+  await decides(itemId, 'NONE')
+  const [last, told] = [await lists(), await news()]
+  await reports(bob, frank.id, 'SPAM')
+  expect((await decides((await itemOf(frank.id)).id, 'LIMIT')).userErrors).toEqual([])
+  expect([await lists(), await news()]).toEqual([last, told])
+  expect((await appeals()).userErrors).toEqual(refusal('CONFLICT', 'decisionId'))
 })
 
 test('a claim keeps others away until it runs out', async () => {
@@ -580,7 +603,7 @@ test('a moderator sees what waits, what is appealed against, what is his and wha
   expect(await subjects('DECIDED')).not.toContain(ids[1])
 
   // Of what is removed, the moderator still sees what it showed; nobody else sees the review.
-  const one = '{ review(id: "' + decided.id + '") { subjectId media { id } } }'
+  const one = `{ review(id: "${decided.id}") { subjectId media { id } } }`
   expect((await moderator.asks(one)).data.review).toEqual({ subjectId: ids[1], media: [{ id: shown }] })
   expect((await alice.asks(one)).codes).toEqual(['FORBIDDEN'])
   expect((await moderator.asks('{ review(id: "review_0") { id } }')).data.review).toBeNull()
@@ -852,7 +875,7 @@ test('the audit log shows what was changed, moved or taken out', async () => {
   const program = fileURLToPath(new URL('check-audit-log.ts', import.meta.url))
   const env = { ...testEnvironment(), NAMESPACE: content.platform.config.namespace }
   const told = promisify(execFile)(process.execPath, [program], { env })
-  await expect(told).rejects.toMatchObject({ code: 1, stdout: expect.stringContaining('entry 3 of') })
+  await expect(told).rejects.toMatchObject({ code: 2, stdout: expect.stringContaining('entry 3 of') })
   await rows.replaceOne({ _id: 3 }, third)
   await rows.deleteOne({ _id: last._id })
   expect(await findTampering(content.store)).toBe(last._id)

@@ -2,14 +2,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
 import { createRandom } from '#platform/random.ts'
-import { createRecentDeeds } from '#platform/text-safety/recent.ts'
+import { createRecentDeeds, createRecentTexts } from '#platform/text-safety/recent.ts'
 import type { DomainEvent, EventName, EventPayload } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import { createConsumers } from './consumers.ts'
-import { reviewRings } from './domain/rings.ts'
+import { reviewCrowds, reviewRings } from './domain/rings.ts'
 import { type Asker, type RunningContent, startContent } from './fixtures.ts'
 import type { ReviewItemRow } from './model.ts'
 import { createSearch } from './search-service.ts'
+import { createAccountPart } from './store/account-part.ts'
 
 const [minute, hour] = [60_000, 3_600_000]
 const random = createRandom(11)
@@ -35,15 +36,17 @@ const accounts = async (count: number) => {
 const items = () => content.platform.db('content').collection<ReviewItemRow>('reviewItems')
 const flagged = async () =>
   new Map((await items().find({ source: 'RING' }).toArray()).map((row) => [row.ownerId, row]))
-const looks = () => {
+const ringDeps = () => {
   const { platform, store } = content
   const { cache, config, facts, now } = platform
-  return reviewRings({
+  return {
     ...{ ...store, accounts: facts.accounts, limited: true, now: () => new Date(now()) },
     transact: platform.transact('content'),
     deeds: createRecentDeeds(cache, config.namespace, now),
-  })
+    texts: createRecentTexts(cache, config.namespace, now),
+  }
 }
+const looks = () => reviewRings(ringDeps())
 /** Comments, and their events, in the order of their times. */
 const says = async (texts: readonly { authorId: string; text: string; at: number }[]) => {
   const rows = texts.map((text) => ({
@@ -166,6 +169,65 @@ test('many who say nearly the same come before moderators at once, with each oth
   ])
   expect(told.some(({ payload }) => payload.userId === campaigns[4]?.[0])).toBe(false)
   expect(data.review.ring.map(({ id }: { id: string }) => id).sort()).toEqual(others.sort())
+})
+
+test('of what a crowd says each one’s review holds his own words alone, and they go with him (A9)', async () => {
+  const now = Date.now()
+  const words = ['today', 'friends', 'dear', 'really', 'please', 'hello']
+  const writers = await accounts(words.length)
+  const texts = writers.map((authorId, i) => ({
+    authorId,
+    text: `I let my lovely house by the lake to honest people for next to nothing this summer, ${words[i]}`,
+    at: now + i,
+  }))
+  // Each is told of by itself.
+  for (const text of texts) await says([text])
+  const found = await flagged()
+  for (const { authorId, text } of texts) {
+    expect([null, text]).toContain(found.get(authorId)?.text)
+    expect(found.get(authorId)?.ring).toHaveLength(writers.length - 1)
+  }
+  const [gone, said] = [writers[4] as string, texts[4]?.text as string]
+  expect(found.get(gone)?.text).toBe(said)
+
+  const { platform, store } = content
+  const { erase } = createAccountPart({
+    ...{ db: platform.db('content'), transact: platform.transact('content') },
+    ...{ posts: platform.facts.posts, stories: platform.facts.stories },
+    ...{ deletePost: store.deletePost, deleteStory: store.deleteStory },
+    leaveTopics: async () => {},
+    now: () => new Date(),
+  })
+  for (const step of erase) while (await step(gone));
+  expect(await items().countDocuments({ $or: [{ ownerId: gone }, { ring: gone }, { text: said }] })).toBe(0)
+})
+
+test('of a crowd that stands nothing is written but for who is new in it', async () => {
+  const deps = ringDeps()
+  let written = 0
+  const transact: typeof deps.transact = Object.assign(
+    ((...work) => {
+      written += 1
+      return deps.transact(...work)
+    }) as typeof deps.transact,
+    deps.transact,
+  )
+  const writers = await accounts(6)
+  const words = ['today', 'friends', 'dear', 'really', 'please', 'hello']
+  const writes = async (from: number, to: number) => {
+    written = 0
+    const rows = writers.slice(from, to).map((writerId, i) => ({
+      ...{ textId: newId('comment'), writerId, at: new Date() },
+      text: `who wants to earn a fortune from home within one week need only ask me how it is done, ${words[i]}`,
+    }))
+    await reviewCrowds({ ...deps, transact }, rows)
+    return written
+  }
+  expect(await writes(0, 5)).toBe(5)
+  expect(await writes(0, 5)).toBe(0)
+  // The five who are known act as one with him too.
+  expect(await writes(5, 6)).toBe(6)
+  expect(await writes(0, 6)).toBe(0)
 })
 
 test('so do crowds of captions, and of messages that open conversations; friends who say the same among each other do not', async () => {

@@ -970,7 +970,7 @@ export type Mutation = {
   removeTag: RemoveTagPayload;
   /** Tells moderators of something. Who told is kept from everyone but them. Told again while it is open, the report changes. */
   reportContent: ReportContentPayload;
-  /** For moderators: decides a review, or an appeal, which another moderator than the one who decided must do. FORBIDDEN about yourself and accounts of your rank or above. */
+  /** For moderators: decides a review, or an appeal, which another moderator than the one who decided must do. FORBIDDEN about yourself and accounts of your rank or above, CONFLICT for a decision that would hide what its owner was told of. */
   resolveReview: ResolveReviewPayload;
   /** Puts captions in one language on a video of yours that is READY, in place of those that it has, or takes them away. */
   setMediaCaptions: SetMediaCaptionsPayload;
@@ -1751,7 +1751,7 @@ export type ReviewItem = {
   ownerStrikeCount: Scalars['Int']['output'];
   /** How far its owner is trusted; null when it is nobody's, or its owner is gone. */
   ownerTrust?: Maybe<AccountTrust>;
-  /** What can be decided about a thing of its kind. */
+  /** What can be decided about it: a thing of its kind. Not LIMIT of an account whose owner knows of the review already, which takes a fresh one. */
   possibleDecisions: Array<ReviewDecision>;
   /** The higher, the sooner it should be looked at: the gravest reason, the number of people, and how many may see it. */
   priority: Scalars['Int']['output'];

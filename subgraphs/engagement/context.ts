@@ -30,7 +30,7 @@ export function createContext(
   conversations: Pick<Conversations, 'encryptedOf'>,
 ): (base: BaseContext<'engagement'>) => Context {
   return (base) => {
-    const loaders = createLoaders(store, base.visibility, hashtags, base.recent)
+    const loaders = createLoaders(store, base.visibility, hashtags)
     const { comment } = loaders
     return { ...base, store, loaders, comment, accounts, webPush, conversations, now: () => new Date() }
   }

@@ -38,12 +38,7 @@ export interface Loaders {
   forget(): void
 }
 
-export function createLoaders(
-  store: Store,
-  visibility: Visibility,
-  pages: Hashtags,
-  recent: boolean,
-): Loaders {
+export function createLoaders(store: Store, visibility: Visibility, pages: Hashtags): Loaders {
   const { viewerId } = visibility
   const hashtags = createLoader((names) => pages.idsByName(names))
   let comments: DataLoader<string, CommentRow | null>
@@ -65,7 +60,7 @@ export function createLoaders(
       const wanted = keys.map((key) => splitKey(key))
       const ids = [...new Set(wanted.map(([, id]) => id))]
       const names = new Set(wanted.map(([figure]) => figure as Figure))
-      const found = await store.readFigures(subject, ids, names, viewerId, recent)
+      const found = await store.readFigures(subject, ids, names, viewerId)
       return new Map(
         wanted.flatMap(([figure, id], i) => {
           const value = found.get(id)?.[figure as Figure]

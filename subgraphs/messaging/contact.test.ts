@@ -64,6 +64,37 @@ test('an answer to a story that is one request too many leaves nothing behind, n
   expect(begun).toEqual([1, 1, 1, 1, 1, 0])
 })
 
+test('a double tap on an answer to a story is one request', async () => {
+  const newcomer = await m.account({ emailVerifiedAt: null })
+  const answers = await Promise.all(
+    (await m.people(5)).map(async (authorId) => {
+      const input = { storyId: await m.story({ authorId }), text: `Hello ${authorId}` }
+      return Promise.all([input, input].map((tap) => m.refusal(newcomer, 'replyToStory', tap)))
+    }),
+  )
+  expect(answers).toEqual(Array(5).fill([null, null]))
+})
+
+test('an answer that is tried again and again is no text to many', async () => {
+  const newcomer = await m.account({ createdAt: old, emailVerifiedAt: null })
+  // With the day's requests spent, nothing is begun.
+  for (const other of await m.people(5)) {
+    const id = await m.converse(newcomer, [other])
+    expect(await m.refusal(newcomer, 'sendMessage', sending(id, `Hello ${other}`))).toBeNull()
+  }
+  const text = 'Where is this? I would love to go there'
+  const storyId = await m.story({ authorId: await m.account() })
+  for (let i = 0; i < 9; i++) {
+    expect(await m.refusal(newcomer, 'replyToStory', { storyId, text })).toBe('RATE_LIMITED')
+  }
+  const friend = await m.account()
+  const id = await m.converse(newcomer, [friend])
+  await m.follow(friend, newcomer)
+  await m.send(newcomer, id, text)
+  const [event] = await m.emitted('message.sent', id)
+  expect(event?.payload.memberIds).toContain(friend)
+})
+
 test.each([
   ['EVERYONE', 'nobody', null],
   ['FOLLOWERS', 'nobody', 'BLOCKED_BY_POLICY'],

@@ -6,12 +6,13 @@ import { newId } from '#schema/ids.ts'
 import { type RunningMessaging, startMessaging } from './fixtures.ts'
 
 let messaging: RunningMessaging
-let { account, people, follow, block, ask, mutate, converse, send, conversation, folder } =
+let { account, people, follow, block, ask, mutate, converse, send, conversation, folder, emitted, hear } =
   {} as RunningMessaging
 
 beforeAll(async () => {
   messaging = await startMessaging()
-  ;({ account, people, follow, block, ask, mutate, converse, send, conversation, folder } = messaging)
+  ;({ account, people, follow, block, ask, mutate, converse, send, conversation, folder, emitted, hear } =
+    messaging)
 })
 afterAll(() => messaging?.stack.disposeAsync())
 
@@ -202,7 +203,16 @@ test('a block ends a conversation of two and hides its sender and what he says i
   const group = await converse(carol, [alice, bob], 'Three')
   await send(alice, direct, 'before')
   await send(alice, group, 'in the group')
+  await mutate(bob, 'acceptMessageRequest', { conversationId: direct }, 'conversation { id }')
+  const [accepting] = await emitted('conversation.changed', direct)
   await block(bob, alice)
+  // What is heard late says nothing of the block: not even that there is no such conversation any more.
+  const changes = 'subscription { conversationChanged { conversationId change conversation { id } } }'
+  expect(accepting?.payload.memberIds).toEqual(expect.arrayContaining([alice, bob]))
+  for (const userId of [alice, bob]) {
+    if (accepting)
+      expect((await hear(userId, changes, accepting)).data).toEqual({ conversationChanged: null })
+  }
   for (const [from, to] of [
     [alice, bob],
     [bob, alice],

@@ -67,10 +67,22 @@ test('an account is trusted as what was decided last says, however often and in 
   await tells(7, early, null)
   await tells(8, null, null)
   expect(await facts()).toMatchObject({ lessTrustedUntil: late, leastTrustedUntil: early })
-  const rows = platform.db('user').collection<{ _id: string; version: number }>('users')
+  const rows = platform.db('user').collection<{ _id: string; version: number; weighedAs: number }>('users')
   const before = await rows.findOne({ _id: userId })
   await tells(9, late, early)
   expect(await rows.findOne({ _id: userId })).toEqual(before)
+  // What changes nothing is no news, and still not overtaken by what was decided before it.
+  const changes = () =>
+    platform
+      .db('user')
+      .collection('outbox')
+      .countDocuments({ name: 'account.changed', 'payload.userId': userId })
+  const told = await changes()
+  await tells(11, late, early)
+  await tells(10, null, null)
+  expect(await rows.findOne({ _id: userId })).toEqual({ ...before, weighedAs: 11 })
+  expect(await changes()).toBe(told)
   await tells(12, null, null)
+  expect(await changes()).toBe(told + 1)
   expect(await facts()).toMatchObject({ lessTrustedUntil: null, leastTrustedUntil: null })
 })

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createRequest } from '#platform/subgraph.ts'
 import { createTokenVerifier } from '#platform/tokens.ts'
 import { newId } from '#schema/ids.ts'
+import { referredAccount } from './domain/accounts.ts'
 import { password, type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
+import { createLoaders } from './loaders.ts'
 import type { UserRow } from './model.ts'
+import { createStore } from './store.ts'
 
 let running: RunningUser
 beforeAll(async () => {
@@ -165,6 +169,29 @@ test('V1: a block hides both from each other; the blocker still resolves a refer
   expect(await refersTo(finn, { __typename: 'User', id: eve.id })).toEqual([null])
   expect(await refersTo(finn, { __typename: 'Viewer', id: eve.id })).toEqual([null])
   expect(await refersTo(finn, { __typename: 'Viewer', id: finn.id })).toEqual([{ email: 'finn@example.org' }])
+})
+
+test('V19: who is suspended elsewhere is gone from the list of the blocked at once, however busy this process is', async () => {
+  const una = await running.signsUp('una')
+  const vic = await running.signsUp('vic')
+  await running.blocks(una.id, vic.id)
+  const { platform } = running
+  const { accounts } = platform.facts
+  const store = createStore(platform.db('user'))
+  const listed = () => {
+    const request = createRequest(platform, una.viewer, true)
+    return referredAccount({ ...request, accounts, loaders: createLoaders(store, request) }, { id: vic.id })
+  }
+  for (const account of await Promise.all(Array.from({ length: 100 }, listed))) {
+    expect(account).toMatchObject({ username: 'vic' })
+  }
+  await accounts.changing([vic.id], () =>
+    platform
+      .db('user')
+      .collection<UserRow>('users')
+      .updateOne({ _id: vic.id }, { $set: { status: 'SUSPENDED' }, $inc: { version: 1 } }),
+  )
+  expect(await listed()).toBeNull()
 })
 
 test('the settings change, and the facts with them', async () => {

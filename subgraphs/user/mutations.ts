@@ -46,26 +46,26 @@ export const Mutation: MutationResolvers = {
   ...verificationMutations,
   ...experimentMutations,
 
-  async signUp(_parent, { input }, context) {
-    await countSignUp(context.limits, context.viewer.ip)
-    let isRepetition = true
-    return mutate(
-      context,
-      { name: 'signUp', actor: `signUp:${input.username.slice(0, 30).toLowerCase()}`, input },
-      (transact) => {
-        isRepetition = false
-        return signUp({ ...context, transact, hashPassword: context.passwords.hash }, input)
-      },
-      async ({ userId }) => {
-        if (!isRepetition) return signedIn(context, { userId, passwordHash: null })
-        // A repetition opens a session without the sign-up's work, so it must prove the password as it is by now.
-        const prove = { ...context, verifyPassword: context.passwords.verify }
-        const passwordHash = await proveRepetition(prove, userId, input.password)
-        if ((await context.store.findTwoFactor(userId))?.confirmedAt) throw wrong()
-        return signedIn(context, { userId, passwordHash })
-      },
-    )
-  },
+  signUp: (_parent, { input }, context) =>
+    context.passwords.admit(async (passwords) => {
+      await countSignUp(context.limits, context.viewer.ip)
+      let isRepetition = true
+      return mutate(
+        context,
+        { name: 'signUp', actor: `signUp:${input.username.slice(0, 30).toLowerCase()}`, input },
+        (transact) => {
+          isRepetition = false
+          return signUp({ ...context, transact, passwords }, input)
+        },
+        async ({ userId }) => {
+          if (!isRepetition) return signedIn(context, { userId, passwordHash: null })
+          // A repetition opens a session without the sign-up's work, so it must prove the password as it is by now.
+          const passwordHash = await proveRepetition({ ...context, passwords }, userId, input.password)
+          if ((await context.store.findTwoFactor(userId))?.confirmedAt) throw wrong()
+          return signedIn(context, { userId, passwordHash })
+        },
+      )
+    }),
 
   requestEmailVerification: (_parent, { input }, context) =>
     viewerMutation(
@@ -123,7 +123,7 @@ export const Mutation: MutationResolvers = {
       context,
       { name: 'signIn', actor: 'signIn', input },
       async () => {
-        const deps = { ...context, verifyPassword: context.passwords.verify, signer: context.twoFactorSigner }
+        const deps = { ...context, signer: context.twoFactorSigner }
         const proven = await signIn(deps, input, context.viewer)
         return (await proveSecondFactor(deps, proven.userId, input.code)) ? proven : null
       },
@@ -171,12 +171,7 @@ export const Mutation: MutationResolvers = {
       context,
       'disableTwoFactor',
       input,
-      (viewer, transact) =>
-        disableTwoFactor(
-          { ...context, transact, verifyPassword: context.passwords.verify },
-          viewer.userId,
-          input.password,
-        ),
+      (viewer, transact) => disableTwoFactor({ ...context, transact }, viewer.userId, input.password),
       ofViewer(context),
     ),
 

@@ -17,8 +17,7 @@ export const passkeyMutations = {
       context,
       'startPasskeyRegistration',
       input,
-      (viewer) =>
-        startPasskeyRegistration({ ...context, verifyPassword: context.passwords.verify }, viewer, input),
+      (viewer) => startPasskeyRegistration(context, viewer, input),
       (options) => options,
     ),
 

@@ -1,5 +1,5 @@
 // Many passwords at once: a burst waits its turn, and holds nobody else up; more than can be served in time is refused at once.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type RunningUser, sessionFields, signUpInput, startUser } from './fixtures.ts'
 import { createPasswords, createTurns } from './passwords.ts'
 
@@ -41,13 +41,44 @@ test('who would wait too long for his turn is refused at once, and told when to 
 })
 
 test('nobody waits longer than that when the work before him takes longer than ever', async () => {
-  const inTurn = createTurns(1, 50)
+  const letIn = createTurns(1, 50)
+  const inTurn = (work: () => Promise<string>) => letIn((mine) => mine(work))
   const { promise: ends, resolve: end } = Promise.withResolvers<string>()
   const first = inTurn(() => ends)
   await expect(inTurn(async () => 'second')).rejects.toMatchObject(tooMany)
   end('first')
   expect(await first).toBe('first')
   expect(await inTurn(async () => 'third')).toBe('third')
+})
+
+test('the turns of one visit wait no longer together than one may', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  try {
+    const letIn = createTurns(1, 3_000)
+    const works = () => {
+      const { promise, resolve: end } = Promise.withResolvers<void>()
+      return { end, done: letIn((inTurn) => inTurn(() => promise)) }
+    }
+    const before = works()
+    let between: ReturnType<typeof works> | undefined
+    const visit = letIn(async (inTurn) => {
+      await inTurn(async () => {
+        between = works()
+      })
+      return inTurn(async () => 'second')
+    })
+    const refused = expect(visit).rejects.toMatchObject(tooMany)
+    await vi.advanceTimersByTimeAsync(2_000)
+    before.end()
+    await before.done
+    // The second turn comes behind somebody else's work; of the patience a third is left.
+    await vi.advanceTimersByTimeAsync(1_000)
+    await refused
+    between?.end()
+    await between?.done
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('a burst of sign-ups is served', async () => {

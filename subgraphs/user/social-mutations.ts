@@ -51,12 +51,7 @@ export const socialMutations = {
     mutate(
       context,
       { name: 'completeSocialSignIn', actor: 'completeSocialSignIn', input },
-      () =>
-        completeSocialSignIn(
-          { ...context, verifyPassword: context.passwords.verify, signer: context.twoFactorSigner },
-          input,
-          context.viewer,
-        ),
+      () => completeSocialSignIn({ ...context, signer: context.twoFactorSigner }, input, context.viewer),
       (outcome) => payloadOf(context, outcome),
     ),
 

@@ -37,13 +37,15 @@ export const discovery = {
         {
           name: 'topics of posts',
           everyMs: 60_000,
-          run: async () => void (await renewTopics({ store, now: () => platform.now() }, name)),
+          async run(signal) {
+            await renewTopics({ store, posts, accounts, now: () => platform.now() }, name, signal)
+          },
         },
       ],
       log,
     )
     return {
-      stop: () => void chores.stop(),
+      stop: () => chores.stop(),
       consumers: createConsumers(jobs),
       jobs: createJobs({ store, posts, accounts, model, pictures, log }),
     }

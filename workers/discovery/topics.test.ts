@@ -1,5 +1,7 @@
 // Topics on real MongoDB: made of what is described, told to each post, and what explore makes of them.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AccountRow } from '#platform/accounts.ts'
+import type { PostFactsRow } from '#platform/posts.ts'
 import { newId } from '#schema/ids.ts'
 import { describePost } from '#subgraphs/feed/domain/discovery/describe.ts'
 import { explore } from '#subgraphs/feed/domain/discovery/suggested-posts.ts'
@@ -18,14 +20,18 @@ const themes = [
   ['sourdough bread from the oven', 'baking'],
   ['motorcycle engine on the road', 'riding'],
 ] as const
-const publish = async (authorId: string, theme: number, n: number) => {
-  const [words, hashtag] = themes[theme] ?? themes[0]
+const write = async (authorId: string, caption: string, hashtag: string, n: number, model = wordModel) => {
   const id = await world.post(authorId, Date.now() + n)
-  const set = { caption: `${words} ${n}`, hashtags: [hashtag], mediaIds: [] }
+  const set = { caption, hashtags: [hashtag], mediaIds: [] }
   await platform.db('content').collection<{ _id: string }>('posts').updateOne({ _id: id }, { $set: set })
-  await describePost({ store, ...platform.facts, model: wordModel }, id)
+  await describePost({ store, ...platform.facts, model }, id)
   return id
 }
+const publish = (authorId: string, theme: number, n: number) => {
+  const [words, hashtag] = themes[theme] ?? themes[0]
+  return write(authorId, `${words} ${n}`, hashtag, n)
+}
+const { signal } = new AbortController()
 const topicsOf = async (ids: readonly string[]) => {
   const heads = await store.descriptions.heads(ids)
   return new Set(ids.map((id) => heads.get(id)?.topic))
@@ -35,12 +41,28 @@ test('explore has what is of the topics that one likes, and says so; topics come
   const authors = [await world.account(), await world.account(), await world.account()]
   const posts: [string[], string[]] = [[], []]
   let now = Date.now()
-  const renew = () => renewTopics({ store, now: () => now }, wordModel.name)
+  const deps = { store, ...platform.facts, now: () => now }
+  const renew = () => renewTopics(deps, wordModel.name, signal)
   for (let i = 0; i < 99; i++) posts[i % 2 === 0 ? 0 : 1].push(await publish(authors[i % 3] ?? '', i % 2, i))
   expect(await renew()).toBe(false)
   posts[1].push(await publish(authors[0] ?? '', 1, 99))
+  await expect(renewTopics(deps, wordModel.name, AbortSignal.abort())).rejects.toThrow()
+  expect(await store.topics.get(wordModel.name)).toBeNull()
+  // Of two who come at once one makes them. He dies before a post is told, and another goes on in a while.
+  const dying = async () => {
+    throw new Error('killed')
+  }
+  const mortal = { ...store, descriptions: { ...store.descriptions, setTopics: dying } }
+  const ends = [1, 2].map(() => renewTopics({ ...deps, store: mortal }, wordModel.name, signal))
+  const states = (await Promise.allSettled(ends)).map(({ status }) => status)
+  expect(states.toSorted()).toEqual(['fulfilled', 'rejected'])
+  const made = (await store.topics.get(wordModel.name))?.madeAt
+  expect([...(await topicsOf(posts.flat()))]).toEqual([null])
+  expect(await renew()).toBe(false)
+  now += 600_000
   expect(await renew()).toBe(true)
   expect(await renew()).toBe(false)
+  expect((await store.topics.get(wordModel.name))?.madeAt).toEqual(made)
 
   // One theme may be several topics, but no topic is of both.
   const [ofBread, ofBikes] = [await topicsOf(posts[0]), await topicsOf(posts[1])]
@@ -89,8 +111,35 @@ test('explore has what is of the topics that one likes, and says so; topics come
   // Made anew they are what they were.
   const before = await store.descriptions.heads(posts.flat())
   now += 7 * 3_600_000
-  expect(await renew()).toBe(true)
+  expect((await Promise.all([renew(), renew()])).toSorted()).toEqual([false, true])
   const after = await store.descriptions.heads(posts.flat())
   const moved = posts.flat().filter((id) => before.get(id)?.topic !== after.get(id)?.topic)
   expect(moved.length).toBeLessThan(10)
+}, 60_000)
+
+test('a topic has no name of hashtags that a stranger may not be told: of who hides, or of posts that are not for everyone', async () => {
+  // All posts are about one thing.
+  const model = { name: 'one thing', vectorOf: () => wordModel.vectorOf('bread') }
+  const accounts = (count: number) => Promise.all(Array.from({ length: count }, () => world.account()))
+  const bakers = await accounts(3)
+  for (let i = 0; i < 84; i++) await write(bakers[i % 3] ?? '', '', 'baking', i, model)
+  const changes: [string, Partial<AccountRow>, Partial<PostFactsRow>][] = [
+    ['closed', { isPrivate: true }, {}],
+    ['shadowed', { shadowBanned: true }, {}],
+    ['unproven', { emailVerifiedAt: null }, {}],
+    ['suspended', { status: 'SUSPENDED' }, {}],
+    ['bare', {}, { sensitive: true }],
+    ['limited', {}, { limited: true }],
+  ]
+  for (const [hashtag, ofAuthor, ofPost] of changes) {
+    // More than of those whose hashtag counts.
+    for (const author of await accounts(4)) {
+      const id = await write(author, '', hashtag, 0, model)
+      await world.changes(author, ofAuthor)
+      await world.changesPost(id, ofPost)
+    }
+  }
+  const deps = { store, ...platform.facts, now: Date.now }
+  expect(await renewTopics(deps, model.name, signal)).toBe(true)
+  expect((await store.topics.get(model.name))?.names).toEqual(['baking'])
 }, 60_000)

@@ -8,9 +8,10 @@ export function createConsumers(deps: FanoutDeps): ConsumerHandlers<'fanout'> {
   const backfill = (eventId: string, viewerId: string, authorId: string) =>
     deps.jobs.enqueue('fanout.backfill', eventId, { viewerId, authorId })
   const deliver = async (batch: DomainEvent<'post.published' | 'post.unarchived'>[]) => {
-    const jobs = batch.map(({ id, payload: { postId, authorId } }) =>
-      deps.jobs.enqueue('fanout.deliverPost', id, { postId, authorId, afterFollowerId: null }),
-    )
+    const jobs = batch.map(({ id, at, payload: { postId, authorId } }) => {
+      const first = { postId, authorId, afterFollowerId: null, askedAt: at.getTime() }
+      return deps.jobs.enqueue('fanout.deliverPost', id, first)
+    })
     await Promise.all(jobs)
   }
   return {

@@ -1,5 +1,6 @@
 // The fan-out worker on real MongoDB, Redis and BullMQ.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Live } from '#platform/live.ts'
 import type { JobRow } from '#platform/queue.ts'
 import { type RelationRow, relationKey } from '#platform/relations.ts'
 import { startWorker } from '#platform/worker.ts'
@@ -53,7 +54,10 @@ test('a post reaches every active follower, in jobs of a thousand (F1)', async (
 
 test('a post that comes late reaches the recently active first, and then the others: one who joins meanwhile displaces nobody (F1)', async () => {
   const { posts, relations } = platform.facts
-  const { live } = platform
+  const told: string[] = []
+  const live: Pick<Live, 'tell'> = {
+    tell: (_name, payload) => void told.push((payload as { viewerId: string }).viewerId),
+  }
   const author = await world.account()
   // Ids grow: theirs stand before the others.
   const joiners = [await world.account(), await world.account()]
@@ -63,10 +67,16 @@ test('a post that comes late reaches the recently active first, and then the oth
   // The last and the first were there within the last two weeks, but not today.
   const away = [followers[0] ?? '', last]
   const redis = platform.cache
-  for (const id of away) await redis.expire(`${platform.config.namespace}:timeline:{${id}}`, 12 * 86_400)
+  const goAway = async () => {
+    for (const id of away) await redis.expire(`${platform.config.namespace}:timeline:{${id}}`, 12 * 86_400)
+  }
+  await goAway()
   const left: unknown[] = []
+  let failures = 0
   const enqueue = async (...[name, , payload]: Parameters<typeof platform.jobs.enqueue>) => {
-    if (name === 'fanout.deliverRest') left.push(payload)
+    if (name !== 'fanout.deliverRest') return
+    if (failures-- > 0) throw new Error('the queue is away')
+    left.push(payload)
   }
   let now = Date.now()
   const jobs = createJobs({
@@ -80,7 +90,7 @@ test('a post that comes late reaches the recently active first, and then the oth
   const run = { id: 'job:event_1', attempt: 1, lastAttempt: false, signal: new AbortController().signal }
   const publish = async () => {
     const postId = await world.post(author, now)
-    return { postId, authorId: author, afterFollowerId: null }
+    return { postId, authorId: author, afterFollowerId: null, askedAt: now }
   }
   const reached = async (postId: string) => {
     const lines = await Promise.all(followers.map(timelineOf))
@@ -90,15 +100,45 @@ test('a post that comes late reaches the recently active first, and then the oth
   await jobs['fanout.deliverPost']({ ...run, payload: early })
   expect([left, (await reached(early.postId)).length]).toEqual([[], 1_000])
 
-  for (const id of away) await redis.expire(`${platform.config.namespace}:timeline:{${id}}`, 12 * 86_400)
+  // An old post that is shown again comes at once: it is not late.
+  await goAway()
+  const shownAgain = await publish()
+  now += 86_400_000
+  await jobs['fanout.deliverPost']({ ...run, payload: { ...shownAgain, askedAt: now } })
+  expect([left, (await reached(shownAgain.postId)).length]).toEqual([[], 1_000])
+
+  await goAway()
+  told.length = 0
   const late = await publish()
   now += 3_000
-  await jobs['fanout.deliverPost']({ ...run, payload: late })
+  // The queue is away for a moment: who was reached is told all the same, and once.
+  failures = 1
+  const deliverLate = () => jobs['fanout.deliverPost']({ ...run, payload: late })
+  await expect(deliverLate()).rejects.toThrow('away')
+  await deliverLate()
+  expect(told.toSorted()).toEqual(followers.slice(1, -1))
   expect(await reached(late.postId)).toEqual(followers.slice(1, -1))
-  expect(left).toEqual([{ ...late, lastFollowerId: last }])
+  const { askedAt: _at, ...rest } = { ...late, lastFollowerId: last }
+  expect(left).toEqual([rest])
   for (const joiner of joiners) await world.follow(joiner, author)
-  await jobs['fanout.deliverRest']({ ...run, payload: { ...late, lastFollowerId: last } })
+  await jobs['fanout.deliverRest']({ ...run, payload: rest })
   expect(await reached(late.postId)).toEqual(followers)
+  expect(told.toSorted()).toEqual(followers)
+
+  // Where one job has them all, it leaves nobody.
+  const [friend, quiet] = [await world.account(), await world.account()]
+  await world.follow(quiet, friend)
+  await activate(quiet)
+  await redis.expire(`${platform.config.namespace}:timeline:{${quiet}}`, 12 * 86_400)
+  const small = {
+    postId: await world.post(friend, now),
+    authorId: friend,
+    afterFollowerId: null,
+    askedAt: now,
+  }
+  now += 3_000
+  await jobs['fanout.deliverPost']({ ...run, payload: small })
+  expect([left.length, await timelineOf(quiet)]).toEqual([1, [small.postId]])
 })
 
 test('a job that died and runs again changes nothing more (F1)', async () => {

@@ -1,7 +1,7 @@
 // What files of the warehouse say, summed up by DuckDB, which reads their columns faster than we could.
 import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import type { DuckDBListValue } from '@duckdb/node-api'
+import type { DuckDBListValue, DuckDBStructValue } from '@duckdb/node-api'
 import { entityOf } from '#schema/ids.ts'
 import {
   addSums,
@@ -32,8 +32,11 @@ export function partOf(name: string, of: number): number {
   return Math.floor((byte * of) / 256)
 }
 
-/** The database shares the machine with what people wait for: what it does not hold in this it lays down beside the files. */
-const limits = { memory_limit: '512MB' }
+/**
+ * The database shares the machine, and the process, with what people wait for: it has one thread, and what it does not hold in this
+ * memory it lays down beside the files.
+ */
+export const limits = { memory_limit: '512MB', threads: '1' }
 
 export const hoursOfDay = Array.from({ length: 24 }, (_, hour) => hour)
 
@@ -44,7 +47,7 @@ function isIn(column: string, { part, of }: Part): string {
   return `substr(md5(${column}), 1, 2) between '${byte(first)}' and '${byte(next - 1)}'`
 }
 
-/** Reads the rows once, by subject and hour; hours become lists in the few rows that are left of them. */
+/** Reads the rows once, by subject and hour; hours of impressions become lists in the few rows that are left of them. */
 const question = (files: string, part: Part) => `
   with hourly as (
     select subject_id, owner_id, kind, epoch_ms("at") // 3600000 % 24 as hour,
@@ -57,7 +60,7 @@ const question = (files: string, part: Part) => `
   )
   select subject_id, owner_id, kind,
     ${['deeds', 'views', 'dwell', 'watch', 'watched', 'completed'].map((name) => `sum(${name})::double`).join(', ')},
-    list(hour::double), list(deeds::double)
+    list({'hour': hour::double, 'deeds': deeds::double}) filter (kind = 'IMPRESSION')
   from hourly group by all`
 
 type Row = [
@@ -70,8 +73,8 @@ type Row = [
   watch: number,
   watched: number,
   completed: number,
-  hours: DuckDBListValue,
-  deedsByHour: DuckDBListValue,
+  /** `{ hour, deeds }` each; null but for impressions. */
+  hours: DuckDBListValue | null,
 ]
 
 /**
@@ -97,16 +100,17 @@ export async function rollUp(files: readonly string[], part = everything): Promi
 function putTogether(rows: readonly Row[], part: Part): Map<string, Figures> {
   const found = new Map<string, Figures>()
   for (const row of rows) {
-    const [subjectId, ownerId, kind, , , , , , , hours, deedsByHour] = row
+    const [subjectId, ownerId, , , , , , , , hours] = row
     const sums = sumsOf(row)
     for (const of of new Set([subjectId, ownerId ?? subjectId])) {
       if (partOf(of, part.of) !== part.part) continue
       const figures = found.get(of) ?? { sums: {}, hours: {} }
       found.set(of, figures)
       addSums(figures.sums, sums)
-      if (kind !== 'IMPRESSION') continue
-      for (const [i, hour] of hours.items.entries())
-        figures.hours[Number(hour)] = (figures.hours[Number(hour)] ?? 0) + Number(deedsByHour.items[i])
+      for (const { entries } of (hours?.items ?? []) as DuckDBStructValue[]) {
+        const hour = Number(entries.hour)
+        figures.hours[hour] = (figures.hours[hour] ?? 0) + Number(entries.deeds)
+      }
     }
   }
   return found

@@ -6,7 +6,6 @@ import { type Trust, trustOf } from '#platform/velocity.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import type { Conduct, HeldAgainst } from '../model.ts'
 import type { Store } from '../store.ts'
-import { isShadowBan } from './review-rules.ts'
 
 const day = 86_400_000
 const hour = 3_600_000
@@ -17,6 +16,9 @@ const costs = { violation: 15, report: 3, ring: 30 }
 
 /** Points taken from which on an account is trusted a level less, and like a new one. */
 const steps = { less: 15, least: 30 }
+
+/** So many decisions, each of which takes what one takes at least, take all that there is to take. */
+const enough = Math.ceil(steps.least / costs.violation)
 
 /** What moderators see of an account's trust. */
 export interface AccountTrust {
@@ -75,9 +77,9 @@ export async function trustIn(
 }
 
 /** Until when decisions take so many points: the last ones that do so together stand that long. Null when they never did. */
-function takenUntil(against: readonly HeldAgainst[], points: number): number | null {
+function takenUntil(decisions: HeldAgainst['decisions'], points: number): number | null {
   let taken = 0
-  for (const { decidedAt, reportCount } of against) {
+  for (const { decidedAt, reportCount } of decisions) {
     taken += costs.violation + costs.report * reportCount
     if (taken >= points) return Number(decidedAt) + recent
   }
@@ -85,18 +87,15 @@ function takenUntil(against: readonly HeldAgainst[], points: number): number | n
 }
 
 /** Until when an account is trusted a level less, and like a new one, for what is held against it. */
-export function trustedLess(
-  held: readonly HeldAgainst[],
-): Pick<AccountFacts, 'lessTrustedUntil' | 'leastTrustedUntil'> {
-  const against = held
-    // Whom nobody sees is not told so by limits either.
-    .filter((item) => item.decision !== null && item.decision !== 'NONE' && !isShadowBan(item))
-    .toSorted((one, other) => Number(other.decidedAt) - Number(one.decidedAt))
+function trustedLess({
+  decisions,
+  ringAt,
+}: HeldAgainst): Pick<AccountFacts, 'lessTrustedUntil' | 'leastTrustedUntil'> {
   // Who may be in a ring by chance waits for no moderator: it is over after an hour.
-  const rings = held.flatMap(({ open, ringAt }) => (open && ringAt ? [ringAt.getTime() + hour] : []))
-  const leastUntil = Math.max(takenUntil(against, steps.least) ?? 0, ...rings)
+  const ringUntil = ringAt ? ringAt.getTime() + hour : 0
+  const leastUntil = Math.max(takenUntil(decisions, steps.least) ?? 0, ringUntil)
   return {
-    lessTrustedUntil: takenUntil(against, steps.less),
+    lessTrustedUntil: takenUntil(decisions, steps.less),
     leastTrustedUntil: leastUntil === 0 ? null : leastUntil,
   }
 }
@@ -112,6 +111,6 @@ export async function tellTrust(
   sequence: number,
 ): Promise<void> {
   const since = new Date(deps.now().getTime() - recent)
-  const held = await deps.findHeldAgainst(userId, since, tx.session)
+  const held = await deps.findHeldAgainst(userId, { since, limit: enough }, tx.session)
   tx.emit('account.weighed', { userId, sequence, ...trustedLess(held) })
 }

@@ -21,13 +21,17 @@ test.each([
   [150, 150],
   [151, 320],
   [640, 1080],
-  [4_000, 1080],
-  [0, 150],
+  [4_096, 1080],
+  [1, 150],
 ])('of a picture that is shown %i pixels wide the WebP of %i is given', (wanted, expected) => {
   const renditions = ['image/webp', 'image/jpeg'].flatMap((contentType) =>
     [150, 320, 1080].map((width) => ({ width, contentType })),
   )
   expect(fittingRendition(renditions, wanted)).toEqual({ width: expected, contentType: 'image/webp' })
+})
+
+test.each([0, -1, 4_097])('nobody asks for a picture %i pixels wide', (wanted) => {
+  expect(() => fittingRendition([], wanted)).toThrow('from 1 to 4096')
 })
 
 test('what has no pictures has none of any width', () => {

@@ -33,11 +33,22 @@ export function checkCrop(crop: MediaCrop, size: { width: number; height: number
   }
 }
 
-/** The WebP rendition for a wanted width: the narrowest that is not smaller, or else the widest. They are in ascending order. */
+/** Widest rendition that may be asked for, in pixels: no picture is drawn larger. */
+const maxWanted = 4_096
+
+/**
+ * The WebP rendition for a wanted width: the narrowest that is not smaller, or else the widest. They are in ascending order. Throws
+ * BAD_USER_INPUT outside 1–4,096.
+ */
 export function fittingRendition<R extends { width: number; contentType: string }>(
   renditions: readonly R[],
   wanted: number,
 ): R | null {
+  if (wanted < 1 || wanted > maxWanted) {
+    throw new AppError('BAD_USER_INPUT', `\`width\` must be a number from 1 to ${maxWanted}.`, {
+      field: ['width'],
+    })
+  }
   const pictures = renditions.filter(({ contentType }) => contentType === 'image/webp')
   return pictures.find(({ width }) => width >= wanted) ?? pictures.at(-1) ?? null
 }

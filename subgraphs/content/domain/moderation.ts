@@ -12,7 +12,16 @@ import type { Store } from '../store.ts'
 import { tellTrust } from './account-trust.ts'
 import { type AuditNote, appendAudit } from './moderation-audit.ts'
 import { applyDecision, type EffectDeps, parted, postsOf, reapply, restore } from './review-effects.ts'
-import { appealMs, claimMs, decidedReason, fits, isShadowBan, ranks, templates } from './review-rules.ts'
+import {
+  appealMs,
+  claimMs,
+  decidedReason,
+  fits,
+  isShadowBan,
+  ranks,
+  templates,
+  wouldHideWhatWasTold,
+} from './review-rules.ts'
 
 export interface ReviewDeps
   extends EffectDeps,
@@ -121,7 +130,7 @@ const noteAgainst: typeof note = async (deps, tx, item, ...said) => {
   return sequence
 }
 
-/** Whether this moderator may decide this with this. Throws FORBIDDEN or INVALID. */
+/** Whether this moderator may decide this with this. Throws FORBIDDEN, INVALID or CONFLICT. */
 async function checkDecision(
   deps: ReviewDeps,
   item: ReviewItemRow,
@@ -130,6 +139,11 @@ async function checkDecision(
 ): Promise<void> {
   if (!fits(item.subjectKind, decision)) {
     throw new AppError('INVALID', 'This cannot be decided about a thing of this kind.', {
+      field: ['input', 'decision'],
+    })
+  }
+  if (wouldHideWhatWasTold(item, decision)) {
+    throw new AppError('CONFLICT', 'Its subject knows of this review: limit the account in a fresh one.', {
       field: ['input', 'decision'],
     })
   }

@@ -50,8 +50,9 @@ const decisions: Record<SubjectKind, readonly ReviewDecision[]> = {
   HASHTAG: ['NONE'],
 }
 
-/** What can be decided about a kind of thing. */
-export const decisionsOf = (kind: SubjectKind): ReviewDecision[] => [...decisions[kind]]
+/** What can be decided in a review. */
+export const decisionsOf = (item: Told): ReviewDecision[] =>
+  decisions[item.subjectKind].filter((decision) => !wouldHideWhatWasTold(item, decision))
 
 /** Whether a decision can be made about a kind of thing. */
 export const fits = (kind: SubjectKind, decision: ReviewDecision): boolean =>
@@ -62,6 +63,15 @@ export const isShadowBan = ({
   subjectKind,
   decision,
 }: Pick<ReviewItemRow, 'subjectKind' | 'decision'>): boolean => subjectKind === 'USER' && decision === 'LIMIT'
+
+type Told = Pick<ReviewItemRow, 'subjectKind' | 'decision' | 'decidedAt'>
+
+/**
+ * Whether a decision would have its subject learn of a shadow-ban after all: what he was told of in this review would vanish before
+ * his eyes, or his appeal never be answered (V23).
+ */
+export const wouldHideWhatWasTold = (item: Told, decision: ReviewDecision): boolean =>
+  item.decidedAt !== null && isShadowBan({ ...item, decision }) && !isShadowBan(item)
 
 /** The gravest of the reasons that were given; null when none was. */
 export function gravestOf(reasons: ReviewItemRow['reasons']): ReportReason | null {

@@ -26,7 +26,9 @@ export const isOpening = (sequence: number): boolean => sequence <= 3
 /** The others that one review names at most. */
 const maxNamed = 50
 
-interface RingDeps extends FlagDeps, Pick<Store, 'setReview' | 'wasSeenInRing' | 'findHeldAgainst'> {
+interface RingDeps
+  extends FlagDeps,
+    Pick<Store, 'setReview' | 'wasSeenInRing' | 'findRings' | 'findHeldAgainst'> {
   transact: Transact<'content'>
   accounts: Pick<Accounts, 'get'>
   deeds: RecentDeeds
@@ -35,17 +37,36 @@ interface RingDeps extends FlagDeps, Pick<Store, 'setReview' | 'wasSeenInRing' |
   now(): Date
 }
 
-/** Puts accounts that act as one before moderators, each once in the time in which the same deeds are met again. */
+/** A ring as one of its members' open review tells of it, with others. */
+const joined = (ring: readonly string[], others: readonly string[]): string[] =>
+  [...new Set([...ring, ...others])].slice(0, maxNamed)
+
+/**
+ * Puts accounts that act as one before moderators, each once in the time in which the same deeds are met again. `texts` are what they
+ * said, by their ids: of each only his own comes into his review.
+ */
 async function flagRing(
   deps: RingDeps,
   memberIds: readonly string[],
-  { text, least }: { text: string | null; least: number },
+  { texts, least }: { texts: ReadonlyMap<string, string>; least: number },
 ): Promise<void> {
   const accounts = await deps.accounts.get([...memberIds])
   const members = memberIds.filter((id) => accounts.get(id)?.status === 'ACTIVE')
   // Of those who are suspended by now, few may be left.
   if (members.length < least) return
-  for (const id of members) {
+  const { open: rings, seen } = await deps.findRings(members, new Date(deps.now().getTime() - deedsMs))
+  const isNews = (id: string) => {
+    const ring = rings.get(id)
+    if (ring === undefined) return !seen.has(id)
+    return (
+      ring === null ||
+      joined(
+        ring,
+        members.filter((other) => other !== id),
+      ).length > ring.length
+    )
+  }
+  for (const id of members.filter(isNews)) {
     const others = members.filter((other) => other !== id)
     const flag = async (tx: Transaction<'content'>, itemId: string) => {
       const about = { at: deps.now(), actorId: null, itemId, subjectId: id }
@@ -58,7 +79,7 @@ async function flagRing(
         const at = deps.now()
         const open = await deps.findOpenReview(id, session)
         if (open) {
-          const ring = [...new Set([...(open.ring ?? []), ...others])].slice(0, maxNamed)
+          const ring = joined(open.ring ?? [], others)
           const isNew = open.ring === undefined
           if (!isNew && ring.length === open.ring?.length) return
           await deps.setReview(open._id, { ring, ringAt: open.ringAt ?? at }, session)
@@ -66,7 +87,7 @@ async function flagRing(
           return
         }
         if (await deps.wasSeenInRing(id, new Date(at.getTime() - deedsMs), session)) return
-        const fresh = newReview({ id, kind: 'USER', ownerId: id, text }, 'RING', at)
+        const fresh = newReview({ id, kind: 'USER', ownerId: id, text: texts.get(id) ?? null }, 'RING', at)
         const item = { ...fresh, reasons: { SPAM: 1 }, ring: others.slice(0, maxNamed), ringAt: at }
         await deps.insertReview({ ...item, priority: priorityOf(item) }, session)
         await flag(tx, item._id)
@@ -79,7 +100,7 @@ async function flagRing(
 export async function reviewRings(deps: RingDeps): Promise<void> {
   if (!deps.limited) return
   for (const ring of findRings(await deps.deeds.read(), ringOf)) {
-    await flagRing(deps, ring, { text: null, least: ringOf.minSize })
+    await flagRing(deps, ring, { texts: new Map(), least: ringOf.minSize })
   }
 }
 
@@ -89,6 +110,7 @@ export async function reviewCrowds(
   rows: readonly { textId: string; writerId: string; text: string; at: Date }[],
 ): Promise<void> {
   if (!deps.limited) return
+  const groups = new Map<string, { writerIds: Set<string>; texts: Map<string, string> }>()
   for (const { textId, writerId, text, at } of rows) {
     const [hash, keys] = [simhash(text), sketch(text)]
     if (hash === null || keys.length === 0) continue
@@ -96,6 +118,13 @@ export async function reviewCrowds(
     if (!met) continue
     const deed = { accountId: writerId, key: `text:${met.groupId}`, at: at.getTime() }
     await deps.deeds.note([deed]).catch(() => {})
-    if (met.writerIds.length >= crowd) await flagRing(deps, met.writerIds, { text, least: crowd })
+    const group = groups.get(met.groupId) ?? { writerIds: new Set(), texts: new Map() }
+    groups.set(met.groupId, group)
+    group.texts.set(writerId, text)
+    if (met.writerIds.length >= crowd) for (const id of met.writerIds) group.writerIds.add(id)
+  }
+  // Once for all that came at once, however many of them said it.
+  for (const { writerIds, texts } of groups.values()) {
+    if (writerIds.size > 0) await flagRing(deps, [...writerIds], { texts, least: crowd })
   }
 }

@@ -6,16 +6,19 @@ import { visibleMedia } from '../domain/media.ts'
 import type { MediaRow } from '../model.ts'
 import type { Store } from '../store.ts'
 
-/** Loaders of media. `media` does not ask the policy: its callers have; `visibleMedia` does. */
+/**
+ * Loaders of media. `media` does not ask the policy: its callers have; `visibleMedia` does. `recent` says whether rows of a moment
+ * ago will do.
+ */
 export function createMediaLoaders(
   store: Store,
   visibility: Visibility,
   messageMedia: MessageMedia,
   now: () => Date,
-  recent: boolean,
+  recent: () => Promise<boolean>,
 ) {
   const isOwn = ({ ownerId }: MediaRow) => ownerId === visibility.viewerId
-  const media = createLoader((ids) => store.gatherMedia(ids, recent, isOwn))
+  const media = createLoader(async (ids) => store.gatherMedia(ids, await recent(), isOwn))
   return {
     /** Media of a post that the viewer may see. */
     media,

@@ -134,7 +134,7 @@ export const moderationResolvers: Resolvers = {
     owner: (item) => userOf(item.ownerId),
     media: async (item, _, { loaders }) =>
       loaders.listMedia((await loaders.shownMedia.load(item.subjectId)) ?? []),
-    possibleDecisions: (item) => decisionsOf(item.subjectKind),
+    possibleDecisions: (item) => decisionsOf(item),
     reasons: (item) =>
       Object.entries(item.reasons).map(([reason, count]) => ({ reason: reason as ReportReason, count })),
     claimedUntil: (item, _, { now }) => claimOf(item, now()),

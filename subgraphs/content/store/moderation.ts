@@ -21,6 +21,9 @@ interface AuditHead {
   hash: string
 }
 
+/** Shadow-bans, of which their subjects learn nothing. */
+const shadowBans = { subjectKind: 'USER', decision: 'LIMIT' } as const
+
 /** Posts that a decision about an item changes at most. */
 const maxPostsShowing = 500
 
@@ -40,6 +43,7 @@ export async function prepareModeration(db: Db): Promise<void> {
       { key: { claimedBy: 1, priority: -1, _id: 1 }, name: 'claimed', ...open },
       { key: { openedAt: 1 }, name: 'waiting', ...open },
       { key: { ownerId: 1, _id: -1 }, name: 'owner' },
+      { key: { ownerId: 1, decidedAt: -1, decision: 1 }, name: 'owner-decided' },
       { key: { decidedAt: -1, decision: 1 }, name: 'decided' },
       {
         key: { 'effects.id': 1 },
@@ -135,7 +139,7 @@ export function createModerationStore(db: Db) {
     listDecided(ownerId: string, afterId: string | null, limit: number): Promise<ReviewItemRow[]> {
       return items
         .find({
-          ...{ ownerId, decidedAt: { $ne: null }, $nor: [{ subjectKind: 'USER', decision: 'LIMIT' }] },
+          ...{ ownerId, decidedAt: { $ne: null }, $nor: [shadowBans] },
           ...(afterId ? { _id: { $lt: afterId } } : {}),
         })
         .sort({ _id: -1 })
@@ -227,6 +231,37 @@ export function createModerationStore(db: Db) {
           { limit: 1, hint: 'owner', session },
         )
         .then((count) => count > 0),
+    /**
+     * Of some accounts: with whom an open review tells that they act as one, null where there is such a review of something else; and
+     * the ids of those of whom a review that told so was decided since a time. The others have none.
+     */
+    async findRings(
+      userIds: readonly string[],
+      since: Date,
+    ): Promise<{ open: Map<string, string[] | null>; seen: Set<string> }> {
+      const ids = [...userIds]
+      const rows = await items
+        .find(
+          {
+            $or: [
+              { subjectId: { $in: ids }, open: true },
+              {
+                ownerId: { $in: ids },
+                decidedAt: { $gte: since },
+                subjectKind: 'USER',
+                ring: { $exists: true },
+              },
+            ],
+          },
+          { projection: { subjectId: 1, open: 1, ring: 1 } },
+        )
+        .toArray()
+      const [open, decided] = [rows.filter((row) => row.open), rows.filter((row) => !row.open)]
+      return {
+        open: new Map(open.map(({ subjectId, ring = null }) => [subjectId, ring])),
+        seen: new Set(decided.map(({ subjectId }) => subjectId)),
+      }
+    },
     /** Of each owner: decisions against what is his since a time, reports of it that wait, and with how many he acts as one. */
     async countStanding(ownerIds: readonly string[], since: Date): Promise<Map<string, Conduct>> {
       const against = {
@@ -248,19 +283,28 @@ export function createModerationStore(db: Db) {
         .toArray()
       return new Map(found.map(({ _id, ...counts }) => [_id, counts]))
     },
-    /** What trust in an owner goes by: decisions since a time against what is his, and his open review that tells of a ring. */
-    async findHeldAgainst(ownerId: string, since: Date, session: ClientSession): Promise<HeldAgainst[]> {
-      const isAgainst = { decision: { $nin: [null, 'NONE' as const] }, decidedAt: { $gte: since } }
-      return items
+    /**
+     * What trust in an owner goes by: the last decisions since a time against what is his, without those that nobody tells him of,
+     * and his open review that tells of a ring.
+     */
+    async findHeldAgainst(
+      ownerId: string,
+      { since, limit }: { since: Date; limit: number },
+      session: ClientSession,
+    ): Promise<HeldAgainst> {
+      const decisions = await items
         .find(
-          { ownerId, $or: [isAgainst, { open: true, ringAt: { $exists: true } }] },
-          {
-            projection: { decision: 1, decidedAt: 1, reportCount: 1, subjectKind: 1, ringAt: 1, open: 1 },
-            hint: 'owner',
-            session,
-          },
+          { ownerId, decision: { $nin: [null, 'NONE'] }, decidedAt: { $gte: since }, $nor: [shadowBans] },
+          { projection: { decidedAt: 1, reportCount: 1 }, hint: 'owner-decided', session },
         )
+        .sort({ decidedAt: -1 })
+        .limit(limit)
         .toArray()
+      const own = await items.findOne(
+        { subjectId: ownerId, open: true },
+        { projection: { ringAt: 1 }, hint: 'open-subject', session },
+      )
+      return { decisions, ringAt: own?.ringAt ?? null }
     },
     countOpenReviews: (): Promise<number> => items.countDocuments({ open: true }, { hint: 'waiting' }),
     /** Since when the oldest open review waits. */

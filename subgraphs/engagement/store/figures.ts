@@ -3,7 +3,6 @@
 // read; what a viewer did himself is another.
 import type { Db, Document } from 'mongodb'
 import { createGatherer } from '#platform/loader.ts'
-import { createRecent, type RecentRead } from '#platform/recent.ts'
 import {
   type CommentRow,
   type Counter,
@@ -81,7 +80,7 @@ export type FigureReader = ReturnType<typeof createFigureReader>
 
 /** Reads figures of posts and comments. */
 export function createFigureReader(db: Db) {
-  const readShared = gathering(db, async (subject, wanted: readonly Figure[], ids) => {
+  const readShared = gathering(async (subject, wanted: readonly Figure[], ids) => {
     const stages: Document[] = []
     for (const [counter, source] of Object.entries(sources[subject].counts)) {
       if (wanted.includes(counter as Counter) || (counter === 'comments' && wanted.includes('newest')))
@@ -102,7 +101,7 @@ export function createFigureReader(db: Db) {
   })
 
   /** Which of the wanted reactions are there, by `reactionId`. */
-  const readOwn = gathering(db, async (subject, wanted: readonly OwnReaction[], ids) => {
+  const readOwn = gathering(async (subject, wanted: readonly OwnReaction[], ids) => {
     const parts = wanted.flatMap((reaction) => {
       const from = ownRows[subject][reaction]
       const pipeline = [
@@ -137,21 +136,20 @@ export function createFigureReader(db: Db) {
     /**
      * The wanted figures of many posts or comments, counts of one instant: a round trip for what everyone has in common, shared with
      * whoever asks at the same time, and one for the viewer's own reactions where they are wanted. Where something is withheld, one more
-     * for the viewer's part in it. Counts are the latest unless `recent` ones will do; what the viewer did always is.
+     * for the viewer's part in it.
      */
     async readFigures(
       subject: Subject,
       ids: readonly string[],
       wanted: ReadonlySet<Figure>,
       viewerId: string | null,
-      recent: boolean,
     ): Promise<Map<string, Figures>> {
       const mine = viewerId === null ? [] : [...wanted].filter(isOwn).sort()
       const common = [...wanted].filter((figure) => !isOwn(figure)).sort()
       const own = ids.map((id) => reactionId(id, viewerId ?? ''))
       const [counts, reactions] = await Promise.all([
-        readShared(subject, common, common.length > 0 ? ids : [], recent),
-        readOwn(subject, mine, mine.length > 0 ? own : [], false),
+        readShared(subject, common, common.length > 0 ? ids : []),
+        readOwn(subject, mine, mine.length > 0 ? own : []),
       ])
       const figures = new Map<string, Figures>(
         ids.map((id, i) => [
@@ -181,26 +179,17 @@ const isOwn = (figure: Figure): figure is OwnReaction =>
 
 /** A read that requests share which want the same figures of a subject. As many kinds as there are sets of figures: some dozens. */
 function gathering<F extends Figure, V>(
-  db: Db,
   read: (subject: Subject, wanted: readonly F[], ids: readonly string[]) => Promise<Map<string, V>>,
 ) {
-  const readers = new Map<string, RecentRead<V>>()
-  return (
-    subject: Subject,
-    wanted: readonly F[],
-    ids: readonly string[],
-    recent: boolean,
-  ): Promise<Map<string, V>> => {
+  const gatherers = new Map<string, ReturnType<typeof createGatherer<V>>>()
+  return (subject: Subject, wanted: readonly F[], ids: readonly string[]): Promise<Map<string, V>> => {
     const name = `${subject}:${wanted.join()}`
-    let reader = readers.get(name)
-    if (!reader) {
-      reader = createRecent(
-        db,
-        createGatherer((gathered) => read(subject, wanted, gathered)),
-      )
-      readers.set(name, reader)
+    let gatherer = gatherers.get(name)
+    if (!gatherer) {
+      gatherer = createGatherer((gathered) => read(subject, wanted, gathered))
+      gatherers.set(name, gatherer)
     }
-    return reader(ids, recent)
+    return gatherer(ids)
   }
 }
 

@@ -42,9 +42,13 @@ export interface Descriptions {
   newestOf(
     model: string,
     limit: number,
-  ): Promise<(Pick<Description, 'authorId' | 'hashtags'> & { vector: Float32Array })[]>
-  /** Tells each post with a vector of a model its topic. */
-  setTopics(model: string, topicOf: (vector: Float32Array) => number | null): Promise<void>
+  ): Promise<(Pick<Description, '_id' | 'authorId' | 'hashtags'> & { vector: Float32Array })[]>
+  /** Tells each post with a vector of a model its topic, the newest first, at most 200,000. Rejects when the signal aborts. */
+  setTopics(
+    model: string,
+    topicOf: (vector: Float32Array) => number | null,
+    signal: AbortSignal,
+  ): Promise<void>
   /** Posts near a vector of a model, the nearest first. */
   near(model: string, vector: Float32Array, limit: number): Promise<Neighbour[]>
   /**
@@ -62,8 +66,8 @@ export interface Descriptions {
   refresh(): Promise<void>
 }
 
-/** Posts that are trained from at most. */
-const mostTrained = 200_000
+/** Posts that are read at most by what is about all of them: the newest. */
+const mostRead = 200_000
 
 const head = { vector: 0, gone: 0, updatedAt: 0 } as const
 
@@ -179,14 +183,18 @@ export function createDescriptions(db: Db): Descriptions {
         .sort({ publishedAt: -1 })
         .limit(limit)
         .toArray()
-      return found.flatMap(({ authorId, hashtags, vector: bytes }) => {
+      return found.flatMap(({ _id, authorId, hashtags, vector: bytes }) => {
         const vector = vectorOf({ vector: bytes })
-        return vector ? [{ authorId, hashtags, vector }] : []
+        return vector ? [{ _id, authorId, hashtags, vector }] : []
       })
     },
-    async setTopics(model, topicOf) {
+    async setTopics(model, topicOf, signal) {
       const options = { projection: { vector: 1, topic: 1 }, comment: 'background' }
-      const cursor = rows.find({ gone: false, model }, options).batchSize(batchSize)
+      const cursor = rows
+        .find({ gone: false, model }, options)
+        .sort({ publishedAt: -1 })
+        .limit(mostRead)
+        .batchSize(batchSize)
       let changes: AnyBulkWriteOperation<DescriptionRow>[] = []
       const write = async () => {
         // An index in memory has nothing new to read: the vectors are the same.
@@ -194,6 +202,7 @@ export function createDescriptions(db: Db): Descriptions {
         changes = []
       }
       for await (const { _id, vector: bytes, topic: before } of cursor) {
+        signal.throwIfAborted()
         const vector = vectorOf({ vector: bytes })
         const topic = vector && topicOf(vector)
         if (topic === before) continue
@@ -206,7 +215,7 @@ export function createDescriptions(db: Db): Descriptions {
       rows
         .find({ gone: false }, { projection: { authorId: 1, vector: 1 } })
         .sort({ publishedAt: -1 })
-        .limit(mostTrained)
+        .limit(mostRead)
         .map(({ _id, authorId, vector }) => ({ id: _id, authorId, vector: vectorOf({ vector }) }))
         .toArray(),
     since: (at) =>

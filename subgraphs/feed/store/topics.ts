@@ -1,5 +1,6 @@
 // Topics of posts, in MongoDB: a row for each model of vectors. Shard key: `_id`.
 import { Binary, type Db } from 'mongodb'
+import { isDuplicate } from '#platform/mongo.ts'
 import { vectorSize } from '../domain/discovery/vectors.ts'
 import { floatsOf } from './vector-index.ts'
 
@@ -11,19 +12,26 @@ export interface Topics {
   /** The hashtag that tells the most of each; null for one that has none. */
   names: (string | null)[]
   madeAt: Date
+  /** Whether every post was told its own since. */
+  told: boolean
 }
 
-interface TopicsRow extends Omit<Topics, 'model' | 'centres'> {
+interface TopicsRow extends Omit<Topics, 'model' | 'centres' | 'told'> {
   /** The model. */
   _id: string
   /** 384 32-bit floats for each. */
   centres: Binary
+  /** Rows from before it was there lack it: true. */
+  told?: boolean
 }
 
 export interface TopicStore {
   /** The topics of a model, read at most every ten seconds; null before there are any. */
   get(model: string): Promise<Topics | null>
-  put(topics: Topics): Promise<void>
+  /** Replaces the topics that were made at a time, or none, by others that no post was told of. False when they are others by now. */
+  put(topics: Omit<Topics, 'told'>, before: Date | null): Promise<boolean>
+  /** Notes that every post was told its own of the topics that were made at a time. */
+  setTold(model: string, madeAt: Date): Promise<void>
 }
 
 const trustedMs = 10_000
@@ -37,7 +45,7 @@ export function createTopics(db: Db): TopicStore {
     if (!row) return null
     const numbers = floatsOf(row.centres)
     const centres = row.names.map((_name, i) => numbers.slice(i * vectorSize, (i + 1) * vectorSize))
-    return { model, centres, names: row.names, madeAt: row.madeAt }
+    return { model, centres, names: row.names, madeAt: row.madeAt, told: row.told ?? true }
   }
   return {
     get(model) {
@@ -48,11 +56,26 @@ export function createTopics(db: Db): TopicStore {
       topics.catch(() => read.delete(model))
       return topics
     },
-    async put({ model, centres, names, madeAt }) {
+    async put({ model, centres, names, madeAt }, before) {
       const numbers = new Float32Array(centres.length * vectorSize)
       for (const [i, centre] of centres.entries()) numbers.set(centre, i * vectorSize)
-      const set = { centres: new Binary(Buffer.from(numbers.buffer)), names, madeAt }
-      await rows.updateOne({ _id: model }, { $set: set }, { upsert: true })
+      const row = { centres: new Binary(Buffer.from(numbers.buffer)), names, madeAt, told: false }
+      try {
+        if (before) {
+          const { matchedCount } = await rows.updateOne({ _id: model, madeAt: before }, { $set: row })
+          return matchedCount === 1
+        }
+        await rows.insertOne({ _id: model, ...row })
+        return true
+      } catch (error) {
+        if (isDuplicate(error)) return false
+        throw error
+      } finally {
+        read.delete(model)
+      }
+    },
+    async setTold(model, madeAt) {
+      await rows.updateOne({ _id: model, madeAt }, { $set: { told: true } })
       read.delete(model)
     },
   }

@@ -28,7 +28,7 @@ export interface ContactDeps {
   limits: Limits
   /** Whether anything is limited at all. */
   limited: boolean
-  repeats: { count(senderId: string, textHash: string, conversationId: string): Promise<number> }
+  repeats: { count(senderId: string, textHash: string, conversation: string): Promise<number> }
   now: () => Date
 }
 
@@ -151,6 +151,8 @@ async function judge(
   accountAgeMs: number,
   { text, textHash }: { text: string | null; textHash: string },
 ) {
-  const repeats = text ? await deps.repeats.count(sender.id, textHash, conversation._id) : 1
+  // A conversation of two that a refusal kept from beginning has another id with each try.
+  const { _id, directKey = _id } = conversation
+  const repeats = text ? await deps.repeats.count(sender.id, textHash, directKey) : 1
   return spamVerdict({ text, repeats, accountAgeMs, emailVerified: sender.emailVerified })
 }

@@ -44,9 +44,10 @@ export async function replyToStory(
   if (!story) throw notFound(field)
   if (story.authorId === viewerId) throw new AppError('FORBIDDEN', 'This story is your own.', { field })
   const between = [viewerId, story.authorId] as const
+  const directKey = directKeyOf(...between)
   const draft = { clientMessageId, text, mediaId: null, replyToId: null, sharedPostId: null, ciphertext }
   const reply = async () => {
-    const existing = await deps.getDirect(directKeyOf(...between))
+    const existing = await deps.getDirect(directKey)
     const isEncrypted = existing ? existing.epoch !== undefined : await haveKeys(deps, between)
     checkForm(isEncrypted ? { epoch: 0 } : {}, draft)
     if (ciphertext && !existing) {
@@ -70,11 +71,14 @@ export async function replyToStory(
       { begins: !existing },
     )
   }
-  try {
-    return await reply()
-  } catch (error) {
-    // They began their conversation at this moment, elsewhere.
-    if (isDuplicate(error, 'direct')) return reply()
-    throw error
-  }
+  // Each try to begin their conversation would be another request: the second one comes when the first has begun it.
+  return deps.inTurn(directKey, async () => {
+    try {
+      return await reply()
+    } catch (error) {
+      // They began it at this moment, elsewhere.
+      if (isDuplicate(error, 'direct')) return reply()
+      throw error
+    }
+  })
 }

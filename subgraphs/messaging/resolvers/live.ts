@@ -8,7 +8,7 @@ import type { EventPayload } from '#schema/events.ts'
 import { isId } from '#schema/ids.ts'
 import type { Context } from '../context.ts'
 import { bothAccepted, seesPresence } from '../domain/activity.ts'
-import { memberOf } from '../domain/participation.ts'
+import { memberOf, ownPart } from '../domain/participation.ts'
 import type { ConversationRow, MessageRow } from '../model.ts'
 import type {
   ConversationChange,
@@ -35,13 +35,15 @@ async function changed(
 ) {
   // What concerns its member alone also stands under the conversation's own topic.
   if (!memberIds.includes(context.viewer.userId ?? '')) return null
-  const conversation = await conversationOf(context, conversationId)
+  const conversation = await context.loaders.conversations.load(conversationId)
   const own = conversation && memberOf(conversation, context.viewer.userId)
   if (!own || own.folder === 'NONE') {
     // Whoever had it learns that he has it no more, and nothing else (D1).
     const takesAway = change === 'MEMBERS' || change === 'UPDATED'
     return takesAway ? { conversation: null, change, actor: null, message: null } : null
   }
+  // A block takes nothing away that would be told (V1).
+  if (!(await ownPart(context.visibility, conversation))) return null
   const actor = (await context.visibility.account(actorId)) && { id: actorId }
   // What someone hidden does is not told; that a message has gone, or who is a member, is told without him.
   if (!actor && !['UNSENT', 'MEMBERS', 'UPDATED'].includes(change)) return null

@@ -5,14 +5,14 @@ const windowSeconds = 3_600
 const maxCounted = 100
 
 export interface Repeats {
-  /** To how many conversations a sender sent a text by now, this one included. */
-  count(senderId: string, textHash: string, conversationId: string): Promise<number>
+  /** To how many conversations a sender sent a text by now, this one included; `conversation` is whatever tells it from others. */
+  count(senderId: string, textHash: string, conversation: string): Promise<number>
 }
 
 /** Counts repetitions. */
 export function createRepeats(redis: CacheClient, namespace: string): Repeats {
   return {
-    async count(senderId, textHash, conversationId) {
+    async count(senderId, textHash, conversation) {
       const key = `${namespace}:repeats:${senderId}:${textHash}`
       try {
         const before = await redis.scard(key)
@@ -20,7 +20,7 @@ export function createRepeats(redis: CacheClient, namespace: string): Repeats {
         if (before >= maxCounted) return before
         const answers = await redis
           .multi()
-          .sadd(key, conversationId)
+          .sadd(key, conversation)
           .expire(key, windowSeconds)
           .scard(key)
           .exec()

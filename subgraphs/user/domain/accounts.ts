@@ -1,4 +1,5 @@
 // Reading accounts, as one viewer may see them.
+import type { Accounts } from '#platform/accounts.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { AppError } from '#schema/errors.ts'
 import type { Account } from '../model.ts'
@@ -37,12 +38,13 @@ async function visibleAccount(deps: Deps, id: string): Promise<Account | null> {
  * id, to which it stays hidden.
  */
 export async function referredAccount(
-  deps: Deps,
+  deps: Deps & { accounts: Pick<Accounts, 'get'> },
   reference: { id: string; lookup?: boolean },
 ): Promise<Account | null> {
   const visible = await visibleAccount(deps, reference.id)
   if (visible || reference.lookup) return visible
   if (!(await deps.visibility.relation(reference.id)).blocks) return null
-  const blocked = await deps.loaders.users.load(reference.id)
-  return blocked?.status === 'ACTIVE' ? blocked : null
+  // The facts say it, not the row, which may be half a second old.
+  const facts = await deps.accounts.get([reference.id])
+  return facts.get(reference.id)?.status === 'ACTIVE' ? deps.loaders.users.load(reference.id) : null
 }

@@ -42,7 +42,7 @@ export async function requestDataExport(
   viewer: { userId: string; sessionId: string },
   input: { password?: string | null | undefined },
 ): Promise<{ userId: string; exportId: string }> {
-  await proveOwner({ ...deps, verifyPassword: deps.passwords.verify }, viewer, input.password)
+  await proveOwner(deps, viewer, input.password)
   const { userId } = viewer
   const exportId = newId('export')
   return deps.transact(async (tx) => {

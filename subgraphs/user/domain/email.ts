@@ -88,7 +88,7 @@ export async function changeEmail(
 ): Promise<{ userId: string }> {
   const { userId } = viewer
   await countMail(deps.limits, userId)
-  await proveOwner({ ...deps, verifyPassword: deps.passwords.verify }, viewer, input.password)
+  await proveOwner(deps, viewer, input.password)
   return deps.transact(async (tx) => {
     await requestProof(deps, tx, 'CHANGE_EMAIL', { userId, email: input.newEmail })
     return { userId }

@@ -94,7 +94,7 @@ export async function resetPassword(
 
 /**
  * Changes the viewer's password, and ends everything else that opens his account but the current session. Throws INVALID for a
- * wrong present password or a new one that is none, TOO_LONG, RATE_LIMITED.
+ * wrong present password or a new one that is none, TOO_LONG, RATE_LIMITED, SERVICE_UNAVAILABLE.
  */
 export async function changePassword(
   deps: {
@@ -109,9 +109,10 @@ export async function changePassword(
 ): Promise<{ userId: string }> {
   const { userId, sessionId } = viewer
   const password = checkPassword(input.newPassword, 'newPassword')
-  const prove = { ...deps, verifyPassword: deps.passwords.verify }
-  const replaced = await provePassword(prove, userId, input.currentPassword, 'currentPassword')
-  const passwordHash = await deps.passwords.hash(password)
+  const { replaced, passwordHash } = await deps.passwords.admit(async (passwords) => ({
+    replaced: await provePassword({ ...deps, passwords }, userId, input.currentPassword, 'currentPassword'),
+    passwordHash: await passwords.hash(password),
+  }))
   return deps.transact(async (tx) => {
     if (!(await deps.store.updatePassword(tx, userId, { passwordHash, replaced }))) {
       throw new AppError('CONFLICT', 'The password was changed at the same time. Try again.')

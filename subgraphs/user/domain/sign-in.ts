@@ -5,6 +5,7 @@ import type { SessionRow } from '#platform/apps.ts'
 import { type Limits, networkOf } from '#platform/limits.ts'
 import { AppError } from '#schema/errors.ts'
 import type { Credential } from '../model.ts'
+import type { Passwords } from '../passwords.ts'
 import { isGone } from './account-status.ts'
 
 const windowMs = 15 * 60_000
@@ -43,21 +44,31 @@ function deviceOf({ ip, userAgent }: SignInOrigin): string {
 }
 
 /**
- * The id of the account whose owner gave the right password. Tries are counted before anything is hashed. Two limits: one by
+ * The id of the account whose owner gave the right password. Tries are counted before anything is hashed, but after who would wait too
+ * long was refused: to have met a crowd is no try. Two limits: one by
  * what was typed, which anyone meets alike, whether there is such an account or not; and one by account, under whatever login.
  * The second refuses as a wrong pair would be, after the same work: else a try by username would tell whose e-mail address was
  * tried before. Before both, a limit by device, so that one that tries without end leaves its address' tries to its neighbours,
  * and one by address, which no other name of a device evades. Throws INVALID for a wrong pair, FORBIDDEN for a suspended account,
- * RATE_LIMITED.
+ * RATE_LIMITED, SERVICE_UNAVAILABLE.
  */
-export async function signIn(
-  deps: {
-    store: { findCredential(loginFolded: string): Promise<Credential | null> }
-    limits: Limits
-    /** Takes the same time with null, for which it is always false. */
-    verifyPassword(hash: string | null, password: string): Promise<boolean>
-    now: Date
-  },
+export function signIn(
+  deps: SignInDeps,
+  input: { login: string; password: string },
+  origin: SignInOrigin,
+): Promise<{ userId: string; passwordHash: string | null }> {
+  return deps.passwords.admit((passwords) => trySignIn({ ...deps, passwords }, input, origin))
+}
+
+interface SignInDeps {
+  store: { findCredential(loginFolded: string): Promise<Credential | null> }
+  limits: Limits
+  passwords: Passwords
+  now: Date
+}
+
+async function trySignIn(
+  deps: SignInDeps,
   input: { login: string; password: string },
   origin: SignInOrigin,
 ): Promise<{ userId: string; passwordHash: string | null }> {
@@ -69,7 +80,7 @@ export async function signIn(
   const credential = await deps.store.findCredential(login)
   // Nobody is counted too, so that the work is the same.
   const mayTry = await deps.limits.allows(tries, credential?._id ?? `login:${login}`)
-  const isRight = await deps.verifyPassword(
+  const isRight = await deps.passwords.verify(
     mayTry ? (credential?.passwordHash ?? null) : null,
     input.password.normalize('NFKC'),
   )
@@ -85,27 +96,29 @@ export function suspended(): AppError {
 
 /**
  * Checks that who is signed in knows the account's password; answers its hash. Counts as a try to sign in. Throws INVALID,
- * RATE_LIMITED.
+ * RATE_LIMITED, SERVICE_UNAVAILABLE.
  */
-export async function provePassword(
+export function provePassword(
   deps: {
     store: { findCredentialById(userId: string): Promise<Credential | null> }
     limits: Limits
-    verifyPassword(hash: string | null, password: string): Promise<boolean>
+    passwords: Passwords
   },
   userId: string,
   password: string,
   field: string,
 ): Promise<string> {
-  await deps.limits.use(tries, userId)
-  const credential = await deps.store.findCredentialById(userId)
-  const isRight =
-    password.length <= maxPassword &&
-    (await deps.verifyPassword(credential?.passwordHash ?? null, password.normalize('NFKC')))
-  if (!credential?.passwordHash || !isRight) {
-    throw new AppError('INVALID', 'The password is wrong.', { field: ['input', field] })
-  }
-  return credential.passwordHash
+  return deps.passwords.admit(async ({ verify }) => {
+    await deps.limits.use(tries, userId)
+    const credential = await deps.store.findCredentialById(userId)
+    const isRight =
+      password.length <= maxPassword &&
+      (await verify(credential?.passwordHash ?? null, password.normalize('NFKC')))
+    if (!credential?.passwordHash || !isRight) {
+      throw new AppError('INVALID', 'The password is wrong.', { field: ['input', field] })
+    }
+    return credential.passwordHash
+  })
 }
 
 /** Within this time of a sign-in nothing more is asked for. */
@@ -159,7 +172,7 @@ export async function proveRepetition(
 ): Promise<string> {
   if (!(await deps.limits.allows(tries, userId))) throw wrong()
   const credential = await deps.store.findCredentialById(userId)
-  const isRight = await deps.verifyPassword(credential?.passwordHash ?? null, password.normalize('NFKC'))
+  const isRight = await deps.passwords.verify(credential?.passwordHash ?? null, password.normalize('NFKC'))
   if (!credential?.passwordHash || !isRight) throw wrong()
   return credential.passwordHash
 }

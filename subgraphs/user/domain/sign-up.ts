@@ -6,6 +6,7 @@ import { AppError } from '#schema/errors.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
 import type { UserRow } from '../model.ts'
+import type { Passwords } from '../passwords.ts'
 import { type ProofStore, requestProof } from './proof.ts'
 import { firstSettings } from './settings.ts'
 import { skeletonOf } from './skeleton.ts'
@@ -96,12 +97,12 @@ interface CreationDeps {
  * Throws INVALID and TOO_LONG for input that is out of bounds.
  */
 export async function signUp(
-  deps: CreationDeps & { hashPassword(password: string): Promise<string> },
+  deps: CreationDeps & { passwords: Pick<Passwords, 'hash'> },
   input: SignUpInput,
 ): Promise<{ userId: string }> {
   foldUsername(input.username)
   checkBirthDate(input.birthDate, deps.now)
-  const passwordHash = await deps.hashPassword(checkPassword(input.password))
+  const passwordHash = await deps.passwords.hash(checkPassword(input.password))
   return createAccount(deps, { ...input, emailVerified: false, passwordHash })
 }
 

@@ -11,6 +11,7 @@ import type { AccountFacts } from '#schema/facts.ts'
 import { isId, newId } from '#schema/ids.ts'
 import type { FlowSecrets, IdentityProviders } from '../identity-providers.ts'
 import type { Account, Credential, IdentityRow, ProvenIdentity, SocialFlowRow, UserRow } from '../model.ts'
+import type { Passwords } from '../passwords.ts'
 import { isGone } from './account-status.ts'
 import type { ProofStore } from './proof.ts'
 import { countSignUp, provePassword, suspended, wrong } from './sign-in.ts'
@@ -146,7 +147,7 @@ export async function completeSocialSignIn(
   deps: Deps & {
     signer: Signer
     accounts: FactModel<AccountFacts>
-    verifyPassword(hash: string | null, password: string): Promise<boolean>
+    passwords: Passwords
   },
   input: CompletionInput,
   viewer: { userId: string | null; ip: string },

@@ -104,7 +104,7 @@ export function applyAccountDecision(
 export function applyTrust(
   deps: Pick<Deps, 'transact' | 'accounts'> & {
     store: {
-      /** Whether it is news. */
+      /** Whether it changes anything. */
       setTrust(tx: Transaction<'user'>, trust: EventPayload<'account.weighed'>): Promise<boolean>
     }
   },
@@ -154,7 +154,7 @@ export async function deactivateAccount(
   viewer: { userId: string; sessionId: string },
   input: OwnerInput,
 ): Promise<{ userId: string }> {
-  await proveOwner({ ...deps, verifyPassword: deps.passwords.verify }, viewer, input.password)
+  await proveOwner(deps, viewer, input.password)
   return putToRest(deps, viewer.userId, { deactivatedAt: deps.now })
 }
 
@@ -167,7 +167,7 @@ export async function deleteAccount(
   viewer: { userId: string; sessionId: string },
   input: OwnerInput,
 ): Promise<{ userId: string }> {
-  await proveOwner({ ...deps, verifyPassword: deps.passwords.verify }, viewer, input.password)
+  await proveOwner(deps, viewer, input.password)
   return putToRest(deps, viewer.userId, { deletionAt: new Date(deps.now.getTime() + graceMs) })
 }
 

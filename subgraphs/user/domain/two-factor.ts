@@ -7,6 +7,7 @@ import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Signer } from '#platform/secrets.ts'
 import { AppError } from '#schema/errors.ts'
 import type { Credential, TwoFactorRow } from '../model.ts'
+import type { Passwords } from '../passwords.ts'
 import { provePassword } from './sign-in.ts'
 
 // Every code is counted before it is looked at, a right one too.
@@ -138,7 +139,7 @@ export async function disableTwoFactor(
     store: TwoFactorStore & { findCredentialById(userId: string): Promise<Credential | null> }
     transact: Transact<'user'>
     limits: Limits
-    verifyPassword(hash: string | null, password: string): Promise<boolean>
+    passwords: Passwords
   },
   userId: string,
   password: string,

@@ -92,19 +92,21 @@ export function createStandingStore(db: Db) {
       tx: Transaction<'user'>,
       { userId, sequence, lessTrustedUntil, leastTrustedUntil }: EventPayload<'account.weighed'>,
     ): Promise<boolean> {
+      const { session } = tx
       const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms))
+      const [less, least] = [dateOf(lessTrustedUntil), dateOf(leastTrustedUntil)]
       const { matchedCount } = await users.updateOne(
         { _id: userId, $or: [{ weighedAs: { $exists: false } }, { weighedAs: { $lt: sequence } }] },
-        {
-          $set: {
-            ...{ lessTrustedUntil: dateOf(lessTrustedUntil), leastTrustedUntil: dateOf(leastTrustedUntil) },
-            weighedAs: sequence,
-          },
-          $inc: { version: 1 },
-        },
-        { session: tx.session },
+        { $set: { weighedAs: sequence } },
+        { session },
       )
-      return matchedCount === 1
+      if (matchedCount === 0) return false
+      const { modifiedCount } = await users.updateOne(
+        { _id: userId, $or: [{ lessTrustedUntil: { $ne: less } }, { leastTrustedUntil: { $ne: least } }] },
+        { $set: { lessTrustedUntil: less, leastTrustedUntil: least }, $inc: { version: 1 } },
+        { session },
+      )
+      return modifiedCount === 1
     },
 
     async insertStatusChange(tx: Transaction<'user'>, row: StatusChangeRow): Promise<void> {

@@ -6,7 +6,7 @@ export const celebrityFollowers = 10_000
 export const ordinaryFollowers = 8_000
 /** Followers whom one job serves. */
 export const followersPerJob = 1_000
-/** A post that is not delivered so long after it was published is late: the recently active get it first. */
+/** A post that is not delivered so long after it was asked for is late: the recently active get it first. */
 export const lateMs = 2_000
 
 /**

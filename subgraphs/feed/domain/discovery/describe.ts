@@ -42,9 +42,13 @@ export function isForEveryone(post: PostFacts): boolean {
   return post.status === 'PUBLISHED' && post.audience === 'PUBLIC' && !post.limited
 }
 
-/** Whether an account's hashtags count for trends: one that is proven, in use, open, and not kept out of sight. */
-export function countsForTrends(account: AccountFacts): boolean {
-  return account.status === 'ACTIVE' && account.emailVerified && !account.isPrivate && !account.shadowBanned
+/**
+ * Whether a post's hashtags count for trends and for names of topics: it is for everyone and not sensitive, and its author's account is
+ * proven, in use, open, and not kept out of sight.
+ */
+export function countsForTrends(post: PostFacts, author: AccountFacts): boolean {
+  if (!isForEveryone(post) || post.sensitive) return false
+  return author.status === 'ACTIVE' && author.emailVerified && !author.isPrivate && !author.shadowBanned
 }
 
 /** Describes a post as it is at this moment, or forgets it. May be repeated. */
@@ -83,6 +87,6 @@ export async function describePost(deps: DescribeDeps, postId: string): Promise<
   })
   await towers.put({ _id: postId, authorId: post.authorId, vector })
   const account = accounts.get(post.authorId)
-  const counted = account && countsForTrends(account) && !post.sensitive ? hashtags : []
+  const counted = account && countsForTrends(post, account) ? hashtags : []
   await trends.put({ id: postId, authorId: post.authorId, at: post.publishedAt }, counted)
 }

@@ -99,6 +99,7 @@ export async function suggestions(
   const known = new Set([
     ...deeds.said.map(({ postId }) => postId),
     ...alike.ids,
+    ...alike.ofTopics.map(({ _id }) => _id),
     ...(foresight?.nearest ?? []),
   ])
   for (const { _id } of hottest) known.add(_id)
@@ -110,7 +111,10 @@ export async function suggestions(
     viewerId,
     ids.filter((id) => !done.has(id)),
     wish,
-    { deeds, interest, topicOf: alike.topicOf, foreseen: foresight?.of ?? (() => 0), fresh },
+    {
+      ...{ deeds, interest, topicOf: alike.topicOf, foreseen: foresight?.of ?? (() => 0) },
+      heads: [...fresh, ...alike.ofTopics],
+    },
   )
 }
 
@@ -122,7 +126,8 @@ interface Said {
   topicOf: (post: DescriptionHead) => Suggestion['topic']
   /** How much the towers foresee that he will like a post. */
   foreseen: (postId: string) => number
-  fresh: readonly DescriptionHead[]
+  /** Those posts that were read already. */
+  heads: readonly DescriptionHead[]
 }
 
 /** Puts together what is known of posts, and drops those that the viewer may not be shown. */
@@ -131,10 +136,10 @@ async function weigh(
   viewerId: string | null,
   ids: readonly string[],
   wish: Wish,
-  { deeds, interest, topicOf, foreseen, fresh }: Said,
+  { deeds, interest, topicOf, foreseen, heads }: Said,
 ): Promise<Suggestion[]> {
   const { signals, descriptions } = deps.store
-  const described = new Map(fresh.map((row) => [row._id, row]))
+  const described = new Map(heads.map((row) => [row._id, row]))
   const [stats, others, seen] = await Promise.all([
     signals.stats(ids),
     descriptions.heads(ids.filter((id) => !described.has(id))),
@@ -204,9 +209,10 @@ async function aboutTheSame(
   { store }: Pick<SuggestDeps, 'store'>,
   recentIds: readonly string[],
   kind: Wish['kind'],
-): Promise<{ ids: Set<string>; topicOf: Said['topicOf'] }> {
+): Promise<{ ids: Set<string>; ofTopics: DescriptionHead[]; topicOf: Said['topicOf'] }> {
   const rows = await store.descriptions.get(recentIds)
   const ids = new Set<string>()
+  const ofTopics: DescriptionHead[] = []
   const liked = new Map<string, Map<number, { name: string | null }>>()
   for (const [model, group] of Map.groupBy(
     recentIds.flatMap((id) => rows.get(id) ?? []),
@@ -215,23 +221,26 @@ async function aboutTheSame(
     const vectors = group.flatMap(({ vector }) => vector ?? [])
     // One look around the middle of what he likes, and one around each of the last few: people like several things.
     const middle = meanDirection(vectors)
-    for (const vector of [...(middle ? [middle] : []), ...vectors.slice(0, 5)]) {
-      for (const { id } of await store.descriptions.near(model, vector, bounds.near)) ids.add(id)
+    const look = async () => {
+      for (const vector of [...(middle ? [middle] : []), ...vectors.slice(0, 5)]) {
+        for (const { id } of await store.descriptions.near(model, vector, bounds.near)) ids.add(id)
+      }
     }
     const likes = likedTopics(
       group.map(({ topic }) => topic),
       topicsEach,
     )
-    if (likes.length === 0) continue
     const [named, found] = await Promise.all([
-      store.topics.get(model),
-      store.descriptions.ofTopics(model, likes, kind, bounds.ofTopics),
+      likes.length > 0 ? store.topics.get(model) : null,
+      likes.length > 0 ? store.descriptions.ofTopics(model, likes, kind, bounds.ofTopics) : [],
+      look(),
     ])
-    for (const { _id } of found) ids.add(_id)
+    ofTopics.push(...found)
     liked.set(model, new Map(likes.map((topic) => [topic, { name: named?.names[topic] ?? null }])))
   }
   return {
     ids,
+    ofTopics,
     topicOf: ({ model, topic }) => (topic === null ? null : (liked.get(model)?.get(topic) ?? null)),
   }
 }

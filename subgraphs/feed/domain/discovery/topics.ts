@@ -27,19 +27,21 @@ export function nearestTopic(vector: Float32Array, centres: readonly Float32Arra
 
 /**
  * Centres of so many clusters of vectors of unit length; fewer when there are fewer directions. Those of `before` are where the first
- * begin, so that a topic stays what it was.
+ * begin, so that a topic stays what it was. Rejects when the signal aborts.
  */
 export async function clusterVectors(
   vectors: readonly Float32Array[],
   count: number,
   before: readonly Float32Array[] = [],
+  signal?: AbortSignal,
 ): Promise<Float32Array[]> {
-  let centres = await startingPoints(vectors, count, before)
+  const breathe = () => pause(undefined, { signal })
+  let centres = await startingPoints(vectors, count, before, breathe)
   let places: (number | null)[] = []
   for (let turn = 0; turn < turns; turn++) {
     const found: (number | null)[] = []
     for (const [i, vector] of vectors.entries()) {
-      if (i % perBreath === 0) await pause()
+      if (i % perBreath === 0) await breathe()
       found.push(nearestTopic(vector, centres))
     }
     if (found.every((place, i) => place === places[i])) break
@@ -58,6 +60,7 @@ async function startingPoints(
   vectors: readonly Float32Array[],
   count: number,
   before: readonly Float32Array[],
+  breathe: () => Promise<void>,
 ): Promise<Float32Array[]> {
   // Always the same: who makes topics of the same posts makes the same topics.
   const random = createRandom(1)
@@ -65,7 +68,7 @@ async function startingPoints(
   /** From each vector to the nearest point; 2 is the farthest that there is. */
   const distances = vectors.map(() => 2)
   const approach = async (point: Float32Array) => {
-    await pause()
+    await breathe()
     for (const [i, vector] of vectors.entries())
       distances[i] = Math.min(distances[i] ?? 0, Math.max(0, 1 - cosine(vector, point)))
   }
