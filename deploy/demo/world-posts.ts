@@ -43,7 +43,7 @@ export const posts: readonly Post[] = [
     caption: 'First bus up. The ridges were still asleep. #mountains',
     video: 'morning-ridges',
     kind: 'REEL',
-    likes: names('mira.peaks theo.wanders demo tide.and.salt'),
+    likes: names('mira.peaks theo.wanders tide.and.salt'),
   },
   post(
     'paper-reef',
@@ -59,7 +59,7 @@ export const posts: readonly Post[] = [
     caption: 'Four hours of this, out of the left window.',
     video: 'red-ridges',
     kind: 'REEL',
-    likes: names('freya.north henrik.sails pablo.street demo kaito.film'),
+    likes: names('freya.north henrik.sails pablo.street kaito.film'),
     comments: [
       {
         by: 'pablo.street',
@@ -345,7 +345,7 @@ export const posts: readonly Post[] = [
     caption: 'Last bus down. Sound off, just look. #mountains',
     video: 'slow-ridges',
     kind: 'REEL',
-    likes: names('freya.north theo.wanders leo.nights demo sana.codes'),
+    likes: names('freya.north theo.wanders leo.nights sana.codes'),
   },
   post(
     'studio-bauhaus',

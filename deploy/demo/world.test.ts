@@ -52,6 +52,10 @@ test('the visitor finds a feed, followers, likes, unread messages and a request'
   expect(posts.filter((post) => follows.includes(post.author)).length).toBeGreaterThan(25)
   expect(accounts.filter((account) => account.follows.includes(demoUsername)).length).toBeGreaterThan(5)
   expect(posts.some((post) => post.author === demoUsername && post.likes.length > 3)).toBe(true)
+  // What one likes already is suggested no more.
+  const reels = posts.filter(({ kind }) => kind === 'REEL')
+  expect(reels.length).toBeGreaterThanOrEqual(3)
+  for (const reel of reels) expect(reel.likes, reel.key).not.toContain(demoUsername)
   const own = conversations.filter(({ members }) => members.includes(demoUsername))
   expect(own.some(({ readBy, unread }) => readBy === demoUsername && (unread ?? 0) > 0)).toBe(true)
   expect(
