@@ -52,8 +52,15 @@ function createCorpus() {
   }
 }
 
-const whatOf = (count: number) =>
-  `A question of one or two words, a third of them with a letter wrong and a third of them begun only, over ${count.toLocaleString('en')} posts: 20 hits, ranked by relation, popularity and age.`
+/** What the figures of both engines have in common. */
+const figureOf = (name: string, count: number) =>
+  ({
+    name,
+    what: `A question of one or two words, a third of them with a letter wrong and a third of them begun only, over ${count.toLocaleString('en')} posts: 20 hits, ranked by relation, popularity and age.`,
+    units: { p95: 'p95 (ms)', p50: 'p50 (ms)' },
+    better: 'less',
+    aim: null,
+  }) as const
 
 const ask = (engine: SearchEngine, question: string) =>
   engine.query({
@@ -88,10 +95,7 @@ export async function embeddedSearch(): Promise<Figure> {
   })
   plain.addAll(documents.map(({ id, text }) => ({ id, text: indexTerms(text).join(' ') })))
   return {
-    name: 'search-embedded',
-    what: whatOf(documents.length),
-    units: { p95: 'p95 (ms)', p50: 'p50 (ms)' },
-    better: 'less',
+    ...figureOf('search-embedded', documents.length),
     product: {
       name: 'embedded engine',
       measure: () => measure(questions, (question) => ask(engine, question)),
@@ -108,7 +112,6 @@ export async function embeddedSearch(): Promise<Figure> {
           })
         }),
     },
-    aim: null,
   }
 }
 
@@ -150,10 +153,7 @@ export async function openSearch(stack: AsyncDisposableStack): Promise<Figure> {
     await match(question)
   }
   return {
-    name: 'search-opensearch',
-    what: whatOf(count),
-    units: { p95: 'p95 (ms)', p50: 'p50 (ms)' },
-    better: 'less',
+    ...figureOf('search-opensearch', count),
     product: {
       name: 'OpenSearch by the product’s query',
       measure: () => measure(questions, (question) => ask(engine, question)),
@@ -162,6 +162,5 @@ export async function openSearch(stack: AsyncDisposableStack): Promise<Figure> {
       name: 'a `match` query of whole words with `fuzziness: AUTO`, by relevance alone',
       measure: () => measure(questions, match),
     },
-    aim: null,
   }
 }

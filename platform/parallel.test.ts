@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createLanes, inParallel, withinTime } from './parallel.ts'
+import { createLanes, inParallel } from './parallel.ts'
+import { withinOrNull } from './within.ts'
 
 test('so many at once and no more, in their order, until the first failure', async () => {
   const begun: number[] = []
@@ -51,8 +52,8 @@ test('of tasks that come as they come no more than the width run at once, each o
 
 test('work that does not end gives its lane to the next', async () => {
   const inLane = createLanes(1)
-  const stuck = inLane(() => withinTime(1, new Promise<string>(() => {})))
-  const next = inLane(() => withinTime(60_000, Promise.resolve('next')))
+  const stuck = inLane(() => withinOrNull(1, new Promise<string>(() => {})))
+  const next = inLane(() => withinOrNull(60_000, Promise.resolve('next')))
   expect(await Promise.all([stuck, next])).toEqual([null, 'next'])
-  await expect(withinTime(60_000, Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+  await expect(withinOrNull(60_000, Promise.reject(new Error('broken')))).rejects.toThrow('broken')
 })

@@ -39,14 +39,3 @@ export function createLanes(width: number): <R>(run: () => Promise<R>) => Promis
     }
   }
 }
-
-/** What some work answers within a time, in milliseconds; null when it lasts longer, and then nobody hears of its end. */
-export async function withinTime<R>(ms: number, work: Promise<R>): Promise<R | null> {
-  const { promise: over, resolve } = Promise.withResolvers<null>()
-  const timer = setTimeout(resolve, ms, null)
-  try {
-    return await Promise.race([work, over])
-  } finally {
-    clearTimeout(timer)
-  }
-}

@@ -4,10 +4,11 @@ import { DeliverPolicy, type JetStreamClient, type JetStreamManager } from 'nats
 import { type EventName, eventRow, events } from '#schema/events.ts'
 import type { SubgraphName } from '#schema/sdl.ts'
 import { decodeEvent } from './bus.ts'
-import type { LiveEvent, Topic } from './live.ts'
+import type { Live, LiveEvent, Topic } from './live.ts'
 import type { OutboxRow } from './mongo.ts'
 import { eventStream, inboxStream } from './nats.ts'
-import { createLanes, withinTime } from './parallel.ts'
+import { createLanes } from './parallel.ts'
+import { withinOrNull } from './within.ts'
 
 /** Events of one replay at most; who missed more reads a fresh snapshot. */
 const maxReplay = 1_000
@@ -25,17 +26,7 @@ const laneMs = 10_000
 /** MongoDB's code for what took longer. */
 const timeLimitCode = 50
 
-export interface Replay {
-  /** As `Live.replay`. */
-  replay(
-    topics: readonly Topic[],
-    after: number,
-    afterId?: string,
-    isWanted?: () => boolean,
-  ): Promise<LiveEvent[] | null>
-  /** As `Live.recall`. */
-  recall(topics: readonly Topic[], since: Date, afterId?: string): Promise<LiveEvent[] | null>
-}
+type Replay = Pick<Live, 'replay' | 'recall'>
 
 /** The JetStream stream that keeps a topic's events; null for what no stream keeps. */
 export function streamOf(namespace: string, topic: Topic): string | null {
@@ -141,8 +132,8 @@ export function createReplay(
   const inLane = createLanes(lanes)
   return {
     replay: (topics, after, afterId, isWanted = () => true) =>
-      inLane(async () => (isWanted() ? withinTime(laneMs, replay(topics, after, afterId)) : [])),
-    recall: (...args) => inLane(() => withinTime(laneMs, recall(...args))),
+      inLane(async () => (isWanted() ? withinOrNull(laneMs, replay(topics, after, afterId)) : [])),
+    recall: (...args) => inLane(() => withinOrNull(laneMs, recall(...args))),
   }
 }
 

@@ -11,6 +11,7 @@ import { accountRow } from '../../tests/rows.ts'
 import { settleSubgraph } from '../../tests/settle.ts'
 import { content } from './main.ts'
 import type { MediaRow } from './model.ts'
+import { createAccountPart } from './store/account-part.ts'
 import { createStore, type Store } from './store.ts'
 
 /** Someone who asks the subgraph, as the gateway would on his behalf. */
@@ -41,6 +42,8 @@ export interface RunningContent {
   account(change?: Partial<AccountRow>): Promise<Asker>
   /** Changes how one account stands to another and the other to it, written as Graph would. */
   relates(one: Asker, other: Asker, mine: Partial<RelationRow>, theirs: Partial<RelationRow>): Promise<void>
+  /** Erases Content's part of an account, as its deletion has it done (A9). */
+  erases(accountId: string): Promise<void>
   follow(follower: Asker, followed: Asker): Promise<void>
   blocks(one: Asker, other: Asker): Promise<void>
   /** Ends whatever is between two accounts. */
@@ -132,6 +135,16 @@ export async function startContent(overrides: Partial<Config> = {}): Promise<Run
       return asker(_id)
     },
     relates,
+    async erases(accountId) {
+      const { erase } = createAccountPart({
+        ...{ db: platform.db('content'), transact: platform.transact('content') },
+        ...{ posts: platform.facts.posts, stories: platform.facts.stories },
+        ...{ deletePost: store.deletePost, deleteStory: store.deleteStory },
+        leaveTopics: async () => {},
+        now: () => new Date(),
+      })
+      for (const step of erase) while (await step(accountId));
+    },
     follow: (follower, followed) =>
       relates(
         follower,

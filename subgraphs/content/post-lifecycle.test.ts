@@ -1,7 +1,6 @@
 // What a post goes through: draft, schedule, publication, edits, archive, pins.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
-import { createAccountPart } from './store/account-part.ts'
 
 let content: RunningContent
 let alice: Asker
@@ -199,16 +198,8 @@ test('an edit keeps whom the post showed, in its history, and the same people ag
   expect(await tagged()).toEqual([[[bob.id, 0.75]], [[bob.id, 0.5]]])
 
   // Who deletes his account leaves the history of others' posts too (A9).
-  const { platform, store } = content
-  const { erase } = createAccountPart({
-    ...{ db: platform.db('content'), transact: platform.transact('content') },
-    ...{ posts: platform.facts.posts, stories: platform.facts.stories },
-    ...{ deletePost: store.deletePost, deleteStory: store.deleteStory },
-    leaveTopics: async () => {},
-    now: () => new Date(),
-  })
-  for (const step of erase) while (await step(bob.id));
-  const kept = platform.db('content').collection('revisions')
+  await content.erases(bob.id)
+  const kept = content.platform.db('content').collection('revisions')
   expect(await kept.countDocuments({ postId: post.id, 'tags.userId': bob.id })).toBe(0)
   expect(await kept.countDocuments({ postId: post.id })).toBe(2)
 })

@@ -10,7 +10,6 @@ import { reviewCrowds, reviewRings } from './domain/rings.ts'
 import { type Asker, type RunningContent, startContent } from './fixtures.ts'
 import type { ReviewItemRow } from './model.ts'
 import { createSearch } from './search-service.ts'
-import { createAccountPart } from './store/account-part.ts'
 
 const [minute, hour] = [60_000, 3_600_000]
 const random = createRandom(11)
@@ -190,15 +189,7 @@ test('of what a crowd says each one’s review holds his own words alone, and th
   const [gone, said] = [writers[4] as string, texts[4]?.text as string]
   expect(found.get(gone)?.text).toBe(said)
 
-  const { platform, store } = content
-  const { erase } = createAccountPart({
-    ...{ db: platform.db('content'), transact: platform.transact('content') },
-    ...{ posts: platform.facts.posts, stories: platform.facts.stories },
-    ...{ deletePost: store.deletePost, deleteStory: store.deleteStory },
-    leaveTopics: async () => {},
-    now: () => new Date(),
-  })
-  for (const step of erase) while (await step(gone));
+  await content.erases(gone)
   expect(await items().countDocuments({ $or: [{ ownerId: gone }, { ring: gone }, { text: said }] })).toBe(0)
 })
 
