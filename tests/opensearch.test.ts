@@ -70,6 +70,29 @@ describe.skipIf(missing)(`OpenSearch${missing ? ` is not tested: ${missing}` : '
     expect(await indices.json()).toHaveLength(1)
     await engine.close()
   })
+
+  test('an index of an older version answers until it is built anew', async () => {
+    const put = (path: string, body: object) =>
+      fetch(`${url()}/${path}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    const text = { type: 'text', analyzer: 'whitespace' }
+    const at = { type: 'date', format: 'epoch_millis' }
+    const mappings = { _meta: { version: 1 }, properties: { title: text, text, at } }
+    await put('older-1', { mappings, aliases: { older: {}, 'older-writing': {} } })
+    await put('older-1/_doc/post_1?refresh=true', { title: '', text: 'lantern' })
+    const engine = createOpenSearch(url(), 'older')
+    const query = { terms: queryTerms('lantern'), types: searchTypes, filter: {}, titlesOnly: false }
+    const find = () => engine.query({ ...query, favoredIds: [], askedAt: 0, after: null, limit: 9 })
+    expect(await engine.isBuilt()).toBe(false)
+    expect(await find()).toEqual([{ id: 'post_1', rank: 1 }])
+    await engine.rebuild(async () => {})
+    expect(await engine.isBuilt()).toBe(true)
+    expect(await find()).toEqual([])
+    await engine.close()
+  })
 })
 
 test('a server that does not answer is an outage, not an empty answer', async () => {

@@ -13,6 +13,7 @@ import {
   SearchOutage,
   type SearchQuery,
   type SearchWrite,
+  searchTypes,
   standingOf,
   weights,
 } from './engine.ts'
@@ -25,10 +26,22 @@ const timeoutMs = 10_000
 const moved = 50
 /** An index that was begun this long ago and never finished is nobody's any more. */
 const abandonedMs = 86_400_000
+const dayMs = 86_400_000
+/** From when half-lives are counted in an index; what is older counts as of this day. */
+const epoch = Date.UTC(2020, 0, 1)
+/**
+ * What a half-life is worth beside a word when candidates are chosen. A word that many documents have weighs little, so that the
+ * newest and most popular of them are chosen; a rare one decides alone.
+ */
+const rankWeight = 0.5
+/** Words that a word with wrong letters is taken for, the nearest. */
+const similarWords = 25
 
 const textField = { type: 'text', analyzer: 'whitespace' }
 const mappings = {
   dynamic: 'strict',
+  // An index of another version is built anew when a process starts.
+  _meta: { version: 2 },
   properties: {
     id: { type: 'keyword' },
     type: { type: 'keyword' },
@@ -40,8 +53,11 @@ const mappings = {
     placeId: { type: 'keyword' },
     point: { type: 'geo_point' },
     standing: { type: 'float' },
+    rank: { type: 'float', index: false, fields: { feature: { type: 'rank_feature' } } },
   },
 }
+/** Where neighbours have like ranks, whole blocks of documents that cannot be among the best are passed over. */
+const sorting = { 'index.sort.field': 'rank', 'index.sort.order': 'desc' }
 
 type Answer = { status: number; body: Record<string, unknown> }
 
@@ -96,7 +112,7 @@ export function createOpenSearch(url: string, name: string, refreshMs = 1_000): 
       ...change.removedIds.map((_id) => [JSON.stringify({ delete: { _index, _id, ...version } })]),
       ...change.documents.map((document) => [
         JSON.stringify({ index: { _index, _id: document.id, ...version } }),
-        JSON.stringify(rowOf(document)),
+        JSON.stringify(rowOf(document, change.readAt)),
       ]),
     ])
     for (let start = 0; start < lines.length; start += bulkSize) {
@@ -123,12 +139,9 @@ export function createOpenSearch(url: string, name: string, refreshMs = 1_000): 
     async query(query) {
       const { status, body } = await ask('POST', `/${name}/_search`, bodyOf(query))
       if (status === 404) return []
-      const { hits } = body.hits as { hits: { _id: string }[] }
-      return hitsAfter(
-        hits.map(({ _id }) => _id),
-        query.after,
-        query.limit,
-      )
+      const { hits } = body.hits as { hits: { _id: string; _score: number }[] }
+      const ids = hits.sort((a, b) => b._score - a._score || (a._id < b._id ? -1 : 1)).map(({ _id }) => _id)
+      return hitsAfter(ids, query.after, query.limit)
     },
 
     async rebuild(fill) {
@@ -140,7 +153,10 @@ export function createOpenSearch(url: string, name: string, refreshMs = 1_000): 
       const index = `${name}-${Date.now()}`
       await ask('PUT', `/${index}`, {
         mappings,
-        settings: { refresh_interval: `${refreshMs}ms`, number_of_replicas: 0, gc_deletes: '1h' },
+        settings: {
+          ...{ refresh_interval: `${refreshMs}ms`, number_of_replicas: 0, gc_deletes: '1h' },
+          ...sorting,
+        },
         aliases: { [writing]: {} },
       })
       try {
@@ -159,13 +175,19 @@ export function createOpenSearch(url: string, name: string, refreshMs = 1_000): 
       })
     },
 
-    isBuilt: async () => (await behind(name)).length > 0,
+    async isBuilt() {
+      const { status, body } = await ask('GET', `/${name}/_mapping`)
+      const indices = Object.values(body) as { mappings: { _meta?: { version: number } } }[]
+      return status !== 404 && indices.every((one) => one.mappings._meta?.version === mappings._meta.version)
+    },
     close: () => agent.close(),
   }
 }
 
-function rowOf(document: SearchDocument): object {
+function rowOf(document: SearchDocument, readAt: number): object {
   const { id, type, authorId, at, mediaTypes, placeId, point } = document
+  const standing = standingOf(document)
+  const halfLives = ((at ?? readAt) - epoch) / (halfLifeDays * dayMs)
   return {
     id,
     type,
@@ -176,11 +198,17 @@ function rowOf(document: SearchDocument): object {
     mediaTypes,
     placeId,
     point: point && { lat: point.latitude, lon: point.longitude },
-    standing: standingOf(document),
+    standing,
+    // The logarithm of standing and age together, which time does not change; a feature is more than nothing.
+    rank: Math.max(2 ** -10, halfLives + Math.log2(standing)),
   }
 }
 
-/** A query in OpenSearch's language. */
+/**
+ * A query in OpenSearch's language, in two steps: the best candidates by their words with a little of rank and relation, summed,
+ * which the engine finds without a look at each match; and the product of words, standing, age and relation for those alone.
+ * Where no more than `maxHits` match, the order is the product's.
+ */
 function bodyOf(query: SearchQuery): object {
   const { mediaType, after, before, near, placeId, userIds } = query.filter
   const range = {
@@ -188,7 +216,7 @@ function bodyOf(query: SearchQuery): object {
     ...(before === undefined ? {} : { lt: before }),
   }
   const filter = [
-    { terms: { type: query.types } },
+    ...(query.types.length === searchTypes.length ? [] : [{ terms: { type: query.types } }]),
     ...(mediaType === undefined ? [] : [{ term: { mediaTypes: mediaType } }]),
     ...(Object.keys(range).length === 0 ? [] : [{ range: { at: range } }]),
     ...(placeId === undefined ? [] : [{ term: { placeId } }]),
@@ -206,29 +234,39 @@ function bodyOf(query: SearchQuery): object {
   ]
   const fields = query.titlesOnly ? (['title'] as const) : (['title', 'text'] as const)
   const must = query.terms.map((term) => ({
-    dis_max: { queries: fields.flatMap((field) => matchesOf(field, term)), tie_breaker: 0.3 },
+    dis_max: { queries: fields.flatMap((field) => matchesOf(field, term)) },
   }))
+  const favored = { terms: { authorId: query.favoredIds } }
+  const isFavoring = query.favoredIds.length > 0
+  const should = [
+    { rank_feature: { field: 'rank.feature', boost: rankWeight, linear: {} } },
+    ...(isFavoring ? [{ constant_score: { filter: favored, boost: favoredWeight } }] : []),
+  ]
   return {
     // From the first on: where a page ended is found again by the hit that stood there, or by its number when it moved far.
     size: Math.min(maxHits, (query.after?.rank ?? 0) + query.limit + moved),
     _source: false,
     track_total_hits: false,
-    track_scores: true,
-    query: {
-      function_score: {
-        query: { bool: { must, filter } },
-        functions: [
-          { field_value_factor: { field: 'standing', missing: 1 } },
-          { exp: { at: { origin: query.askedAt, scale: `${halfLifeDays}d`, decay: 0.5 } } },
-          ...(query.favoredIds.length > 0
-            ? [{ filter: { terms: { authorId: query.favoredIds } }, weight: favoredWeight }]
-            : []),
-        ],
-        score_mode: 'multiply',
-        boost_mode: 'multiply',
+    query: { bool: { must, filter, should } },
+    rescore: {
+      window_size: maxHits,
+      query: {
+        score_mode: 'total',
+        query_weight: 0,
+        rescore_query: {
+          function_score: {
+            query: { bool: { must } },
+            functions: [
+              { field_value_factor: { field: 'standing', missing: 1 } },
+              { exp: { at: { origin: query.askedAt, scale: `${halfLifeDays}d`, decay: 0.5 } } },
+              ...(isFavoring ? [{ filter: favored, weight: favoredWeight }] : []),
+            ],
+            score_mode: 'multiply',
+            boost_mode: 'multiply',
+          },
+        },
       },
     },
-    sort: [{ _score: 'desc' }, { id: 'asc' }],
   }
 }
 
@@ -238,6 +276,8 @@ function matchesOf(field: 'title' | 'text', { text, edits, isPrefix }: QueryTerm
   return [
     { term: { [field]: boost(weights.exact) } },
     ...(isPrefix ? [{ prefix: { [field]: boost(weights.prefix) } }] : []),
-    ...(edits > 0 ? [{ fuzzy: { [field]: { ...boost(weights.fuzzy), fuzziness: edits } } }] : []),
+    ...(edits > 0
+      ? [{ fuzzy: { [field]: { ...boost(weights.fuzzy), fuzziness: edits, max_expansions: similarWords } } }]
+      : []),
   ]
 }
