@@ -4,7 +4,7 @@ import graphql from '@graphql-eslint/eslint-plugin'
 export default [
   {
     files: ['schema/*.graphql'],
-    ignores: ['schema/supergraph.graphql', 'schema/api.graphql'],
+    ignores: ['schema/supergraph.graphql', 'schema/api.graphql', 'schema/released.graphql'],
     languageOptions: { parser: graphql.parser },
     plugins: { '@graphql-eslint': graphql },
     rules: {

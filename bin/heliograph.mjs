@@ -17,6 +17,11 @@ heliograph schema check [--schema <supergraph or api .graphql>] [--manifest <fil
 
 heliograph search reindex
     Builds the search index of OpenSearch anew while the system runs. The environment is that of its processes (.env.example).
+
+heliograph events list
+heliograph events replay <id>… | --all
+    Events that a consumer gave up after five tries: their ids, when and why; and delivering them again, to that consumer alone.
+    The environment is that of the system's processes.
 `
 
 /** A failure that the person can mend. */
@@ -102,6 +107,8 @@ try {
   else if (noun === 'schema' && verb === 'check') await runTypeScript('schema-check.ts', args)
   else if (noun === 'search' && verb === 'reindex')
     await runTypeScript('../subgraphs/content/search-reindex.ts', args)
+  else if (noun === 'events' && (verb === 'list' || verb === 'replay'))
+    await runTypeScript('events.ts', [verb, ...args])
   else throw new Refusal(usage)
 } catch (error) {
   const isUsage = error instanceof Refusal || String(error.code).startsWith('ERR_PARSE_ARGS')

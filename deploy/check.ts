@@ -68,6 +68,7 @@ const checks: Check[] = [
   command('format and lint', 'biome check --colors=off --error-on-warnings --max-diagnostics=40 .'),
   command('schema lint', 'eslint --no-warn-ignored --max-warnings=0 schema/*.graphql'),
   command('composition', 'node schema/compose.ts --check'),
+  command('nothing that was released is gone', 'node schema/released.ts'),
   command('types', 'tsc -p . --noEmit'),
   command('types of the web client', 'tsc -p web --noEmit'),
   command('code generation', 'graphql-codegen --config codegen.ts --silent'),

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -15,6 +15,7 @@ import { parse } from 'yaml'
 import { readConfig, variableNames } from '#platform/config.ts'
 import { within } from '#platform/within.ts'
 import { subgraphNames } from '#schema/sdl.ts'
+import { models } from './local/models.mjs'
 
 interface Service {
   image: string
@@ -28,6 +29,19 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const text = await readFile(join(root, 'docker-compose.yml'), 'utf8')
 const { services } = parse(text, { merge: true }) as { services: Record<string, Service> }
 const own = Object.entries(services).filter(([, service]) => service.image === 'heliograph')
+
+/** A value as Compose fills it in: `${NAME}`, `${NAME:-otherwise}` and `${NAME:?complaint}`, the innermost first. */
+function interpolate(value: string | number, given: Readonly<Record<string, string | undefined>>): string {
+  const inner = /\$\{(\w+)(?::([-?])([^${}]*))?\}/
+  let text = String(value)
+  for (let found = inner.exec(text); found; found = inner.exec(text)) {
+    const [whole, name = '', kind, rest = ''] = found
+    const filled = given[name] ?? (kind === '-' ? rest : undefined)
+    if (filled === undefined) throw new Error(`${name} is not set`)
+    text = text.replace(whole, () => filled)
+  }
+  return text
+}
 
 test('it has every process of the system, and the servers that they need', () => {
   expect(own.map(([name]) => name).sort()).toEqual(
@@ -55,18 +69,9 @@ test('it sets only variables that the product reads, and all that it must', asyn
     expect(await readFile(file, 'utf8')).toBe(secrets)
 
     const given = parseEnv(secrets)
-    const interpolate = (value: string | number) =>
-      String(value).replaceAll(
-        /\$\{(\w+)(?::([-?])([^}]*))?\}/g,
-        (_, name: string, kind: string, rest: string) => {
-          const found = given[name] ?? (kind === '-' ? rest : undefined)
-          if (found === undefined) throw new Error(`${name} is not set`)
-          return found
-        },
-      )
     for (const [name, { environment = {} }] of own) {
       const env = Object.fromEntries(
-        Object.entries(environment).map(([key, value]) => [key, interpolate(value)]),
+        Object.entries(environment).map(([key, value]) => [key, interpolate(value, given)]),
       )
       for (const key of Object.keys(env)) expect(variableNames, name).toContain(key)
       const config = readConfig(env)
@@ -76,6 +81,72 @@ test('it sets only variables that the product reads, and all that it must', asyn
           expect(config.subgraphUrls[subgraph]).toBe(`http://${subgraph}:4000`)
       }
     }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+/** Variables that `.env` does not set for the containers, each with the reason why. */
+const fixed: Record<string, string> = {
+  HOST: 'a container listens on all of its addresses',
+  PORT: 'inside a container; in .env it is the published port',
+  ADMIN_HOST: 'a container listens on all of its addresses',
+  ADMIN_PORT: 'inside a container, where its health check asks',
+  MONGODB_URI: 'a server of this file',
+  REDIS_URL: 'a server of this file',
+  QUEUE_REDIS_URL: 'a server of this file',
+  NATS_URL: 'a server of this file',
+  S3_ENDPOINT: 'a server of this file',
+  NODE_ENV: 'the image sets it',
+  NSFW_MODEL_PATH: 'the image sets it',
+  TEXT_MODEL_PATH: 'the image sets it',
+  FFMPEG_PATH: 'on the PATH of the image',
+  FFPROBE_PATH: 'on the PATH of the image',
+  DEMO: 'the all-in-one process alone reads it',
+  DEMO_MEDIA: 'the all-in-one process alone reads it',
+  SUPERGRAPH: 'a gateway without the product reads it',
+  ...Object.fromEntries(subgraphNames.map((name) => [`${name.toUpperCase()}_URL`, 'a process of this file'])),
+}
+
+test('what stands in .env reaches every process, or there is a reason why not', () => {
+  for (const [process, { environment = {} }] of own) {
+    for (const name of variableNames.filter((name) => !(name in fixed)))
+      expect(interpolate(environment[name] ?? '', { [name]: `chosen ${name}` }), process).toBe(
+        `chosen ${name}`,
+      )
+  }
+  expect(variableNames).toEqual(expect.arrayContaining(Object.keys(fixed)))
+})
+
+test('the image has the weights that `npm start` fetches, in the places that it names', async () => {
+  const stages = (await readFile(join(root, 'Dockerfile'), 'utf8')).replaceAll('\\\n', ' ').split(/^FROM /m)
+  const last = stages.at(-1) ?? ''
+  const set = Object.fromEntries(
+    [...last.matchAll(/ ([A-Z_]+)=(\S+)/g)].map(([, name, value]) => [name, value]),
+  )
+  for (const [variable, { file }] of Object.entries(models)) expect(set[variable]).toBe(`/app/models/${file}`)
+  expect(set.NODE_ENV).toBe('production')
+  expect(last).toContain('COPY --from=models /app/models models')
+  const fetching = stages.find((stage) => stage.includes(' AS models'))
+  expect(fetching).toContain('RUN node deploy/image-models.mjs models')
+
+  const folder = await mkdtemp(join(tmpdir(), 'heliograph-models-'))
+  try {
+    const files = Object.fromEntries(
+      Object.entries(models).map(([variable, { file }]) => [variable, join(folder, `given-${file}`)]),
+    )
+    await Promise.all(Object.entries(files).map(([variable, file]) => writeFile(file, variable)))
+    const fetchInto = (env: Record<string, string>) =>
+      spawnSync(process.execPath, [join(root, 'deploy/image-models.mjs'), join(folder, 'models')], {
+        env: { ...process.env, ...env },
+        encoding: 'utf8',
+      })
+    expect(fetchInto(files).status).toBe(0)
+    for (const [variable, { file }] of Object.entries(models))
+      expect(await readFile(join(folder, 'models', file), 'utf8')).toBe(variable)
+    // No cache, and no Python to fetch with: better no image than one that labels nothing.
+    const nothing = { NSFW_MODEL_PATH: '', TEXT_MODEL_PATH: '', XDG_CACHE_HOME: folder, PATH: folder }
+    expect(fetchInto(nothing).status).toBe(1)
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -111,26 +182,30 @@ async function startAndStop(file: string, env: Record<string, string | undefined
     children.delete(child)
     return code as number | null
   })
-  const ready = new Promise<'ready'>((resolve) => {
+  const ready = new Promise<string>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.startsWith('{') && (JSON.parse(line) as { msg?: string }).msg === 'ready') resolve('ready')
+      if (!line.startsWith('{')) return
+      const said = JSON.parse(line) as { msg?: string; adminPort?: number; adminUrl?: string }
+      if (said.msg === 'ready') resolve(said.adminUrl ?? `http://127.0.0.1:${said.adminPort}`)
     })
   })
-  expect(await Promise.race([ready, ended]), `${file}: ${said}`).toBe('ready')
+  const adminUrl = await Promise.race([ready, ended])
+  expect(adminUrl, `${file}: ${said}`).toBeTypeOf('string')
+  for (const path of ['/healthz', '/readyz', '/metrics'])
+    expect((await fetch(`${adminUrl}${path}`)).status, `${file}: ${path}`).toBe(200)
   child.kill('SIGTERM')
   expect(await within(10_000, ended), `${file}: ${said}`).toBe(0)
 }
 
-test('every command starts and stops', { timeout: 120_000 }, async () => {
+test('every command starts, answers whoever runs it, and stops', { timeout: 120_000 }, async () => {
   const env = completeEnvironment()
   const queue = own.values()
   const lane = async () => {
-    for (const [name, { command = [], healthcheck }] of queue) {
+    for (const [name, { command = [], environment = {}, healthcheck }] of queue) {
       const [program, file = ''] = command
       expect(program, name).toBe('node')
       expect(existsSync(join(root, file)), file).toBe(true)
-      if (file.startsWith('workers/')) expect(healthcheck).toBeUndefined()
-      else expect(healthcheck?.test.join(' '), name).toContain('/healthz')
+      expect(healthcheck?.test.join(' '), name).toContain(`:${environment.ADMIN_PORT}/healthz`)
       await startAndStop(file, env)
     }
   }

@@ -9,6 +9,7 @@ import { graph } from '#subgraphs/graph/main.ts'
 import { messaging } from '#subgraphs/messaging/main.ts'
 import { user } from '#subgraphs/user/main.ts'
 import { devMailRoutes } from './dev-mail.ts'
+import { inTime } from './executor/in-time.ts'
 import { localSource } from './executor/local-source.ts'
 import { startGateway } from './gateway.ts'
 import type { Route } from './server.ts'
@@ -27,7 +28,10 @@ export async function startAllInOne(
     startSubgraph(platform, engagement, stack),
     startSubgraph(platform, messaging, stack),
   ])
-  const sources = new Map(subgraphs.map((subgraph) => [subgraph.name, localSource(subgraph)]))
+  const { answerMs } = platform.config
+  const sources = new Map(
+    subgraphs.map((subgraph) => [subgraph.name, inTime(localSource(subgraph), answerMs)]),
+  )
   const mail = platform.config.demo && platform.config.smtpUrl === null ? devMailRoutes(platform) : {}
   return startGateway(platform, sources, stack, { ...routes, ...mail })
 }

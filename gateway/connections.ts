@@ -1,10 +1,12 @@
+import { networkOf } from '#platform/limits.ts'
 import type { Viewer } from '#platform/viewer.ts'
 
 /** How many long-lived connections (sockets, event streams) may be open at this gateway process at once. */
 export interface Connections {
   /**
    * Counts one in: by the viewer, and by the app that acts for him apart; or, of those who are signed out, by the network
-   * address. Null when there are too many; otherwise a function that counts it out, once however often it is called.
+   * address, of IPv6 the /64 network that is one customer's. Null when there are too many; otherwise a function that counts it
+   * out, once however often it is called.
    *
    * @param end ends it.
    */
@@ -55,7 +57,7 @@ export function createConnections(limits: ConnectionLimits | null): Connections 
 }
 
 function keyOf({ userId, appId, ip }: Pick<Viewer, 'userId' | 'appId' | 'ip'>): string {
-  if (userId === null) return `address ${ip}`
+  if (userId === null) return `address ${networkOf(ip)}`
   return appId === null ? `viewer ${userId}` : `viewer ${userId} ${appId}`
 }
 

@@ -1,4 +1,5 @@
 // Who has spent how much: one leaky bucket for each viewer and app, shared by all gateway processes through Redis.
+import { networkOf } from '#platform/limits.ts'
 import type { CacheClient } from '#platform/redis.ts'
 import type { Viewer } from '#platform/viewer.ts'
 import { OperationError } from './executor/errors.ts'
@@ -214,17 +215,10 @@ export function createCostBuckets(options: CostBucketOptions): CostBuckets {
   }
 }
 
-/** Signed in, a bucket is the account's, or one of its apps' of its own; else the network address': of IPv6 the first 64 bits, which are one customer's. */
+/** Signed in, a bucket is the account's, or one of its apps' of its own; else the network's. */
 function bucketKey({ userId, appId, ip }: Viewer): string {
-  if (userId !== null) return appId === null ? `user:${userId}` : `app:${appId}:${userId}`
-  if (!ip.includes(':')) return `address:${ip}`
-  const mapped = ip.lastIndexOf(':')
-  if (ip.includes('.')) return `address:${ip.slice(mapped + 1)}`
-  const [head = '', tail] = ip.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length)
-  const all = [...groups, ...Array<string>(Math.max(0, missing)).fill('0'), ...(tail ? tail.split(':') : [])]
-  return `address:${all.slice(0, 4).join(':')}`
+  if (userId === null) return `address:${networkOf(ip)}`
+  return appId === null ? `user:${userId}` : `app:${appId}:${userId}`
 }
 
 function givenUp(ms: number): Promise<null> {

@@ -1,26 +1,34 @@
 // The gateway's part of `App`: its documents and what it does; and the mutation that publishes documents.
 import type { AppRow, Apps } from '#platform/apps.ts'
+import type { Transact } from '#platform/mongo.ts'
+import { type MutationScope, mutate } from '#platform/mutation.ts'
 import { pageSize } from '#platform/page.ts'
+import { type RequestScope, refuseAtRest } from '#platform/subgraph.ts'
 import { textOf } from '#platform/validate.ts'
-import { requireSignedIn, type Viewer } from '#platform/viewer.ts'
-import { AppError, isUserErrorCode, notFound } from '#schema/errors.ts'
+import { requireSignedIn, type SignedIn, type Viewer } from '#platform/viewer.ts'
+import { AppError, notFound } from '#schema/errors.ts'
 import { isId } from '#schema/ids.ts'
 import type { AppUsage } from './app-usage.ts'
+import type { CostBuckets } from './cost-bucket.ts'
 import { readManifest } from './documents-manifest.ts'
-import { type DocumentProblem, publishManifest } from './documents-registry.ts'
-import type { DocumentsStore, ManifestRow } from './documents-store.ts'
+import { checkDocuments, type DocumentProblem } from './documents-registry.ts'
+import type { DocumentsStore, ManifestHead } from './documents-store.ts'
+import { OperationError } from './executor/errors.ts'
 import type { Executor } from './executor/executor.ts'
 
 export interface DocumentsGraphOptions<C extends object> {
   readonly apps: Apps
   readonly store: DocumentsStore
   readonly usage: Pick<AppUsage, 'flush'>
+  readonly costs: Pick<CostBuckets, 'take'>
+  /** Of the database that `store` is in: idempotency keys are kept there. */
+  readonly writing: MutationScope<'user'>
   /** The executor that these resolvers are a part of. */
   readonly executor: () => Pick<Executor<C>, 'prepare' | 'restrict'>
 }
 
 interface Context {
-  readonly request: { readonly viewer: Viewer }
+  readonly request: Pick<RequestScope, 'viewer' | 'visibility'>
 }
 
 interface PublishInput {
@@ -32,10 +40,19 @@ interface PublishInput {
 
 const maxManifest = 900_000
 const maxDays = 90
+/** Problems that an answer lists. */
+const maxProblems = 100
+
+/** What became of a call; nothing is published where there are problems. */
+interface Published {
+  manifest: ManifestHead | null
+  problems: readonly DocumentProblem[]
+  problemCount: number
+}
 
 /** Resolvers of `Mutation.publishDocuments`, `App.manifests` and `App.usage`. */
 export function documentResolvers<C extends object>(options: DocumentsGraphOptions<C>): object {
-  const { apps, store, usage, executor } = options
+  const { apps, store, usage, costs, executor, writing } = options
 
   /** The viewer's own app; null for anything else. */
   const ownApp = async (appId: string, { userId }: Viewer): Promise<AppRow | null> => {
@@ -43,15 +60,22 @@ export function documentResolvers<C extends object>(options: DocumentsGraphOptio
     return app && app.ownerId === userId ? app : null
   }
 
+  /** Takes a point for each document: planning one is the work of a request. Throws RATE_LIMITED. */
+  const pay = async (viewer: Viewer, documents: readonly unknown[]): Promise<void> => {
+    try {
+      await costs.take(viewer, documents.length)
+    } catch (error) {
+      if (!(error instanceof OperationError) || error.retryAfterMs === undefined) throw error
+      const { retryAfterMs } = error
+      throw new AppError(error.code, error.errors[0]?.message ?? 'Too many requests.', { retryAfterMs })
+    }
+  }
+
   const publish = async (
     { appId, ...input }: PublishInput,
-    viewer: Viewer,
-  ): Promise<{ manifest: ManifestRow } | { problems: readonly DocumentProblem[] }> => {
-    const key = input.idempotencyKey ?? 'none'
-    if (key.length < 1 || key.length > 128)
-      throw new AppError('INVALID', 'An idempotency key has 1–128 characters.', {
-        field: ['input', 'idempotencyKey'],
-      })
+    viewer: SignedIn,
+    transact: Transact<'user'>,
+  ): Promise<Published> => {
     const version = textOf(input.version ?? '', { field: 'version', min: 1, max: 64 })
     const text = textOf(input.manifest ?? '', { field: 'manifest', min: 1, max: maxManifest })
     const documents = readManifest(text)
@@ -59,26 +83,42 @@ export function documentResolvers<C extends object>(options: DocumentsGraphOptio
       throw new AppError('INVALID', documents, { field: ['input', 'manifest'] })
     const app = await ownApp(appId, viewer)
     if (!app) throw notFound(['input', 'appId'])
-    return publishManifest({ executor: executor(), store }, app, version, documents)
+    await pay(viewer, documents)
+    const { rows, problems } = await checkDocuments(executor(), app.scopes, documents)
+    const row = {
+      _id: `${app._id}:${version}`,
+      appId: app._id,
+      version,
+      publishedAt: new Date(),
+      documents: rows,
+    }
+    // A version is replaced whole, so that a save outside of the transaction may be repeated.
+    return transact(async () => ({
+      manifest: problems.length === 0 ? await store.saveManifest(row) : null,
+      problems: problems.slice(0, maxProblems),
+      problemCount: problems.length,
+    }))
   }
 
   return {
     Mutation: {
       async publishDocuments(_: unknown, { input }: { input: PublishInput }, { request }: Context) {
         const viewer = requireSignedIn(request.viewer)
-        try {
-          const published = await publish(input, viewer)
-          if ('manifest' in published)
-            return { manifest: published.manifest, documentErrors: [], userErrors: [] }
-          const count = published.problems.length
-          const message = `${count} of the documents cannot be registered; nothing was published.`
-          const refusal = { code: 'INVALID', message, field: ['input', 'manifest'] }
-          return { manifest: null, documentErrors: published.problems.slice(0, 100), userErrors: [refusal] }
-        } catch (error) {
-          if (!(error instanceof AppError) || !isUserErrorCode(error.code)) throw error
-          const { code, message, field } = error
-          return { manifest: null, documentErrors: [], userErrors: [{ code, message, field }] }
+        const answer = await mutate(
+          writing,
+          { name: 'publishDocuments', actor: viewer.userId, input },
+          async (transact) => {
+            await refuseAtRest(request, 'publishDocuments')
+            return publish(input, viewer, transact)
+          },
+          (published) => published,
+        )
+        const { manifest = null, problems = [], problemCount = 0, userErrors } = answer
+        if (problemCount > 0) {
+          const message = `${problemCount} of the documents cannot be registered; nothing was published.`
+          userErrors.push({ code: 'INVALID', message, field: ['input', 'manifest'] })
         }
+        return { manifest, documentErrors: problems, userErrors }
       },
     },
     App: {
@@ -95,11 +135,10 @@ export function documentResolvers<C extends object>(options: DocumentsGraphOptio
       },
     },
     DocumentManifest: {
-      documentCount: ({ documents }: ManifestRow) => documents.length,
-      documents({ documents }: ManifestRow, { first }: { first: number }) {
+      documents({ _id }: ManifestHead, { first }: { first: number }) {
         if (first < 1 || first > 1_000)
           throw new AppError('BAD_USER_INPUT', '`first` must be 1–1,000.', { field: ['first'] })
-        return [...documents].sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1)).slice(0, first)
+        return store.listDocuments(_id, first)
       },
     },
   }

@@ -9,7 +9,8 @@ export interface ManifestDocument {
 }
 
 const maxDocuments = 1_000
-const maxDocumentId = 128
+/** Characters of an id. No longer one is registered. */
+export const maxDocumentId = 128
 
 /**
  * Reads a manifest: Apollo's (`{ format: "apollo-persisted-query-manifest", version: 1, operations: [{ id, body }] }`), or a map of

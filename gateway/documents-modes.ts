@@ -3,6 +3,7 @@ import type { Apps } from '#platform/apps.ts'
 import type { Viewer } from '#platform/viewer.ts'
 import type { AppUsage } from './app-usage.ts'
 import { type Documents, documentHash, type NamedDocument, namedDocument } from './documents.ts'
+import { maxDocumentId } from './documents-manifest.ts'
 import type { DocumentsStore } from './documents-store.ts'
 import { OperationError } from './executor/errors.ts'
 import type { GraphQLParameters } from './http-request.ts'
@@ -37,7 +38,8 @@ export function documentsByMode(options: DocumentModesOptions): Documents {
   }, documentMs)
   const ofApp = async (appId: string, { hash, id }: NamedDocument): Promise<string | null> =>
     (hash === undefined ? null : await registered(`${appId} hash ${hash}`)) ??
-    (id === undefined ? null : await registered(`${appId} id ${id}`))
+    // A longer id is nobody's: it is not kept as a key, of any length that a client likes.
+    (id === undefined || id.length > maxDocumentId ? null : await registered(`${appId} id ${id}`))
 
   const textForApp = async (parameters: GraphQLParameters, appId: string): Promise<string> => {
     const { query } = parameters

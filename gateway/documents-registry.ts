@@ -4,9 +4,12 @@ import type { AppRow } from '#platform/apps.ts'
 import { chargeOf } from './cost.ts'
 import { documentHash } from './documents.ts'
 import type { ManifestDocument } from './documents-manifest.ts'
-import type { DocumentsStore, ManifestRow, RegisteredDocumentRow } from './documents-store.ts'
+import type { RegisteredDocumentRow } from './documents-store.ts'
 import { OperationError } from './executor/errors.ts'
 import type { Executor } from './executor/executor.ts'
+
+/** Characters of an operation's name that are kept. */
+const maxName = 100
 
 /** What is wrong with a document. */
 export interface DocumentProblem {
@@ -30,7 +33,7 @@ export function checkDocument<C extends object>(
   })
   try {
     const prepared = executor.prepare(text)
-    const name = prepared.name ?? nameOf(prepared.document)
+    const name = nameOf(prepared.document)
     const restricted = scopes === null ? prepared : executor.restrict(prepared, scopes)
     const [lacking] = restricted.forbidden ?? []
     if (lacking) return problem(name, 'FORBIDDEN', lacking.error.message)
@@ -42,32 +45,22 @@ export function checkDocument<C extends object>(
   }
 }
 
-const nameOf = (document: DocumentNode): string | null => getOperationAST(document)?.name?.value ?? null
+const nameOf = (document: DocumentNode): string | null =>
+  getOperationAST(document)?.name?.value.slice(0, maxName) ?? null
 
-/** Checks a version's documents; publishes them when all are good. */
-export async function publishManifest<C extends object>(
-  deps: { executor: Pick<Executor<C>, 'prepare' | 'restrict'>; store: Pick<DocumentsStore, 'saveManifest'> },
-  app: Pick<AppRow, '_id' | 'scopes'>,
-  version: string,
+/** Checks a version's documents, which takes milliseconds for each; others are served in between. */
+export async function checkDocuments<C extends object>(
+  executor: Pick<Executor<C>, 'prepare' | 'restrict'>,
+  scopes: AppRow['scopes'],
   documents: readonly ManifestDocument[],
-): Promise<{ manifest: ManifestRow } | { problems: readonly DocumentProblem[] }> {
+): Promise<{ rows: RegisteredDocumentRow[]; problems: DocumentProblem[] }> {
   const rows: RegisteredDocumentRow[] = []
   const problems: DocumentProblem[] = []
   for (const [i, document] of documents.entries()) {
-    // Planning takes milliseconds each: others are served in between.
     if (i % 10 === 9) await new Promise((resolve) => setImmediate(resolve))
-    const checked = checkDocument(deps.executor, document, app.scopes)
+    const checked = checkDocument(executor, document, scopes)
     if ('row' in checked) rows.push(checked.row)
     else problems.push(checked.problem)
   }
-  if (problems.length > 0) return { problems }
-  const manifest: ManifestRow = {
-    _id: `${app._id}:${version}`,
-    appId: app._id,
-    version,
-    publishedAt: new Date(),
-    documents: rows,
-  }
-  await deps.store.saveManifest(manifest)
-  return { manifest }
+  return { rows, problems }
 }

@@ -14,12 +14,19 @@ export interface RegisteredDocumentRow {
   nodeCount: number
 }
 
-export interface ManifestRow {
+/** A version without its documents. */
+export interface ManifestHead {
   /** `<appId>:<version>` */
   _id: string
   appId: string
   version: string
   publishedAt: Date
+  documentCount: number
+  /** Characters of its documents. */
+  characters: number
+}
+
+export interface ManifestRow extends ManifestHead {
   documents: RegisteredDocumentRow[]
 }
 
@@ -41,10 +48,18 @@ export type UsageCounts = Pick<UsageRow, 'requests' | 'points' | 'unregistered' 
 
 const usageMs = 100 * 86_400_000
 
+/** Versions that an app has: publishing one more takes the oldest away. */
+export const maxVersions = 50
+/** Characters of all its documents in all its versions; of the newest one they are kept in any case. */
+const maxCharacters = 10_000_000
+
 export interface DocumentsStore {
-  saveManifest(row: ManifestRow): Promise<void>
-  /** An app's versions, newest first, their documents included. */
-  listManifests(appId: string, limit: number): Promise<ManifestRow[]>
+  /** Saves a version in place of an earlier one of that name; the app's oldest ones that are too many go. */
+  saveManifest(row: Omit<ManifestRow, 'documentCount' | 'characters'>): Promise<ManifestHead>
+  /** An app's versions, newest first. */
+  listManifests(appId: string, limit: number): Promise<ManifestHead[]>
+  /** Documents of a version by name, without their texts. */
+  listDocuments(manifestId: string, limit: number): Promise<Omit<RegisteredDocumentRow, 'text'>[]>
   /** All versions of all apps, one after the other. */
   eachManifest(): AsyncIterable<ManifestRow>
   /** The text of a document of an app, in whichever version, by its id or its hash; null when there is none. */
@@ -53,11 +68,31 @@ export interface DocumentsStore {
   listUsage(appId: string, days: number): Promise<UsageRow[]>
 }
 
+const fillName = 'manifest-heads'
+
+/** Gives versions of before they were counted their figures, once. */
+async function fillHeads(db: Db): Promise<void> {
+  const migrations = db.collection<{ _id: string; at: Date }>('migrations')
+  if (await migrations.findOne({ _id: fillName })) return
+  const lengths = { $map: { input: '$documents', in: { $strLenCP: '$$this.text' } } }
+  await db
+    .collection('documentManifests')
+    .updateMany({ documentCount: { $exists: false } }, [
+      { $set: { documentCount: { $size: '$documents' }, characters: { $sum: lengths } } },
+    ])
+  await migrations.updateOne({ _id: fillName }, { $setOnInsert: { at: new Date() } }, { upsert: true })
+}
+
 /** Creates the indexes. The shard key would be `appId`. */
 export async function prepareDocuments(db: Db): Promise<void> {
+  await fillHeads(db)
   await Promise.all([
     db.collection('documentManifests').createIndexes([
-      { key: { appId: 1, publishedAt: -1 }, name: 'app' },
+      // Holds all of `ManifestHead`: whoever lists versions reads no documents.
+      {
+        key: { appId: 1, publishedAt: -1, _id: 1, version: 1, documentCount: 1, characters: 1 },
+        name: 'versions',
+      },
       { key: { appId: 1, 'documents.documentId': 1 }, name: 'document' },
       { key: { appId: 1, 'documents.hash': 1 }, name: 'hash' },
     ]),
@@ -68,15 +103,42 @@ export async function prepareDocuments(db: Db): Promise<void> {
   ])
 }
 
+const head: Record<keyof ManifestHead, 1> = {
+  ...{ _id: 1, appId: 1, version: 1, publishedAt: 1, documentCount: 1, characters: 1 },
+}
+
 export function createDocumentsStore(db: Db): DocumentsStore {
   const manifests = db.collection<ManifestRow>('documentManifests')
+  const listManifests = (appId: string, limit: number) =>
+    manifests.find({ appId }, { projection: head }).sort({ publishedAt: -1 }).limit(limit).toArray()
   const usage = db.collection<UsageRow>('appUsage')
   return {
     async saveManifest({ _id, ...row }) {
-      await manifests.replaceOne({ _id }, row, { upsert: true })
+      const { documents, ...rest } = row
+      const characters = documents.reduce((sum, { text }) => sum + text.length, 0)
+      const saved = { ...rest, documentCount: documents.length, characters }
+      await manifests.replaceOne({ _id }, { ...saved, documents }, { upsert: true })
+      let sum = 0
+      const all = await listManifests(row.appId, 2 * maxVersions)
+      const tooMany = all.filter((one, i) => {
+        sum += one.characters
+        return i > 0 && (i >= maxVersions || sum > maxCharacters)
+      })
+      if (tooMany.length > 0) await manifests.deleteMany({ _id: { $in: tooMany.map((one) => one._id) } })
+      return { _id, ...saved }
     },
-    listManifests: (appId, limit) =>
-      manifests.find({ appId }).sort({ publishedAt: -1 }).limit(limit).toArray(),
+    listManifests,
+    listDocuments: (manifestId, limit) =>
+      manifests
+        .aggregate<RegisteredDocumentRow>([
+          { $match: { _id: manifestId } },
+          { $unwind: '$documents' },
+          { $replaceWith: '$documents' },
+          { $unset: 'text' },
+          { $sort: { name: 1, documentId: 1 } },
+          { $limit: limit },
+        ])
+        .toArray(),
     eachManifest: () => manifests.find().sort({ _id: 1 }),
     async findText(appId, by) {
       const match = 'hash' in by ? { hash: by.hash } : { documentId: by.documentId }

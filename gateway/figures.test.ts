@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createFigures } from '#platform/figures.ts'
+import { createMetrics } from '#platform/metrics.ts'
 import type { Platform } from '#platform/service.ts'
 import { testPlatform } from '../tests/platform.ts'
 import { showFigures } from './figures.ts'
-import { createMetrics } from './metrics.ts'
 
 let platform: Platform
 let stack: AsyncDisposableStack

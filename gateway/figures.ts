@@ -1,6 +1,6 @@
 // Figures of other processes, shown among the gateway's own metrics.
 import { type Figure, type Figures, figures as helps } from '#platform/figures.ts'
-import type { Metrics } from './metrics.ts'
+import type { Metrics } from '#platform/metrics.ts'
 
 /** Shows what other processes tell, and answers how to read all metrics as they are now. Without Redis the gateway's own are shown. */
 export function showFigures(metrics: Metrics, figures: Pick<Figures, 'read'>): () => Promise<string> {

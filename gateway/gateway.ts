@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import type { DocumentNode } from 'graphql'
+import { missingServers, serveAdminOf } from '#platform/admin.ts'
 import { createApps } from '#platform/apps.ts'
 import { publicUrlOf } from '#platform/config.ts'
 import { createFigures } from '#platform/figures.ts'
+import type { Metrics } from '#platform/metrics.ts'
 import { handlePlaylist, playlistPath } from '#platform/playlist.ts'
 import { createPresence } from '#platform/presence.ts'
 import { type Platform, portFailure } from '#platform/service.ts'
@@ -15,7 +17,6 @@ import { isId } from '#schema/ids.ts'
 import type { Manifest, ManifestEntry } from '#schema/manifest.ts'
 import { readSchemaFile, schemaParts, subgraphSdl } from '#schema/sdl.ts'
 import { createAccessWatch } from './access-watch.ts'
-import { serveAdmin } from './admin.ts'
 import { type Admission, createAdmission, metered } from './admission.ts'
 import { createAppUsage } from './app-usage.ts'
 import { createAuthentication } from './authentication.ts'
@@ -31,11 +32,11 @@ import { createDocumentsStore, type DocumentsStore, prepareDocuments } from './d
 import { eventStreamPath, serveEventStreams } from './event-stream.ts'
 import { OperationError } from './executor/errors.ts'
 import { createExecutor, type Executor } from './executor/executor.ts'
+import { inTime } from './executor/in-time.ts'
 import type { PreparedOperation } from './executor/operation.ts'
 import type { DataSource } from './executor/sources.ts'
 import { showFigures } from './figures.ts'
 import { HttpRefusal } from './http-request.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
 import { gatewaySource } from './node.ts'
 import { oauthRoutes } from './oauth/server.ts'
 import { createOauthStore } from './oauth/store.ts'
@@ -73,7 +74,7 @@ export async function startGateway(
   stack: AsyncDisposableStack,
   routes: Readonly<Record<string, Route>> = {},
 ): Promise<{ url: string; port: number; adminUrl: string }> {
-  const { config, facts, log } = platform
+  const { config, facts, log, metrics } = platform
   const supergraph = readSchemaFile('supergraph.graphql')
   const apps = createApps(platform.mongo, config.namespace)
   const registered = createDocumentsStore(platform.db('user'))
@@ -97,13 +98,23 @@ export async function startGateway(
       ...(await costs.budget(viewer)),
     }),
     ({ viewer }) => viewer.scopes,
-    documentResolvers({ apps, store: registered, usage, executor: () => executor }),
+    documentResolvers({
+      ...{ apps, store: registered, usage, costs, executor: () => executor },
+      writing: {
+        db: platform.db('user'),
+        transact: platform.transact('user'),
+        inputs: platform.signer('idempotency'),
+      },
+    }),
   )
-  const metrics = createMetrics()
   const executor: Executor<GatewayRequest> = createExecutor({
     supergraph,
     introspection: config.introspection,
-    sources: new Map<string, DataSource<GatewayRequest>>([...subgraphs, ['gateway', own]]),
+    sources: new Map<string, DataSource<GatewayRequest>>([
+      ...subgraphs,
+      // What it asks the subgraphs for `node` ends a little before.
+      ['gateway', inTime(own, config.answerMs + 500)],
+    ]),
     onError: (error, subgraph) => {
       metrics.count('heliograph_subgraph_failures_total', { subgraph })
       log.warn({ error: describe(error), subgraph }, 'a subgraph failed')
@@ -163,7 +174,9 @@ export async function startGateway(
       if (isId(subjectId, 'post'))
         return (await facts.posts.get([subjectId])).get(subjectId)?.authorId ?? null
       const isConversation = viewerId !== null && isId(subjectId, 'conversation')
-      return isConversation ? platform.conversations.partnerIn(subjectId, viewerId) : null
+      if (!isConversation) return null
+      const found = await platform.conversations.partnersIn([subjectId], viewerId)
+      return found.get(subjectId)?.partnerId ?? null
     },
     scope,
     onError,
@@ -254,15 +267,8 @@ export async function startGateway(
     'Whether nothing is sent to a subgraph until it answers a probe.',
     () => [...subgraphs].map(([subgraph, source]) => [{ subgraph }, source.isAway ? 1 : 0] as const),
   )
-  const adminPort = await serveAdmin(
-    {
-      host: config.adminHost,
-      port: config.adminPort,
-      metrics: showFigures(metrics, createFigures(platform.cache, config.namespace)),
-      unready: () => missingServers(platform),
-    },
-    stack,
-  )
+  const told = createFigures(platform.cache, config.namespace)
+  const adminPort = await serveAdminOf(platform, stack, showFigures(metrics, told))
   return { port, url: urlOf(host, port), adminUrl: urlOf(config.adminHost, adminPort) }
 }
 
@@ -350,17 +356,6 @@ function servePlaylists(platform: Platform): Route {
       })
       .end(body)
   }
-}
-
-/** The servers without which no request can be answered well; Redis is not one of them. */
-async function missingServers({ mongo, nats }: Platform): Promise<string[]> {
-  const missing: string[] = []
-  await mongo
-    .db()
-    .command({ ping: 1 }, { timeoutMS: 1_000 })
-    .catch(() => missing.push('MongoDB'))
-  if (nats.isClosed()) missing.push('NATS')
-  return missing
 }
 
 function describe(error: unknown): unknown {

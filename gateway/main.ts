@@ -19,7 +19,10 @@ function runProductGateway(): Promise<void> {
       const url = platform.config.subgraphUrls[name]
       if (!url)
         throw new StartFailure(`${name.toUpperCase()}_URL is not set: it says where the subgraph ${name} is.`)
-      return [name, remoteSource<RequestScope>(url, { headersFor })] as const
+      return [
+        name,
+        remoteSource<RequestScope>(url, { headersFor, timeoutMs: platform.config.answerMs }),
+      ] as const
     })
     const { port, adminUrl } = await startGateway(platform, new Map(sources), stack)
     platform.log.info({ port, adminUrl }, 'ready')

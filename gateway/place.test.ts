@@ -272,6 +272,23 @@ test('what reaches a person’s own devices may be ephemeral, too', async () => 
   await answers.return()
 })
 
+test('of what nothing stores whoever may have missed something is told to read anew (D2)', async () => {
+  const first = await listen([typed()])
+  type('p0')
+  const { cursor } = await next(first)
+  await first.return()
+  const second = await listen([typed()], cursor)
+  await expect(next(second)).rejects.toThrow('RESYNC')
+  expect((await second.next()).done).toBe(true)
+
+  const open = await listen([typed()])
+  type('p1')
+  expect((await next(open)).post.id).toBe('p1')
+  await platform.nats.reconnect()
+  await expect(next(open)).rejects.toThrow('RESYNC')
+  expect((await open.next()).done).toBe(true)
+})
+
 test('a field that would listen to too much is refused', async () => {
   const topics = Array.from({ length: 101 }, (_, i) => `events.engagement.comment.liked.many${i}`)
   await expect(listen(topics)).rejects.toThrow('BAD_USER_INPUT')

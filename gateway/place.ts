@@ -73,13 +73,16 @@ export class Place {
   }
 
   /**
-   * What came after the place, of all sources in the order of its times; null when not all of it is to be had.
+   * What came after the place, of all sources in the order of its times; null when not all of it is to be had, as where nothing is
+   * stored. What is ephemeral beside stored sources is worth nothing later.
    *
    * @param isWanted whether the subscriber is still there, as `Live.replay` asks it.
    */
   async missed(live: Pick<Live, 'replay'>, isWanted: () => boolean): Promise<Heard[] | null> {
+    const stored = this.#stored()
+    if (stored.length === 0) return null
     const all = await Promise.all(
-      this.#stored().map(async (source) => {
+      stored.map(async (source) => {
         const { sequence, id } = this.#at(source)
         const topics = this.#sources[source]?.topics ?? []
         const events = await live.replay(topics, sequence, id === '' ? undefined : id, isWanted)
@@ -91,13 +94,17 @@ export class Place {
     return all.length > 1 ? missed.sort((a, b) => timeOf(a) - timeOf(b)) : missed
   }
 
-  /** What was lost of a source on the way; null when that is not known. */
-  async recalled(live: Pick<Live, 'recall'>, source: number): Promise<Heard[] | null> {
+  /** What was lost of a source on the way; null when that is not known. `isWanted` as of `missed`. */
+  async recalled(
+    live: Pick<Live, 'recall'>,
+    source: number,
+    isWanted: () => boolean,
+  ): Promise<Heard[] | null> {
     const { topics, isStored } = this.#sources[source] ?? { topics: [], isStored: false }
-    if (!isStored) return []
+    if (!isStored) return this.#stored().length > 0 ? [] : null
     const since = this.#heard[source]?.at ?? this.#began
     const known = this.#heard[source] ?? this.#starts[source]
-    const events = await live.recall(topics, since, known && this.#at(source).id)
+    const events = await live.recall(topics, since, known && this.#at(source).id, isWanted)
     this.#floors?.delete(source)
     return events?.map((event): Heard => ({ source, live: event })) ?? null
   }

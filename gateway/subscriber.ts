@@ -269,7 +269,8 @@ export class Subscriber<C extends object> extends AnswerStream implements Asker,
   }
 
   #recall(source: number): void {
-    this.#place?.recalled(this.#deps.live, source).then(
+    const isWanted = () => !this.#closed
+    this.#place?.recalled(this.#deps.live, source, isWanted).then(
       (missed) => {
         this.#missed = missed
         this.#goOn()

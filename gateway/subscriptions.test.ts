@@ -357,6 +357,30 @@ test('when what was lost on the way cannot be read, the listener starts over and
   expect(subscriptions.open).toBe(0)
 })
 
+test('what was lost on the way is not read any more for who goes meanwhile', async () => {
+  let gap: (() => void) | undefined
+  const asked = Promise.withResolvers<() => boolean>()
+  const live: typeof platform.live = {
+    ...platform.live,
+    attach(topics, onEvent, onGap) {
+      gap = onGap
+      return platform.live.attach(topics, onEvent, onGap)
+    },
+    recall(_topics, _since, _afterId, isWanted = () => true) {
+      asked.resolve(isWanted)
+      return new Promise(() => {})
+    },
+  }
+  const answers = await listen(open({}, { live }))
+  const next = answers.next()
+  gap?.()
+  const isWanted = await asked.promise
+  expect(isWanted()).toBe(true)
+  await answers.return()
+  expect(isWanted()).toBe(false)
+  expect((await next).done).toBe(true)
+})
+
 test('who could not hear all of his topics hears none of them', async () => {
   /** How often topics were attached and detached. */
   const seen = { attached: 0, detached: 0 }

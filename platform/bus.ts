@@ -10,6 +10,7 @@ import {
   type JetStreamClient,
   type JetStreamManager,
   type JsMsg,
+  millis,
   nanos,
 } from 'nats'
 import {
@@ -24,10 +25,12 @@ import {
   type UnitName,
 } from '#schema/events.ts'
 import type { SubgraphName } from '#schema/sdl.ts'
-import { isOutage } from './errors.ts'
+import type { DeadLetterRow } from './dead-letters.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { Transaction } from './mongo.ts'
 import { eventStream } from './nats.ts'
+import { isOutage } from './outage.ts'
 
 /** Handles a batch of one event's deliveries, in order. Throwing has them delivered again. */
 type Handler<N extends EventName> = (batch: DomainEvent<N>[]) => Promise<void>
@@ -44,10 +47,15 @@ export function each<N extends EventName>(handle: (event: DomainEvent<N>) => Pro
   }
 }
 
-/** Deliveries of a message before it is set aside. */
-const maxDeliveries = 5
-/** How soon one comes again that met an outage: those are no fault of its own, and do not end. */
-const outageRetryMs = 1_000
+/** How often an event fails before it is set aside. */
+const maxFailures = 5
+/** How soon one comes again that cannot be handled now, by no fault of its own: that does not end. */
+const laterMs = 1_000
+/** Events that failed, as many as a consumer remembers. */
+const maxRemembered = 10_000
+/** What waits behind a batch that takes longer is left to other processes: this one hangs. */
+const hangsMs = 300_000
+const ackWaitMs = 30_000
 const maxBatch = 500
 const consumedRetentionSeconds = 8 * 86_400
 
@@ -101,12 +109,22 @@ export function durableName(consumer: ConsumerName): string {
   return consumer.replace('.', '-')
 }
 
+/** Where a consumer alone listens: for events that it gave up and somebody has delivered again. */
+export function againSubject(namespace: string, publisher: SubgraphName, consumer: ConsumerName): string {
+  return `${namespace}.events.${publisher}.again.${durableName(consumer)}`
+}
+
 /** Every durable consumer that the catalogue asks for: its stream, its name and the events that it gets. */
-export function durables(
-  namespace: string,
-): { stream: string; durable: string; publisher: SubgraphName; names: EventName[] }[] {
+export function durables(namespace: string): {
+  consumer: ConsumerName
+  stream: string
+  durable: string
+  publisher: SubgraphName
+  names: EventName[]
+}[] {
   return (Object.keys(consumerUnits) as ConsumerName[]).flatMap((consumer) =>
     [...subscriptionsOf(consumer)].map(([publisher, names]) => ({
+      consumer,
       stream: eventStream(namespace, publisher),
       durable: durableName(consumer),
       publisher,
@@ -118,14 +136,17 @@ export function durables(
 /** Creates every durable consumer, so that no event is missed by one whose process has not started yet. */
 export async function ensureConsumers(manager: JetStreamManager, namespace: string): Promise<void> {
   await Promise.all(
-    durables(namespace).map(async ({ stream, durable, publisher, names }) => {
+    durables(namespace).map(async ({ consumer, stream, durable, publisher, names }) => {
       const config = {
         durable_name: durable,
         ack_policy: AckPolicy.Explicit,
         deliver_policy: DeliverPolicy.All,
-        ack_wait: nanos(30_000),
+        ack_wait: nanos(ackWaitMs),
         max_ack_pending: 2_000,
-        filter_subjects: names.map((name) => `${namespace}.events.${publisher}.${name}.*`),
+        filter_subjects: [
+          ...names.map((name) => `${namespace}.events.${publisher}.${name}.*`),
+          againSubject(namespace, publisher, consumer),
+        ],
       }
       try {
         await manager.consumers.add(stream, config)
@@ -141,6 +162,7 @@ interface BusDeps {
   db: Db
   namespace: string
   log: Log
+  metrics: Metrics
 }
 
 /** Runs a unit's consumers until stopped; a stop finishes the batch at hand. */
@@ -172,22 +194,40 @@ async function runConsumer(
   consumer: Consumer,
   handlers: Record<string, Handler<EventName>>,
 ): Promise<{ stop(): Promise<void> }> {
-  const waiting: JsMsg[] = []
+  const failures: Failures = new Map()
+  // By place in the stream: one that comes again while it waits is not handled twice.
+  const waiting = new Map<number, JsMsg>()
+  let atHand: JsMsg[] = []
+  let begunAt = 0
   let messages: ConsumerMessages | null = null
   let working: Promise<void> | null = null
   let stopped = false
 
   const work = async () => {
-    while (waiting.length > 0 && !stopped)
-      await handleBatch(deps, name, handlers, waiting.splice(0, maxBatch))
+    while (waiting.size > 0 && !stopped) {
+      atHand = [...waiting.values()].slice(0, maxBatch)
+      for (const { seq } of atHand) waiting.delete(seq)
+      begunAt = Date.now()
+      await handleBatch(deps, name, handlers, failures, atHand)
+    }
+    atHand = []
     working = null
   }
+  // Without a sign of life JetStream delivers again what waits behind a slow batch, which makes that slower still.
+  const { ack_wait } = (await consumer.info(true)).config
+  const signs = setInterval(
+    () => {
+      if (Date.now() - begunAt > hangsMs) return
+      for (const message of [...atHand, ...waiting.values()]) message.working()
+    },
+    (ack_wait ? millis(ack_wait) : ackWaitMs) / 3,
+  )
   const receive = async () => {
     while (!stopped) {
       try {
         messages = await consumer.consume({ max_messages: maxBatch, expires: 10_000 })
         for await (const message of messages) {
-          waiting.push(message)
+          waiting.set(message.seq, message)
           working ??= work()
         }
       } catch (error) {
@@ -207,6 +247,8 @@ async function runConsumer(
       await messages?.close()
       await receiving
       await working
+      clearInterval(signs)
+      for (const message of waiting.values()) message.nak()
     },
   }
 }
@@ -215,7 +257,8 @@ async function handleBatch(
   deps: BusDeps,
   consumer: ConsumerName,
   handlers: Record<string, Handler<EventName>>,
-  messages: JsMsg[],
+  failures: Failures,
+  messages: readonly JsMsg[],
 ): Promise<void> {
   const readable = messages.flatMap((message) => {
     try {
@@ -227,14 +270,21 @@ async function handleBatch(
     }
   })
   for (const [name, deliveries] of Map.groupBy(readable, (delivery) => delivery.event.name)) {
-    // A newer version of this unit may listen to more than this one knows: that one gets it when this has gone.
-    const handle = handlers[name] ?? (() => Promise.reject(new Error(`no handler for ${name}`)))
+    const handle = handlers[name]
+    if (!handle) {
+      // A newer version of this unit listens to more than this one knows: that one gets it, at the latest when this has gone.
+      deps.log.warn({ consumer, event: name, count: deliveries.length }, 'an event of a newer version')
+      for (const { message } of deliveries) message.nak(laterMs)
+      continue
+    }
     try {
       await handle(deliveries.map((delivery) => delivery.event))
       for (const { message } of deliveries) message.ack()
+      deps.metrics.count('heliograph_events_handled_total', { consumer }, deliveries.length)
       continue
     } catch (error) {
-      if (deliveries.length === 1 && deliveries[0]) await refuse(deps, consumer, deliveries[0], error)
+      if (deliveries.length === 1 && deliveries[0])
+        await refuse(deps, consumer, failures, deliveries[0], error)
     }
     // One poisonous event must not hold up its batch: each goes alone.
     if (deliveries.length === 1) continue
@@ -242,34 +292,64 @@ async function handleBatch(
       try {
         await handle([delivery.event])
         delivery.message.ack()
+        deps.metrics.count('heliograph_events_handled_total', { consumer })
       } catch (error) {
-        await refuse(deps, consumer, delivery, error)
+        await refuse(deps, consumer, failures, delivery, error)
       }
     }
   }
+}
+
+/**
+ * How often events failed in this process, by their id. JetStream's count of deliveries would not do: it grows in outages, too, and
+ * when a delivery waits for too long.
+ */
+type Failures = Map<string, number>
+
+/** Notes that an event failed, and answers how often it has by now. */
+function countFailure(failures: Failures, id: string): number {
+  const count = (failures.get(id) ?? 0) + 1
+  // As the newest; the oldest may have succeeded elsewhere since.
+  failures.delete(id)
+  failures.set(id, count)
+  const [oldest = id] = failures.keys()
+  if (failures.size > maxRemembered) failures.delete(oldest)
+  return count
 }
 
 /** Has a failed event delivered again with growing delay, or sets it aside after the last try. */
 async function refuse(
   deps: BusDeps,
   consumer: ConsumerName,
+  failures: Failures,
   { message, event }: { message: JsMsg; event: DomainEvent },
   error: unknown,
 ): Promise<void> {
-  const deliveries = message.info.deliveryCount
+  const isAway = isOutage(error)
+  const count = isAway ? 0 : countFailure(failures, event.id)
   const reason = error instanceof Error ? error.message : String(error)
-  deps.log.warn({ consumer, event: event.name, id: event.id, deliveries, error: reason }, 'event not handled')
-  if (error instanceof Error && isOutage(error)) return message.nak(outageRetryMs)
-  if (deliveries < maxDeliveries) return message.nak(200 * 2 ** deliveries)
+  deps.log.warn(
+    { consumer, event: event.name, id: event.id, failures: count, error: reason },
+    'event not handled',
+  )
+  deps.metrics.count('heliograph_events_refused_total', { consumer })
+  if (isAway) return message.nak(laterMs)
+  if (count < maxFailures) return message.nak(200 * 2 ** count)
   try {
     await deps.db
-      .collection<{ _id: string }>('deadLetters')
+      .collection<DeadLetterRow>('deadLetters')
       .updateOne(
         { _id: `${consumer}:${event.id}` },
         { $set: { consumer, event, reason, at: new Date() } },
         { upsert: true },
       )
     message.term('set aside')
+    failures.delete(event.id)
+    deps.metrics.count('heliograph_events_set_aside_total', { consumer })
+    deps.log.error(
+      { consumer, event: event.name, id: event.id, error: reason },
+      'event set aside: `heliograph events replay` has it delivered again',
+    )
   } catch {
     message.nak(5_000)
   }

@@ -17,6 +17,8 @@ export interface CommentFactsRow {
   score: number
   /** Since when only its writer and the post's author see it; absent when all do. */
   hiddenAt?: Date
+  /** Why only those two see it: `FILTERED`, it says a word that the post's author does not want to read, or `RESTRICTED`. */
+  withheld?: string[]
   deletedAt: Date | null
 }
 
@@ -38,6 +40,7 @@ export function createComments(mongo: MongoClient, namespace: string): Comments 
     createdAt: 1,
     score: 1,
     hiddenAt: 1,
+    withheld: 1,
     deletedAt: 1,
   } as const satisfies Partial<Record<keyof CommentFactsRow, 1>>
   return {
@@ -48,7 +51,8 @@ export function createComments(mongo: MongoClient, namespace: string): Comments 
 
 /**
  * Those of some comments that the viewer may see, in order: their posts, their writers and, of replies, the comments above them;
- * one that was hidden, or whose writer is restricted, only as its writer or the post's author.
+ * one that was hidden, that says a word which the post's author filters, or whose writer is restricted, only as its writer or
+ * the post's author.
  */
 export async function filterVisibleComments(
   comments: Pick<Comments, 'find'>,
@@ -64,7 +68,7 @@ export async function filterVisibleComments(
     if (!post || !writer) return false
     const { viewerId } = visibility
     const isTheirs = viewerId !== null && (viewerId === row.authorId || viewerId === post.authorId)
-    if (row.hiddenAt && !isTheirs) return false
+    if ((row.hiddenAt || row.withheld?.includes('FILTERED')) && !isTheirs) return false
     const between = await visibility.between(post.authorId, row.authorId)
     if (!canViewComment(viewerId, row, post, between)) return false
     if (row.parentId === null) return true

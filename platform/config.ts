@@ -15,7 +15,7 @@ const environment = z.object({
   PORT: port.default(4000),
   /** Address to listen on. A container listens on 0.0.0.0. */
   HOST: z.string().default('127.0.0.1'),
-  /** Port of the gateway's server for whoever runs it: metrics, readiness. 0 takes any free one, which the log names. */
+  /** Port of the process' server for whoever runs it: metrics, readiness. 0 takes any free one, which the log names. */
   ADMIN_PORT: port.default(0),
   /** Address of that server. Whoever reaches it reads the metrics. */
   ADMIN_HOST: z.string().default('127.0.0.1'),
@@ -67,9 +67,11 @@ const environment = z.object({
   RATE_LIMITS: z.enum(['on', 'off']).default('on'),
   /**
    * How long a request waits, in all, for its turns at hashing and comparing passwords, in milliseconds; who would wait longer is
-   * refused at once. The gateway gives up after four seconds, so less than that.
+   * refused at once. Less than `ANSWER_MS`, after which nobody hears of it.
    */
   PASSWORD_WAIT_MS: z.coerce.number().int().min(0).max(60_000).default(3_000),
+  /** How long the gateway waits for a subgraph's answer before it does without, in milliseconds. */
+  ANSWER_MS: z.coerce.number().int().min(100).max(60_000).default(4_000),
   /** `off` leaves the work that repeats (healing counts, due mails, erasures) to other processes of the same kind. */
   CHORES: z.enum(['on', 'off']).default('on'),
   /** Where mail goes: `smtp://user:password@host:port`, or `smtps://`. Without it no mail is sent; the demo keeps it to be read. */
@@ -161,6 +163,7 @@ export interface Config {
   authPrivateKey: string
   rateLimits: boolean
   passwordWaitMs: number
+  answerMs: number
   /** Whether this process does the work that repeats. */
   chores: boolean
   smtpUrl: string | null
@@ -263,6 +266,7 @@ export function readConfig(env: Environment = process.env): Config {
     authPrivateKey: v.AUTH_PRIVATE_KEY,
     rateLimits: v.RATE_LIMITS === 'on',
     passwordWaitMs: v.PASSWORD_WAIT_MS,
+    answerMs: v.ANSWER_MS,
     chores: v.CHORES === 'on',
     smtpUrl: v.SMTP_URL ?? null,
     pushServices: v.PUSH_SERVICES.split(',').map((service) => service.trim()),

@@ -23,8 +23,8 @@ export interface Conversations {
   ringing(ids: readonly string[], now: Date): Promise<Map<string, Ringing>>
   /** Which of some conversations are encrypted, among those that an account is in. One query. */
   encryptedOf(userId: string, ids: readonly string[]): Promise<string[]>
-  /** With whom an account is in a conversation of two; null when it is in none of that id. One query. */
-  partnerIn(id: string, userId: string): Promise<string | null>
+  /** Those of some conversations that an account is in, each with the other one when it is of two. One query. */
+  partnersIn(ids: readonly string[], userId: string): Promise<Map<string, { partnerId: string | null }>>
 }
 
 /** Reads conversations. */
@@ -52,10 +52,12 @@ export function createConversations(mongo: MongoClient, namespace: string): Conv
       const found = await rows.find(theirs, { projection: { _id: 1 } }).toArray()
       return found.map(({ _id }) => _id)
     },
-    async partnerIn(id, userId) {
-      const direct = { _id: id, kind: 'DIRECT', 'members.userId': userId } as const
-      const found = await rows.findOne(direct, { projection: { 'members.userId': 1 } })
-      return found?.members.find((member) => member.userId !== userId)?.userId ?? null
+    async partnersIn(ids, userId) {
+      const own = { _id: { $in: [...ids] }, 'members.userId': userId }
+      const found = await rows.find(own, { projection: { kind: 1, 'members.userId': 1 } }).toArray()
+      const partnerIn = ({ kind, members }: RingingRow) =>
+        kind === 'DIRECT' ? members.find((member) => member.userId !== userId)?.userId : null
+      return new Map(found.map((row) => [row._id, { partnerId: partnerIn(row) ?? null }]))
     },
   }
 }

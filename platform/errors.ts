@@ -2,6 +2,7 @@
 import { GraphQLError } from 'graphql'
 import { AppError } from '#schema/errors.ts'
 import type { Log } from './log.ts'
+import { isOutage } from './outage.ts'
 
 /** The error that a client sees: coded, without a stack; what was not thrown on purpose is logged and called INTERNAL. */
 export function publicError(error: GraphQLError, log: Log): GraphQLError {
@@ -38,18 +39,4 @@ export function publicError(error: GraphQLError, log: Log): GraphQLError {
     ...options,
     extensions: { code: 'INTERNAL' },
   })
-}
-
-/** Whether an error says that MongoDB, Redis, NATS, S3 or the mail server cannot be reached, rather than that the code is wrong. */
-export function isOutage(error: Error): boolean {
-  return (
-    /^Mongo(Network|ServerSelection|WaitQueueTimeout|PoolCleared)/.test(error.name) ||
-    // What ioredis says when it gets no answer.
-    error.name === 'MaxRetriesPerRequestError' ||
-    error.name === 'MailServerAway' ||
-    /^(Command timed out|Connection is closed|Stream isn't writeable)/.test(error.message) ||
-    /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE/.test(
-      `${(error as { code?: string }).code ?? ''} ${error.message}`,
-    )
-  )
 }

@@ -23,8 +23,12 @@ export interface ExperimentDefinition {
 export interface Experiments {
   /** The variant that an account gets; null when it is in none of this experiment's, or when the experiment does not run. */
   variantOf(experimentKey: string, accountId: string): Promise<string | null>
-  /** Every running experiment that an account is in, by key. */
-  variantsOf(accountId: string): Promise<{ key: string; variant: string }[]>
+  /**
+   * Every running experiment that an account is in, by key.
+   *
+   * @param since what was known before then is not trusted: one may have started meanwhile.
+   */
+  variantsOf(accountId: string, since?: Date): Promise<{ key: string; variant: string }[]>
   /** A running experiment; null otherwise. */
   running(experimentKey: string): Promise<ExperimentDefinition | null>
 }
@@ -32,15 +36,15 @@ export interface Experiments {
 /** For how long definitions are trusted: a stopped experiment ends everywhere within it. */
 const trustedMs = 1_000
 
-/** Reads definitions, which are few, at most once a second. */
+/** Reads definitions, which are few, at most once a second, but for who does not trust what is known. */
 export function createExperiments(mongo: MongoClient, namespace: string): Experiments {
   const rows = mongo
     .db(databaseName(namespace, 'user'))
     .collection<ExperimentDefinition & { status: string }>('experiments')
   let loaded: { at: number; definitions: Promise<ExperimentDefinition[]> } | null = null
-  const definitions = (): Promise<ExperimentDefinition[]> => {
+  const definitions = (since = new Date(0)): Promise<ExperimentDefinition[]> => {
     const now = Date.now()
-    if (!loaded || now - loaded.at > trustedMs) {
+    if (!loaded || now - loaded.at > trustedMs || loaded.at < since.getTime()) {
       const found = rows
         .find(
           { status: 'RUNNING' },
@@ -48,11 +52,12 @@ export function createExperiments(mongo: MongoClient, namespace: string): Experi
         )
         .sort({ _id: 1 })
         .toArray()
+      const load = { at: now, definitions: found }
       // A read that failed is not kept.
       found.catch(() => {
-        loaded = null
+        if (loaded === load) loaded = null
       })
-      loaded = { at: now, definitions: found }
+      loaded = load
     }
     return loaded.definitions
   }
@@ -63,8 +68,8 @@ export function createExperiments(mongo: MongoClient, namespace: string): Experi
       const definition = await running(key)
       return definition && assign(definition, accountId)
     },
-    async variantsOf(accountId) {
-      return (await definitions()).flatMap((definition) => {
+    async variantsOf(accountId, since) {
+      return (await definitions(since)).flatMap((definition) => {
         const variant = assign(definition, accountId)
         return variant === null ? [] : [{ key: definition._id, variant }]
       })

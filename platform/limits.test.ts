@@ -49,6 +49,12 @@ test('A1: of a hundred at once as many pass as may, each key for itself; refusal
   expect(refusal.retryAfterMs).toBeLessThanOrEqual(60_000)
 })
 
+test('A1: a use that is given back may be made again, once, and by its key alone', async () => {
+  expect([await uses('e', 3), await uses('f', 3)]).toEqual([3, 3])
+  await limits.giveBack(limit, 'e')
+  expect([await uses('e', 2), await uses('f', 1)]).toEqual([1, 0])
+})
+
 test('X3: without Redis a limit that is closed refuses, and an open one lets through', async () => {
   const cache = platform.cache.duplicate()
   cache.disconnect()
@@ -56,6 +62,7 @@ test('X3: without Redis a limit that is closed refuses, and an open one lets thr
   await expect(blind.use(limit, 'd')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
   await expect(blind.allows(limit, 'd')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
   await blind.use({ ...limit, withoutRedis: 'open' }, 'd')
+  await blind.giveBack(limit, 'd')
 })
 
 test.each([

@@ -18,6 +18,8 @@ export interface Limits {
   use(limit: Limit, key: string): Promise<void>
   /** As `use`, but says whether there is room, for refusals that must look like another one. */
   allows(limit: Limit, key: string): Promise<boolean>
+  /** Takes the latest use by `key` back: nothing came of it. */
+  giveBack(limit: Limit, key: string): Promise<void>
 }
 
 // The clock is Redis' own: those of processes differ. Answers how long to wait; 0 when the use was counted.
@@ -59,6 +61,10 @@ export function createLimits(redis: CacheClient, namespace: string, enabled: boo
       }
     },
     allows: async (limit, key) => (await waitFor(limit, key)) === 0,
+    async giveBack(limit, key) {
+      // While Redis is away the use counts until its window has passed.
+      if (enabled) await redis.rpop(nameOf(limit, key)).catch(() => {})
+    },
   }
 }
 

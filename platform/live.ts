@@ -53,7 +53,8 @@ export interface Live {
    * in MongoDB, which keep a week: then some from just before may come once more. Null when neither has all of them, or they are
    * more than 1,000, or that lasts too long: the listener must read a fresh snapshot.
    *
-   * @param isWanted asked when its turn comes, which may be later: nothing is read for a listener that has gone.
+   * @param isWanted asked when its turn comes, which may be later, and between what is read: nothing is for a listener that has
+   * gone, whose answer is empty.
    */
   replay(
     topics: readonly Topic[],
@@ -62,7 +63,12 @@ export interface Live {
     isWanted?: () => boolean,
   ): Promise<LiveEvent[] | null>
   /** The same out of the outboxes alone, by time: what was published since, and a few seconds before. */
-  recall(topics: readonly Topic[], since: Date, afterId?: string): Promise<LiveEvent[] | null>
+  recall(
+    topics: readonly Topic[],
+    since: Date,
+    afterId?: string,
+    isWanted?: () => boolean,
+  ): Promise<LiveEvent[] | null>
   /** The last sequence of the stream that keeps the topic. */
   position(topic: Topic): Promise<number>
   /**
@@ -225,14 +231,16 @@ export function createLive(
     for (const { feed, live } of held) if (live.sequence > caughtUp) hear(feed, live)
   }
 
+  const tellOfGaps = (some: readonly Feed[]): void => {
+    for (const { listeners } of some) for (const { onGap } of [...listeners]) onGap?.()
+  }
+
   const giveUp = (heard: Heard, at: number): void => {
     heard.to = heard.held?.at(-1)?.live.sequence ?? at
     heard.checked = 0
     heard.held = null
-    for (const feed of [...heard.feeds]) {
-      feed.from = Math.min(feed.from, at)
-      for (const { onGap } of [...feed.listeners]) onGap?.()
-    }
+    for (const feed of heard.feeds) feed.from = Math.min(feed.from, at)
+    tellOfGaps([...heard.feeds])
   }
 
   const comeBack = async (): Promise<void> => {
@@ -261,6 +269,7 @@ export function createLive(
         for (const heard of streams.values()) heard.held ??= []
       } else if (type === Events.Reconnect) {
         connected = true
+        tellOfGaps([...feeds.values()].filter(({ stream }) => stream === null))
         comingBack = comingBack.then(comeBack)
       }
     }

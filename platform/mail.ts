@@ -3,6 +3,7 @@ import type { Collection, Db } from 'mongodb'
 import nodemailer from 'nodemailer'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
+import { Outage } from './outage.ts'
 
 /** A mail of plain text. */
 export interface Mail {
@@ -25,9 +26,7 @@ export interface Mailer {
 }
 
 /** The mail server cannot be reached, or takes this mail later. */
-class MailServerAway extends Error {
-  override name = 'MailServerAway'
-}
+class MailServerAway extends Outage {}
 
 const timeoutMs = 10_000
 const outboxBytes = 1_048_576

@@ -55,7 +55,10 @@ export interface Transact<P extends SubgraphName = SubgraphName> {
   together<R>(key: string, body: (tx: SharedTransaction<P>) => Promise<R>, pace?: Pace): Promise<R>
 }
 
-/** Connects. Reads are from the primary; writes are acknowledged by a majority's journals. */
+/**
+ * Connects. Reads are from the primary; writes are acknowledged by a majority's journals. A server that says nothing any more is
+ * given up within 5 s, with all that waits for it; by the driver's defaults that takes 40.
+ */
 export async function connectMongo(uri: string): Promise<MongoClient> {
   const client = new MongoClient(uri, {
     writeConcern: { w: 'majority', j: true },
@@ -63,6 +66,8 @@ export async function connectMongo(uri: string): Promise<MongoClient> {
     readPreference: 'primary',
     maxPoolSize: 50,
     serverSelectionTimeoutMS: 5_000,
+    heartbeatFrequencyMS: 1_500,
+    connectTimeoutMS: 3_000,
     ignoreUndefined: true,
   })
   await client.connect()

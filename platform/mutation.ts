@@ -30,7 +30,7 @@ export async function prepareIdempotency(db: Db): Promise<void> {
 }
 
 /** What a mutation needs of its subgraph. */
-interface MutationScope<P extends SubgraphName> {
+export interface MutationScope<P extends SubgraphName> {
   db: Db
   transact: Transact<P>
   /** That of the purpose `idempotency`. */

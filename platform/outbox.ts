@@ -27,6 +27,11 @@ export async function prepareOutbox(db: Db): Promise<void> {
   ])
 }
 
+/** How many events wait to be published, up to a hundred thousand. */
+export function countUnsent(db: Db): Promise<number> {
+  return db.collection<OutboxRow>('outbox').countDocuments({ sentAt: null }, { limit: 100_000 })
+}
+
 /** What JetStream and the live listeners receive. */
 export function encodeEvent(row: OutboxRow): string {
   return JSON.stringify({ id: row._id, name: row.name, at: row.at.toISOString(), payload: row.payload })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createCursors, fillPage, type ListScope, pageSize } from './page.ts'
+import { createCursors, fillPage, type ListScope, pageOf, pageSize } from './page.ts'
 import { createSigner } from './secrets.ts'
 
 const cursors = createCursors(createSigner('s'.repeat(43), 'cursor'))
@@ -39,6 +39,47 @@ test('a page is filled past hidden items, and short only at the end (F8)', async
   expect(await fillPage({ size: 5, read, visible: oneInTen })).toEqual({
     items: [0, 10, 20, 30, 40],
     hasNextPage: true,
+    last: null,
   })
   expect(await fillPage({ size: 10, read, visible: oneInTen })).toMatchObject({ hasNextPage: false })
+})
+
+test('a page that is given up says where the list goes on: a walk is whole, however much is hidden on the way (F8)', async () => {
+  const items = Array.from({ length: 20_000 }, (_, i) => i)
+  const shown = new Set([0, 9_000, 9_001, 9_002, 19_999])
+  const visible = async (batch: number[]) => batch.filter((n) => shown.has(n))
+  const pageAfter = async (cursor: string | null) => {
+    const start = cursors.decode(scope, cursor)
+    const {
+      items: found,
+      hasNextPage,
+      last,
+    } = await fillPage<number>({
+      size: 2,
+      read: async (previous, limit) => {
+        const from = (previous ?? Number(start?.[0] ?? -1)) + 1
+        return items.slice(from, from + limit)
+      },
+      visible,
+    })
+    const edges = found.map((node) => ({ node }))
+    return pageOf<number, { node: number }>(cursors, scope, edges, {
+      keyOf: ({ node }) => [node],
+      hasNextPage,
+      hasPreviousPage: start !== null,
+      end: last === null ? null : [last],
+    })
+  }
+  const pages: number[][] = []
+  let after: string | null = null
+  do {
+    const { nodes, pageInfo }: Awaited<ReturnType<typeof pageAfter>> = await pageAfter(after)
+    pages.push(nodes)
+    after = pageInfo.hasNextPage ? pageInfo.endCursor : null
+    expect(pageInfo.hasNextPage).toBe(after !== null)
+  } while (after)
+  expect(pages.flat()).toEqual([...shown])
+  // Some 4,500 items are looked at for a page: one is short, others have nothing.
+  expect(pages).toContainEqual([0])
+  expect(pages).toContainEqual([])
 })

@@ -75,13 +75,19 @@ export function createCursors(signer: Signer): Cursors {
 
 /**
  * Builds a page from edges that are already filtered. `hasNextPage` is the caller's, who read one item more than asked;
- * `keyOf` gives the sort key of an edge.
+ * `keyOf` gives the sort key of an edge. `end` is the sort key after which a page goes on that was given up before it was
+ * full: it may have no edges, or others may follow after hidden ones.
  */
 export function pageOf<N, E extends { node: N }>(
   cursors: Cursors,
   scope: ListScope,
   edges: readonly E[],
-  options: { keyOf: (edge: E) => SortKey; hasNextPage: boolean; hasPreviousPage: boolean },
+  options: {
+    keyOf: (edge: E) => SortKey
+    hasNextPage: boolean
+    hasPreviousPage: boolean
+    end?: SortKey | null
+  },
 ): Page<N, Omit<E, 'node'>> {
   // Most clients ask for the ends only: a cursor is signed when it is read.
   const withCursors = edges.map((edge) => ({
@@ -97,7 +103,7 @@ export function pageOf<N, E extends { node: N }>(
       hasNextPage: options.hasNextPage,
       hasPreviousPage: options.hasPreviousPage,
       startCursor: withCursors[0]?.cursor ?? null,
-      endCursor: withCursors.at(-1)?.cursor ?? null,
+      endCursor: options.end ? cursors.encode(scope, options.end) : (withCursors.at(-1)?.cursor ?? null),
     },
   }
 }
@@ -106,13 +112,16 @@ export function pageOf<N, E extends { node: N }>(
  * Fills a page of visible items from a source that also holds hidden ones: reads in rounds until `size` visible items
  * and one more are found or the source ends, so that a page is short only when nothing follows. At most `rounds` reads;
  * each doubles its batch, so a page costs a bounded number of round trips however much is hidden: up to some 4,500 items.
+ *
+ * When the rounds are used up before, the page is what was found, perhaps nothing, and `last` is the item that was read
+ * last: the next page goes on behind it. Null otherwise.
  */
 export async function fillPage<T>(options: {
   size: number
   read: (after: T | null, limit: number) => Promise<T[]>
   visible: (items: T[]) => Promise<T[]>
   rounds?: number
-}): Promise<{ items: T[]; hasNextPage: boolean }> {
+}): Promise<{ items: T[]; hasNextPage: boolean; last: T | null }> {
   const wanted = options.size + 1
   const found: T[] = []
   let last: T | null = null
@@ -120,10 +129,12 @@ export async function fillPage<T>(options: {
   for (let round = 0; round < (options.rounds ?? 8); round++) {
     const batch: T[] = await options.read(last, limit)
     found.push(...(await options.visible(batch)))
-    if (batch.length < limit || found.length >= wanted) break
     last = batch.at(-1) ?? null
+    if (batch.length < limit || found.length >= wanted) {
+      return { items: found.slice(0, options.size), hasNextPage: found.length >= wanted, last: null }
+    }
     // Once something was hidden, more may be: small pages look as far as large ones.
     limit = Math.min(Math.max(limit * 2, 100), 1000)
   }
-  return { items: found.slice(0, options.size), hasNextPage: found.length > options.size }
+  return { items: found, hasNextPage: true, last }
 }

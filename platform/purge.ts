@@ -2,6 +2,7 @@
 // keeps what the origin now says; for a removed object that is 404 (deploy/cdn/nginx.conf).
 import { request } from 'undici'
 import type { Config } from './config.ts'
+import { Outage } from './outage.ts'
 import { inParallel } from './parallel.ts'
 
 const parallelPurges = 8
@@ -20,7 +21,7 @@ export function createPurge(cdn: Config['cdn']): (keys: readonly string[]) => Pr
         signal: AbortSignal.timeout(purgeMs),
       })
       await body.dump()
-      if (statusCode >= 500) throw new Error(`the CDN answers a purge with ${statusCode}`)
+      if (statusCode >= 500) throw new Outage(`the CDN answers a purge with ${statusCode}`)
     })
   }
 }

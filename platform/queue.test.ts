@@ -2,7 +2,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { jobs } from '#schema/jobs.ts'
 import { testPlatform } from '../tests/platform.ts'
-import { type JobHandlers, type JobRow, prepareJobs, startJobWorker } from './queue.ts'
+import {
+  createJobQueue,
+  type JobEnds,
+  type JobHandlers,
+  type JobRow,
+  prepareJobs,
+  startJobWorker,
+} from './queue.ts'
+import { connectQueue } from './redis.ts'
 import type { Platform } from './service.ts'
 
 let platform: Platform
@@ -14,17 +22,19 @@ beforeAll(async () => {
 })
 afterAll(() => stack.disposeAsync())
 
+const silent = () => platform.log.child({}, { level: 'silent' })
 const rows = () => platform.db('feed').collection<JobRow>('jobs')
 const work = (
   backfill: JobHandlers<'fanout'>['fanout.backfill'],
   markCelebrity: JobHandlers<'fanout'>['fanout.markCelebrity'] = async () => {},
+  ends: JobEnds<'fanout'> = {},
 ) =>
   startJobWorker(
     {
       mongo: platform.mongo,
       redis: platform.queueRedis,
       namespace: platform.config.namespace,
-      log: platform.log,
+      log: silent(),
     },
     'fanout',
     {
@@ -33,6 +43,7 @@ const work = (
       'fanout.deliverRest': async () => {},
       'fanout.markCelebrity': markCelebrity,
     },
+    ends,
   )
 const payload = { viewerId: 'user_1', authorId: 'user_2' }
 
@@ -110,4 +121,86 @@ test('each sort of job runs as often at once as its row says, whatever else the 
   await expect.poll(() => rows().countDocuments(done), { timeout: 20_000 }).toBe(count)
   expect(most).toBe(concurrency)
   await worker.stop()
+})
+
+/** Adds a backfill of which so many tries have failed. */
+async function enqueueTried(key: string, attempts: number): Promise<string> {
+  const _id = `fanout.backfill:${key}`
+  await platform.jobs.enqueue('fanout.backfill', key, payload)
+  await rows().updateOne({ _id }, { $set: { attempts } })
+  return _id
+}
+const { attempts: maxTries } = jobs['fanout.backfill']
+
+test('a job that fails again and again waits longer each time, whatever the sweep finds meanwhile (V14)', async () => {
+  const _id = await enqueueTried('slower', 4)
+  const tries: number[] = []
+  const worker = work(async () => {
+    if (tries.push(Date.now()) === 1) throw new Error('not yet')
+  })
+  await expect
+    .poll(() => rows().findOne({ _id }), { timeout: 20_000 })
+    .toMatchObject({ state: 'DONE', attempts: 6 })
+  // 250 ms · 2⁴: the sweep comes by twice, and is to leave it alone.
+  expect((tries[1] ?? 0) - (tries[0] ?? 0)).toBeGreaterThanOrEqual(4_000)
+  await worker.stop()
+})
+
+test('a job that meets an outage is tried until that is over, and spends no try (X3, V14)', async () => {
+  const _id = await enqueueTried('outage', maxTries - 1)
+  let tries = 0
+  const worker = work(async ({ lastAttempt }) => {
+    expect(lastAttempt).toBe(true)
+    if (++tries < 3) throw Object.assign(new Error('S3 is away'), { code: 'ECONNREFUSED' })
+  })
+  await expect
+    .poll(() => rows().findOne({ _id }), { timeout: 20_000 })
+    .toMatchObject({ state: 'DONE', attempts: maxTries })
+  expect(tries).toBe(3)
+  await worker.stop()
+})
+
+test('what looks like an outage for more than a day is given up, and somebody is told (X6)', async () => {
+  const _id = await enqueueTried('hopeless', maxTries - 1)
+  await rows().updateOne({ _id }, { $set: { createdAt: new Date(Date.now() - 86_400_000) } })
+  const told: unknown[] = []
+  const worker = work(
+    async () => {
+      throw Object.assign(new Error('it never comes'), { code: 'ECONNREFUSED' })
+    },
+    undefined,
+    { 'fanout.backfill': async (lost) => void told.push(lost) },
+  )
+  await expect
+    .poll(() => rows().findOne({ _id }), { timeout: 20_000 })
+    .toMatchObject({ state: 'FAILED', attempts: maxTries, error: 'it never comes' })
+  expect(told).toEqual([payload])
+  await worker.stop()
+})
+
+test('a job that ends its process each time is not run for ever, and somebody is told (X6)', async () => {
+  const _id = await enqueueTried('deadly', maxTries + 1)
+  const run: string[] = []
+  const told: unknown[] = []
+  const worker = work(async ({ id }) => void run.push(id), undefined, {
+    'fanout.backfill': async (lost) => void told.push(lost),
+  })
+  await expect.poll(() => rows().findOne({ _id }), { timeout: 20_000 }).toMatchObject({ state: 'FAILED' })
+  expect(run).toEqual([])
+  expect(told).toEqual([payload])
+  await worker.stop()
+})
+
+test('a job is added while its Redis is away, and runs when it is back (X3)', async () => {
+  const { config, mongo } = platform
+  const away = connectQueue('redis://127.0.0.1:1', silent())
+  const queue = createJobQueue(mongo, away, config.namespace)
+  await queue.enqueue('fanout.backfill', 'unheard', payload)
+  const worker = work(async () => {})
+  await expect
+    .poll(() => rows().findOne({ _id: 'fanout.backfill:unheard' }), { timeout: 20_000 })
+    .toMatchObject({ state: 'DONE' })
+  await worker.stop()
+  await queue.close()
+  away.disconnect()
 })

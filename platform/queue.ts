@@ -1,12 +1,14 @@
-// Jobs. A row in MongoDB is the job: payload, lease, fencing number, attempts, outcome. BullMQ only says that there is one,
-// and gives concurrency and back-off; what it forgets, a sweep of the rows brings back.
+// Jobs. A row in MongoDB is the job: payload, lease, fencing number, attempts, outcome, and when it is tried again. BullMQ only
+// says that there is one, and gives concurrency; what it forgets, a sweep of the rows brings back.
 import { DelayedError, Queue, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
-import type { Db, MongoClient } from 'mongodb'
+import type { Db, Filter, MongoClient } from 'mongodb'
 import { type JobName, type JobPayload, type Jobs, type JobsOf, jobs, type WorkerName } from '#schema/jobs.ts'
 import type { SubgraphName } from '#schema/sdl.ts'
 import type { Log } from './log.ts'
 import { databaseName } from './mongo.ts'
+import { isOutage } from './outage.ts'
+import { within } from './within.ts'
 
 type JobState = 'WAITING' | 'ACTIVE' | 'DONE' | 'FAILED'
 
@@ -17,7 +19,9 @@ export interface JobRow {
   state: JobState
   /** Grows with every claim: a worker whose number is no longer the row's has lost the job. */
   fence: number
+  /** Tries that began, without those that an outage or a stop of the worker ended. */
   attempts: number
+  /** Nobody else takes it up before: the holder's lease, or the pause after a failure. */
   leaseUntil: Date
   createdAt: Date
   finishedAt: Date | null
@@ -30,7 +34,7 @@ export interface JobRun<N extends JobName> {
   payload: JobPayload<N>
   /** Which try this is, from 1. */
   attempt: number
-  /** Whether a failure of this try is final. */
+  /** Whether a failure of this try is final, unless it is an outage's. */
   lastAttempt: boolean
   /** Aborts when the lease is lost or the worker stops. */
   signal: AbortSignal
@@ -38,6 +42,12 @@ export interface JobRun<N extends JobName> {
 
 /** A worker's code: one function for each of its jobs. */
 export type JobHandlers<W extends WorkerName> = { [N in JobsOf<W>]: (run: JobRun<N>) => Promise<void> }
+
+/**
+ * What is to be done when a job is given up, for those who wait for it. Nothing of the job itself is run again: it may be what killed
+ * each of its workers.
+ */
+export type JobEnds<W extends WorkerName> = { [N in JobsOf<W>]?: (payload: JobPayload<N>) => Promise<void> }
 
 export interface JobQueue {
   /** Adds a job once: the same key again changes nothing. Safe to repeat after a crash. */
@@ -47,10 +57,14 @@ export interface JobQueue {
 
 const sweepMs = 2_000
 const retentionSeconds = 7 * 86_400
+/** How long a job waits for BullMQ to hear of it. Without that the sweep finds its row. */
+const ringMs = 2_000
+/** After so long, what looks like an outage is held to be the job's own fault, and spends its attempts. */
+const outageMs = 86_400_000
 
 const bullPrefix = (namespace: string) => `{${namespace}}`
 // BullMQ forbids colons in ids of jobs.
-const bullId = (id: string, fence: number) => `${id.replaceAll(':', '/')}/${fence}`
+const bullId = (id: string) => id.replaceAll(':', '/')
 const workerOf = (name: JobName) => name.split('.')[0] as WorkerName
 
 /** Indexes of a subgraph's jobs. */
@@ -58,12 +72,36 @@ export async function prepareJobs(db: Db): Promise<void> {
   await db.collection('jobs').createIndexes([
     { key: { leaseUntil: 1 }, name: 'open', partialFilterExpression: { finishedAt: null } },
     { key: { finishedAt: 1 }, name: 'finished', expireAfterSeconds: retentionSeconds },
+    { key: { name: 1 }, name: 'failed', partialFilterExpression: { state: 'FAILED' } },
   ])
+}
+
+/** Jobs that wait or are being done, by name; of the first hundred thousand. */
+export function countOpenJobs(db: Db): Promise<Map<JobName, number>> {
+  // The lease is named for the index alone.
+  return countByName(db, { finishedAt: null, leaseUntil: { $gt: new Date(0) } })
+}
+
+/** Jobs that were given up and are still kept, by name; of the first hundred thousand. */
+export function countFailedJobs(db: Db): Promise<Map<JobName, number>> {
+  return countByName(db, { state: 'FAILED', name: { $gt: '' as JobName } })
+}
+
+async function countByName(db: Db, filter: Filter<JobRow>): Promise<Map<JobName, number>> {
+  const counts = await db
+    .collection<JobRow>('jobs')
+    .aggregate<{ _id: JobName; count: number }>([
+      { $match: filter },
+      { $limit: 100_000 },
+      { $group: { _id: '$name', count: { $sum: 1 } } },
+    ])
+    .toArray()
+  return new Map(counts.map(({ _id, count }) => [_id, count]))
 }
 
 /** The way to add jobs. */
 export function createJobQueue(mongo: MongoClient, redis: Redis, namespace: string): JobQueue {
-  const queues = openQueues(redis, namespace)
+  const bell = openBell(redis, namespace)
   return {
     async enqueue(name, key, payload) {
       const definition: Jobs[JobName] = jobs[name]
@@ -89,25 +127,41 @@ export function createJobQueue(mongo: MongoClient, redis: Redis, namespace: stri
           },
           { upsert: true },
         )
-      await ring(queues.of(name), { _id, name, fence: 0 })
+      await bell.ring({ _id, name })
     },
-    close: () => queues.close(),
+    close: () => bell.close(),
   }
 }
 
-/** BullMQ's queues: one for each job's name, so that each has a concurrency of its own. */
-function openQueues(redis: Redis, namespace: string): { of(name: JobName): Queue; close(): Promise<void> } {
+/** What tells BullMQ of rows. */
+interface Bell {
+  /** Has a row looked at. One that BullMQ knows already it keeps as it is; one that it does not hear of, the sweep finds. */
+  ring(row: Pick<JobRow, '_id' | 'name'>): Promise<void>
+  close(): Promise<void>
+}
+
+function openBell(redis: Redis, namespace: string): Bell {
+  // One for each job's name, so that each has a concurrency of its own.
   const queues = new Map<JobName, Queue>()
+  let silentUntil = 0
+  const queueOf = (name: JobName): Queue => {
+    let queue = queues.get(name)
+    if (!queue) {
+      queue = new Queue(name, { connection: redis, prefix: bullPrefix(namespace) })
+      // The connection says so itself when Redis goes; without a listener BullMQ writes each attempt to the console.
+      queue.on('error', () => {})
+      queues.set(name, queue)
+    }
+    return queue
+  }
   return {
-    of(name) {
-      let queue = queues.get(name)
-      if (!queue) {
-        queue = new Queue(name, { connection: redis, prefix: bullPrefix(namespace) })
-        // The connection says so itself when Redis goes; without a listener BullMQ writes each attempt to the console.
-        queue.on('error', () => {})
-        queues.set(name, queue)
-      }
-      return queue
+    async ring({ _id, name }) {
+      // A command would wait for as long as Redis is away, and with it whoever adds the job.
+      if (redis.status !== 'ready' || Date.now() < silentUntil) return
+      const entry = { jobId: bullId(_id), removeOnComplete: true, removeOnFail: true }
+      await within(ringMs, queueOf(name).add(name, { id: _id }, entry)).catch(() => {
+        silentUntil = Date.now() + ringMs
+      })
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()))
@@ -115,18 +169,11 @@ function openQueues(redis: Redis, namespace: string): { of(name: JobName): Queue
   }
 }
 
-async function ring(queue: Queue, row: { _id: string; name: JobName; fence: number }): Promise<void> {
-  await queue.add(
-    row.name,
-    { id: row._id },
-    {
-      jobId: bullId(row._id, row.fence),
-      attempts: jobs[row.name].attempts,
-      backoff: { type: 'exponential', delay: 250 },
-      removeOnComplete: true,
-      removeOnFail: true,
-    },
-  )
+/** Milliseconds until a failed job is tried again: twice as long after each try that is spent, and in an outage a part of its age. */
+function pauseAfter(attempts: number, ageMs: number, isAway: boolean): number {
+  const pause = isAway ? Math.min(Math.max(ageMs / 4, 1_000), 60_000) : 250 * 2 ** (attempts - 1)
+  // Those that failed together come one after the other.
+  return pause * (1 + Math.random() / 4)
 }
 
 interface WorkerDeps {
@@ -141,16 +188,18 @@ export function startJobWorker<W extends WorkerName>(
   deps: WorkerDeps,
   worker: W,
   handlers: JobHandlers<W>,
+  ends: JobEnds<W> = {},
 ): { stop(): Promise<void> } {
   const names = (Object.keys(jobs) as JobName[]).filter((name) => workerOf(name) === worker)
   const owner: SubgraphName = jobs[names[0] as JobName].owner
   const rows = deps.mongo.db(databaseName(deps.namespace, owner)).collection<JobRow>('jobs')
-  const queues = openQueues(deps.redis, deps.namespace)
+  const bell = openBell(deps.redis, deps.namespace)
   const stopping = new AbortController()
 
-  const claim = async (id: string): Promise<JobRow | 'finished' | 'leased'> => {
+  /** The row for this worker; or when to look again, in Unix milliseconds; null when it has come to its end. */
+  const claim = async (id: string): Promise<JobRow | number | null> => {
     const row = await rows.findOne({ _id: id })
-    if (!row || row.finishedAt) return 'finished'
+    if (!row || row.finishedAt) return null
     const now = new Date()
     const claimed = await rows.findOneAndUpdate(
       { _id: id, finishedAt: null, leaseUntil: { $lte: now } },
@@ -160,14 +209,25 @@ export function startJobWorker<W extends WorkerName>(
       },
       { returnDocument: 'after' },
     )
-    return claimed ?? 'leased'
+    if (claimed) return claimed
+    // Another worker has it, or died with it: its lease may be made to end at any time.
+    return row.state === 'ACTIVE' ? now.getTime() + 1_000 : row.leaseUntil.getTime()
   }
 
   const settleRow = async (row: JobRow, change: Partial<JobRow>): Promise<void> => {
     await rows.updateOne({ _id: row._id, fence: row.fence }, { $set: change })
   }
 
-  const run = async (row: JobRow): Promise<void> => {
+  const giveUp = async (row: JobRow, error: string): Promise<null> => {
+    deps.log.error({ job: row._id, attempts: row.attempts, error }, 'job given up')
+    const end = ends[row.name as JobsOf<W>] as ((payload: unknown) => Promise<void>) | undefined
+    await end?.(row.payload)
+    await settleRow(row, { state: 'FAILED', finishedAt: new Date(), error })
+    return null
+  }
+
+  /** Runs a job once; when to try again, in Unix milliseconds, or null when it has come to its end. */
+  const run = async (row: JobRow): Promise<number | null> => {
     const definition = jobs[row.name]
     const lost = new AbortController()
     const renewal = setInterval(() => {
@@ -188,34 +248,46 @@ export function startJobWorker<W extends WorkerName>(
         signal: AbortSignal.any([lost.signal, stopping.signal]),
       })
       await settleRow(row, { state: 'DONE', finishedAt: new Date(), error: null })
+      return null
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = (error instanceof Error ? error.message : String(error)).slice(0, 500)
       deps.log.warn({ job: row._id, attempt: row.attempts, error: reason }, 'job failed')
-      const given = lastAttempt && !stopping.signal.aborted
+      const isInterrupted = stopping.signal.aborted || lost.signal.aborted
+      const ageMs = Date.now() - row.createdAt.getTime()
+      const isAway = isOutage(error) && ageMs < outageMs
+      // Neither is the job's doing.
+      const isSpent = !isInterrupted && !isAway
+      if (isSpent && lastAttempt) return await giveUp(row, reason)
+      const again = Date.now() + (isInterrupted ? 0 : pauseAfter(row.attempts, ageMs, isAway))
       await settleRow(row, {
-        state: given ? 'FAILED' : 'WAITING',
-        finishedAt: given ? new Date() : null,
-        leaseUntil: new Date(),
-        error: reason.slice(0, 500),
+        state: 'WAITING',
+        attempts: isSpent ? row.attempts : row.attempts - 1,
+        leaseUntil: new Date(again),
+        error: reason,
       })
-      if (!given) throw error
+      return again
     } finally {
       clearInterval(renewal)
     }
+  }
+
+  /** Does what is to be done of a job now; when to look again, in Unix milliseconds, or null when it has come to its end. */
+  const look = async (id: string): Promise<number | null> => {
+    const row = await claim(id)
+    if (row === null || typeof row === 'number') return row
+    // One more than it may have: the outcome of one may have been lost.
+    if (row.attempts <= jobs[row.name].attempts + 1) return run(row)
+    return giveUp(row, row.error ?? 'Its tries ended without an outcome.')
   }
 
   const openWorker = (name: JobName): Worker => {
     const bull = new Worker(
       name,
       async (job, token) => {
-        const row = await claim((job.data as { id: string }).id)
-        if (row === 'finished') return
-        if (row === 'leased') {
-          // Another worker has it, or died with it: look again when its lease may have ended.
-          await job.moveToDelayed(Date.now() + 1_000, token)
-          throw new DelayedError()
-        }
-        await run(row)
+        const again = await look((job.data as { id: string }).id)
+        if (again === null) return
+        await job.moveToDelayed(again, token)
+        throw new DelayedError()
       },
       {
         connection: deps.redis,
@@ -235,10 +307,10 @@ export function startJobWorker<W extends WorkerName>(
   const sweep = setInterval(() => {
     const idle = new Date(Date.now() - sweepMs)
     rows
-      .find({ finishedAt: null, leaseUntil: { $lt: idle } }, { projection: { name: 1, fence: 1 } })
+      .find({ finishedAt: null, leaseUntil: { $lt: idle } }, { projection: { name: 1 } })
       .limit(500)
       .toArray()
-      .then((open) => Promise.all(open.map((row) => ring(queues.of(row.name), row))))
+      .then((open) => Promise.all(open.map(bell.ring)))
       .catch((error: unknown) => deps.log.debug({ error: String(error) }, 'the sweep of jobs waits'))
   }, sweepMs)
 
@@ -248,7 +320,7 @@ export function startJobWorker<W extends WorkerName>(
       const grace = setTimeout(() => stopping.abort(), 5_000)
       await Promise.all(workers.map((bull) => bull.close()))
       clearTimeout(grace)
-      await queues.close()
+      await bell.close()
     },
   }
 }

@@ -42,7 +42,7 @@ export function createReplay(
   namespace: string,
   outboxOf: (publisher: SubgraphName) => Collection<OutboxRow>,
 ): Replay {
-  const recall: Replay['recall'] = async (topics, since, afterId) => {
+  const recall = async (topics: readonly Topic[], since: Date, afterId?: string) => {
     const from = new Date(since.getTime() - slackMs)
     const found = await Promise.all(topics.map((topic) => rowsOf(topic, from)))
     if (found.some((rows) => rows === null)) return null
@@ -86,6 +86,7 @@ export function createReplay(
     topics: readonly Topic[],
     after: number,
     afterId: string | undefined,
+    isWanted: () => boolean,
   ): Promise<LiveEvent[] | 'lost' | null> => {
     const stream = streamOf(namespace, topics[0] ?? '')
     if (stream === null) return []
@@ -105,7 +106,7 @@ export function createReplay(
       let left = (await consumer.info()).num_pending
       if (left > maxReplay) return null
       const missed: LiveEvent[] = []
-      while (left > 0) {
+      while (left > 0 && isWanted()) {
         const before = left
         for await (const message of await consumer.fetch({ max_messages: left, expires })) {
           missed.push({ sequence: message.seq, event: decodeEvent(message) })
@@ -122,18 +123,28 @@ export function createReplay(
     }
   }
 
-  const replay = async (topics: readonly Topic[], after: number, afterId?: string) => {
-    const missed = await fromStream(topics, after, afterId)
+  const replay = async (
+    topics: readonly Topic[],
+    after: number,
+    afterId: string | undefined,
+    isWanted: () => boolean,
+  ) => {
+    const missed = await fromStream(topics, after, afterId, isWanted)
     if (missed !== 'lost') return missed
+    if (!isWanted()) return []
     const since = afterId === undefined ? null : await sentAt(topics, afterId)
     return since && recall(topics, since, afterId)
   }
 
   const inLane = createLanes(lanes)
+  const inTurn = (isWanted: () => boolean, read: () => Promise<LiveEvent[] | null>) =>
+    inLane(async () => (isWanted() ? withinOrNull(laneMs, read()) : []))
+  const always = () => true
   return {
-    replay: (topics, after, afterId, isWanted = () => true) =>
-      inLane(async () => (isWanted() ? withinOrNull(laneMs, replay(topics, after, afterId)) : [])),
-    recall: (...args) => inLane(() => withinOrNull(laneMs, recall(...args))),
+    replay: (topics, after, afterId, isWanted = always) =>
+      inTurn(isWanted, () => replay(topics, after, afterId, isWanted)),
+    recall: (topics, since, afterId, isWanted = always) =>
+      inTurn(isWanted, () => recall(topics, since, afterId)),
   }
 }
 

@@ -21,15 +21,18 @@ function scalar<T>(name: string, parse: (text: string) => T | null, serialize: (
   })
 }
 
-function parseDateTime(text: string): Date | null {
-  const date = dateTimePattern.test(text) ? new Date(text) : null
-  return date && !Number.isNaN(date.getTime()) ? date : null
-}
-
 function parseDate(text: string): string | null {
   const date = datePattern.test(text) ? new Date(`${text}T00:00:00Z`) : null
   // 2026-02-30 is read as 2 March by Date: only a day that survives the round trip exists.
   return date && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text) ? text : null
+}
+
+function parseDateTime(text: string): Date | null {
+  // Date reads hour 24 as the next day, too.
+  const isOne =
+    dateTimePattern.test(text) && parseDate(text.slice(0, 10)) !== null && text.slice(11, 13) < '24'
+  const date = isOne ? new Date(text) : null
+  return date && !Number.isNaN(date.getTime()) ? date : null
 }
 
 function parseUrl(text: string): string | null {

@@ -13,6 +13,7 @@ import { createHashtags, type Hashtags } from './hashtags.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { createLive, type Live } from './live.ts'
 import { createLog, type Log } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { connectMongo, createTransact, databaseName, type OutboxRow, type Transact } from './mongo.ts'
 import { connectNats, ensureStreams } from './nats.ts'
 import { type Cursors, createCursors } from './page.ts'
@@ -32,6 +33,8 @@ import { within } from './within.ts'
 export interface Platform {
   config: Config
   log: Log
+  /** What this process counts and measures. */
+  metrics: Metrics
   mongo: MongoClient
   cache: CacheClient
   queueRedis: Redis
@@ -117,6 +120,7 @@ export async function startPlatform(
   return {
     config,
     log,
+    metrics: createMetrics(),
     mongo,
     cache,
     queueRedis,

@@ -1,14 +1,17 @@
 // What the six subgraphs share: how one is declared, started, given a context for each request, and served alone over HTTP.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { buildSubgraphSchema } from '@apollo/subgraph'
-import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse } from 'graphql'
+import type { GraphQLError, GraphQLSchema } from 'graphql'
 import type { Db } from 'mongodb'
 import { AppError } from '#schema/errors.ts'
 import { type DomainEvent, type EventName, eventRow, events, type UnitName } from '#schema/events.ts'
 import { type SubgraphName, subgraphSdl } from '#schema/sdl.ts'
 import type { LiveRoot } from '#schema/streams.ts'
+import { serveAdminOf } from './admin.ts'
+import { showBacklog } from './backlog.ts'
 import { type ConsumerHandlers, prepareConsumers, startConsumers } from './bus.ts'
 import { type Chore, startChores } from './chores.ts'
+import { createDocumentCache } from './document-cache.ts'
 import { publicError } from './errors.ts'
 import { createExecutor, type Executor, formatResult } from './execution.ts'
 import type { Limits } from './limits.ts'
@@ -98,6 +101,7 @@ export async function startSubgraph<P extends SubgraphName, C extends BaseContex
     prepareJobs(db),
     definition.prepare(db),
   ])
+  showBacklog(platform, name)
   const parts = definition.start(platform, stack)
   const publishes = (Object.keys(events) as EventName[]).some((event) => eventRow(event).publisher === name)
   if (publishes) {
@@ -106,7 +110,13 @@ export async function startSubgraph<P extends SubgraphName, C extends BaseContex
     stack.defer(() => relay.stop())
   }
   const consumers = await startConsumers(
-    { jetstream: platform.jetstream, db, namespace: platform.config.namespace, log },
+    {
+      jetstream: platform.jetstream,
+      db,
+      namespace: platform.config.namespace,
+      log,
+      metrics: platform.metrics,
+    },
     parts.consumers as ConsumerHandlers<UnitName>,
   )
   stack.defer(() => consumers.stop())
@@ -178,7 +188,7 @@ const mutationsAtRest: ReadonlySet<string> = new Set([
  * An account on its way out may be signed in to, and the sessions of a suspended one end a moment after its suspension: in
  * either case it acts no more. Throws FORBIDDEN.
  */
-async function refuseAtRest(
+export async function refuseAtRest(
   { viewer, visibility }: Pick<RequestScope, 'viewer' | 'visibility'>,
   mutation: string,
 ): Promise<void> {
@@ -228,7 +238,7 @@ export function runSubgraph<P extends SubgraphName, C extends BaseContext<P>>(
 ): Promise<void> {
   return runProcess(definition.name, async (platform, stack) => {
     const { port } = await serveSubgraph(platform, await startSubgraph(platform, definition, stack), stack)
-    platform.log.info({ port }, 'ready')
+    platform.log.info({ port, adminPort: await serveAdminOf(platform, stack) }, 'ready')
   })
 }
 
@@ -246,6 +256,14 @@ export async function serveSubgraph(
 ): Promise<{ port: number }> {
   const signer = platform.signer('viewer')
   const documents = createDocumentCache()
+  // As a gateway says it of the operations that it has prepared.
+  const { metrics } = platform
+  metrics.gauge('heliograph_operations', 'Prepared operations that are held.', () => documents.count)
+  metrics.gauge(
+    'heliograph_operation_bytes',
+    'About how many bytes prepared operations hold.',
+    () => documents.bytes,
+  )
   const answer = (response: ServerResponse, status: number, body: object) => {
     const text = JSON.stringify(body)
     response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(text)
@@ -269,7 +287,7 @@ export async function serveSubgraph(
       }
       const live = body.extensions?.live
       const result = await subgraph.execute({
-        document: documents(body.query),
+        document: documents.parsed(body.query),
         operationName: body.operationName,
         variables: body.variables,
         rootValue: live && { ...live, event: live.event && { ...live.event, at: new Date(live.event.at) } },
@@ -291,20 +309,6 @@ export async function serveSubgraph(
     await new Promise((resolve) => server.close(resolve))
   })
   return { port: (server.address() as { port: number }).port }
-}
-
-/** Parsed documents by their text: the gateway sends the same few thousand plans over and over. */
-function createDocumentCache(): (query: string) => DocumentNode {
-  const parsed = new Map<string, DocumentNode>()
-  return (query) => {
-    let document = parsed.get(query)
-    if (!document) {
-      document = parse(query, { noLocation: true })
-      if (parsed.size >= 5_000) parsed.clear()
-      parsed.set(query, document)
-    }
-    return document
-  }
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -39,3 +39,18 @@ export function boundedList<T>(
   if (items.length < min) throw new AppError('INVALID', `At least ${min}.`, { field: ['input', field] })
   return items
 }
+
+/**
+ * An input with fields that the schema lets be absent and that it means nothing without. Throws INVALID for the first of them
+ * that is absent or null.
+ */
+export function having<I extends object, F extends keyof I & string>(
+  input: I,
+  ...fields: readonly F[]
+): I & { [N in F]-?: NonNullable<I[N]> } {
+  const missing = fields.find((field) => input[field] === null || input[field] === undefined)
+  if (missing !== undefined) {
+    throw new AppError('INVALID', 'This must be given.', { field: ['input', missing] })
+  }
+  return input as I & { [N in F]-?: NonNullable<I[N]> }
+}

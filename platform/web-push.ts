@@ -79,6 +79,9 @@ export function createWebPush(config: Pick<Config, 'secret' | 'publicUrl' | 'pus
       const answer = await request(endpoint, {
         ...{ method, headers, body },
         ...{ headersTimeout: timeoutMs, bodyTimeout: timeoutMs },
+      }).catch(() => {
+        // Clients name its host: one that is not there is no outage of ours, to be waited for.
+        throw new Error('the push service cannot be reached')
       })
       await answer.body.dump()
       const { statusCode } = answer

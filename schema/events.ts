@@ -128,6 +128,8 @@ export const notificationKinds = [
 
 const relation = z.object({ userId: id, otherId: id })
 const story = z.object({ storyId: id, authorId: id })
+/** Of a comment: whether until then only its writer and the post's author saw it, by that author's doing or moderators'. */
+const unseen = z.literal(true).optional()
 
 export const events = {
   'account.changed': {
@@ -623,13 +625,16 @@ export const events = {
       postId: id,
       authorId: id,
       change: z.enum(['EDITED', 'PINNED', 'UNPINNED', 'HIDDEN', 'SHOWN']),
+      /** The comment that it answers; older events lack it. */
+      parentId: id.nullable().optional(),
+      unseen,
     }),
   },
   'comment.deleted': {
     publisher: 'engagement',
     consumers: ['warehouse.events', 'engagement.counters', 'engagement.notifications', 'content.search'],
     key: 'postId',
-    payload: z.object({ commentId: id, postId: id, authorId: id, parentId: id.nullable() }),
+    payload: z.object({ commentId: id, postId: id, authorId: id, parentId: id.nullable(), unseen }),
   },
   'comment.liked': {
     publisher: 'engagement',
@@ -699,6 +704,8 @@ export const events = {
       conversationId: id,
       senderId: id,
       sequence: z.int().positive(),
+      /** Which of the messages it is that people wrote: 1 of the first. What the system tells lacks it, and so do older events. */
+      ordinal: z.int().positive().optional(),
       memberIds: z.array(id).max(250),
       /** Whether it rings nowhere: a commit, or what changes an earlier message. */
       quiet: z.literal(true).optional(),

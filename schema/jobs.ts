@@ -26,7 +26,10 @@ interface JobRow {
   concurrency: number
   /** Milliseconds without a sign of life after which another worker may take it over. */
   leaseMs: number
-  /** How often it is tried before it is given up. */
+  /**
+   * How often it is tried before it is given up, with pauses of 250 ms, then twice as long each time: 8 tries last half a minute, 12
+   * last eight minutes. Those that an outage ends do not count.
+   */
   attempts: number
   payload: z.ZodObject
 }
@@ -121,7 +124,7 @@ export const jobs = {
     owner: 'engagement',
     concurrency: 8,
     leaseMs: 20_000,
-    attempts: 8,
+    attempts: 12,
     payload: z.object({ notificationId: id, subscriptionId: id }),
   },
   /** Sends a push that sums up what waits to a device. */
@@ -129,7 +132,7 @@ export const jobs = {
     owner: 'engagement',
     concurrency: 4,
     leaseMs: 20_000,
-    attempts: 8,
+    attempts: 12,
     payload: z.object({ digestId: id, subscriptionId: id }),
   },
   /** Tells those who made its author a favourite of a reel: up to 200 of them, then the next job. */

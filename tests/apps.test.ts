@@ -284,11 +284,20 @@ test('what ends all of a person’s other sessions ends his apps too, and a dele
   await bob.asks('mutation { revokeOtherSessions(input: {}) { userErrors { code } } }')
   await eventually(() => codesOf(ended.access_token)).toEqual(['UNAUTHENTICATED'])
   const again = await authorizes(alice, mine)
+  const manifest = JSON.stringify({ who: '{ viewer { id } }' })
+  await bob.asks(
+    'mutation ($input: PublishDocumentsInput!) { publishDocuments(input: $input) { userErrors { code } } }',
+    { input: { appId: mine.id, version: '1', manifest } },
+  )
+  const documents = () =>
+    system.platform.db('user').collection('documentManifests').countDocuments({ appId: mine.id })
+  expect(await documents()).toBe(1)
   const remove =
     'mutation ($input: DeleteAppInput!) { deleteApp(input: $input) { app { name } userErrors { code } } }'
   const { data } = await bob.asks(remove, { input: { appId: mine.id } })
   expect(data).toEqual({ deleteApp: { app: { name: 'Short-lived' }, userErrors: [] } })
   await eventually(() => codesOf(again.access_token)).toEqual(['UNAUTHENTICATED'])
+  expect(await documents()).toBe(0)
   const sent = await createBrowser(system.url).goes(`/oauth/auth?${authorizationRequest(mine)}`)
   expect(sent.status).toBe(400)
 })

@@ -1,5 +1,5 @@
 // Bad input: a coded answer in JSON that says what is wrong, nothing changed, and every process still there.
-import { getNamedType, isObjectType } from 'graphql'
+import { getNamedType, isNonNullType, isObjectType } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { requestErrorCodes, userErrorCodes } from '#schema/errors.ts'
 import { subgraphNames } from '#schema/sdl.ts'
@@ -11,6 +11,7 @@ import {
   inputType,
   inputWith,
   type Mutation,
+  mustBeGiven,
   mutations,
   nothing,
   senseless,
@@ -105,6 +106,51 @@ test.each(
   }
 })
 
+/** What `senseless` fills in and the schema lets be absent. */
+const neededFields = mutations.flatMap((mutation) =>
+  Object.values(inputType(mutation).getFields())
+    .filter(mustBeGiven)
+    .map(({ name }) => ({ mutation, name })),
+)
+
+test('what a mutation means nothing without is refused where it is missing, as any wrong value is', async () => {
+  expect(neededFields.length).toBeGreaterThan(20)
+  for (const { mutation, name } of neededFields) {
+    for (const missing of [null, undefined]) {
+      const input = { ...senseless(inputType(mutation), nothing), [name]: missing }
+      const { refusals, errors } = await call(mutation, input, judge)
+      expect(errors, `${mutation.name}.${name}`).toEqual([])
+      expect(refusals, `${mutation.name}.${name}`).toMatchObject([
+        { code: 'INVALID', field: ['input', name] },
+      ])
+    }
+  }
+})
+
+test('nothing is required but ids of what a mutation is about and what cannot be left out', () => {
+  const others = mutations.flatMap((mutation) =>
+    Object.values(inputType(mutation).getFields())
+      .filter(({ type }) => isNonNullType(type) && getNamedType(type).name !== 'ID')
+      .map(({ name }) => `${mutation.name}.${name}`),
+  )
+  expect(others.toSorted()).toEqual(
+    [
+      'createCollection.name',
+      'createComment.text',
+      'createMediaUpload.byteSize',
+      'createMediaUpload.contentType',
+      'createMediaUpload.kind',
+      // An experiment's key is its id.
+      ...['recordExposure', 'startExperiment', 'stopExperiment', 'upsertExperiment'].map(
+        (name) => `${name}.experimentKey`,
+      ),
+      'sendMessage.clientMessageId',
+      ...['signIn.login', 'signIn.password'],
+      ...['signUp.birthDate', 'signUp.email', 'signUp.password', 'signUp.username'],
+    ].toSorted(),
+  )
+})
+
 /** Every field of every input that takes text, with the mutation that it belongs to. */
 const textFields = mutations.flatMap((mutation) =>
   Object.values(inputType(mutation).getFields())
@@ -192,6 +238,8 @@ test('one more than a field takes is refused with a code and its place, and noth
   // Each has its key, and many have more.
   expect(bounds.length).toBeGreaterThan(mutations.length + 80)
   given.updateApp = { appId: (await registersApp(judge)).id }
+  // Whose post it is, is asked before what is to be changed of it.
+  given.updatePost = { postId: (await system.publishes(judge, '')).id }
   const before = await sums()
   const wrong: string[] = []
   for (const bound of bounds) {

@@ -33,6 +33,9 @@ export const nothing = { id: unknownId, text: 'x' }
 
 const isList = ({ type }: GraphQLInputField) => isListType(getNullableType(type))
 
+/** Whether a mutation means nothing without a field that the schema lets be absent, as its description says. */
+export const mustBeGiven = ({ description }: GraphQLInputField) => /Must be given\.$/.test(description ?? '')
+
 /** An input of the right types, all that it needs and no more, whose values mean nothing. */
 export function senseless(
   type: GraphQLInputObjectType,
@@ -40,7 +43,7 @@ export function senseless(
 ): Record<string, unknown> {
   const input: Record<string, unknown> = {}
   for (const field of Object.values(type.getFields())) {
-    if (!isNonNullType(field.type)) continue
+    if (!isNonNullType(field.type) && !mustBeGiven(field)) continue
     const one = senselessValue(field, value)
     input[field.name] = isList(field) ? [one] : one
   }

@@ -1,8 +1,9 @@
 // Conversations while the processes that serve them die, the gateway, messaging and the worker that rings for messages, one after
 // the other, again and again: every client ends with the same ordered history, and nothing that was acknowledged is missing or
 // there twice (D2).
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Client, createClient } from 'graphql-ws'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import * as op from '../web/src/operations.gen.ts'
 import type { Answer, Person } from './person.ts'
 import { isProof, size } from './size.ts'
@@ -41,11 +42,22 @@ interface Member {
   acknowledged: Map<string, number>
 }
 
+/** What failed and was tried again, and how often: told when the test fails. */
+const failures = new Map<string, number>()
+
+/** Notes a try that failed, and waits before the next as clients do: each a little longer or shorter than the others. */
+async function pauseAfter(error: unknown): Promise<void> {
+  const said = error instanceof Error ? error.message : JSON.stringify(error)
+  failures.set(said, (failures.get(said) ?? 0) + 1)
+  await delay(50 + 200 * Math.random())
+}
+
 const isExpired = (errors: Answer<unknown>['errors'] = []) =>
   errors.some(({ extensions }) => extensions?.code === 'UNAUTHENTICATED')
 
 test(`${clientCount} clients and ${kills} kills: every client ends with the same ordered history`, async () => {
   const { url } = system
+  onTestFailed(() => void process.stderr.write(`what failed on the way: ${JSON.stringify([...failures])}\n`))
   /** Resolves when what was killed is there again. */
   let up: Promise<unknown> = Promise.resolve()
   let listens = true
@@ -80,7 +92,10 @@ test(`${clientCount} clients and ${kills} kills: every client ends with the same
           variables: { after: cursor },
         })) {
           // An event that nobody could answer has no cursor: it comes again after the last one that has.
-          if (errors?.some(({ extensions }) => extensions?.code === 'SERVICE_UNAVAILABLE')) break
+          if (errors?.some(({ extensions }) => extensions?.code === 'SERVICE_UNAVAILABLE')) {
+            await pauseAfter(errors)
+            break
+          }
           if (errors) throw new AggregateError(errors, JSON.stringify(errors))
           cursor = data?.messageReceived?.cursor ?? cursor
           const sequence = data?.messageReceived?.message?.sequence
@@ -89,7 +104,8 @@ test(`${clientCount} clients and ${kills} kills: every client ends with the same
       } catch (error) {
         if (error instanceof AggregateError) throw error
         // An access token is good for 15 minutes.
-        if (Object(error).code === 4401) await person.renews().catch(() => {})
+        if (Object(error).code === 4401) await person.renews().catch(pauseAfter)
+        else await pauseAfter(`socket: ${Object(error).code ?? Object(error).message}`)
       }
       sockets.delete(client)
       void client.dispose()
@@ -102,10 +118,11 @@ test(`${clientCount} clients and ${kills} kills: every client ends with the same
       // Without an answer nobody knows whether it was sent: it is sent again under the same id.
       while (listens && !acknowledged.has(clientMessageId)) {
         await up
-        const answer = await person.asks(op.SendMessageDocument, { input }).catch(() => null)
-        if (isExpired(answer?.errors)) await person.renews().catch(() => {})
+        const answer = await person.asks(op.SendMessageDocument, { input }).catch(pauseAfter)
         const sequence = answer?.data?.sendMessage.message?.sequence
         if (sequence !== undefined) acknowledged.set(clientMessageId, sequence)
+        else if (isExpired(answer?.errors)) await person.renews().catch(pauseAfter)
+        else if (answer) await pauseAfter(answer.errors)
       }
     }
   }

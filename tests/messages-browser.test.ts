@@ -2,6 +2,9 @@
 // Chromium, on a desktop and on a phone, against the whole system.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { DomainEvent } from '#schema/events.ts'
+import { createConsumers } from '#subgraphs/messaging/consumers.ts'
+import { createServices } from '#subgraphs/messaging/context.ts'
 import * as op from '../web/src/operations.gen.ts'
 import { desktop, openAs, phone, startBrowser } from './chromium.ts'
 import type { Person } from './person.ts'
@@ -161,6 +164,33 @@ describe.skipIf(process.platform !== 'linux')('messages in a browser', () => {
     await options(ana, 'The lamp is whole')
     await ana.getByRole('button', { name: 'Report' }).click()
     await ana.getByText('Reported. Thank you.').waitFor()
+  })
+
+  test('a page that a message links to stands under it for both, in words alone: no browser asks for anything of it', async () => {
+    const address = 'https://lamps.invalid/harbour'
+    const html = `<title>Lamps of the harbour</title><meta property="og:site_name" content="Lamp Post">
+      <meta name="description" content="Which one blinks how">
+      <meta property="og:image" content="https://lamps.invalid/lamp.jpg">`
+    const { platform } = system
+    const { 'messaging.previews': previews } = createConsumers(
+      platform,
+      createServices(platform),
+      async (url) => ({ url, html }),
+    )
+    const asked: string[] = []
+    for (const page of [ana, bo]) page.on('request', (request) => asked.push(request.url()))
+    await write(bo, `Read this: ${address}`)
+    await heard(ana, 'Read this')
+    const outbox = platform.db('messaging').collection<DomainEvent<'message.linked'>>('outbox')
+    await previews['message.linked'](await outbox.find({ name: 'message.linked' }).toArray())
+    for (const page of [ana, bo]) {
+      const card = log(page).getByRole('link', { name: 'Lamps of the harbour' })
+      for (const words of ['Lamp Post', 'Which one blinks how']) await card.getByText(words).waitFor()
+      expect(await card.getAttribute('href')).toBe(address)
+      expect(await card.getAttribute('rel')).toContain('noreferrer')
+    }
+    expect(asked.length).toBeGreaterThan(0)
+    expect(asked.filter((url) => url.includes('lamps.invalid'))).toEqual([])
   })
 
   test('a voice and a film are sent, and played by the other', async () => {

@@ -29,6 +29,9 @@ export class Unexpected extends Error {
   }
 }
 
+/** Longer than the gateway waits for anything here: what is not there by then never comes, and that is said and not waited for. */
+const answerMs = 70_000
+
 /** Sends one operation over HTTP. */
 export async function send<T, V>(
   url: string,
@@ -36,6 +39,7 @@ export async function send<T, V>(
   variables?: V,
   token?: string | null,
 ): Promise<Answer<T>> {
+  const query = typeof document === 'string' ? document : print(document)
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: {
@@ -43,7 +47,10 @@ export async function send<T, V>(
       accept: 'application/json',
       ...(token ? { authorization: `Bearer ${token}` } : {}),
     },
-    body: JSON.stringify({ query: typeof document === 'string' ? document : print(document), variables }),
+    body: JSON.stringify({ query, variables }),
+    signal: AbortSignal.timeout(answerMs),
+  }).catch((cause: unknown) => {
+    throw new Error(`no answer to ${query.slice(0, 60)}: ${String(cause)}`, { cause })
   })
   const body = (await response.json()) as { data?: T; errors?: GraphQLFormattedError[] }
   return { data: body.data ?? null, errors: body.errors ?? [] }

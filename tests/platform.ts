@@ -16,6 +16,7 @@ export function testEnvironment(overrides: Record<string, string> = {}): Record<
     RATE_LIMITS: 'off',
     // The machine may have more to do than this.
     PASSWORD_WAIT_MS: '60000',
+    ANSWER_MS: '60000',
     EVENTS_MAX_BYTES: String(32 * 1024 * 1024),
     ...overrides,
   }

@@ -24,7 +24,7 @@ export interface Child {
   process: ChildProcess
   /** The port that it listens on; 0 for workers. */
   port: number
-  /** Where its metrics are; empty for what has none. */
+  /** Where its metrics are. */
   adminUrl: string
   /** What it has said so far, line by line. */
   said: readonly string[]
@@ -79,9 +79,18 @@ export async function startProcess(file: string, env: Record<string, string | un
   createInterface({ input: child.stdout }).on('line', (line) => {
     said.push(line)
     const entry = line.startsWith('{')
-      ? (JSON.parse(line) as { level: number; msg?: string; port?: number; adminUrl?: string })
+      ? (JSON.parse(line) as {
+          level: number
+          msg?: string
+          port?: number
+          adminUrl?: string
+          adminPort?: number
+        })
       : null
-    if (entry?.msg === 'ready') resolve({ port: entry.port ?? 0, adminUrl: entry.adminUrl ?? '' })
+    if (entry?.msg === 'ready') {
+      const { port = 0, adminPort, adminUrl = `http://127.0.0.1:${adminPort ?? 0}` } = entry
+      resolve({ port, adminUrl })
+    }
     if (entry && entry.level >= 50) process.stderr.write(`${file}: ${line}\n`)
   })
   child.once('exit', (code) => reject(new Error(`${file} ended with ${code}: ${complaint}`)))

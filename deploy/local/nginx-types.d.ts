@@ -19,4 +19,12 @@ declare module '*/nginx.mjs' {
     /** Stops it and deletes `dir`. */
     stop(): Promise<void>
   }>
+
+  /** Starts nginx with the configuration of `deploy/load-balancer` on loopback, as `startNginx` does. */
+  export function startBalancer(options: {
+    dir: string
+    /** `host:port` of each. */
+    gateways: readonly string[]
+    log?: (line: string) => void
+  }): ReturnType<typeof startNginx>
 }

@@ -13,7 +13,6 @@ const wheels = {
   'linux-arm64': wheel(3_239_373, 'f50bed6634b133d883b05e0a4c8f63b2707fac5157e77ec93b779314a1ee2321'),
   'darwin-arm64': wheel(3_407_327, 'eff51b4c78ae4ca186f9f006d0c9899d0c660c358478c630fa9fb9806299d97a'),
 }
-const configuration = new URL('../cdn/nginx.conf', import.meta.url)
 const startMs = 10_000
 
 /** Why nginx cannot be run here, in a sentence; null when it can, as far as can be told without fetching it. */
@@ -40,12 +39,26 @@ async function provide(log) {
  * @param store `host:port` of the object store
  * @throws Error with one sentence when it cannot be had, or ends with the end of its log
  */
-export async function startNginx({ dir, store, bucket, purgeToken, log = console.log }) {
+export function startNginx({ dir, store, bucket, purgeToken, log }) {
+  const values = { S3_HOST: store, BUCKET: bucket, CDN_PURGE_TOKEN: purgeToken }
+  return start('../cdn/nginx.conf', (listen) => ({ ...values, CDN_LISTEN: listen }), dir, log)
+}
+
+/**
+ * Starts nginx with the configuration of `deploy/load-balancer` on loopback, as `startNginx` does.
+ * @param gateways `host:port` of each
+ */
+export function startBalancer({ dir, gateways, log }) {
+  const servers = gateways.map((gateway) => `server ${gateway} fail_timeout=5s;`).join(' ')
+  return start('../load-balancer/nginx.conf', (listen) => ({ GATEWAYS: servers, LISTEN: listen }), dir, log)
+}
+
+async function start(configuration, valuesFor, dir, log = console.log) {
   const program = await provide(log)
-  const { cdn } = await choosePorts(['cdn'], null)
-  const listen = `127.0.0.1:${cdn}`
-  const values = { S3_HOST: store, BUCKET: bucket, CDN_PURGE_TOKEN: purgeToken, CDN_LISTEN: listen }
-  const text = readFileSync(configuration, 'utf8').replace(
+  const { nginx: port } = await choosePorts(['nginx'], null)
+  const listen = `127.0.0.1:${port}`
+  const values = valuesFor(listen)
+  const text = readFileSync(new URL(configuration, import.meta.url), 'utf8').replace(
     /\$([A-Z0-9_]+)/g,
     (all, name) => values[name] ?? all,
   )

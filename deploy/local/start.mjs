@@ -16,7 +16,8 @@ const usage = 'npm start [-- --fresh] [--no-demo]   (PORT=4001 npm start: anothe
 
 const apps = [
   { name: 'The gateway', script: 'gateway/all-in-one.ts' },
-  { name: 'The worker process', script: 'workers/all.ts' },
+  // The port that one may have named for whoever runs this is the gateway's.
+  { name: 'The worker process', script: 'workers/all.ts', env: { ADMIN_PORT: '' } },
 ]
 
 const log = (line) => console.log(line)
@@ -79,7 +80,7 @@ async function main() {
 /** Resolves after the first Ctrl-C; throws when a program cannot be kept up. */
 async function runApps({ env, keeper }, settings) {
   const stopped = new Promise((settle) => interrupted.signal.addEventListener('abort', () => settle()))
-  const given = apps.map((app) => supervise(app, { ...env, ...settings }, keeper, log))
+  const given = apps.map((app) => supervise(app, { ...env, ...settings, ...app.env }, keeper, log))
   const complaint = await Promise.race([stopped, ...given])
   if (complaint) throw new Error(complaint)
 }

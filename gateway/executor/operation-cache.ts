@@ -1,3 +1,4 @@
+import { createSizedMap } from '#platform/sized-map.ts'
 import type { PreparedOperation } from './operation.ts'
 
 /** Operations by text and name, the least recently used ones dropped when they hold too much memory. */
@@ -21,43 +22,25 @@ export function operationCache<C extends object>(
   prepare: (query: string, operationName: string | undefined) => PreparedOperation<C>,
   maxBytes: number,
 ): OperationCache<C> {
-  const entries = new Map<string, Entry<C>>()
-  let bytes = 0
-
-  const evict = (): void => {
-    for (const [query, entry] of entries) {
-      if (bytes <= maxBytes) return
-      entries.delete(query)
-      bytes -= entry.bytes
-    }
-  }
+  const entries = createSizedMap<string, Entry<C>>(maxBytes)
 
   return {
     get(query, operationName) {
       const name = operationName || undefined
-      const entry = entries.get(query)
-      const known = entry?.byName.get(name)
-      if (entry && known) {
-        // A map keeps the order of insertion: the first one is the least recently used.
-        entries.delete(query)
-        entries.set(query, entry)
-        return known
-      }
+      const entry = entries.get(query) ?? { byName: new Map(), bytes: 0 }
+      const known = entry.byName.get(name)
+      if (known) return known
       const prepared = prepare(query, name)
-      const into = entry ?? { byName: new Map(), bytes: 0 }
-      into.byName.set(name, prepared)
-      into.bytes += prepared.bytes
-      bytes += prepared.bytes
-      entries.delete(query)
-      entries.set(query, into)
-      evict()
+      entry.byName.set(name, prepared)
+      entry.bytes += prepared.bytes
+      entries.set(query, entry, entry.bytes)
       return prepared
     },
     get documents() {
-      return entries.size
+      return entries.count
     },
     get bytes() {
-      return bytes
+      return entries.size
     },
   }
 }

@@ -1,8 +1,10 @@
 // A subgraph that hangs, dies and comes back, over real HTTP: what a client of the gateway sees of it.
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parse } from 'graphql'
 import { afterEach, expect, test, vi } from 'vitest'
 import { within } from '#platform/within.ts'
@@ -199,4 +201,65 @@ test('X4: a subgraph that is down leaves the rest of the answer, with a code', a
   }
   // A field that must not be null takes its list along, as GraphQL has it.
   expect((await run(page)).errors?.[0]?.extensions).toEqual({ code: 'SERVICE_UNAVAILABLE' })
+})
+
+/** A subgraph in a process of its own, so that it can be stopped in the middle of everything. */
+async function startApart(): Promise<{ url: string; port: number; process: ChildProcess }> {
+  const code = `require('node:http')
+    .createServer((_, response) => response.setHeader('content-type', 'application/json').end('{"data":{"n":1}}'))
+    .listen({ port: 0, host: '127.0.0.1', backlog: 1 }, function () { console.log(this.address().port) })`
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+  stack.push(() => {
+    child.kill('SIGKILL')
+    return once(child, 'exit')
+  })
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  const port = Number(line)
+  return { url: `http://127.0.0.1:${port}/graphql`, port, process: child }
+}
+
+/** Connects until the host answers no more: what wants to connect from then on hears nothing. */
+async function fillBacklog(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1').on('error', () => {})
+    stack.push(() => socket.destroy())
+    const connected = await within(500, once(socket, 'connect')).catch(() => null)
+    if (!connected) return
+  }
+}
+
+test('X5: of a host that does not even connect, answers come within 5 s, then at once, and are whole again within 5 s', async () => {
+  const { url, port, process: host } = await startApart()
+  const remote = source(url)
+  host.kill('SIGSTOP')
+  await fillBacklog(port)
+  // More than there are connections: the rest waits for one.
+  const asked = Array.from({ length: 300 }, (_, i) => remote.process(i % 2 ? write : read, {}))
+  const outcomes = await within(5_000, Promise.allSettled(asked))
+  expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true)
+  await expect(remote.process(read, {})).rejects.toBeInstanceOf(CircuitOpen)
+
+  host.kill('SIGCONT')
+  const whole = async () => expect(await remote.process(write, {})).toEqual({ data: { n: 1 } })
+  await vi.waitFor(whole, { timeout: 5_000, interval: 50 })
+})
+
+test('X5: a gateway that is busy beyond its deadlines still reads that a subgraph is there again', async () => {
+  const { url, process: host } = await startApart()
+  const probeMs = 200
+  const remote = source(url, { probeMs, timeoutMs: 400 })
+  await remote.process(read, {})
+  host.kill('SIGSTOP')
+  await expect(remote.process(read, {})).rejects.toThrow()
+  expect(remote.isAway).toBe(true)
+
+  host.kill('SIGCONT')
+  const deadline = performance.now() + 15_000
+  while (remote.isAway && performance.now() < deadline) {
+    // Each turn is longer than a probe may take: its timers are late when the sockets are read.
+    const turnEnds = performance.now() + 1.5 * probeMs
+    while (performance.now() < turnEnds);
+    await nextTurn()
+  }
+  expect(await remote.process(write, {})).toEqual({ data: { n: 1 } })
 })

@@ -1,19 +1,20 @@
 import { type DocumentNode, Kind, OperationTypeNode } from 'graphql'
-import { Pool } from 'undici'
+import { Client, type Dispatcher, Pool } from 'undici'
 import { CircuitOpen, createBreaker } from './breaker.ts'
+import { beforeDeadline, DeadlinePassed } from './deadline.ts'
 import { isJson } from './merge.ts'
 import type { DataSource, SubgraphRequest, SubgraphResult } from './sources.ts'
 
 export interface RemoteSourceOptions<C extends object> {
   /** Headers that tell the subgraph who asks with this body: the signed viewer header. */
   readonly headersFor: (request: C, body: string) => Record<string, string>
-  /** From the first byte sent to the last one received, a second attempt included. Default 4,000 ms. */
+  /** Until the last byte is received, the wait for a connection and a second attempt included. Default 4,000 ms. */
   readonly timeoutMs?: number
   /** Most connections that are open at once. Default 128. */
   readonly connections?: number
   /** Failures in a row after which nothing is sent until a probe is answered. Default 5. */
   readonly failures?: number
-  /** Between two probes of a subgraph that is away. Default 1,000 ms. */
+  /** Between two probes of a subgraph that is away, a fourth more or less, and until one counts as failed. Default 1,000 ms. */
   readonly probeMs?: number
 }
 
@@ -48,12 +49,14 @@ export function remoteSource<C extends object>(url: string, options: RemoteSourc
   const { headersFor, timeoutMs = 4_000, connections = 128, failures, probeMs = 1_000 } = options
   const { origin, pathname, search } = new URL(url)
   const path = pathname + search
-  const pool = new Pool(origin, {
-    connections,
+  // A request that is given up frees its connection; one that is still to be made ends so early that a query is tried again.
+  const connecting = {
+    connectTimeout: timeoutMs / 2,
     maxResponseSize: maxResponseBytes,
     headersTimeout: 0,
     bodyTimeout: 0,
-  })
+  }
+  const pool = new Pool(origin, { ...connecting, connections })
   const heads = new WeakMap<DocumentNode, Head>()
 
   const headOf = (request: SubgraphRequest): Head => {
@@ -66,11 +69,12 @@ export function remoteSource<C extends object>(url: string, options: RemoteSourc
   }
 
   const post = async (
+    through: Dispatcher,
     body: string,
     headers: Record<string, string>,
     signal: AbortSignal,
   ): Promise<HttpAnswer> => {
-    const answered = await pool.request({
+    const answered = await through.request({
       method: 'POST',
       path,
       headers: {
@@ -94,8 +98,14 @@ export function remoteSource<C extends object>(url: string, options: RemoteSourc
     probeMs,
     // Any answer is a sign of life, a refusal for want of a viewer too.
     probe: async () => {
-      const { status } = await post(probeBody, {}, AbortSignal.timeout(probeMs))
-      if (gatewayFailures.has(status)) throw new NoAnswer(`${origin} answered ${status}`)
+      // Over a connection of its own: in the pool it would wait for all that was sent in vain.
+      const client = new Client(origin, connecting)
+      try {
+        const { status } = await beforeDeadline(probeMs, (signal) => post(client, probeBody, {}, signal))
+        if (gatewayFailures.has(status)) throw new NoAnswer(`${origin} answered ${status}`)
+      } finally {
+        void client.destroy()
+      }
     },
   })
 
@@ -109,7 +119,7 @@ export function remoteSource<C extends object>(url: string, options: RemoteSourc
     let failure: unknown
     for (let i = 0; i < attempts; i++) {
       try {
-        const { status, isGraphQL, text } = await post(body, headers, signal)
+        const { status, isGraphQL, text } = await post(pool, body, headers, signal)
         if (!gatewayFailures.has(status)) {
           breaker.succeeded()
           if (status !== 200 && !isGraphQL) throw new NoAnswer(`${origin} answered ${status}`)
@@ -132,17 +142,14 @@ export function remoteSource<C extends object>(url: string, options: RemoteSourc
       const event =
         request.rootValue === undefined ? '' : `,"extensions":${JSON.stringify({ live: request.rootValue })}`
       const body = `${head}${JSON.stringify(request.variables)}${event}}`
+      const headers = headersFor(client, body)
       const since = performance.now()
-      const controller = new AbortController()
-      const timer = setTimeout(() => {
-        breaker.timedOut(since)
-        controller.abort(new Error(`${origin} did not answer in time`))
-      }, timeoutMs)
       try {
-        const text = await send(body, headersFor(client, body), controller.signal, isQuery ? 2 : 1)
+        const text = await beforeDeadline(timeoutMs, (signal) => send(body, headers, signal, isQuery ? 2 : 1))
         return answer(JSON.parse(text), origin)
-      } finally {
-        clearTimeout(timer)
+      } catch (error) {
+        if (error instanceof DeadlinePassed) breaker.timedOut(since)
+        throw error
       }
     },
     get isAway() {

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Context, interactionPolicy, Provider } from 'oidc-provider'
 import { type Apps, readApproval } from '#platform/apps.ts'
-import type { Limits } from '#platform/limits.ts'
+import { type Limits, networkOf } from '#platform/limits.ts'
 import type { Signer } from '#platform/secrets.ts'
 import { AppError } from '#schema/errors.ts'
 import type { AccountFacts } from '#schema/facts.ts'
@@ -46,7 +46,7 @@ export function oauthRoutes(options: OauthOptions): Readonly<Record<string, Rout
     for (const [name, value] of Object.entries(pageHeaders)) response.setHeader(name, value)
     if (path !== metadataPath) {
       const refused = await options.limits
-        .use(requests, options.addressOf(request))
+        .use(requests, networkOf(options.addressOf(request)))
         .then(() => null, retryAfterOf)
       if (refused !== null) {
         response.setHeader('retry-after', String(Math.ceil(refused / 1_000)))
@@ -68,7 +68,7 @@ const pageHeaders = {
   'x-frame-options': 'DENY',
 }
 
-/** From one network address; behind one there may be a server with all of its people. */
+/** From one network; behind one address there may be a server with all of its people. */
 const requests = { name: 'oauth', max: 1_200, windowMs: 60_000, withoutRedis: 'open' } as const
 
 function retryAfterOf(error: unknown): number {

@@ -1,5 +1,6 @@
 // What every search engine does, and how results are ranked. Engines know nothing of who may see what: whoever asks one passes
 // each hit through the policy.
+import { Outage } from '../outage.ts'
 import type { QueryTerm } from './text.ts'
 
 export const searchTypes = ['USER', 'HASHTAG', 'POST', 'PLACE', 'COMMENT'] as const
@@ -100,7 +101,7 @@ export interface SearchEngine {
 }
 
 /** The engine does not answer. */
-export class SearchOutage extends Error {}
+export class SearchOutage extends Outage {}
 
 /** Weights of a document's title against its text, and of how a word was matched. */
 export const weights = { title: 3, text: 1, exact: 1, prefix: 0.7, fuzzy: 0.4 } as const

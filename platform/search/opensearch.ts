@@ -122,8 +122,10 @@ export function createOpenSearch(url: string, name: string, refreshMs = 1_000): 
         .flatMap((item) => Object.values(item))
         // 409: a later reading is there. 404: what is removed was never there.
         .find(({ status }) => status >= 400 && status !== 409 && status !== 404)
-      if (failed)
-        throw new SearchOutage(`OpenSearch did not take a document: ${JSON.stringify(failed.error)}`)
+      if (failed) {
+        const Kind = failed.status === 429 || failed.status >= 500 ? SearchOutage : Error
+        throw new Kind(`OpenSearch did not take a document: ${JSON.stringify(failed.error)}`)
+      }
     }
   }
 

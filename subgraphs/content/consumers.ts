@@ -5,8 +5,10 @@ import { createMessageMedia } from '#platform/message-media.ts'
 import { createProfiles } from '#platform/profiles.ts'
 import { createReportables } from '#platform/reportables.ts'
 import type { Platform } from '#platform/service.ts'
+import { createPaces } from '#platform/text-safety/pace.ts'
 import { createRecentDeeds, createRecentTexts } from '#platform/text-safety/recent.ts'
 import type { DomainEvent } from '#schema/events.ts'
+import { reviewPaces } from './domain/clockwork.ts'
 import { reviewReportedMessages } from './domain/message-reports.ts'
 import { publishWaiting, removeMediaOf, removeRestOfStory, removeTraces } from './domain/publishing.ts'
 import { isOpening, reviewCrowds } from './domain/rings.ts'
@@ -45,9 +47,10 @@ export function createConsumers(
     profiles: createProfiles(platform.mongo, platform.config.namespace),
     texts: createRecentTexts(platform.cache, platform.config.namespace, platform.now),
     deeds: createRecentDeeds(platform.cache, platform.config.namespace, platform.now),
+    paces: createPaces(platform.cache, platform.config.namespace),
     limited: platform.config.rateLimits,
   }
-  /** Notes who did what. Without Redis nobody does. */
+  /** Notes who did what, and when. Without Redis nobody does. */
   const noteDeeds = async <E extends DomainEvent>(
     batch: readonly E[],
     deedOf: (payload: E['payload']) => { accountId: string; key: string },
@@ -55,6 +58,7 @@ export function createConsumers(
     if (!safety.limited) return
     const deeds = batch.map(({ at, payload }) => ({ ...deedOf(payload), at: at.getTime() }))
     await safety.deeds.note(deeds).catch(() => {})
+    await reviewPaces(safety, deeds)
   }
   return {
     'content.safety': {
@@ -73,6 +77,10 @@ export function createConsumers(
           batch.map(({ at, payload: { commentId: textId, authorId: writerId } }) => {
             return { textId, writerId, at, text: comments.get(textId) ?? '' }
           }),
+        )
+        await reviewPaces(
+          safety,
+          batch.map(({ at, payload }) => ({ accountId: payload.authorId, at: at.getTime() })),
         )
       },
       async 'post.published'(batch) {
@@ -104,7 +112,7 @@ export function createConsumers(
         await reviewCrowds(
           safety,
           batch
-            .filter(({ payload }) => isOpening(payload.sequence))
+            .filter(({ payload }) => isOpening(payload.ordinal ?? payload.sequence))
             .map(({ at, payload: { messageId: textId, senderId: writerId } }) => {
               return { textId, writerId, at, text: messages.get(textId) ?? '' }
             }),

@@ -65,7 +65,16 @@ export function createContexts(
   const now = () => new Date(platform.now())
   return (base) => {
     const { visibility, recent } = base
-    const loaders = createLoaders(store, visibility, messageMedia, reportables, facts.accounts, now, recent)
+    const loaders = createLoaders(
+      store,
+      visibility,
+      messageMedia,
+      reportables,
+      facts.accounts,
+      platform.topics,
+      now,
+      recent,
+    )
     return {
       ...base,
       store,
@@ -96,6 +105,7 @@ export const deps = (context: Context) => ({
   posts: context.posts,
   accounts: context.accounts,
   visiblePlace: (id: string) => context.loaders.visiblePlaces.load(id),
+  visibleHashtag: (id: string) => context.loaders.visibleHashtags.load(id),
   stories: context.stories,
   comments: context.comments,
   reportables: context.reportables,

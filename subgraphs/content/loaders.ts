@@ -3,6 +3,7 @@ import type { Accounts } from '#platform/accounts.ts'
 import { createLoader } from '#platform/loader.ts'
 import type { MessageMedia } from '#platform/message-media.ts'
 import type { Reportables } from '#platform/reportables.ts'
+import type { Topics } from '#platform/topics.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { trustIn } from './domain/account-trust.ts'
 import { mediaShown } from './domain/review-lists.ts'
@@ -22,6 +23,7 @@ export function createLoaders(
   messageMedia: MessageMedia,
   reportables: Reportables,
   accounts: Pick<Accounts, 'get'>,
+  topics: Pick<Topics, 'newestPosts'>,
   now: () => Date,
   recent: boolean,
 ) {
@@ -35,7 +37,7 @@ export function createLoaders(
   return {
     ...createMediaLoaders(store, visibility, messageMedia, now, isRecentEnough),
     ...createPostLoaders(store, viewerId, isRecentEnough),
-    ...createTopicLoaders(store, visibility),
+    ...createTopicLoaders(store, visibility, topics),
     ...createStoryLoaders(store, visibility),
     /** What reports of a message prove. */
     evidence: createLoader((messageIds: readonly string[]) => reportables.evidence(messageIds)),

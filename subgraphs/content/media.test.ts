@@ -153,13 +153,22 @@ test('a label that another process gives keeps an item from minors and strangers
   const id = await content.ready(alice)
   const minor = await content.account({ birthDate: `${new Date().getUTCFullYear() - 15}-01-01` })
   const { platform, store } = content
-  const { mongo, config, facts } = platform
+  const { mongo, config, facts, topics } = platform
   const labelsFor = async ({ viewer }: Asker) => {
     const { visibility } = createRequest(platform, viewer)
     const messageMedia = createMessageMedia(mongo, config.namespace)
     const reportables = createReportables(mongo, config.namespace)
     const now = () => new Date()
-    const loaders = createLoaders(store, visibility, messageMedia, reportables, facts.accounts, now, true)
+    const loaders = createLoaders(
+      store,
+      visibility,
+      messageMedia,
+      reportables,
+      facts.accounts,
+      topics,
+      now,
+      true,
+    )
     return (await loaders.media.load(id))?.labels ?? []
   }
   for (const labels of await Promise.all(Array.from({ length: 100 }, () => labelsFor(bob)))) {

@@ -147,7 +147,7 @@ export interface HashtagFollowRow {
 export interface PlaceRow {
   _id: string
   name: string
-  /** Folded name and a square of some 100 m: two that agree in it are one place. */
+  /** Folded name, a square of some 100 m, and who brought it: two of his that agree in them are one place. */
   key: string
   nameKey: string
   /** GeoJSON: longitude, then latitude. */
@@ -385,10 +385,10 @@ export interface ReviewItemRow {
   /** Whose it is; null when it is nobody's. */
   ownerId: string | null
   /**
-   * What brought it: reports, its text, what the machine saw in a picture, a picture like it that was taken down, or that it acts as
-   * one with others.
+   * What brought it: reports, its text, what the machine saw in a picture, a picture like it that was taken down, that it acts as one
+   * with others, or like a clock.
    */
-  source: 'REPORTS' | 'TEXT' | 'IMAGE' | 'MATCH' | 'RING'
+  source: 'REPORTS' | 'TEXT' | 'IMAGE' | 'MATCH' | 'RING' | 'TIMING'
   /** Of an account: others that it acts as one with, at most 50. */
   ring?: string[]
   /** When that was seen. */

@@ -240,12 +240,13 @@ test('so do crowds of captions, and of messages that open conversations; friends
   const writes = (writers: readonly string[], text: string, messageOf: (i: number) => object) =>
     writers.map((senderId, i) => ({
       ...{ _id: newId('message'), senderId, text: `${text}, ${i}`, memberIds: [] },
-      ...{ conversationId: newId('conversation'), sequence: 1, ...messageOf(i) },
+      ...{ conversationId: newId('conversation'), sequence: 1, ordinal: 1, ...messageOf(i) },
     }))
   const party = { conversationId: newId('conversation') }
   const messages = [
-    ...writes(senders, opener, () => ({})),
-    ...writes(friends, wish, (i) => ({ ...party, sequence: 40 + i })),
+    // A group that was renamed before the first word is as new as any.
+    ...writes(senders, opener, (i) => (i === 0 ? { sequence: 4 } : {})),
+    ...writes(friends, wish, (i) => ({ ...party, sequence: 60 + i, ordinal: 40 + i })),
   ]
   await content.platform
     .db('messaging')

@@ -6,7 +6,7 @@ import { createFigures } from '#platform/figures.ts'
 import { encodeEvent } from '#platform/outbox.ts'
 import { type EventName, type EventPayload, eventRow, eventSubject } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
-import { type Asker, type RunningContent, startContent } from './fixtures.ts'
+import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
 import { createSearch, startSearch } from './search-service.ts'
 
 let content: RunningContent
@@ -271,6 +271,21 @@ test('a restricted person’s comment is found by himself and by who restricts h
   expect(await found(carol, 'platypus')).toEqual([id])
   expect(await found(rita, 'platypus')).toEqual([id])
   await content.parts(rita, carol)
+})
+
+test('a comment with a word that the post’s author filters is found by its writer and him only, replies to it too (V21)', async () => {
+  const postId = await posts({ caption: 'a picture' })
+  const filtered = await comments(bob, postId, 'margay above', { withheld: ['FILTERED'] })
+  const replyId = await comments(carol, postId, 'margay below', { parentId: filtered })
+  const dave = await joins('dave.two')
+  for (const asker of [dave, carol, content.nobody]) {
+    expect(await found(asker, 'margay')).toEqual([])
+    const report = { subjectId: filtered, reason: 'SPAM' }
+    if (asker !== content.nobody)
+      expect(await asker.does('reportContent', report)).toMatchObject(refusal('NOT_FOUND', 'subjectId'))
+  }
+  for (const asker of [alice, bob])
+    expect(new Set(await found(asker, 'margay'))).toEqual(new Set([filtered, replyId]))
 })
 
 test('a comment is found no longer once it is hidden, its thread is deleted, or its post is out of sight', async () => {

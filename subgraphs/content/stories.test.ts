@@ -136,6 +136,9 @@ test('a story for close friends leaves no trace for others (V17), and none is sh
   expect(await carol.does('deleteHighlight', { highlightId: highlight })).toEqual(
     refusal('NOT_FOUND', 'highlightId'),
   )
+  const report = { subjectId: highlight, reason: 'SPAM' }
+  expect(await carol.does('reportContent', report)).toEqual(refusal('NOT_FOUND', 'subjectId'))
+  expect((await bob.does('reportContent', report)).userErrors).toEqual([])
 
   await content.relates(dora, bob, { hidesStoriesAt: new Date() }, { storiesHiddenByAt: new Date() })
   expect(await storiesOf(bob, dora)).toEqual([])

@@ -1,6 +1,7 @@
 // Hashtags, mentions, people in posts, places.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
+import { createVisibility } from '#platform/visibility.ts'
 import { foldTopics, followAuthor, healTopics } from './domain/topics.ts'
 import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
 import type { LivePost } from './model.ts'
@@ -116,6 +117,43 @@ test('a draft’s new hashtag has no page until it is published (V18)', async ()
   ])
   await alice.does('publishPost', { postId: draft.id })
   expect(idsOf((await hashtag(bob, 'secretproject')).posts)).toEqual([draft.id])
+})
+
+test('a hashtag that is among some people exists for them alone, by whatever path one asks (V21)', async () => {
+  const [dora, friend, erin] = [await content.account(), await content.account(), await content.account()]
+  await content.follow(friend, dora)
+  const caption = '#annasdivorce'
+  const post = await posts({ caption, audience: 'FOLLOWERS' }, dora)
+  const [{ id }] = post.hashtags
+  await content.settles()
+  const seenBy = async (asker: Asker) => {
+    const node = `{ _entities(representations: [{ __typename: "Hashtag", id: "${id}", lookup: true }]) { ... on Hashtag { name } } }`
+    return [(await hashtag(asker, 'annasdivorce'))?.id, (await asker.asks(node)).data._entities[0]?.name]
+  }
+  for (const asker of [dora, friend]) expect(await seenBy(asker)).toEqual([id, 'annasdivorce'])
+  for (const asker of [erin, content.nobody]) expect(await seenBy(asker)).toEqual([undefined, undefined])
+  const draft = await posts({ caption, asDraft: true }, erin)
+  expect(draft.hashtags).toEqual([])
+  expect((await fieldsFor(erin, draft.id, 'captionEntities { hashtag { id } }')).captionEntities).toEqual([
+    { hashtag: null },
+  ])
+  const input = { hashtagId: id }
+  expect(await erin.does('followHashtag', input)).toEqual(refusal('NOT_FOUND', 'hashtagId'))
+  expect(await erin.does('reportContent', { subjectId: id, reason: 'SPAM' })).toEqual(
+    refusal('NOT_FOUND', 'subjectId'),
+  )
+  const names = (asker: Asker) =>
+    content.platform.hashtags.visibleIdsByName(createVisibility(content.platform.facts, asker.id), [
+      'annasdivorce',
+    ])
+  expect([...(await names(friend)).values(), ...(await names(erin)).values()]).toEqual([id])
+
+  // Who follows it knows it, and can let go of it, whatever has become of the posts.
+  expect((await friend.does('followHashtag', input)).userErrors).toEqual([])
+  await dora.does('deletePost', { postId: post.id })
+  expect(await seenBy(friend)).toEqual([id, 'annasdivorce'])
+  expect((await friend.does('unfollowHashtag', input)).userErrors).toEqual([])
+  expect(await seenBy(friend)).toEqual([undefined, undefined])
 })
 
 test('a hashtag counts nobody’s posts who is private or not active, from when on he is and until he no longer is (V14)', async () => {
@@ -398,8 +436,10 @@ const near = async (asker: Asker, latitude: number, longitude: number, radiusMet
 
 test('a location is found again by name and nearness, and has a page', async () => {
   const location = { name: 'Pier  7', latitude: 53.5, longitude: 9.9 }
-  const made = await Promise.all([alice, bob, carol].map((asker) => posts({ location }, asker)))
+  // Of several posts at once by whoever brings a place each names the same one.
+  const made = await Promise.all([alice, alice, alice].map((asker) => posts({ location }, asker)))
   const [place] = made.map((post) => post.place)
+  made.push(...(await Promise.all([bob, carol].map((asker) => posts({ location }, asker)))))
   expect(new Set(made.map((post) => post.place.id)).size).toBe(1)
   // 100 m to the north, written otherwise.
   const again = await posts({ location: { name: 'PIER 7', latitude: 53.5009, longitude: 9.9 } })
@@ -415,7 +455,7 @@ test('a location is found again by name and nearness, and has a page', async () 
     'query ($id: ID!) { place(id: $id) { name latitude longitude postCount posts(first: 10) { nodes { id } } } }',
     { id: place.id },
   )
-  expect(data.place).toMatchObject({ name: 'Pier  7', latitude: 53.5, longitude: 9.9, postCount: 4 })
+  expect(data.place).toMatchObject({ name: 'Pier  7', latitude: 53.5, longitude: 9.9, postCount: 6 })
   expect(idsOf(data.place.posts).sort()).toEqual([...made, again].map((post) => post.id).sort())
   expect(await near(content.nobody, 53.5, 9.9, 200)).toHaveLength(2)
   expect(await near(content.nobody, 53.5, 9.9, 5_000)).toEqual(expect.arrayContaining(['Pier  7', 'Pier 8']))
@@ -436,6 +476,38 @@ test('a place exists for who may see a post that was made there, and nobody else
   await content.follow(erin, alice)
   expect(await placeFor(erin)).toEqual({ name: 'Home' })
   expect(await near(erin, 48.1, 11.5, 1_000)).toEqual(['Home'])
+})
+
+test('a location where only hidden posts were made is a new place, as one where nobody has been (V21)', async () => {
+  const cottage = { name: 'Anna’s cottage', latitude: 47.1, longitude: 8.5 }
+  const placeOf = async (owner: Asker, input: object = {}) =>
+    (await posts({ location: cottage, ...input }, owner)).place.id
+  const hidden = await placeOf(alice, { audience: 'ONLY_ME' })
+  const draft = await placeOf(bob, { asDraft: true })
+  const [erin, fan, finn] = [await content.account(), await content.account(), await content.account()]
+  await content.follow(fan, alice)
+  const own = await placeOf(erin, { asDraft: true })
+  expect(new Set([hidden, draft, own]).size).toBe(3)
+  // Each finds his own again, and whoever sees one by a post finds that.
+  expect([await placeOf(alice, { audience: 'FOLLOWERS' }), await placeOf(erin)]).toEqual([hidden, own])
+  expect([await placeOf(finn), await placeOf(fan)]).toEqual([own, hidden])
+})
+
+test('of a post that is hidden nobody learns whom it tags, nor leaves a trace of asking (V1, V21)', async () => {
+  const quiet = await content.account({ mentionPolicy: 'NOBODY' })
+  const other = await content.account({ mentionPolicy: 'FOLLOWING' })
+  await content.follow(other, alice)
+  const post = await posts({ userTags: [{ userId: other.id }] })
+  const erin = await content.account()
+  await content.blocks(alice, erin)
+  const location = { name: 'Where erin asked', latitude: 3, longitude: 3 }
+  const answers = []
+  for (const postId of [post.id, 'post_01j00000000000000000000000'])
+    for (const { id } of [other, quiet])
+      answers.push(await erin.does('updatePost', { postId, userTags: [{ userId: id }], location }))
+  for (const answer of answers) expect(answer).toEqual(refusal('NOT_FOUND', 'postId'))
+  const places = content.platform.db('content').collection('places')
+  expect(await places.countDocuments({ creatorId: erin.id })).toBe(0)
 })
 
 test('positions and distances have bounds', async () => {

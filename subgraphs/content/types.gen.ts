@@ -75,8 +75,8 @@ export type AnswerStoryQuestionInput = {
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** Id of the story. */
   storyId: Scalars['ID']['input'];
-  /** Your answer, 1–500 characters. */
-  text: Scalars['String']['input'];
+  /** Your answer, 1–500 characters. Must be given. */
+  text?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Answer of `answerStoryQuestion`. */
@@ -300,8 +300,8 @@ export type CreateHighlightInput = {
   coverStoryId?: InputMaybe<Scalars['ID']['input']>;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** 1–100 of your stories, each once, in order. */
-  storyIds: Array<Scalars['ID']['input']>;
+  /** 1–100 of your stories, each once, in order. Must be given. */
+  storyIds?: InputMaybe<Array<Scalars['ID']['input']>>;
   /** 1–30 characters. */
   title?: InputMaybe<Scalars['String']['input']>;
 };
@@ -1176,9 +1176,9 @@ export type Node = {
 /** Where a page of a connection begins and ends. */
 export type PageInfo = {
   __typename?: 'PageInfo';
-  /** Cursor of the last edge; null on an empty page. Pass it as `after`. */
+  /** Where the page ends: its last edge, or behind the hidden items that were passed over; null on an empty page that is the last one. Pass it as `after`. */
   endCursor?: Maybe<Scalars['String']['output']>;
-  /** Whether a further page exists after `endCursor`. */
+  /** Whether a further page exists after `endCursor`. Go on even after a page that is short or empty: thousands of hidden items may lie before the next one. */
   hasNextPage: Scalars['Boolean']['output'];
   /** Whether a page exists before `startCursor`. */
   hasPreviousPage: Scalars['Boolean']['output'];
@@ -1389,7 +1389,7 @@ export type Query = {
   __typename?: 'Query';
   /** For moderators: what moderation did, the last first. Entries are never changed; each has the hash of the one before. */
   auditLog: AuditConnection;
-  /** A hashtag; null when nothing that was shared carries it. */
+  /** A hashtag; null when no post carries it that is everyone's or that you may see. */
   hashtag?: Maybe<Hashtag>;
   /** A place; null when absent or hidden from you. */
   place?: Maybe<Place>;
@@ -1518,8 +1518,8 @@ export type RecentSearch = {
 export type RemoveRecentSearchInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** The question, in any spelling; at most 200 characters. */
-  query: Scalars['String']['input'];
+  /** The question, in any spelling; at most 200 characters. Must be given. */
+  query?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Answer to `removeRecentSearch`. */
@@ -1797,7 +1797,9 @@ export type ReviewSource =
   /** An account that does the same things as others at the same moments, or says nearly the same as many. */
   | 'RING'
   /** Its text looked wrong to the machine. */
-  | 'TEXT';
+  | 'TEXT'
+  /** An account that likes, follows and comments at nearly the same intervals for a day or more, without four hours of rest. */
+  | 'TIMING';
 
 /** Kinds of things that can be reported. */
 export type ReviewSubjectKind =
@@ -1913,8 +1915,8 @@ export type SearchType =
 export type SetMediaCaptionsInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** BCP 47 language tag, such as `en` or `pt-BR`; at most 35 characters. */
-  language: Scalars['String']['input'];
+  /** BCP 47 language tag, such as `en` or `pt-BR`; at most 35 characters. Must be given. */
+  language?: InputMaybe<Scalars['String']['input']>;
   /** The video. */
   mediaId: Scalars['ID']['input'];
   /** A WebVTT file of at most 200,000 characters, cues in order of time; null takes the captions away. */
@@ -2258,7 +2260,7 @@ export type SubscriptionStoryViewedArgs = {
 /** A part of a text that means more than its letters. Whoever the text mentions and is hidden from you is not among them. */
 export type TextEntity = {
   __typename?: 'TextEntity';
-  /** The hashtag; null for other kinds, and for one that nothing published carries yet. */
+  /** The hashtag; null for other kinds, and for one that no post carries which is everyone's or which you may see. */
   hashtag?: Maybe<Hashtag>;
   /** What it is. */
   kind: TextEntityKind;
@@ -2705,8 +2707,8 @@ export type ViewerStoryArchiveArgs = {
 export type VoteStoryPollInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** Index of the option, from 0. */
-  optionIndex: Scalars['Int']['input'];
+  /** Index of the option, from 0. Must be given. */
+  optionIndex?: InputMaybe<Scalars['Int']['input']>;
   /** Id of the story. */
   storyId: Scalars['ID']['input'];
 };

@@ -153,13 +153,29 @@ test('what becomes of a comment is told to those who see or saw it, and to nobod
   expect(await hears(carol)).toEqual(event('UNPINNED', { text: 'first', isPinned: false }))
   await alice.does('hideComment', { commentId })
   expect(await hears(carol)).toEqual(event('HIDDEN', null))
-  expect(await hears(bob)).toEqual(event('HIDDEN', { text: 'first', isPinned: false }))
+  // Its writer does not learn of it, and the post's author does.
+  expect(await hears(bob)).toBeNull()
+  expect(await hears(alice)).toEqual(event('HIDDEN', { text: 'first', isPinned: false }))
   expect(await hears(dave)).toBeNull()
   await alice.does('hideComment', { commentId, hidden: false })
   expect(await hears(carol)).toEqual(event('SHOWN', { text: 'first', isPinned: false }))
+  expect(await hears(bob)).toBeNull()
   await bob.does('deleteComment', { commentId })
   expect(await hears(carol)).toEqual(event('DELETED', null))
   expect(await hears(dave)).toBeNull()
+  // What was hidden, or kept back by a filter, ends for those alone who saw it; so do answers to it.
+  await alice.does('updateCommentFilters', { words: ['spoiler'] }, 'viewer { commentFilters }')
+  const hidden = await writes(bob, postId, 'hidden')
+  const answer = await writes(bob, postId, 'an answer', hidden)
+  await alice.does('hideComment', { commentId: hidden })
+  const filtered = await writes(bob, postId, 'a spoiler')
+  const hear = () => Promise.all([alice, bob, carol].map(async (who) => (await hears(who))?.change ?? null))
+  await alice.does('hideComment', { commentId: filtered })
+  expect(await hear()).toEqual(['HIDDEN', null, null])
+  for (const id of [answer, hidden, filtered]) {
+    await bob.does('deleteComment', { commentId: id })
+    expect(await hear()).toEqual(['DELETED', 'DELETED', null])
+  }
   await engagement.blocks(alice, carol)
   const refused = await carol.asks('subscription ($id: ID!) { commentChanged(postId: $id) { cursor } }', {
     id: postId,

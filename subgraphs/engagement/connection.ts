@@ -22,15 +22,16 @@ export async function connection<T, E extends { node: unknown }>(
   const scope = { list: list.name, viewerId: viewer.userId }
   const size = pageSize(list.args.first)
   const start = cursors.decode(scope, list.args.after)
-  const { items, hasNextPage } = await fillPage<T>({
+  const { items, hasNextPage, last } = await fillPage<T>({
     size,
-    read: (last, limit) => list.read(last === null ? start : list.keyOf(last), limit),
+    read: (previous, limit) => list.read(previous === null ? start : list.keyOf(previous), limit),
     visible: list.visible,
   })
   const edges = items.map((row) => ({ row, ...list.edge(row) }))
   const page = pageOf<E['node'], E & { row: T }>(cursors, scope, edges, {
     keyOf: (edge) => list.keyOf(edge.row),
     hasNextPage,
+    end: last && list.keyOf(last),
     hasPreviousPage: start !== null,
   })
   return page as unknown as Page<E['node'], Omit<E, 'node'>>

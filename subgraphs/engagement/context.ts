@@ -27,10 +27,10 @@ export function createContext(
   accounts: Accounts,
   hashtags: Hashtags,
   webPush: WebPush,
-  conversations: Pick<Conversations, 'encryptedOf'>,
+  conversations: Pick<Conversations, 'encryptedOf' | 'partnersIn'>,
 ): (base: BaseContext<'engagement'>) => Context {
   return (base) => {
-    const loaders = createLoaders(store, base.visibility, hashtags)
+    const loaders = createLoaders(store, base.visibility, hashtags, conversations)
     const { comment } = loaders
     return { ...base, store, loaders, comment, accounts, webPush, conversations, now: () => new Date() }
   }

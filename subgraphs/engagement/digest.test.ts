@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { StoryFactsRow } from '#platform/stories.ts'
+import { storyRow } from '../../tests/rows.ts'
 import { sendDueDigests } from './domain/digest.ts'
-import { type Asker, type RunningEngagement, startEngagement } from './fixtures.ts'
+import { type Asker, eventOf, type RunningEngagement, startEngagement } from './fixtures.ts'
 
 let engagement: RunningEngagement
 beforeAll(async () => {
@@ -71,4 +73,37 @@ test('who turns it off gets no more', async () => {
   await wants(alice, { digest: 'OFF' })
   await run(days(9))
   expect(await outbox(alice.id)).toEqual([])
+})
+
+test('a digest and a copy of one’s data tell what the list does: nothing of a story, a comment or people that are hidden (V17, N4, A9)', async () => {
+  const { account, post, settle, consumers, platform, copyOf, blocks } = engagement
+  const [alice, bob, carol] = [await account(), await account(), await account()]
+  await wants(alice, { digest: 'DAILY' })
+  const listed = async () =>
+    (await alice.sees('Viewer', alice.id, 'notifications(first: 50) { nodes { kind actorCount } }'))
+      .notifications.nodes
+  const copied = () => copyOf(alice, 'notifications')
+
+  const row = storyRow({ authorId: bob.id, audience: 'CLOSE_FRIENDS' })
+  await platform.db('content').collection<StoryFactsRow>('stories').insertOne(row)
+  const named = { storyId: row._id, authorId: bob.id, userId: alice.id }
+  await consumers['engagement.notifications']['story.mentioned']([eventOf('story.mentioned', named)])
+  const [own, bobs] = [await post(alice), await post(bob)]
+  const writes = async (who: Asker, text: string, parentId?: string) =>
+    (await who.does('createComment', { postId: bobs, text, parentId }, 'comment { id }')).comment.id
+  const reply = await writes(carol, 'a reply', await writes(alice, 'a comment'))
+  for (const who of [bob, carol]) await who.does('likePost', { postId: own })
+  await settle()
+  await bob.does('hideComment', { commentId: reply })
+  expect(await copied()).toMatchObject([{ kind: 'POST_LIKE', actorCount: 2 }])
+  await blocks(carol, alice)
+  const like = { kind: 'POST_LIKE', actorCount: 1 }
+  expect(await listed()).toEqual([like])
+  expect(await copied()).toMatchObject([like])
+  expect(JSON.stringify(await copied())).not.toContain(carol.id)
+  await run(new Date())
+  await run(days(1.5))
+  expect((await outbox(alice.id)).map(({ payload }) => payload.counts)).toEqual([
+    [{ kind: 'POST_LIKE', count: 1 }],
+  ])
 })

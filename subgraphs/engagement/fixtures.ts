@@ -15,6 +15,7 @@ import { accountRow, postRow } from '../../tests/rows.ts'
 import { settleSubgraph } from '../../tests/settle.ts'
 import { createConsumers } from './consumers.ts'
 import { engagement } from './main.ts'
+import { createAccountPart } from './store/account-part.ts'
 import { createStore, type Store } from './store.ts'
 
 /** Someone who asks the subgraph, as the gateway would on his behalf. */
@@ -43,6 +44,8 @@ export interface RunningEngagement {
   /** Sets how one account stands to another. */
   relates(viewer: Asker, other: Asker, relation: Partial<RelationRow>): Promise<void>
   blocks(blocker: Asker, blocked: Asker): Promise<void>
+  /** A section of the copy that someone gets of his data. */
+  copyOf(who: Asker, section: string): Promise<object[]>
   /** Resolves when every event of Engagement has been handled. */
   settle(): Promise<void>
 }
@@ -119,6 +122,18 @@ export async function startEngagement(change: Partial<Config> = {}): Promise<Run
     async blocks(blocker, blocked) {
       await relates(blocker, blocked, { blocksAt: new Date() })
       await relates(blocked, blocker, { blockedByAt: new Date() })
+    },
+    async copyOf(who, section) {
+      const { sections } = createAccountPart({
+        db: platform.db('engagement'),
+        transact: platform.transact('engagement'),
+        facts: platform.facts,
+        fold: async () => {},
+        pseudonymOf: (userId) => userId,
+      })
+      const rows: object[] = []
+      for await (const row of sections[section]?.(who.id) ?? []) rows.push(row)
+      return rows
     },
     settle() {
       const own = [durableName('engagement.counters'), durableName('engagement.notifications')]

@@ -200,6 +200,26 @@ test("an account's figures sum up what it publishes, in the range that is asked"
   }
 })
 
+test('figures that would take too long are given up in MongoDB, too: the author is told to come again', async () => {
+  const { account, post, platform } = engagement
+  const alice = await account()
+  const postId = await post(alice)
+  await counts(Array.from({ length: 8 }, () => ({ subjectId: postId })))
+  const db = platform.db('engagement')
+  await db.renameCollection('insightReach', 'rows')
+  // Each row costs so much that eight are not summed up in time.
+  const slow = { body: 'function () { sleep(700); return true }', args: [], lang: 'js' }
+  await db.createCollection('insightReach', {
+    viewOn: 'rows',
+    pipeline: [{ $match: { $expr: { $function: slow } } }],
+  })
+  const query = 'query ($postId: ID!) { postInsights(postId: $postId) { reach } }'
+  expect((await alice.asks(query, { postId })).codes).toEqual(['SERVICE_UNAVAILABLE'])
+  await db.dropCollection('insightReach')
+  await db.renameCollection('rows', 'insightReach')
+  expect((await alice.asks(query, { postId })).data.postInsights.reach).toBe(8)
+})
+
 test('the figures of the platform are for staff', async () => {
   const { account } = engagement
   const [alice, boss] = [await account(), await account({ role: 'STAFF' })]

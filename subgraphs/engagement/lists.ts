@@ -1,17 +1,15 @@
 // Engagement's lists, and notifications as their recipient sees them.
 import type { PageArguments, SortKey } from '#platform/page.ts'
 import { requireSignedIn } from '#platform/viewer.ts'
-import { entityOf } from '#schema/ids.ts'
 import { connection } from './connection.ts'
 import type { Context } from './context.ts'
 import { filterComments } from './domain/comments.ts'
+import { visibleNotifications } from './domain/visible-notifications.ts'
 import type { CollectionRow, CommentRow, NotificationKind, NotificationRow } from './model.ts'
 import type { ReactionPosition } from './store/reactions.ts'
 
 /** Unread notifications that are looked at: more are not told apart from as many. */
 const maxUnread = 100
-/** Actors that decide, in most cases, whether a notification is visible at all. */
-const fewActors = 3
 
 const reactionPosition = (key: SortKey | null): ReactionPosition | null =>
   key && { at: new Date(Number(key[0])), otherId: String(key[1]) }
@@ -110,49 +108,6 @@ export async function ownNotification(context: Context, id: string): Promise<Not
   const { userId } = context.viewer
   const rows = userId ? await context.store.listOwnNotifications(userId, [id]) : []
   return (await visibleNotifications(context, rows))[0] ?? null
-}
-
-/** Those notifications in which somebody is left whom the viewer may see, and which are about nothing that is hidden from him. */
-async function visibleNotifications(
-  { visibility, loaders }: Context,
-  rows: readonly NotificationRow[],
-): Promise<NotificationRow[]> {
-  // Who does what under a post is no business of those who may no longer see it.
-  const subjectVisible = async ({ kind, subjectId }: NotificationRow) => {
-    // A decision is told though what it is about is gone; a message has a list and rules of its own.
-    if (subjectId === null || kind === 'MODERATION' || kind === 'MESSAGE') return true
-    switch (entityOf(subjectId)) {
-      case 'Comment':
-        return loaders.visibleComment(subjectId)
-      case 'Story':
-        return visibility.story(subjectId)
-      default:
-        return visibility.post(subjectId)
-    }
-  }
-  const someVisible = async (actorIds: string[]) =>
-    (await visibility.filterByAccount(actorIds, (id) => id)).length > 0
-  const seen = await Promise.all(
-    rows.map(async (row) => {
-      const [subject, few] = await Promise.all([
-        subjectVisible(row),
-        // What nobody did is for its recipient to know.
-        row.actorCount === 0 || someVisible(row.actorIds.slice(0, fewActors)),
-      ])
-      return subject && (few || someVisible(row.actorIds.slice(fewActors)))
-    }),
-  )
-  return rows.filter((_, i) => seen[i])
-}
-
-/** Who is in a notification, newest first, those hidden from the viewer left out. */
-export function visibleActors({ visibility }: Context, row: NotificationRow): Promise<string[]> {
-  return visibility.filterByAccount(row.actorIds, (id) => id)
-}
-
-/** How many did it, as far as the viewer may know: of more than 100, those hidden among the newest 100 are left out. */
-export async function visibleActorCount(context: Context, row: NotificationRow): Promise<number> {
-  return row.actorCount - row.actorIds.length + (await visibleActors(context, row)).length
 }
 
 /** How many notifications the viewer has not read, at most 100. */

@@ -1,5 +1,6 @@
 // What one request loads, in batches and once.
 import type DataLoader from 'dataloader'
+import type { Conversations } from '#platform/conversations.ts'
 import type { Hashtags } from '#platform/hashtags.ts'
 import { byId, createLoader } from '#platform/loader.ts'
 import type { Visibility } from '#platform/visibility.ts'
@@ -30,7 +31,9 @@ export interface Loaders {
   count(subject: Subject, id: string, counter: Counter | Withheld): Promise<number>
   /** Whether the viewer reacted; null when signed out. */
   reacted(subject: Subject, id: string, how: OwnReaction): Promise<boolean | null>
-  /** The page of a hashtag, by name; null when nothing carries it. */
+  /** Whether a conversation is there for the viewer: he is in it, and of two neither blocks the other. */
+  takesPartIn(conversationId: string): Promise<boolean>
+  /** The page of a hashtag, by name; null when it does not exist for the viewer. */
   hashtag(name: string): Promise<{ id: string } | null>
   /** The newest visible top-level comments of a post, oldest of them first. */
   preview(postId: string, first: number): Promise<CommentRow[]>
@@ -38,9 +41,17 @@ export interface Loaders {
   forget(): void
 }
 
-export function createLoaders(store: Store, visibility: Visibility, pages: Hashtags): Loaders {
+export function createLoaders(
+  store: Store,
+  visibility: Visibility,
+  pages: Hashtags,
+  conversations: Pick<Conversations, 'partnersIn'>,
+): Loaders {
   const { viewerId } = visibility
-  const hashtags = createLoader((names) => pages.idsByName(names))
+  const hashtags = createLoader((names) => pages.visibleIdsByName(visibility, names))
+  const partners = createLoader(async (ids) =>
+    viewerId === null ? new Map() : conversations.partnersIn(ids, viewerId),
+  )
   let comments: DataLoader<string, CommentRow | null>
   let collections: DataLoader<string, CollectionRow | null>
   let figures: Record<Subject, DataLoader<string, number | boolean | readonly string[] | null>>
@@ -106,6 +117,12 @@ export function createLoaders(store: Store, visibility: Visibility, pages: Hasht
     },
     async reacted(subject, id, how) {
       return viewerId === null ? null : (await figures[subject].load(`${how}:${id}`)) === true
+    },
+    async takesPartIn(conversationId) {
+      const own = await partners.load(conversationId)
+      if (!own?.partnerId) return own !== null
+      const { blocks, blockedBy } = await visibility.relation(own.partnerId)
+      return !blocks && !blockedBy
     },
     async hashtag(name) {
       const id = await hashtags.load(name)

@@ -52,6 +52,7 @@ function accountLifecycle(platform: Platform, deps: Deps) {
   const part = createAccountPart({
     db: platform.db('engagement'),
     transact: deps.transact,
+    facts: deps.facts,
     fold: (kind, ids) => foldReactions(deps, kind, ids),
     pseudonymOf: (userId) => pseudonym(deps.secret, userId),
   })

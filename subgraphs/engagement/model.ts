@@ -81,6 +81,17 @@ export function isWithheld({ withheld }: Pick<CommentRow, 'withheld'>): boolean 
   return (withheld?.length ?? 0) > 0
 }
 
+/** Whether a comment was hidden, by the post's author or moderators, or is kept back by that author's filter. */
+export function isHidden({ hiddenAt, withheld }: Pick<CommentRow, 'hiddenAt' | 'withheld'>): boolean {
+  return hiddenAt !== undefined || (withheld?.includes('FILTERED') ?? false)
+}
+
+/** What events tell of a comment as it was until then. */
+export function toldOf(row: CommentRow) {
+  const { _id: commentId, postId, authorId, parentId } = row
+  return { commentId, postId, authorId, parentId, ...(isHidden(row) ? ({ unseen: true } as const) : {}) }
+}
+
 /** What somebody does not want to read in comments under his posts. */
 export interface CommentFilterRow {
   /** Whose filter it is. */

@@ -1,5 +1,6 @@
 // Engagement's mutations: each calls one rule of `domain/` and answers the object anew.
 import { viewerMutation } from '#platform/subgraph.ts'
+import { having } from '#platform/validate.ts'
 import { type Context, visiblePost } from './context.ts'
 import { createCollection, deleteCollection, updateCollection } from './domain/collections.ts'
 import { updateCommentFilters } from './domain/comment-filters.ts'
@@ -12,7 +13,14 @@ import { setCommentLike, setPostOpinion, setPostSave } from './domain/reactions.
 import { markNotificationsRead } from './domain/reading.ts'
 import { sharePost } from './domain/sharing.ts'
 import type { CollectionRow, CommentRow, NotificationSettingsRow, ViewerRef } from './model.ts'
-import type { MutationResolvers } from './types.gen.ts'
+import type {
+  MutationResolvers,
+  RegisterPushSubscriptionInput,
+  UnregisterPushSubscriptionInput,
+  UpdateCollectionInput,
+  UpdateCommentFiltersInput,
+  UpdateCommentInput,
+} from './types.gen.ts'
 
 interface Keyed {
   idempotencyKey?: string | null | undefined
@@ -82,7 +90,11 @@ export const mutations: MutationResolvers = {
   recordImpressions: doing('recordImpressions', recordImpressions, (answer) => answer),
 
   createCollection: doing('createCollection', createCollection, collection),
-  updateCollection: doing('updateCollection', updateCollection, collection),
+  updateCollection: doing(
+    'updateCollection',
+    (deps, by, input: UpdateCollectionInput) => updateCollection(deps, by, having(input, 'name')),
+    collection,
+  ),
   deleteCollection: doing('deleteCollection', deleteCollection, collection),
 
   createComment: doing('createComment', createComment, commentAndPost),
@@ -91,7 +103,11 @@ export const mutations: MutationResolvers = {
     (deps, by, { commentId }) => deleteComment(deps, by, commentId),
     commentAndPost,
   ),
-  updateComment: doing('updateComment', updateComment, comment),
+  updateComment: doing(
+    'updateComment',
+    (deps, by, input: UpdateCommentInput) => updateComment(deps, by, having(input, 'text')),
+    comment,
+  ),
   likeComment: doing(
     'likeComment',
     (deps, by, { commentId }) => setCommentLike(deps, by, commentId, true),
@@ -109,14 +125,28 @@ export const mutations: MutationResolvers = {
     comment,
   ),
   hideComment: doing('hideComment', hideComment, comment),
-  updateCommentFilters: doing('updateCommentFilters', updateCommentFilters, viewer),
+  updateCommentFilters: doing(
+    'updateCommentFilters',
+    (deps, by, input: UpdateCommentFiltersInput) => updateCommentFilters(deps, by, having(input, 'words')),
+    viewer,
+  ),
 
   updateNotificationSettings: doing(
     'updateNotificationSettings',
     updateNotificationSettings,
     ({ _id }: NotificationSettingsRow) => ({ viewer: { id: _id } }),
   ),
-  registerPushSubscription: doing('registerPushSubscription', registerPushSubscription, viewer),
-  unregisterPushSubscription: doing('unregisterPushSubscription', unregisterPushSubscription, viewer),
+  registerPushSubscription: doing(
+    'registerPushSubscription',
+    (deps, by, input: RegisterPushSubscriptionInput) =>
+      registerPushSubscription(deps, by, having(input, 'endpoint')),
+    viewer,
+  ),
+  unregisterPushSubscription: doing(
+    'unregisterPushSubscription',
+    (deps, by, input: UnregisterPushSubscriptionInput) =>
+      unregisterPushSubscription(deps, by, having(input, 'endpoint')),
+    viewer,
+  ),
   markNotificationsRead: doing('markNotificationsRead', markNotificationsRead, viewer),
 }

@@ -143,11 +143,12 @@ async function conversation(
   { apart = {}, epoch }: { apart?: Record<string, object>; epoch?: number } = {},
 ): Promise<string> {
   const _id = newId('conversation')
+  const kind = members.length > 2 ? 'GROUP' : 'DIRECT'
   const parts = members.map(({ id }) => ({ userId: id, folder: 'PRIMARY', ...apart[id] }))
   await engagement.platform
     .db('messaging')
     .collection<{ _id: string }>('conversations')
-    .insertOne({ _id, members: parts, ...(epoch === undefined ? {} : { epoch }) } as { _id: string })
+    .insertOne({ _id, kind, members: parts, ...(epoch === undefined ? {} : { epoch }) } as { _id: string })
   return _id
 }
 
@@ -218,6 +219,26 @@ test('a person who wants messages in the list gets them there; encrypted ones ar
   expect((await rowsOf(alice.id))[0]).toMatchObject({ sealed: true })
 })
 
+test('a message’s notification is about the conversation, for who is in it and as long as it is there for him (V1)', async () => {
+  const { accounts, consumers, platform } = engagement
+  const [alice, bob, carol] = (await accounts(3)) as [Asker, Asker, Asker]
+  await wants(alice, 'MESSAGE', ['IN_APP'])
+  const two = await conversation([alice, bob])
+  const many = await conversation([alice, bob, carol])
+  await consumers['engagement.notifications']['message.sent']([
+    sent(two, bob, [alice, bob]),
+    sent(many, carol, [alice, bob, carol]),
+  ])
+  const subjects = async () =>
+    (await told(alice)).map((one: { subject: { id: string } | null }) => one.subject?.id).toSorted()
+  expect(await subjects()).toEqual([two, many].toSorted())
+  const out = { $pull: { members: { userId: alice.id } } } as object
+  await platform.db('messaging').collection<{ _id: string }>('conversations').updateOne({ _id: many }, out)
+  expect(await subjects()).toEqual([two, undefined])
+  await engagement.blocks(alice, bob)
+  expect(await subjects()).not.toContain(two)
+})
+
 test('whoever is erased is in no notification of messages any more (A9)', async () => {
   const { accounts, consumers, platform } = engagement
   const [alice, bob, carol] = (await accounts(3)) as [Asker, Asker, Asker]
@@ -232,6 +253,7 @@ test('whoever is erased is in no notification of messages any more (A9)', async 
   const { erase } = createAccountPart({
     db: db(),
     transact: platform.transact('engagement'),
+    facts: platform.facts,
     fold: async () => {},
     pseudonymOf: (userId) => pseudonym(platform.config.secret, userId),
   })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '#schema/ids.ts'
 import { size } from '../../tests/size.ts'
 import { createConsumers } from './consumers.ts'
 import { reconcile } from './domain/counters.ts'
@@ -192,6 +193,35 @@ test('saves are private: listed for who saved, counted for the author only', asy
   expect(await alice.sees('Viewer', bob.id, 'id')).toBeNull()
   await engagement.blocks(carol, bob)
   expect((await bob.sees('Viewer', bob.id, page)).savedPosts.nodes).toEqual([{ id: ids[1] }, { id: ids[0] }])
+})
+
+test('F8: those who like a post are reached below any number of accounts that are gone', async () => {
+  const { account, accounts, post, nobody } = engagement
+  const id = await post(await account())
+  const likers = await accounts(3)
+  const gone = Array.from({ length: 4_600 }, () => newId('user'))
+  // The newest first: one honest like, those of the accounts that are gone, two more.
+  const inOrder = [likers[0]?.id ?? '', ...gone, ...likers.slice(1).map((liker) => liker.id)]
+  const now = Date.now()
+  const row = (userId: string, i: number): ReactionRow => ({
+    _id: reactionId(id, userId),
+    ...{ targetId: id, userId, state: 'ON', uncounted: 0, at: new Date(now - i) },
+  })
+  await db().collection<ReactionRow>('likes').insertMany(inOrder.map(row))
+  const page = (after: string | null) =>
+    nobody.sees(
+      'Post',
+      id,
+      `likers(first: 2, after: ${JSON.stringify(after)}) { nodes { id } pageInfo { hasNextPage endCursor } }`,
+    )
+  const found: string[] = []
+  let after: string | null = null
+  do {
+    const { likers: list }: Awaited<ReturnType<typeof page>> = await page(after)
+    found.push(...list.nodes.map((node: { id: string }) => node.id))
+    after = list.pageInfo.hasNextPage ? list.pageInfo.endCursor : null
+  } while (after)
+  expect(found).toEqual(likers.map((liker) => liker.id))
 })
 
 test('V1, V7: a blocked user cannot react; he is nowhere among the likers', async () => {

@@ -9,8 +9,9 @@ import { entityOf } from '#schema/ids.ts'
 import { commentEntities } from './comment-entities.ts'
 import { comments } from './comment-order.ts'
 import { type Context, commentCount, showsLikes, visiblePost } from './context.ts'
-import { mayHaveSeen } from './domain/comments.ts'
+import { concernsViewer } from './domain/comments.ts'
 import { settingOf, timeOfDay, usualSettings } from './domain/notification-settings.ts'
+import { visibleActorCount, visibleActors } from './domain/visible-notifications.ts'
 import { insightQueries } from './insights.ts'
 import {
   collectedPosts,
@@ -21,16 +22,16 @@ import {
   replies,
   savedPosts,
   unreadCount,
-  visibleActorCount,
-  visibleActors,
 } from './lists.ts'
+import type { NotificationRow } from './model.ts'
+import { isHidden } from './model.ts'
 import { mutations } from './mutations.ts'
 import type { Resolvers } from './types.gen.ts'
 
 const maxPreview = 5
 
 /** What a notification is about, as far as the viewer may see it. */
-async function subjectOf(context: Context, id: string | null) {
+async function subjectOf(context: Context, { subjectId: id, sealed }: NotificationRow) {
   if (id === null) return null
   switch (entityOf(id)) {
     case 'Comment':
@@ -39,6 +40,8 @@ async function subjectOf(context: Context, id: string | null) {
       return (await context.visibility.story(id)) && { id }
     case 'Post':
       return visiblePost(context, id)
+    case 'Conversation':
+      return !sealed && (await context.loaders.takesPartIn(id)) ? { id } : null
     default:
       return null
   }
@@ -80,10 +83,8 @@ export const resolvers: Resolvers = {
       resolve: async (event: DomainEvent<'comment.changed' | 'comment.deleted'>, cursor, _args, context) => {
         const { commentId } = event.payload
         const change = 'change' in event.payload ? event.payload.change : 'DELETED'
-        const comment = await context.loaders.visibleComment(commentId)
-        const isGone = !comment && (change === 'DELETED' || change === 'HIDDEN')
-        const concerns = comment || (isGone && (await mayHaveSeen(context.visibility, event.payload)))
-        return concerns ? { cursor, commentId, change, comment } : null
+        if (!(await concernsViewer(context, { ...event.payload, change }))) return null
+        return { cursor, commentId, change, comment: await context.loaders.visibleComment(commentId) }
       },
     }),
     notificationReceived: live({
@@ -128,9 +129,9 @@ export const resolvers: Resolvers = {
     editedAt: ({ editedAt }) => editedAt ?? null,
     textEntities: (row, _, context) => commentEntities(row, context),
     isPinned: ({ pinnedAt }) => pinnedAt !== undefined,
-    isHidden: async ({ postId, hiddenAt, withheld }, _, { viewer, visibility }) =>
-      viewer.userId !== null && (await visibility.post(postId))?.authorId === viewer.userId
-        ? hiddenAt !== undefined || (withheld?.includes('FILTERED') ?? false)
+    isHidden: async (row, _, { viewer, visibility }) =>
+      viewer.userId !== null && (await visibility.post(row.postId))?.authorId === viewer.userId
+        ? isHidden(row)
         : null,
     likeCount: (row, _, { loaders }) => loaders.count('comment', row._id, 'likes'),
     viewerHasLiked: (row, _, { loaders }) => loaders.reacted('comment', row._id, 'liked'),
@@ -173,16 +174,20 @@ export const resolvers: Resolvers = {
   Notification: {
     __resolveReference: ({ id }, context) => ownNotification(context, id),
     id: (row) => row._id,
-    actors: async (row, { first }, context) => ({
-      edges: (await visibleActors(context, row)).slice(0, pageSize(first)).map((id) => ({ node: { id } })),
+    actors: async (row, { first }, { visibility }) => ({
+      edges: (await visibleActors(visibility, row)).slice(0, pageSize(first)).map((id) => ({ node: { id } })),
     }),
-    actorCount: (row, _, context) => visibleActorCount(context, row),
+    actorCount: (row, _, { visibility }) => visibleActorCount(visibility, row),
     milestone: ({ figure }) => figure ?? null,
-    subject: ({ subjectId }, _, context) => subjectOf(context, subjectId),
+    subject: (row, _, context) => subjectOf(context, row),
   },
 
   Node: {
     __resolveType: (node) =>
-      (entityOf('id' in node ? node.id : node._id) ?? 'Post') as 'Post' | 'Comment' | 'Story',
+      (entityOf('id' in node ? node.id : node._id) ?? 'Post') as
+        | 'Post'
+        | 'Comment'
+        | 'Story'
+        | 'Conversation',
   },
 }

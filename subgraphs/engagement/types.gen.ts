@@ -137,11 +137,11 @@ export type CommentChange =
   | 'DELETED'
   /** It says something else. */
   | 'EDITED'
-  /** The post's author hid it from others than its writer. */
+  /** The post's author hid it from others than its writer, who is not told. */
   | 'HIDDEN'
   /** It stands first under the post. */
   | 'PINNED'
-  /** The post's author shows it again. */
+  /** The post's author shows it again; its writer is not told. */
   | 'SHOWN'
   /** It stands where it stood before it was pinned. */
   | 'UNPINNED';
@@ -185,6 +185,11 @@ export type CommentOrder =
   | 'NEWEST'
   /** The pinned ones, then the 200 with most likes and replies, as they stood when the first page was read, then the others, newest first: for an hour, pages neither skip nor repeat while people like. */
   | 'TOP';
+
+export type Conversation = Node & {
+  __typename?: 'Conversation';
+  id: Scalars['ID']['output'];
+};
 
 /** Input of `createCollection`. */
 export type CreateCollectionInput = {
@@ -658,7 +663,7 @@ export type Notification = Node & {
   milestone?: Maybe<Scalars['Int']['output']>;
   /** When you read it; null until then. */
   readAt?: Maybe<Scalars['DateTime']['output']>;
-  /** What it happened to; null when it is gone or hidden. */
+  /** What it happened to: of a MESSAGE its conversation. Null when it is gone or hidden, for encrypted conversations, and for decisions about anything but posts, stories and comments. */
   subject?: Maybe<Node>;
   /** When it last grew. */
   updatedAt: Scalars['DateTime']['output'];
@@ -807,9 +812,9 @@ export type NotificationSource =
 /** Where a page of a connection begins and ends. */
 export type PageInfo = {
   __typename?: 'PageInfo';
-  /** Cursor of the last edge; null on an empty page. Pass it as `after`. */
+  /** Where the page ends: its last edge, or behind the hidden items that were passed over; null on an empty page that is the last one. Pass it as `after`. */
   endCursor?: Maybe<Scalars['String']['output']>;
-  /** Whether a further page exists after `endCursor`. */
+  /** Whether a further page exists after `endCursor`. Go on even after a page that is short or empty: thousands of hidden items may lie before the next one. */
   hasNextPage: Scalars['Boolean']['output'];
   /** Whether a page exists before `startCursor`. */
   hasPreviousPage: Scalars['Boolean']['output'];
@@ -1019,8 +1024,8 @@ export type RecordImpressionsPayload = {
 export type RegisterPushSubscriptionInput = {
   /** The device's secret, base64url. */
   auth?: InputMaybe<Scalars['String']['input']>;
-  /** Where, as the browser hands it out; at most 2,048 characters. */
-  endpoint: Scalars['String']['input'];
+  /** Where, as the browser hands it out; at most 2,048 characters. Must be given. */
+  endpoint?: InputMaybe<Scalars['String']['input']>;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The device's public key, base64url. */
@@ -1186,7 +1191,7 @@ export type SurfaceUse = {
 /** A part of a text that means more than its letters. Whoever the text mentions and is hidden from you is not among them. */
 export type TextEntity = {
   __typename?: 'TextEntity';
-  /** The hashtag; null for other kinds, and for one that nothing published carries yet. */
+  /** The hashtag; null for other kinds, and for one that no post carries which is everyone's or which you may see. */
   hashtag?: Maybe<Hashtag>;
   /** What it is. */
   kind: TextEntityKind;
@@ -1279,8 +1284,8 @@ export type UnpinCommentPayload = {
 
 /** Input of `unregisterPushSubscription`. */
 export type UnregisterPushSubscriptionInput = {
-  /** Where the device is reached. */
-  endpoint: Scalars['String']['input'];
+  /** Where the device is reached. Must be given. */
+  endpoint?: InputMaybe<Scalars['String']['input']>;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
@@ -1317,8 +1322,8 @@ export type UpdateCollectionInput = {
   collectionId: Scalars['ID']['input'];
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** 1–50 characters. Several collections may have one name. */
-  name: Scalars['String']['input'];
+  /** 1–50 characters. Several collections may have one name. Must be given. */
+  name?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Answer of `updateCollection`. */
@@ -1334,8 +1339,8 @@ export type UpdateCollectionPayload = {
 export type UpdateCommentFiltersInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** Words or phrases, in place of those before: at most 200, each 1–50 characters. Whole words count, in any case. */
-  words: Array<Scalars['String']['input']>;
+  /** Words or phrases, in place of those before: at most 200, each 1–50 characters. Whole words count, in any case. Must be given. */
+  words?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 /** Answer of `updateCommentFilters`. */
@@ -1353,8 +1358,8 @@ export type UpdateCommentInput = {
   commentId: Scalars['ID']['input'];
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** 1–1,000 characters. */
-  text: Scalars['String']['input'];
+  /** 1–1,000 characters. Must be given. */
+  text?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Answer of `updateComment`. */
@@ -1576,6 +1581,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
   Node:
     | ( CollectionRow )
     | ( CommentRow )
+    | ( Conversation )
     | ( Hashtag )
     | ( NotificationRow )
     | ( PostRef )
@@ -1600,6 +1606,7 @@ export type ResolversTypes = {
   CommentConnection: ResolverTypeWrapper<Omit<CommentConnection, 'edges' | 'nodes'> & { edges: Array<ResolversTypes['CommentEdge']>, nodes: Array<ResolversTypes['Comment']> }>;
   CommentEdge: ResolverTypeWrapper<Omit<CommentEdge, 'node'> & { node: ResolversTypes['Comment'] }>;
   CommentOrder: CommentOrder;
+  Conversation: ResolverTypeWrapper<Conversation>;
   CreateCollectionInput: CreateCollectionInput;
   CreateCollectionPayload: ResolverTypeWrapper<Omit<CreateCollectionPayload, 'collection'> & { collection?: Maybe<ResolversTypes['Collection']> }>;
   CreateCommentInput: CreateCommentInput;
@@ -1715,6 +1722,7 @@ export type ResolversParentTypes = {
   CommentChangedEvent: Omit<CommentChangedEvent, 'comment'> & { comment?: Maybe<ResolversParentTypes['Comment']> };
   CommentConnection: Omit<CommentConnection, 'edges' | 'nodes'> & { edges: Array<ResolversParentTypes['CommentEdge']>, nodes: Array<ResolversParentTypes['Comment']> };
   CommentEdge: Omit<CommentEdge, 'node'> & { node: ResolversParentTypes['Comment'] };
+  Conversation: Conversation;
   CreateCollectionInput: CreateCollectionInput;
   CreateCollectionPayload: Omit<CreateCollectionPayload, 'collection'> & { collection?: Maybe<ResolversParentTypes['Collection']> };
   CreateCommentInput: CreateCommentInput;
@@ -1884,6 +1892,11 @@ export type CommentEdgeResolvers<ContextType = Context, ParentType extends Resol
   node?: Resolver<ResolversTypes['Comment'], ParentType, ContextType>;
 };
 
+export type ConversationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Conversation'] = ResolversParentTypes['Conversation']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type CreateCollectionPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateCollectionPayload'] = ResolversParentTypes['CreateCollectionPayload']> = {
   collection?: Resolver<Maybe<ResolversTypes['Collection']>, ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -2016,7 +2029,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
 };
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Collection' | 'Comment' | 'Hashtag' | 'Notification' | 'Post' | 'Story' | 'User', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Collection' | 'Comment' | 'Conversation' | 'Hashtag' | 'Notification' | 'Post' | 'Story' | 'User', ParentType, ContextType>;
 };
 
 export type NotificationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Notification'] = ResolversParentTypes['Notification'], FederationReferenceType extends FederationReferenceTypes['Notification'] = FederationReferenceTypes['Notification']> = {
@@ -2295,6 +2308,7 @@ export type Resolvers<ContextType = Context> = {
   CommentChangedEvent?: CommentChangedEventResolvers<ContextType>;
   CommentConnection?: CommentConnectionResolvers<ContextType>;
   CommentEdge?: CommentEdgeResolvers<ContextType>;
+  Conversation?: ConversationResolvers<ContextType>;
   CreateCollectionPayload?: CreateCollectionPayloadResolvers<ContextType>;
   CreateCommentPayload?: CreateCommentPayloadResolvers<ContextType>;
   Date?: GraphQLScalarType;

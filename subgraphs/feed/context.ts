@@ -1,12 +1,15 @@
+import type { Posts } from '#platform/posts.ts'
 import type { Stories } from '#platform/stories.ts'
 import type { BaseContext } from '#platform/subgraph.ts'
 import type { HashtagDeps } from './domain/discovery/hashtags.ts'
+import type { SuggestedDeps } from './domain/discovery/suggested-posts.ts'
 import type { HomeFeedDeps } from './domain/home-feed.ts'
 import type { Store } from './store.ts'
 
 /** What Feed's resolvers have at hand. */
-export interface Context extends BaseContext<'feed'>, HomeFeedDeps, HashtagDeps {
+export interface Context extends BaseContext<'feed'>, HomeFeedDeps, HashtagDeps, SuggestedDeps {
   store: Store
+  posts: Posts
   stories: Stories
 }
 

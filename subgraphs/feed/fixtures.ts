@@ -10,6 +10,9 @@ import { newId } from '#schema/ids.ts'
 import { testPlatform } from '../../tests/platform.ts'
 import { accountRow, postRow, storyRow } from '../../tests/rows.ts'
 import { readOnce } from './context.ts'
+import type { SuggestedDeps } from './domain/discovery/suggested-posts.ts'
+import { createTopicNames } from './domain/discovery/topic-names.ts'
+import type { HideDeps } from './domain/hide.ts'
 import { type FeedOrder, type HomeFeedDeps, homeFeed } from './domain/home-feed.ts'
 import { comparePositions } from './domain/position.ts'
 import type { LearnDeps } from './domain/signals.ts'
@@ -203,8 +206,8 @@ export async function createCrowd(world: ReturnType<typeof createWorld>, store: 
 export function feedDeps(
   platform: Platform,
   viewerId: string | null,
-  change: Partial<HomeFeedDeps> = {},
-): HomeFeedDeps {
+  change: Partial<HomeFeedDeps & Pick<HideDeps, 'posts'>> = {},
+): HomeFeedDeps & SuggestedDeps & Pick<HideDeps, 'posts'> {
   const { facts, cursors, cache, config } = platform
   const store = createStore(platform.db('feed'), cache, config.namespace)
   return {
@@ -216,6 +219,7 @@ export function feedDeps(
     cursors,
     rankingVariant: async () => null,
     meetRanking: () => {},
+    topicNames: createTopicNames({ store, ...facts }, Date.now),
     now: Date.now,
     ...change,
   }

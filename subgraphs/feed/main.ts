@@ -5,6 +5,7 @@ import { runSubgraph, type SubgraphDefinition } from '#platform/subgraph.ts'
 import { createConsumers } from './consumers.ts'
 import { type Context, readOnce } from './context.ts'
 import { createTrending } from './domain/discovery/hashtags.ts'
+import { createTopicNames } from './domain/discovery/topic-names.ts'
 import { createExposures } from './domain/exposures.ts'
 import { rankingProblems, stages } from './domain/ranking/rank.ts'
 import { weights } from './domain/ranking/weights.ts'
@@ -21,13 +22,14 @@ export const feed = {
     const problems = rankingProblems(stages, weights)
     if (problems.length > 0) throw new StartFailure(`The ranking is not as it must be. ${problems.join(' ')}`)
     const store = createStore(platform.db('feed'), platform.cache, platform.config.namespace)
-    const { posts, relations, stories } = platform.facts
+    const { accounts, posts, relations, stories } = platform.facts
     const trendingNames = createTrending(store, () => platform.now())
+    const topicNames = createTopicNames({ store, posts, accounts }, () => platform.now())
     const part = createAccountPart(platform.db('feed'), platform.cache, platform.config.namespace)
     const lifecycle = createAccountLifecycle(platform, 'feed', part)
     const { experiments, log } = platform
     const exposures = createExposures({
-      ...{ experiments, log, accounts: platform.facts.accounts },
+      ...{ experiments, log, accounts },
       transact: platform.transact('feed'),
     })
     stack.defer(() => exposures.tell())
@@ -41,6 +43,7 @@ export const feed = {
         stories,
         hashtags: platform.hashtags,
         trendingNames,
+        topicNames,
         hidden: readOnce(() => store.hidden.of(base.viewer.userId ?? '')),
         rankingVariant: readOnce(async () =>
           base.viewer.userId === null ? null : exposures.variantOf(base.viewer.userId),
@@ -54,7 +57,7 @@ export const feed = {
           store,
           posts,
           relations,
-          accounts: platform.facts.accounts,
+          accounts,
           transact: platform.transact('feed'),
           claim: (tx, batch) => claimEvents(tx, platform.db('feed'), 'feed.signals', batch),
         }),

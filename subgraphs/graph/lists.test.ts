@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Person, type RunningGraph, startGraph } from './fixtures.ts'
+import { createAccountPart } from './store/account-part.ts'
 import { createStore } from './store.ts'
 
 let running: RunningGraph
@@ -155,4 +156,50 @@ test('a page of counts costs one round trip, whoever looks', async () => {
   expect(reads).toHaveLength(1)
   // The counts, and by index what is due to the viewer: nothing.
   expect(reads[0]?.docsExamined).toBeLessThanOrEqual(26)
+})
+
+test('a copy of one’s relations tells of others what his own lists show: not whose favourite or close friend he is, nor who restricts him (V20, A9)', async () => {
+  const [owner, other] = await Promise.all([running.person(), running.person()])
+  for (const act of [
+    'followUser',
+    'muteUser',
+    'restrictUser',
+    'addCloseFriend',
+    'addFavorite',
+    'hideStoriesFrom',
+  ])
+    for (const [one, another] of [[owner, other] as const, [other, owner] as const])
+      await one.acts(act, another)
+  const theirs = ['favoriteOfAt', 'closeFriendOfAt', 'restrictedByAt', 'storiesHiddenByAt']
+  const row = Object.entries((await running.relation(owner, other)) ?? {})
+  expect(row.flatMap(([field, value]) => (value ? [field] : []))).toEqual(expect.arrayContaining(theirs))
+
+  const { sections } = createAccountPart({
+    db: running.platform.db('graph'),
+    transact: running.platform.transact('graph'),
+    relations: running.platform.facts.relations,
+    settle: async () => {},
+  })
+  const told = new Map<string, string[]>()
+  for (const [name, rows] of Object.entries(sections))
+    for await (const given of rows(owner.id)) told.set(name, Object.keys(given).toSorted())
+  const his = [
+    'follow',
+    'favoriteAt',
+    'closeFriendAt',
+    'restrictsAt',
+    'mutesAt',
+    'hidesStoriesAt',
+    'followedBy',
+  ]
+  expect([...told.keys()]).toEqual(
+    expect.arrayContaining(['followers', 'following', 'favorites', 'close-friends']),
+  )
+  for (const [name, fields] of told) {
+    expect(fields, name).toEqual(expect.arrayContaining(his))
+    expect(
+      fields.filter((field) => [...theirs, 'blockedByAt', 'viewerId', 'version'].includes(field)),
+      name,
+    ).toEqual([])
+  }
 })

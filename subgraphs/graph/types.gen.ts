@@ -399,9 +399,9 @@ export type Node = {
 /** Where a page of a connection begins and ends. */
 export type PageInfo = {
   __typename?: 'PageInfo';
-  /** Cursor of the last edge; null on an empty page. Pass it as `after`. */
+  /** Where the page ends: its last edge, or behind the hidden items that were passed over; null on an empty page that is the last one. Pass it as `after`. */
   endCursor?: Maybe<Scalars['String']['output']>;
-  /** Whether a further page exists after `endCursor`. */
+  /** Whether a further page exists after `endCursor`. Go on even after a page that is short or empty: thousands of hidden items may lie before the next one. */
   hasNextPage: Scalars['Boolean']['output'];
   /** Whether a page exists before `startCursor`. */
   hasPreviousPage: Scalars['Boolean']['output'];

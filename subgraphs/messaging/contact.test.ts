@@ -75,6 +75,24 @@ test('a double tap on an answer to a story is one request', async () => {
   expect(answers).toEqual(Array(5).fill([null, null]))
 })
 
+test('so it is through two processes, as is one on a first message', async () => {
+  const other = await m.start()
+  const tapTwice = async (userId: string, name: string, input: object) => {
+    const taps = [undefined, other].map((process) => m.mutate(userId, name, input, 'message { id }', process))
+    for (const { userErrors } of await Promise.all(taps)) expect(userErrors).toEqual([])
+  }
+  const [newcomer, another] = [
+    await m.account({ emailVerifiedAt: null }),
+    await m.account({ emailVerifiedAt: null }),
+  ]
+  // Until both are answered, two taps count two.
+  for (const authorId of await m.people(4)) {
+    await tapTwice(newcomer, 'replyToStory', { storyId: await m.story({ authorId }), text: `To ${authorId}` })
+    const id = await m.converse(another, [authorId])
+    await tapTwice(another, 'sendMessage', sending(id, `To ${authorId}`))
+  }
+})
+
 test('an answer that is tried again and again is no text to many', async () => {
   const newcomer = await m.account({ createdAt: old, emailVerifiedAt: null })
   // With the day's requests spent, nothing is begun.
@@ -154,6 +172,24 @@ test('the same link to many strangers rings with nobody, and then is not sent', 
   expect(answers.some((answer, i) => answer === null && !rang[i])).toBe(true)
 })
 
+test('an account of its first day sends 60 messages a minute, wherever it sends them; an older one more', async () => {
+  const friends = await m.people(2)
+  const sends = async (createdAt: Date) => {
+    const sender = await m.account({ createdAt })
+    for (const friend of friends) await m.follow(friend, sender)
+    const ids = await Promise.all(friends.map((friend) => m.converse(sender, [friend])))
+    const answers = await Promise.all(
+      Array.from({ length: 62 }, (_, i) =>
+        m.refusal(sender, 'sendMessage', sending(ids[i % 2] ?? '', `message ${i}`)),
+      ),
+    )
+    return Object.groupBy(answers, String)
+  }
+  const young = await sends(new Date())
+  expect([young.null?.length, young.RATE_LIMITED?.length]).toEqual([60, 2])
+  expect((await sends(old)).null).toHaveLength(62)
+})
+
 test('what a shadow-banned account writes reaches itself alone, and it is not told (V23)', async () => {
   const [banned, other] = [await m.account({ shadowBanned: true }), await m.account()]
   const id = await m.converse(banned, [other])
@@ -162,4 +198,52 @@ test('what a shadow-banned account writes reaches itself alone, and it is not to
   expect([await m.folder(other, 'PRIMARY'), await m.folder(other, 'REQUESTS')]).toEqual([[], []])
   expect((await m.emitted('message.sent', id)).map((event) => event.payload.memberIds)).toEqual([[banned]])
   expect(JSON.stringify(await m.conversation(other, id))).not.toContain('can you see me?')
+})
+
+test('nor does anybody hear of it where all have accepted the conversation (V23)', async () => {
+  const [banned = '', other = '', third = ''] = await m.people(3)
+  const ids = [await m.converse(banned, [other]), await m.converse(third, [banned, other])]
+  for (const id of ids) for (const who of [banned, other]) await m.send(who, id, `from ${who}`)
+  await m.send(third, ids[1] ?? '', 'from the third')
+  await m.shadowBan(banned)
+  for (const id of ids) {
+    await m.send(banned, id, 'is anyone here?')
+    expect((await m.emitted('message.sent', id)).at(-1)?.payload.memberIds).toEqual([banned])
+    expect(JSON.stringify(await m.conversation(other, id))).not.toContain('is anyone here?')
+  }
+})
+
+test('a copy of one’s data says of conversations what their pages show: nothing of who is hidden from him (V1, V23, A9)', async () => {
+  const [owner = '', friend = '', blocked = '', banned = ''] = await m.people(4)
+  const group = await m.converse(friend, [owner, blocked, banned])
+  const hidden = await m.post({ authorId: blocked })
+  await m.send(friend, group, 'from a friend', { sharedPostId: hidden })
+  await m.send(blocked, group, 'from one who is blocked since')
+  await m.send(banned, group, 'from one who is banned since')
+  await m.mutate(
+    friend,
+    'addMembers',
+    { conversationId: group, memberIds: [(await m.people(1))[0]] },
+    '__typename',
+  )
+  const [direct, other] = [await m.converse(blocked, [owner]), await m.converse(banned, [owner])]
+  await m.send(blocked, direct, 'directly')
+  const texts = async () =>
+    (await m.copyOf(owner, 'messages')).map((row) => ('text' in row ? row.text : null))
+  expect(await texts()).toEqual(expect.arrayContaining(['from one who is blocked since', 'directly']))
+
+  await m.block(owner, blocked)
+  await m.shadowBan(banned)
+  await m.send(banned, other, 'to nobody')
+  await m.send(owner, group, 'his own')
+  expect((await texts()).filter((text) => text !== null)).toEqual(['from a friend', 'his own'])
+  expect(await m.copyOf(owner, 'messages')).toMatchObject([
+    { text: 'from a friend', sharedPostId: undefined },
+    { notice: 'MEMBERS_ADDED' },
+    { text: 'his own', fromYou: true },
+  ])
+  // Of the one who is banned he has heard in the group alone.
+  const conversations = await m.copyOf(owner, 'conversations')
+  expect(conversations).toMatchObject([{ id: group, role: 'MEMBER' }])
+  expect(JSON.stringify(conversations)).not.toContain(blocked)
 })

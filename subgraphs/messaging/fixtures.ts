@@ -11,6 +11,7 @@ import { newId } from '#schema/ids.ts'
 import { testEnvironment, testPlatform } from '../../tests/platform.ts'
 import { accountRow, postRow, storyRow } from '../../tests/rows.ts'
 import { messaging } from './main.ts'
+import { createAccountPart } from './store/account-part.ts'
 
 interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: what a document selects is known by its test alone
@@ -45,6 +46,13 @@ export async function startMessaging(env: Record<string, string> = {}) {
     await platform.db('user').collection<AccountRow>('users').insertOne(row)
     return row._id
   }
+  const shadowBan = (userId: string) =>
+    platform.facts.accounts.changing([userId], () =>
+      platform
+        .db('user')
+        .collection<AccountRow>('users')
+        .updateOne({ _id: userId }, { $set: { shadowBanned: true }, $inc: { version: 1 } }),
+    )
   const people = (count: number) => Promise.all(Array.from({ length: count }, () => account()))
 
   const post = async (change: Partial<PostFactsRow> & { authorId: string }) => {
@@ -156,6 +164,14 @@ export async function startMessaging(env: Record<string, string> = {}) {
     const { data } = await ask(userId, query, { folder: name })
     return data.conversations.nodes.map((node: { id: string }) => node.id) as string[]
   }
+  /** A section of the copy that someone gets of his data. */
+  const copyOf = async (userId: string, section: 'conversations' | 'messages') => {
+    const part = { db: platform.db('messaging'), transact: platform.transact('messaging') }
+    const rows: object[] = []
+    const { sections } = createAccountPart({ ...part, facts: platform.facts })
+    for await (const row of sections[section]?.(userId) ?? []) rows.push(row)
+    return rows
+  }
   /** The events of a name that were committed for a conversation, oldest first. */
   const emitted = (name: EventName, conversationId: string) =>
     platform
@@ -177,6 +193,7 @@ export async function startMessaging(env: Record<string, string> = {}) {
     stack,
     start,
     account,
+    shadowBan,
     people,
     post,
     story,
@@ -193,6 +210,7 @@ export async function startMessaging(env: Record<string, string> = {}) {
     send,
     conversation,
     folder,
+    copyOf,
     emitted,
     hear,
   }

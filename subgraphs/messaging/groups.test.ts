@@ -43,6 +43,19 @@ test('who comes later sees what is said from then on, and nothing before (D1)', 
   if (event) expect((await m.hear(dave, hear, event, { id })).data.messageReceived).toBeNull()
 })
 
+test('what people write is counted apart from what the system tells', async () => {
+  const [alice = '', bob = '', carol = ''] = await m.people(3)
+  const id = await m.converse(alice, [bob, carol])
+  for (const title of ['One', 'Two', 'Three']) {
+    await act(alice, 'updateConversation', { conversationId: id, title })
+  }
+  await m.send(alice, id, 'first')
+  await act(bob, 'updateConversation', { conversationId: id, title: 'Four' })
+  await m.send(bob, id, 'second')
+  const told = (await m.emitted('message.sent', id)).map(({ payload }) => [payload.sequence, payload.ordinal])
+  expect(told).toEqual([[1], [2], [3], [4, 1], [5], [6, 2]].map(([at, ordinal]) => [at, ordinal]))
+})
+
 test('who has left or was taken out sees and hears nothing more, and can be brought back (D1)', async () => {
   const [alice = '', bob = '', carol = ''] = await m.people(3)
   const id = await m.converse(alice, [bob, carol])
@@ -265,4 +278,32 @@ test('what disappears is there for nobody from its time on, though no worker run
   const page = (await m.ask(bob, query, { id })).data.conversation.messages
   expect(page).toMatchObject({ nodes: [{ text: 'stays' }, { text: null }, { text: 'reply' }] })
   expect(page.pageInfo.hasPreviousPage).toBe(false)
+})
+
+test('what a shadow-banned account names a group it reads alone, and whom it brings in does not hear of it (V23)', async () => {
+  const [banned, alice = '', bob = '', carol = ''] = [
+    await m.account({ shadowBanned: true }),
+    ...(await m.people(3)),
+  ]
+  const titles = async (id: string) =>
+    Promise.all([banned, alice].map(async (who) => (await m.conversation(who, id))?.title))
+  const own = await m.converse(banned, [alice, bob], 'Buy here')
+  expect(await titles(own)).toEqual(['Buy here', null])
+  await act(banned, 'addMembers', { conversationId: own, memberIds: [carol] })
+
+  const id = await m.converse(alice, [banned, bob], 'Friends')
+  await m.send(alice, id, 'hello')
+  await act(banned, 'addMembers', { conversationId: id, memberIds: [carol] })
+  for (const name of ['PRIMARY', 'REQUESTS']) expect(await m.folder(carol, name)).toEqual([])
+  await act(banned, 'updateConversation', { conversationId: id, title: 'Buy here' })
+  expect(await titles(id)).toEqual(['Buy here', 'Friends'])
+  for (const event of ['message.sent', 'conversation.changed'] as const)
+    expect((await m.emitted(event, id)).at(-1)?.payload.memberIds).toEqual([banned])
+  expect(await m.copyOf(alice, 'conversations')).toMatchObject([{ id, title: 'Friends' }])
+
+  // Another's name for it is everybody's; what others say reaches whom he brought in.
+  await act(alice, 'updateConversation', { conversationId: id, title: 'Old friends' })
+  expect(await titles(id)).toEqual(['Old friends', 'Old friends'])
+  await m.send(alice, id, 'hello again')
+  expect(await m.folder(carol, 'REQUESTS')).toEqual([id])
 })

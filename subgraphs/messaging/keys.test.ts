@@ -266,7 +266,12 @@ test('a report opens each message once, and what explains it goes with the accou
   const rows = m.platform.db('messaging').collection<MessageReportRow>('messageReports')
   const proven = async () => (await rows.findOne({ reporterId: bob }))?.evidence.map((one) => one.senderId)
   expect(await proven()).toEqual([alice, carol])
-  const { erase } = createAccountPart(m.platform.db('messaging'), m.platform.transact('messaging'))
+  const { platform } = m
+  const { erase } = createAccountPart({
+    db: platform.db('messaging'),
+    transact: platform.transact('messaging'),
+    facts: platform.facts,
+  })
   for (const step of erase) while (await step(carol));
   expect(await proven()).toEqual([alice])
 })

@@ -13,7 +13,11 @@ export const messaging = {
   prepare,
   start: (platform) => {
     const services = createServices(platform)
-    const part = createAccountPart(platform.db('messaging'), platform.transact('messaging'))
+    const part = createAccountPart({
+      db: platform.db('messaging'),
+      transact: platform.transact('messaging'),
+      facts: platform.facts,
+    })
     const lifecycle = createAccountLifecycle(platform, 'messaging', part)
     return {
       context: createContexts(services),

@@ -22,6 +22,8 @@ export interface MemberRow {
   deliveredMessageId?: string | null
   /** How many messages after `readSequence` are not unread though they come later: his own, unsent ones, notices. */
   sentUnread: number
+  /** What a shadow-banned one called the conversation: its name for him alone, until another names it. Others lack it. */
+  ownTitle?: string | null
   /** Until when he wants no notifications of it; lacking or null when he wants them. */
   mutedUntil?: Date | null
 }
@@ -50,6 +52,8 @@ export interface ConversationRow {
   /** Sequence and id of the newest message; 0 and null for none. */
   lastSequence: number
   lastMessageId: string | null
+  /** How many of its lines are notices and commits, which nobody said; lacking for none. */
+  unsaid?: number
   lastActivityAt: Date
   createdAt: Date
 }

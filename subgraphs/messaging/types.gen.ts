@@ -64,8 +64,8 @@ export type AddMembersPayload = {
 export type ClaimKeyPackagesInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** Whose, 1–100. */
-  userIds: Array<Scalars['ID']['input']>;
+  /** Whose, 1–100. Must be given. */
+  userIds?: InputMaybe<Array<Scalars['ID']['input']>>;
 };
 
 /** Answer of `claimKeyPackages`. */
@@ -734,9 +734,9 @@ export type NoticeKind =
 /** Where a page of a connection begins and ends. */
 export type PageInfo = {
   __typename?: 'PageInfo';
-  /** Cursor of the last edge; null on an empty page. Pass it as `after`. */
+  /** Where the page ends: its last edge, or behind the hidden items that were passed over; null on an empty page that is the last one. Pass it as `after`. */
   endCursor?: Maybe<Scalars['String']['output']>;
-  /** Whether a further page exists after `endCursor`. */
+  /** Whether a further page exists after `endCursor`. Go on even after a page that is short or empty: thousands of hidden items may lie before the next one. */
   hasNextPage: Scalars['Boolean']['output'];
   /** Whether a page exists before `startCursor`. */
   hasPreviousPage: Scalars['Boolean']['output'];
@@ -1100,7 +1100,7 @@ export type Subscription = {
   conversationChanged?: Maybe<ConversationChangedEvent>;
   /** Messages as they come, your own from other devices included. */
   messageReceived?: Maybe<MessageReceivedEvent>;
-  /** People come and go, of those who show it to you. Nothing is replayed: read how it is, then listen. */
+  /** People come and go, of those who show it to you. Nothing is kept: whoever may have missed something is answered RESYNC, reads how it is, and listens anew. */
   presenceChanged?: Maybe<PresenceChangedEvent>;
 };
 

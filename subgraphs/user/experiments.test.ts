@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
 import { claimEvents } from '#platform/bus.ts'
+import { createExperiments } from '#platform/experiments.ts'
 import type { DomainEvent, EventName, EventPayload } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import type { Asker } from '../../tests/asker.ts'
@@ -23,8 +24,7 @@ beforeAll(async () => {
 afterAll(() => user.stack.disposeAsync())
 
 let named = 0
-/** Defines and starts an experiment in a layer of its own, and waits until this process has heard of it. */
-async function runs(change: Record<string, unknown> = {}): Promise<string> {
+const defines = async (change: Record<string, unknown> = {}): Promise<string> => {
   const experimentKey = `experiment-${++named}`
   const defined = await staff.does(
     'upsertExperiment',
@@ -32,8 +32,16 @@ async function runs(change: Record<string, unknown> = {}): Promise<string> {
     'experiment { status }',
   )
   expect(defined).toEqual({ experiment: { status: 'DRAFT' }, userErrors: [] })
+  return experimentKey
+}
+const starts = async (experimentKey: string) => {
   const started = await staff.does('startExperiment', { experimentKey }, 'experiment { status }')
   expect(started).toEqual({ experiment: { status: 'RUNNING' }, userErrors: [] })
+}
+/** Defines and starts an experiment in a layer of its own, and waits until this process has heard of it. */
+async function runs(change: Record<string, unknown> = {}): Promise<string> {
+  const experimentKey = await defines(change)
+  await starts(experimentKey)
   await expect
     .poll(() => user.platform.experiments.running(experimentKey), { timeout: 10_000 })
     .not.toBe(null)
@@ -48,14 +56,14 @@ const report = async (key: string) => {
   return data.experimentReport
 }
 
-const counts = async (batch: Deed[]) => {
+const counts = async (batch: Deed[], experiments = user.platform.experiments) => {
   const db = user.platform.db('user')
   await countDeeds(
     {
       store: createExperimentStore(db),
       transact: user.platform.transact('user'),
       accounts: user.platform.facts.accounts,
-      experiments: user.platform.experiments,
+      experiments,
       claim: (tx, events) => claimEvents(tx, db, 'user.experiments', events),
     },
     batch,
@@ -186,6 +194,22 @@ test('a deed and the exposure before it that are told of at the same moment are 
     ...likes.map((one) => counts([one])),
     ...likes.map((one) => counts([one])),
   ])
+  expect(await likesIn(key)).toEqual([0, 1])
+})
+
+test('what is done in the moment in which an experiment starts counts, also where one has not heard of it yet (C10)', async () => {
+  const key = await defines()
+  const { config, mongo } = user.platform
+  const elsewhere = createExperiments(mongo, config.namespace)
+  expect(await elsewhere.running(key)).toBeNull()
+  await starts(key)
+  const ids = await accountIds(3)
+  const at = new Date().toISOString()
+  await meets(
+    ...ids.map((userId) => event('experiment.met', { userId, experimentKey: key, variant: 'treatment', at })),
+  )
+  const likes = ids.map((userId) => event('post.liked', { postId: newId('post'), userId }, new Date()))
+  await counts(likes, elsewhere)
   expect(await likesIn(key)).toEqual([0, 1])
 })
 

@@ -1,6 +1,7 @@
 // Mutations of the user subgraph: each authorises, calls the domain, returns.
 import { mutate } from '#platform/mutation.ts'
 import { viewerMutation } from '#platform/subgraph.ts'
+import { having } from '#platform/validate.ts'
 import { appMutations } from './app-mutations.ts'
 import type { Context } from './context.ts'
 import { changeEmail, requestEmailVerification, verifyEmail } from './domain/email.ts'
@@ -80,8 +81,9 @@ export const Mutation: MutationResolvers = {
   verifyEmail: (_parent, { input }, context) =>
     mutate(
       context,
-      { name: 'verifyEmail', actor: `verifyEmail:${proofIdOf(input.token)}`, input },
-      (transact) => verifyEmail({ ...context, transact, signer: context.proofSigner }, input.token),
+      { name: 'verifyEmail', actor: `verifyEmail:${proofIdOf(input.token ?? '')}`, input },
+      (transact) =>
+        verifyEmail({ ...context, transact, signer: context.proofSigner }, having(input, 'token').token),
       async ({ userId }) => ({
         viewer: userId === context.viewer.userId ? await context.store.findUser(userId) : null,
       }),
@@ -92,7 +94,7 @@ export const Mutation: MutationResolvers = {
       context,
       'changeEmail',
       input,
-      (viewer, transact) => changeEmail({ ...context, transact }, viewer, input),
+      (viewer, transact) => changeEmail({ ...context, transact }, viewer, having(input, 'newEmail')),
       ofViewer(context),
     ),
 
@@ -101,18 +103,22 @@ export const Mutation: MutationResolvers = {
       context,
       {
         name: 'requestPasswordReset',
-        actor: `requestPasswordReset:${input.login.slice(0, 254).toLowerCase()}`,
+        actor: `requestPasswordReset:${(input.login ?? '').slice(0, 254).toLowerCase()}`,
         input,
       },
-      (transact) => requestPasswordReset({ ...context, transact }, input, context.viewer.ip),
+      (transact) => requestPasswordReset({ ...context, transact }, having(input, 'login'), context.viewer.ip),
       (nothing) => nothing,
     ),
 
   resetPassword: (_parent, { input }, context) =>
     mutate(
       context,
-      { name: 'resetPassword', actor: `resetPassword:${proofIdOf(input.token)}`, input },
-      (transact) => resetPassword({ ...context, transact, signer: context.proofSigner }, input),
+      { name: 'resetPassword', actor: `resetPassword:${proofIdOf(input.token ?? '')}`, input },
+      (transact) =>
+        resetPassword(
+          { ...context, transact, signer: context.proofSigner },
+          having(input, 'token', 'newPassword'),
+        ),
       (nothing) => nothing,
     ),
 
@@ -158,7 +164,7 @@ export const Mutation: MutationResolvers = {
         confirmTwoFactor(
           { ...context, transact, signer: context.twoFactorSigner },
           viewer.userId,
-          input.code,
+          having(input, 'code').code,
         ),
       async ({ userId }) => {
         const row = await context.store.findTwoFactor(userId)
@@ -171,7 +177,8 @@ export const Mutation: MutationResolvers = {
       context,
       'disableTwoFactor',
       input,
-      (viewer, transact) => disableTwoFactor({ ...context, transact }, viewer.userId, input.password),
+      (viewer, transact) =>
+        disableTwoFactor({ ...context, transact }, viewer.userId, having(input, 'password').password),
       ofViewer(context),
     ),
 
@@ -180,7 +187,11 @@ export const Mutation: MutationResolvers = {
     mutate(
       context,
       { name: 'refreshSession', actor: 'refreshSession', input },
-      () => refreshSession({ ...context, findAccount: context.store.findUser }, input.refreshToken),
+      () =>
+        refreshSession(
+          { ...context, findAccount: context.store.findUser },
+          having(input, 'refreshToken').refreshToken,
+        ),
       (session) => ({ session }),
     ),
 
@@ -216,7 +227,8 @@ export const Mutation: MutationResolvers = {
       context,
       'changePassword',
       input,
-      (viewer, transact) => changePassword({ ...context, transact }, viewer, input),
+      (viewer, transact) =>
+        changePassword({ ...context, transact }, viewer, having(input, 'currentPassword', 'newPassword')),
       ofViewer(context),
     ),
 
@@ -225,7 +237,8 @@ export const Mutation: MutationResolvers = {
       context,
       'changeUsername',
       input,
-      (viewer, transact) => changeUsername({ ...context, transact }, viewer.userId, input),
+      (viewer, transact) =>
+        changeUsername({ ...context, transact }, viewer.userId, having(input, 'username')),
       ofViewer(context),
     ),
 

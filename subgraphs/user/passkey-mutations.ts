@@ -1,6 +1,7 @@
 // Mutations about passkeys: each authorises, calls the domain, returns.
 import { mutate } from '#platform/mutation.ts'
 import { viewerMutation } from '#platform/subgraph.ts'
+import { having } from '#platform/validate.ts'
 import {
   finishPasskeyRegistration,
   finishPasskeySignIn,
@@ -26,7 +27,8 @@ export const passkeyMutations = {
       context,
       'finishPasskeyRegistration',
       input,
-      (viewer, transact) => finishPasskeyRegistration({ ...context, transact }, viewer.userId, input),
+      (viewer, transact) =>
+        finishPasskeyRegistration({ ...context, transact }, viewer.userId, having(input, 'credentialJson')),
       async ({ credentialId }) => ({ passkey: await context.store.findPasskey(credentialId) }),
     ),
 
@@ -43,7 +45,7 @@ export const passkeyMutations = {
     mutate(
       context,
       { name: 'finishPasskeySignIn', actor: 'finishPasskeySignIn', input },
-      () => finishPasskeySignIn(context, input, context.viewer.ip),
+      () => finishPasskeySignIn(context, having(input, 'credentialJson'), context.viewer.ip),
       (proven) => signedIn(context, proven),
     ),
 

@@ -1,6 +1,7 @@
 // Mutations about signing in by an identity provider: each authorises, calls the domain, returns.
 import { mutate } from '#platform/mutation.ts'
 import { viewerMutation } from '#platform/subgraph.ts'
+import { having } from '#platform/validate.ts'
 import type { Context } from './context.ts'
 import {
   completeSocialSignIn,
@@ -35,7 +36,7 @@ export const socialMutations = {
     mutate(
       context,
       { name: 'startSocialSignIn', actor: 'startSocialSignIn', input },
-      () => startSocialSignIn(context, input, context.viewer),
+      () => startSocialSignIn(context, having(input, 'provider', 'redirectUri'), context.viewer),
       (started) => started,
     ),
 
@@ -43,7 +44,7 @@ export const socialMutations = {
     mutate(
       context,
       { name: 'finishSocialSignIn', actor: 'finishSocialSignIn', input },
-      () => finishSocialSignIn(context, input, context.viewer.userId),
+      () => finishSocialSignIn(context, having(input, 'flowToken', 'callbackUrl'), context.viewer.userId),
       (outcome) => payloadOf(context, outcome),
     ),
 
@@ -51,7 +52,12 @@ export const socialMutations = {
     mutate(
       context,
       { name: 'completeSocialSignIn', actor: 'completeSocialSignIn', input },
-      () => completeSocialSignIn({ ...context, signer: context.twoFactorSigner }, input, context.viewer),
+      () =>
+        completeSocialSignIn(
+          { ...context, signer: context.twoFactorSigner },
+          having(input, 'flowToken'),
+          context.viewer,
+        ),
       (outcome) => payloadOf(context, outcome),
     ),
 

@@ -140,8 +140,8 @@ export type CancelAccountDeletionPayload = {
 export type ChangeEmailInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** The wanted address. That another account has it is said when it is proven: TAKEN. */
-  newEmail: Scalars['EmailAddress']['input'];
+  /** The wanted address. That another account has it is said when it is proven: TAKEN. Must be given. */
+  newEmail?: InputMaybe<Scalars['EmailAddress']['input']>;
   /** The account's password. At most ten tries in 15 minutes, sign-ins included. An account without one needs a sign-in of the last ten minutes instead. */
   password?: InputMaybe<Scalars['String']['input']>;
 };
@@ -157,12 +157,12 @@ export type ChangeEmailPayload = {
 
 /** Input of `changePassword`. */
 export type ChangePasswordInput = {
-  /** The present password. At most ten tries in 15 minutes, sign-ins included. */
-  currentPassword: Scalars['String']['input'];
+  /** The present password. At most ten tries in 15 minutes, sign-ins included. Must be given. */
+  currentPassword?: InputMaybe<Scalars['String']['input']>;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** 8–128 characters. */
-  newPassword: Scalars['String']['input'];
+  /** 8–128 characters. Must be given. */
+  newPassword?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Answer of `changePassword`. */
@@ -178,8 +178,8 @@ export type ChangePasswordPayload = {
 export type ChangeUsernameInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** Wanted username, `[a-z0-9._]{1,30}`; upper case is folded. */
-  username: Scalars['String']['input'];
+  /** Wanted username, `[a-z0-9._]{1,30}`; upper case is folded. Must be given. */
+  username?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Answer of `changeUsername`. */
@@ -199,8 +199,8 @@ export type CompleteSocialSignInInput = {
   code?: InputMaybe<Scalars['String']['input']>;
   /** Name to show, at most 64 characters; left out it is the provider's. */
   displayName?: InputMaybe<Scalars['String']['input']>;
-  /** What `startSocialSignIn` gave. */
-  flowToken: Scalars['String']['input'];
+  /** What `startSocialSignIn` gave. Must be given. */
+  flowToken?: InputMaybe<Scalars['String']['input']>;
   /** At most 128 characters, as everywhere; the flow counts once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** The account's password, when PROOF_REQUIRED. At most ten tries in 15 minutes, sign-ins included. */
@@ -224,8 +224,8 @@ export type CompleteSocialSignInPayload = {
 
 /** Input of `confirmTwoFactor`. */
 export type ConfirmTwoFactorInput = {
-  /** Six digits of the authenticator app. */
-  code: Scalars['String']['input'];
+  /** Six digits of the authenticator app. Must be given. */
+  code?: InputMaybe<Scalars['String']['input']>;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
@@ -385,8 +385,8 @@ export type DeleteAppPayload = {
 export type DisableTwoFactorInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** The account's password. At most ten tries in 15 minutes, sign-ins included. */
-  password: Scalars['String']['input'];
+  /** The account's password. At most ten tries in 15 minutes, sign-ins included. Must be given. */
+  password?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Answer of `disableTwoFactor`. */
@@ -531,8 +531,8 @@ export type ExperimentVariantReport = {
 
 /** Input of `finishPasskeyRegistration`. */
 export type FinishPasskeyRegistrationInput = {
-  /** `RegistrationResponseJSON` of WebAuthn Level 3, as JSON text: at most 20,000 characters. */
-  credentialJson: Scalars['String']['input'];
+  /** `RegistrationResponseJSON` of WebAuthn Level 3, as JSON text: at most 20,000 characters. Must be given. */
+  credentialJson?: InputMaybe<Scalars['String']['input']>;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   /** What to call it, at most 64 characters. */
@@ -550,8 +550,8 @@ export type FinishPasskeyRegistrationPayload = {
 
 /** Input of `finishPasskeySignIn`. */
 export type FinishPasskeySignInInput = {
-  /** `AuthenticationResponseJSON` of WebAuthn Level 3, as JSON text: at most 20,000 characters. */
-  credentialJson: Scalars['String']['input'];
+  /** `AuthenticationResponseJSON` of WebAuthn Level 3, as JSON text: at most 20,000 characters. Must be given. */
+  credentialJson?: InputMaybe<Scalars['String']['input']>;
   /** At most 128 characters, as everywhere; the signature itself counts once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
@@ -569,10 +569,10 @@ export type FinishPasskeySignInPayload = {
 
 /** Input of `finishSocialSignIn`. */
 export type FinishSocialSignInInput = {
-  /** The whole address to which the provider sent the person back, or the redirect address with the fields of its POST as query. */
-  callbackUrl: Scalars['URL']['input'];
-  /** What `startSocialSignIn` gave. */
-  flowToken: Scalars['String']['input'];
+  /** The whole address to which the provider sent the person back, or the redirect address with the fields of its POST as query. Must be given. */
+  callbackUrl?: InputMaybe<Scalars['URL']['input']>;
+  /** What `startSocialSignIn` gave. Must be given. */
+  flowToken?: InputMaybe<Scalars['String']['input']>;
   /** At most 128 characters, as everywhere; what the provider sent counts once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
 };
@@ -942,9 +942,9 @@ export type Node = {
 /** Where a page of a connection begins and ends. */
 export type PageInfo = {
   __typename?: 'PageInfo';
-  /** Cursor of the last edge; null on an empty page. Pass it as `after`. */
+  /** Where the page ends: its last edge, or behind the hidden items that were passed over; null on an empty page that is the last one. Pass it as `after`. */
   endCursor?: Maybe<Scalars['String']['output']>;
-  /** Whether a further page exists after `endCursor`. */
+  /** Whether a further page exists after `endCursor`. Go on even after a page that is short or empty: thousands of hidden items may lie before the next one. */
   hasNextPage: Scalars['Boolean']['output'];
   /** Whether a page exists before `startCursor`. */
   hasPreviousPage: Scalars['Boolean']['output'];
@@ -1041,8 +1041,8 @@ export type RecordVerificationPaymentPayload = {
 export type RefreshSessionInput = {
   /** At most 128 characters, as everywhere; the token itself is what makes a retry safe. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** The refresh token of the last answer. */
-  refreshToken: Scalars['String']['input'];
+  /** The refresh token of the last answer. Must be given. */
+  refreshToken?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Answer of `refreshSession`. */
@@ -1107,8 +1107,8 @@ export type RequestEmailVerificationPayload = {
 export type RequestPasswordResetInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** Username or e-mail address, at most 254 characters. */
-  login: Scalars['String']['input'];
+  /** Username or e-mail address, at most 254 characters. Must be given. */
+  login?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Answer of `requestPasswordReset`. */
@@ -1141,10 +1141,10 @@ export type RequestVerificationPayload = {
 export type ResetPasswordInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** 8–128 characters. */
-  newPassword: Scalars['String']['input'];
-  /** What follows `#token=` in the mail's link: good once, for one hour. */
-  token: Scalars['String']['input'];
+  /** 8–128 characters. Must be given. */
+  newPassword?: InputMaybe<Scalars['String']['input']>;
+  /** What follows `#token=` in the mail's link: good once, for one hour. Must be given. */
+  token?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Answer of `resetPassword`. */
@@ -1485,10 +1485,10 @@ export type StartPasskeySignInPayload = {
 export type StartSocialSignInInput = {
   /** At most 128 characters, as everywhere; each call begins anew. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** Id of one of `socialProviders`. */
-  provider: Scalars['String']['input'];
-  /** Where the provider sends people back to: a page of this site, or one that the provider's configuration lists. */
-  redirectUri: Scalars['URL']['input'];
+  /** Id of one of `socialProviders`. Must be given. */
+  provider?: InputMaybe<Scalars['String']['input']>;
+  /** Where the provider sends people back to: a page of this site, or one that the provider's configuration lists. Must be given. */
+  redirectUri?: InputMaybe<Scalars['URL']['input']>;
 };
 
 /** Answer of `startSocialSignIn`. */
@@ -1834,8 +1834,8 @@ export type VerificationStatus =
 export type VerifyEmailInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
-  /** What follows `#token=` in the mail's link: good once, for 24 hours. */
-  token: Scalars['String']['input'];
+  /** What follows `#token=` in the mail's link: good once, for 24 hours. Must be given. */
+  token?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Answer of `verifyEmail`. */

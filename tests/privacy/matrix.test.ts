@@ -1,8 +1,11 @@
 // Everyone looks at everything by every path of the API, and an oracle that shares nothing with the product says what each may
 // see (V1–V4, V6, V8, V10–V12, V14, V18–V23). The paths are the schema's: a field that nobody has classified fails.
 import { extendSchema, parse } from 'graphql'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { type AccountTask, type ExportPart, exportPartKey } from '#platform/account-lifecycle.ts'
 import { within } from '#platform/within.ts'
+import { newId } from '#schema/ids.ts'
+import type { SubgraphName } from '#schema/sdl.ts'
 import { isProof } from '../size.ts'
 import { type System, startSystem } from '../system.ts'
 import { asking, called, createJudge, mayAsk } from './judge.ts'
@@ -18,7 +21,7 @@ import {
   streamsById,
   unclassified,
 } from './walk.ts'
-import { buildWorld, type Kind, kinds, type Thing, type Viewer, type World } from './world.ts'
+import { type Account, buildWorld, type Kind, kinds, type Thing, type Viewer, type World } from './world.ts'
 
 /** Things in one request that follows every field of them, and in one that only asks whether they are there. */
 const few = 10
@@ -131,6 +134,31 @@ describe('the matrix', () => {
     })
   }, 240_000)
 
+  test('a copy of one’s data has the conversations, messages and notifications that their pages show, and nothing else of them (V1, V20, V21, V23, A9)', async () => {
+    const accounts = [...world.accounts.values()].filter(({ status }) => status === 'ACTIVE')
+    const parts = { messaging: ['conversations', 'messages'], engagement: ['notifications'] } as const
+    const copies = await copiesOf(system, accounts, parts)
+    const reads = (account: Account, things: readonly (Thing | null)[]) =>
+      things.flatMap((thing) => (thing && oracle.reads(account, thing) ? [thing.id] : [])).toSorted()
+    for (const account of accounts) {
+      const { conversations = [], messages = [], notifications = [] } = copies.get(account.id) ?? {}
+      const ids = (rows: readonly CopyRow[]) => rows.map(({ id }) => id).toSorted()
+      const thing = <K extends Kind>(_: K, id: string) => world.things.get(id) as Extract<Thing, { kind: K }>
+      expect(ids(conversations), account.name).toEqual(reads(account, thingsOf('Conversation')))
+      expect(ids(messages), account.name).toEqual(reads(account, thingsOf('Message')))
+      expect(ids(notifications), account.name).toEqual(reads(account, thingsOf('Notification')))
+      for (const { id, memberIds = [] } of conversations)
+        expect(memberIds.toSorted(), account.name).toEqual(reads(account, thing('Conversation', id).members))
+      for (const { id, sharedPostId } of messages)
+        expect(sharedPostId ? [sharedPostId] : []).toEqual(reads(account, [thing('Message', id).shared]))
+      for (const { id, actorIds = [] } of notifications)
+        expect(actorIds.toSorted(), account.name).toEqual(reads(account, thing('Notification', id).actors))
+    }
+    // Who is asked of has some of each.
+    const { messages, notifications } = copies.get(world.accounts.get('open')?.id ?? '') ?? {}
+    expect([messages?.length, notifications?.length]).not.toContain(0)
+  })
+
   test('what is hidden cannot be listened to, and is refused as what never was (V1, V20)', async () => {
     await everyViewer(async (viewer) => {
       const hears = (field: string, argument: string, id: string) =>
@@ -217,6 +245,39 @@ describe('the matrix', () => {
     })
   }, 600_000)
 })
+
+interface CopyRow {
+  id: string
+  memberIds?: string[]
+  sharedPostId?: string
+  actorIds?: string[]
+}
+
+/** Sections of the copies of their data that accounts get, as subgraphs write them; by account and section. */
+async function copiesOf(
+  { platform }: System,
+  accounts: readonly Account[],
+  parts: Partial<Record<SubgraphName, readonly string[]>>,
+): Promise<Map<string, Record<string, CopyRow[]>>> {
+  const exports = accounts.map(({ id: userId }) => ({ userId, exportId: newId('export') }))
+  const copies = new Map<string, Record<string, CopyRow[]>>()
+  for (const [name, sections] of Object.entries(parts) as [SubgraphName, string[]][]) {
+    const tasks = platform.db(name).collection<AccountTask>('accountTasks')
+    const fresh = { kind: 'EXPORT', step: 0, rounds: 0, dueAt: new Date(), leaseUntil: null } as const
+    await tasks.insertMany(exports.map((one) => ({ _id: `EXPORT:${one.exportId}`, ...one, ...fresh })))
+    await vi.waitFor(async () => expect(await tasks.countDocuments({ kind: 'EXPORT' })).toBe(0), 60_000)
+    for (const one of exports) {
+      const part: ExportPart = JSON.parse(await platform.storage.readText(exportPartKey(one, name)))
+      const copy = copies.get(one.userId) ?? {}
+      for (const { name: section, keys } of part.sections.filter((found) => sections.includes(found.name))) {
+        const texts = await Promise.all(keys.map((key) => platform.storage.readText(key)))
+        copy[section] = texts.flatMap((text) => text.trim().split('\n')).map((line) => JSON.parse(line))
+      }
+      copies.set(one.userId, copy)
+    }
+  }
+  return copies
+}
 
 /** An id of the same kind of which there is nothing. */
 const ghostOf = ({ id }: Thing) => `${id.split('_')[0]}_01j00000000000000000000000`

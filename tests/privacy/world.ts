@@ -475,6 +475,7 @@ export async function buildWorld(system: System): Promise<World> {
     for (const name of names) await talks(name, conversation)
     return conversation
   }
+  await meets('follower', 'ghosted')
   for (const name of ['open', 'closed'] as const) {
     await meets(name, 'follower')
     await meets(name, 'blocked')

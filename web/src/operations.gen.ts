@@ -74,8 +74,8 @@ export type AnswerStoryQuestionInput = {
   idempotencyKey?: string | null | undefined;
   /** Id of the story. */
   storyId: string;
-  /** Your answer, 1–500 characters. */
-  text: string;
+  /** Your answer, 1–500 characters. Must be given. */
+  text?: string | null | undefined;
 };
 
 /** Whether an app can keep a secret. */
@@ -174,20 +174,20 @@ export type CancelFollowRequestInput = {
 
 /** Input of `changePassword`. */
 export type ChangePasswordInput = {
-  /** The present password. At most ten tries in 15 minutes, sign-ins included. */
-  currentPassword: string;
+  /** The present password. At most ten tries in 15 minutes, sign-ins included. Must be given. */
+  currentPassword?: string | null | undefined;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
-  /** 8–128 characters. */
-  newPassword: string;
+  /** 8–128 characters. Must be given. */
+  newPassword?: string | null | undefined;
 };
 
 /** Input of `claimKeyPackages`. */
 export type ClaimKeyPackagesInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
-  /** Whose, 1–100. */
-  userIds: Array<string>;
+  /** Whose, 1–100. Must be given. */
+  userIds?: Array<string> | null | undefined;
 };
 
 /** Input of `claimReview`. */
@@ -222,8 +222,8 @@ export type CompleteSocialSignInInput = {
   code?: string | null | undefined;
   /** Name to show, at most 64 characters; left out it is the provider's. */
   displayName?: string | null | undefined;
-  /** What `startSocialSignIn` gave. */
-  flowToken: string;
+  /** What `startSocialSignIn` gave. Must be given. */
+  flowToken?: string | null | undefined;
   /** At most 128 characters, as everywhere; the flow counts once. */
   idempotencyKey?: string | null | undefined;
   /** The account's password, when PROOF_REQUIRED. At most ten tries in 15 minutes, sign-ins included. */
@@ -234,8 +234,8 @@ export type CompleteSocialSignInInput = {
 
 /** Input of `confirmTwoFactor`. */
 export type ConfirmTwoFactorInput = {
-  /** Six digits of the authenticator app. */
-  code: string;
+  /** Six digits of the authenticator app. Must be given. */
+  code?: string | null | undefined;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
 };
@@ -348,8 +348,8 @@ export type CreateHighlightInput = {
   coverStoryId?: string | null | undefined;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
-  /** 1–100 of your stories, each once, in order. */
-  storyIds: Array<string>;
+  /** 1–100 of your stories, each once, in order. Must be given. */
+  storyIds?: Array<string> | null | undefined;
   /** 1–30 characters. */
   title?: string | null | undefined;
 };
@@ -520,8 +520,8 @@ export type DigestPeriod =
 export type DisableTwoFactorInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
-  /** The account's password. At most ten tries in 15 minutes, sign-ins included. */
-  password: string;
+  /** The account's password. At most ten tries in 15 minutes, sign-ins included. Must be given. */
+  password?: string | null | undefined;
 };
 
 /** What an app's requests may ask with. */
@@ -574,8 +574,8 @@ export type FeedReason =
 
 /** Input of `finishPasskeyRegistration`. */
 export type FinishPasskeyRegistrationInput = {
-  /** `RegistrationResponseJSON` of WebAuthn Level 3, as JSON text: at most 20,000 characters. */
-  credentialJson: string;
+  /** `RegistrationResponseJSON` of WebAuthn Level 3, as JSON text: at most 20,000 characters. Must be given. */
+  credentialJson?: string | null | undefined;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** What to call it, at most 64 characters. */
@@ -584,18 +584,18 @@ export type FinishPasskeyRegistrationInput = {
 
 /** Input of `finishPasskeySignIn`. */
 export type FinishPasskeySignInInput = {
-  /** `AuthenticationResponseJSON` of WebAuthn Level 3, as JSON text: at most 20,000 characters. */
-  credentialJson: string;
+  /** `AuthenticationResponseJSON` of WebAuthn Level 3, as JSON text: at most 20,000 characters. Must be given. */
+  credentialJson?: string | null | undefined;
   /** At most 128 characters, as everywhere; the signature itself counts once. */
   idempotencyKey?: string | null | undefined;
 };
 
 /** Input of `finishSocialSignIn`. */
 export type FinishSocialSignInInput = {
-  /** The whole address to which the provider sent the person back, or the redirect address with the fields of its POST as query. */
-  callbackUrl: string;
-  /** What `startSocialSignIn` gave. */
-  flowToken: string;
+  /** The whole address to which the provider sent the person back, or the redirect address with the fields of its POST as query. Must be given. */
+  callbackUrl?: string | null | undefined;
+  /** What `startSocialSignIn` gave. Must be given. */
+  flowToken?: string | null | undefined;
   /** At most 128 characters, as everywhere; what the provider sent counts once. */
   idempotencyKey?: string | null | undefined;
 };
@@ -1091,16 +1091,16 @@ export type RecordImpressionsInput = {
 export type RefreshSessionInput = {
   /** At most 128 characters, as everywhere; the token itself is what makes a retry safe. */
   idempotencyKey?: string | null | undefined;
-  /** The refresh token of the last answer. */
-  refreshToken: string;
+  /** The refresh token of the last answer. Must be given. */
+  refreshToken?: string | null | undefined;
 };
 
 /** Input of `registerPushSubscription`. */
 export type RegisterPushSubscriptionInput = {
   /** The device's secret, base64url. */
   auth?: string | null | undefined;
-  /** Where, as the browser hands it out; at most 2,048 characters. */
-  endpoint: string;
+  /** Where, as the browser hands it out; at most 2,048 characters. Must be given. */
+  endpoint?: string | null | undefined;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** The device's public key, base64url. */
@@ -1163,8 +1163,8 @@ export type RemovePasskeyInput = {
 export type RemoveRecentSearchInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
-  /** The question, in any spelling; at most 200 characters. */
-  query: string;
+  /** The question, in any spelling; at most 200 characters. Must be given. */
+  query?: string | null | undefined;
 };
 
 /** Input of `removeTag`. */
@@ -1276,18 +1276,18 @@ export type RequestEmailVerificationInput = {
 export type RequestPasswordResetInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
-  /** Username or e-mail address, at most 254 characters. */
-  login: string;
+  /** Username or e-mail address, at most 254 characters. Must be given. */
+  login?: string | null | undefined;
 };
 
 /** Input of `resetPassword`. */
 export type ResetPasswordInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
-  /** 8–128 characters. */
-  newPassword: string;
-  /** What follows `#token=` in the mail's link: good once, for one hour. */
-  token: string;
+  /** 8–128 characters. Must be given. */
+  newPassword?: string | null | undefined;
+  /** What follows `#token=` in the mail's link: good once, for one hour. Must be given. */
+  token?: string | null | undefined;
 };
 
 /** Input of `resolveReview`. */
@@ -1342,7 +1342,9 @@ export type ReviewSource =
   /** An account that does the same things as others at the same moments, or says nearly the same as many. */
   | 'RING'
   /** Its text looked wrong to the machine. */
-  | 'TEXT';
+  | 'TEXT'
+  /** An account that likes, follows and comments at nearly the same intervals for a day or more, without four hours of rest. */
+  | 'TIMING';
 
 /** Kinds of things that can be reported. */
 export type ReviewSubjectKind =
@@ -1527,8 +1529,8 @@ export type SensitiveContent =
 export type SetMediaCaptionsInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
-  /** BCP 47 language tag, such as `en` or `pt-BR`; at most 35 characters. */
-  language: string;
+  /** BCP 47 language tag, such as `en` or `pt-BR`; at most 35 characters. Must be given. */
+  language?: string | null | undefined;
   /** The video. */
   mediaId: string;
   /** A WebVTT file of at most 200,000 characters, cues in order of time; null takes the captions away. */
@@ -1630,10 +1632,10 @@ export type StartPasskeySignInInput = {
 export type StartSocialSignInInput = {
   /** At most 128 characters, as everywhere; each call begins anew. */
   idempotencyKey?: string | null | undefined;
-  /** Id of one of `socialProviders`. */
-  provider: string;
-  /** Where the provider sends people back to: a page of this site, or one that the provider's configuration lists. */
-  redirectUri: string;
+  /** Id of one of `socialProviders`. Must be given. */
+  provider?: string | null | undefined;
+  /** Where the provider sends people back to: a page of this site, or one that the provider's configuration lists. Must be given. */
+  redirectUri?: string | null | undefined;
 };
 
 /** Input of `startTwoFactor`. */
@@ -1911,8 +1913,8 @@ export type UnpinCommentInput = {
 
 /** Input of `unregisterPushSubscription`. */
 export type UnregisterPushSubscriptionInput = {
-  /** Where the device is reached. */
-  endpoint: string;
+  /** Where the device is reached. Must be given. */
+  endpoint?: string | null | undefined;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
 };
@@ -1960,8 +1962,8 @@ export type UpdateAppInput = {
 export type UpdateCommentFiltersInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
-  /** Words or phrases, in place of those before: at most 200, each 1–50 characters. Whole words count, in any case. */
-  words: Array<string>;
+  /** Words or phrases, in place of those before: at most 200, each 1–50 characters. Whole words count, in any case. Must be given. */
+  words?: Array<string> | null | undefined;
 };
 
 /** Input of `updateComment`. */
@@ -1970,8 +1972,8 @@ export type UpdateCommentInput = {
   commentId: string;
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
-  /** 1–1,000 characters. */
-  text: string;
+  /** 1–1,000 characters. Must be given. */
+  text?: string | null | undefined;
 };
 
 /** Input of `updateConsents`. */
@@ -2187,16 +2189,16 @@ export type VerificationStatus =
 export type VerifyEmailInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
-  /** What follows `#token=` in the mail's link: good once, for 24 hours. */
-  token: string;
+  /** What follows `#token=` in the mail's link: good once, for 24 hours. Must be given. */
+  token?: string | null | undefined;
 };
 
 /** Input of `voteStoryPoll`. */
 export type VoteStoryPollInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
-  /** Index of the option, from 0. */
-  optionIndex: number;
+  /** Index of the option, from 0. Must be given. */
+  optionIndex?: number | null | undefined;
   /** Id of the story. */
   storyId: string;
 };

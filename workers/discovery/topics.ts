@@ -1,7 +1,7 @@
 // Topics follow what people post: they are made anew now and then, each beginning where it was.
 import type { Accounts } from '#platform/accounts.ts'
 import type { Posts } from '#platform/posts.ts'
-import { countsForTrends } from '#subgraphs/feed/domain/discovery/describe.ts'
+import { countingPosts } from '#subgraphs/feed/domain/discovery/topic-names.ts'
 import {
   clusterVectors,
   nameTopics,
@@ -20,8 +20,6 @@ export interface TopicDeps {
 /** Posts that topics are made of at most: the newest. Fewer than so many make none. */
 const mostPosts = 5_000
 const fewestPosts = 100
-/** Posts whose facts are read at once. */
-const factsAtOnce = 1_000
 /** Topics stand for so long. */
 const restMs = 6 * 3_600_000
 /** Who makes them is given so long to tell the posts; another does so then. */
@@ -44,36 +42,18 @@ export async function renewTopics(deps: TopicDeps, model: string, signal: AbortS
   if (posts.length < fewestPosts) return false
   const vectors = posts.map(({ vector }) => vector)
   const centres = await clusterVectors(vectors, topicCount(posts.length), before?.centres, signal)
-  const naming = (await thatCount(deps, posts)).map((post) => ({
-    ...post,
-    topic: nearestTopic(post.vector, centres),
-  }))
+  const tagged = posts.filter(({ hashtags }) => hashtags.length > 0)
+  const counting = await countingPosts(
+    deps,
+    tagged.map(({ _id }) => _id),
+  )
+  const naming = tagged
+    .filter(({ _id }) => counting.has(_id))
+    .map((post) => ({ ...post, topic: nearestTopic(post.vector, centres) }))
   const topics = { model, centres, names: nameTopics(naming, centres.length), madeAt: new Date(now()) }
   if (!(await store.topics.put(topics, before?.madeAt ?? null))) return false
   await tellPosts(deps, topics, signal)
   return true
-}
-
-/** Those with hashtags that may be told to everyone as things are: a name is shown to whoever comes. */
-async function thatCount<P extends { _id: string; authorId: string; hashtags: readonly string[] }>(
-  { posts, accounts }: Pick<TopicDeps, 'posts' | 'accounts'>,
-  described: readonly P[],
-): Promise<P[]> {
-  const asked = described.filter(({ hashtags }) => hashtags.length > 0)
-  const found: P[] = []
-  for (let from = 0; from < asked.length; from += factsAtOnce) {
-    const some = asked.slice(from, from + factsAtOnce)
-    const [facts, authors] = await Promise.all([
-      posts.get(some.map(({ _id }) => _id)),
-      accounts.get([...new Set(some.map(({ authorId }) => authorId))]),
-    ])
-    const counting = some.filter(({ _id, authorId }) => {
-      const [post, author] = [facts.get(_id), authors.get(authorId)]
-      return post && author && countsForTrends(post, author)
-    })
-    found.push(...counting)
-  }
-  return found
 }
 
 async function tellPosts(

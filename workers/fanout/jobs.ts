@@ -1,5 +1,5 @@
 import type { Live } from '#platform/live.ts'
-import type { Posts } from '#platform/posts.ts'
+import type { PostPosition, Posts } from '#platform/posts.ts'
 import type { JobHandlers, JobQueue } from '#platform/queue.ts'
 import type { Relations } from '#platform/relations.ts'
 import { follows } from '#subgraphs/feed/domain/sources.ts'
@@ -20,13 +20,33 @@ export interface FanoutDeps {
 /** The fan-out worker's code. Each job can run again from its beginning: all it does is add members to sets. */
 export function createJobs(deps: FanoutDeps): JobHandlers<'fanout'> {
   const { store, posts, relations, jobs, live } = deps
+  /** Where a post stands on timelines; null for one that stands on none. */
+  const positionOf = async (postId: string): Promise<PostPosition | null> => {
+    const post = (await posts.get([postId])).get(postId)
+    if (post?.status !== 'PUBLISHED' || post.publishedAt === null) return null
+    return { id: postId, publishedAt: post.publishedAt }
+  }
+  /** Puts a post on the timelines of followers, or of those alone who were there lately, and tells them. Whether others are left. */
+  const deliver = async (
+    signal: AbortSignal,
+    followerIds: readonly string[],
+    position: PostPosition,
+    toRecent = false,
+  ): Promise<boolean> => {
+    const { reached, hasOthers } = await untilRedisAnswers(signal, async () =>
+      toRecent
+        ? store.timelines.pushToRecent(followerIds, position)
+        : { reached: await store.timelines.push(followerIds, position), hasOthers: false },
+    )
+    for (const viewerId of reached) live.tell('feed.updated', { viewerId, postId: position.id })
+    return hasOthers
+  }
   return {
     'fanout.deliverPost': async ({ id, payload, signal }) => {
       const { postId, authorId, afterFollowerId, askedAt } = payload
-      const post = (await posts.get([postId])).get(postId)
-      if (post?.status !== 'PUBLISHED' || post.publishedAt === null) return
+      const position = await positionOf(postId)
+      if (!position) return
       if (afterFollowerId === null && !(await isPushed(deps, authorId))) return
-      const position = { id: postId, publishedAt: post.publishedAt }
       const followerIds = await relations.followerIds(authorId, afterFollowerId, followersPerJob)
       const last = followerIds.at(-1)
       // The next job first: jobs of one post then overlap, and one that dies after this adds the same key again.
@@ -36,14 +56,10 @@ export function createJobs(deps: FanoutDeps): JobHandlers<'fanout'> {
       }
       // One job that serves all followers is as quick as one that leaves some for another.
       const isOneOfMany = afterFollowerId !== null || followerIds.length === followersPerJob
-      const isLate = isOneOfMany && deps.now() - (askedAt ?? post.publishedAt) > lateMs
-      const { reached, hasOthers } = await untilRedisAnswers(signal, async () =>
-        isLate
-          ? store.timelines.pushToRecent(followerIds, position)
-          : { reached: await store.timelines.push(followerIds, position), hasOthers: false },
-      )
-      // Before the rest is left to a job: if that fails, this one finds them reached when it runs again, and would tell nobody.
-      for (const viewerId of reached) live.tell('feed.updated', { viewerId, postId })
+      const isLate = isOneOfMany && deps.now() - (askedAt ?? position.publishedAt) > lateMs
+      // They are told before the rest is left to a job: if that fails, this one finds them reached when it runs again, and would
+      // tell nobody.
+      const hasOthers = await deliver(signal, followerIds, position, isLate)
       if (hasOthers && last) {
         const rest = { postId, authorId, afterFollowerId, lastFollowerId: last }
         await jobs.enqueue('fanout.deliverRest', `${firstKey(id)}:${afterFollowerId ?? ''}`, rest)
@@ -52,14 +68,12 @@ export function createJobs(deps: FanoutDeps): JobHandlers<'fanout'> {
 
     'fanout.deliverRest': async ({ payload, signal }) => {
       const { postId, authorId, lastFollowerId } = payload
-      const post = (await posts.get([postId])).get(postId)
-      if (post?.status !== 'PUBLISHED' || post.publishedAt === null) return
-      const position = { id: postId, publishedAt: post.publishedAt }
+      const position = await positionOf(postId)
+      if (!position) return
       // Who has come meanwhile stands among them: they may be more than there were.
       for (let after = payload.afterFollowerId; after === null || after < lastFollowerId; ) {
         const followerIds = await relations.followerIds(authorId, after, followersPerJob)
-        const reached = await untilRedisAnswers(signal, () => store.timelines.push(followerIds, position))
-        for (const viewerId of reached) live.tell('feed.updated', { viewerId, postId })
+        await deliver(signal, followerIds, position)
         const last = followerIds.at(-1)
         if (followerIds.length < followersPerJob || !last) return
         after = last

@@ -1,16 +1,17 @@
 // Decides which notifications are pushed, and makes a job for each device.
 import { type ConsumerHandlers, each } from '#platform/bus.ts'
 import type { JobQueue } from '#platform/queue.ts'
-import { createVisibility, type Facts } from '#platform/visibility.ts'
-import { entityOf } from '#schema/ids.ts'
+import type { Facts } from '#platform/visibility.ts'
 import { isQuiet, settingOf } from '#subgraphs/engagement/domain/notification-settings.ts'
 import { pushLevel } from '#subgraphs/engagement/domain/pushing.ts'
+import { readerOf, visibleNotifications } from '#subgraphs/engagement/domain/visible-notifications.ts'
 import type { NotificationRow } from '#subgraphs/engagement/model.ts'
+import type { CommentStore } from '#subgraphs/engagement/store/comments.ts'
 import type { NotificationSettingsStore } from '#subgraphs/engagement/store/notification-settings.ts'
 import type { NotificationStore } from '#subgraphs/engagement/store/notifications.ts'
 
 export interface PushDeps {
-  store: NotificationSettingsStore & NotificationStore
+  store: NotificationSettingsStore & NotificationStore & Pick<CommentStore, 'gatherComments'>
   facts: Facts
   jobs: JobQueue
   now(): Date
@@ -40,19 +41,11 @@ export async function pushNotification(deps: PushDeps, notificationId: string): 
 }
 
 /** Whether the recipient may know of it by now (N4): of what it is about, and of somebody who did it. */
-export async function isVisible({ facts }: Pick<PushDeps, 'facts'>, row: NotificationRow): Promise<boolean> {
-  const visibility = createVisibility(facts, row.recipientId)
-  if (row.postId !== null && !(await visibility.post(row.postId))) return false
-  if (
-    row.subjectId !== null &&
-    row.kind !== 'MODERATION' &&
-    entityOf(row.subjectId) === 'Story' &&
-    !(await visibility.story(row.subjectId))
-  ) {
-    return false
-  }
-  if (row.actorIds.length === 0) return row.actorCount === 0
-  return (await visibility.filterByAccount(row.actorIds, (id) => id)).length > 0
+export async function isVisible(
+  deps: Pick<PushDeps, 'store' | 'facts'>,
+  row: NotificationRow,
+): Promise<boolean> {
+  return (await visibleNotifications(readerOf(deps, row.recipientId), [row])).length > 0
 }
 
 export function createConsumers(deps: PushDeps): ConsumerHandlers<'notifications'> {

@@ -1,7 +1,5 @@
 import { createWebPush } from '#platform/web-push.ts'
 import { runWorker, type WorkerDefinition } from '#platform/worker.ts'
-import { createNotificationSettingsStore } from '#subgraphs/engagement/store/notification-settings.ts'
-import { createNotificationStore } from '#subgraphs/engagement/store/notifications.ts'
 import { createStore } from '#subgraphs/engagement/store.ts'
 import { createConsumers } from './consumers.ts'
 import { createJobs } from './jobs.ts'
@@ -10,12 +8,10 @@ import { createJobs } from './jobs.ts'
 export const notifications = {
   name: 'notifications',
   start(platform) {
-    const db = platform.db('engagement')
-    const settings = createNotificationSettingsStore(db)
-    const rows = createNotificationStore(db)
+    const all = createStore(platform.db('engagement'), platform.cache, platform.config.namespace)
     const deps = {
-      store: { ...settings, ...rows },
-      all: createStore(db, platform.cache, platform.config.namespace),
+      store: all,
+      all,
       transact: platform.transact('engagement'),
       facts: platform.facts,
       jobs: platform.jobs,

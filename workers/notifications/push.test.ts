@@ -17,8 +17,6 @@ import {
   startEngagement,
 } from '#subgraphs/engagement/fixtures.ts'
 import { type DigestTrialRow, type PushDigestRow, reactionId } from '#subgraphs/engagement/model.ts'
-import { createNotificationSettingsStore } from '#subgraphs/engagement/store/notification-settings.ts'
-import { createNotificationStore } from '#subgraphs/engagement/store/notifications.ts'
 import { pushNotification } from './consumers.ts'
 import type { PushPayload } from './jobs.ts'
 import { notifications } from './main.ts'
@@ -318,8 +316,7 @@ test('a push whose worker dies before its job is there is made when the event co
   // Until now he had no device: what is asked here is asked for the first time.
   const phone = await device(alice)
   const { facts, jobs } = platform
-  const store = { ...createNotificationSettingsStore(db), ...createNotificationStore(db) }
-  const deps = { store, facts, jobs, now: () => new Date() }
+  const deps = { store: engagement.store, facts, jobs, now: () => new Date() }
   const dies = { ...jobs, enqueue: () => Promise.reject(new Error('killed')) }
   await expect(pushNotification({ ...deps, jobs: dies }, notificationId)).rejects.toThrow('killed')
   for (let i = 0; i < 2; i++) await pushNotification(deps, notificationId)
@@ -418,3 +415,26 @@ test('a daily push is not sent to one who came meanwhile, wants quiet by now or 
 function quietZone(): string {
   return new Date().getUTCHours() === 23 ? 'Asia/Tokyo' : 'UTC'
 }
+
+test('a reply that the post’s author has hidden since is not pushed to whom it answers (N4)', async () => {
+  const { account, post, platform, settle, store } = engagement
+  const [alice, bob, carol] = [await account(), await account(), await account()]
+  const postId = await post(alice)
+  const comments = async (who: Asker, text: string, parentId?: string) =>
+    (await who.does('createComment', { postId, text, parentId }, 'comment { id }')).comment.id as string
+  const reply = await comments(carol, 'a reply', await comments(bob, 'a comment'))
+  await settle()
+  const rows = platform.db('engagement').collection<{ _id: string }>('notifications')
+  const told = await rows.findOne({ recipientId: bob.id, kind: 'REPLY' })
+  await device(bob)
+  const made: string[] = []
+  const jobs = { ...platform.jobs, enqueue: async (_: string, id: string) => void made.push(id) }
+  const pushes = () =>
+    pushNotification({ store, facts: platform.facts, jobs, now: () => new Date() }, told?._id ?? '')
+  await alice.does('hideComment', { commentId: reply })
+  await pushes()
+  expect(made).toEqual([])
+  await alice.does('hideComment', { commentId: reply, hidden: false })
+  await pushes()
+  expect(made).toHaveLength(1)
+})

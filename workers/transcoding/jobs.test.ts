@@ -11,7 +11,7 @@ import { startWorker } from '#platform/worker.ts'
 import { type Asker, type RunningContent, startContent } from '#subgraphs/content/fixtures.ts'
 import type { MediaRow } from '#subgraphs/content/model.ts'
 import { CANARY, ffmpeg, phoneJpeg, quartersGraph } from './domain/fixtures.ts'
-import { createJobs } from './jobs.ts'
+import { createEnds, createJobs } from './jobs.ts'
 import { transcoding } from './main.ts'
 
 const patience = { timeout: 30_000 }
@@ -186,4 +186,19 @@ test('a run that is told to stop leaves the item to the next one, and nothing on
   expect((await content.row(mediaId))?.status).toBe('PROCESSING')
   const left = (await readdir(tmpdir())).filter((name) => name.startsWith(`heliograph-work-${process.pid}-`))
   expect(left).toEqual([])
+})
+
+test('whoever uploaded what kills its worker each time is told so, once (X6)', async () => {
+  const mediaId = await content.uploads(alice, await phoneJpeg(1), 'image/jpeg', false)
+  const { platform, store } = content
+  await platform.transact('content')(({ session }) => store.startProcessing(mediaId, new Date(), session))
+  const end = createEnds(platform)['transcoding.processMedia']
+  await end?.({ mediaId })
+  const failed = await content.row(mediaId)
+  expect(failed).toMatchObject({ status: 'FAILED', failure: { code: 'INTERNAL' } })
+  const events = platform.db('content').collection('outbox')
+  const told = { name: 'media.changed', 'payload.mediaId': mediaId, 'payload.status': 'FAILED' }
+  expect(await events.countDocuments(told)).toBe(1)
+  await end?.({ mediaId })
+  expect(await content.row(mediaId)).toEqual(failed)
 })

@@ -1,19 +1,14 @@
 // The worker's jobs. Processing may be killed anywhere and run again, also twice at once: every write to the item is fenced by the
 // number of the run, and what was rendered lies under the hash of its bytes.
 import { join } from 'node:path'
-import type { JobHandlers, JobRun } from '#platform/queue.ts'
+import { isOutage } from '#platform/outage.ts'
+import type { JobEnds, JobHandlers, JobRun } from '#platform/queue.ts'
 import type { Platform } from '#platform/service.ts'
 import type { Exposure } from '#platform/storage.ts'
 import { newId } from '#schema/ids.ts'
 import { writeCaptionedMaster } from '#subgraphs/content/domain/captioned-playlist.ts'
 import { wantedExposure } from '#subgraphs/content/domain/media-exposure.ts'
-import {
-  type MediaResult,
-  type MediaRow,
-  mediaPrefixes,
-  uploadKey,
-  workPrefix,
-} from '#subgraphs/content/model.ts'
+import { type MediaRow, uploadKey, workPrefix } from '#subgraphs/content/model.ts'
 import { createStore } from '#subgraphs/content/store.ts'
 import { MediaFailure } from './domain/failure.ts'
 import type { MediaFile, MediaManifest } from './domain/manifest.ts'
@@ -21,6 +16,7 @@ import { renderMedia } from './domain/media.ts'
 import { createExposureJobs } from './exposure.ts'
 import { createLabelJobs } from './labels.ts'
 import { contentHash, download, opaqueResult, resultOf, upload } from './objects.ts'
+import { createOutcomes } from './outcomes.ts'
 import { createPieceStore } from './piece-store.ts'
 import { createProgress } from './progress.ts'
 import { createWorkFolder } from './work-folder.ts'
@@ -38,6 +34,7 @@ export function createJobs(platform: Platform): JobHandlers<'transcoding'> {
   const binaries = { ffmpeg: config.ffmpegPath, ffprobe: config.ffprobePath }
   const store = createStore(platform.db('content'))
   const transact = platform.transact('content')
+  const { finish, fail, tidy } = createOutcomes(platform)
 
   const setProgress = (media: MediaRow, percent: number) =>
     transact(async (tx) => {
@@ -59,16 +56,6 @@ export function createJobs(platform: Platform): JobHandlers<'transcoding'> {
     const exposure = wantedExposure(owner, (await store.findPublicUses([mediaId])).has(mediaId))
     const suffix = media.prefix === null ? '' : `.${(media.moves ?? 0) + 1}`
     return { exposure, prefix: `${exposure}/media/${mediaId}/${hash}${suffix}/` }
-  }
-
-  const finish = async (media: MediaRow, result: MediaResult): Promise<void> => {
-    const { _id: mediaId, ownerId } = media
-    await transact(async (tx) => {
-      if (await store.finishProcessing(media, result, new Date(), tx.session)) {
-        tx.emit('media.changed', { mediaId, ownerId, status: 'READY' })
-      }
-    })
-    await tidy(mediaId)
   }
 
   /** Makes a video READY by its lowest rung, unless all are to be waited for, or an earlier run has done so. */
@@ -173,39 +160,6 @@ export function createJobs(platform: Platform): JobHandlers<'transcoding'> {
     await finish(media, resultOf(manifest, exposure, prefix))
   }
 
-  const fail = async (media: MediaRow, { code, message }: MediaFailure): Promise<void> => {
-    // What is shown by its lowest rung stays shown.
-    await store.giveUpRest(media)
-    await storage.removePrefix(workPrefix(media._id))
-    await transact(async (tx) => {
-      if (await store.failProcessing(media, { code, message }, new Date(), tx.session)) {
-        tx.emit('media.changed', { mediaId: media._id, ownerId: media.ownerId, status: 'FAILED' })
-      }
-    })
-    await tidy(media._id)
-  }
-
-  /**
-   * Removes what an item in its present state must not have: the upload with its metadata, what runs left that were overtaken, or
-   * everything of a deleted one.
-   */
-  const tidy = async (mediaId: string): Promise<void> => {
-    const folders = [`public/media/${mediaId}/`, `private/media/${mediaId}/`]
-    const keys = (await Promise.all(folders.map(storage.listAll))).flat()
-    // Read after the keys: what a run wrote that began later is not among them.
-    const media = await store.getMedia(mediaId)
-    if (media?.status === 'READY' && !media.unfinished) {
-      await storage.removePrefix(uploadKey(mediaId))
-      await storage.removePrefix(workPrefix(mediaId))
-      const { prefix, moving, leaving = [] } = media
-      const known = [prefix, moving, ...leaving.map((left) => left.prefix)]
-      const strays = new Set(keys.map((key) => `${key.split('/').slice(0, 4).join('/')}/`))
-      for (const one of known) if (one) strays.delete(one)
-      for (const stray of strays) await storage.removePrefix(stray)
-    }
-    if (!media) await Promise.all(mediaPrefixes(mediaId).map((prefix) => storage.removePrefix(prefix)))
-  }
-
   const processMedia = async (run: JobRun<'transcoding.processMedia'>): Promise<void> => {
     const { mediaId } = run.payload
     const media = await store.claimProcessing(mediaId)
@@ -218,7 +172,7 @@ export function createJobs(platform: Platform): JobHandlers<'transcoding'> {
       const failure =
         error instanceof MediaFailure ? error : new MediaFailure('INTERNAL', String(error), { cause: error })
       const { code, detail } = failure
-      if (failure.retryable && !run.lastAttempt) throw failure
+      if (failure.retryable && (!run.lastAttempt || isOutage(failure))) throw failure
       log.warn({ mediaId, code, detail }, 'media failed')
       await fail(media, failure)
     }
@@ -228,5 +182,17 @@ export function createJobs(platform: Platform): JobHandlers<'transcoding'> {
     'transcoding.processMedia': processMedia,
     ...createExposureJobs(platform),
     ...createLabelJobs(platform),
+  }
+}
+
+/** What becomes of an item when its job is given up: whoever uploaded it is told. */
+export function createEnds(platform: Platform): JobEnds<'transcoding'> {
+  const store = createStore(platform.db('content'))
+  const { fail } = createOutcomes(platform)
+  return {
+    async 'transcoding.processMedia'({ mediaId }) {
+      const media = await store.claimProcessing(mediaId)
+      if (media) await fail(media, new MediaFailure('INTERNAL', 'its job was given up'))
+    },
   }
 }

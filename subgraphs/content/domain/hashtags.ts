@@ -19,7 +19,8 @@ export function hashtagName(text: string): string | null {
 
 /** Follows a hashtag, or no longer. Answers its id. Throws NOT_FOUND. */
 export async function followHashtag(
-  deps: Pick<Store, 'findHashtags' | 'insertHashtagFollow' | 'deleteHashtagFollow'> & {
+  deps: Pick<Store, 'insertHashtagFollow' | 'deleteHashtagFollow'> & {
+    visibleHashtag: (hashtagId: string) => Promise<HashtagRow | null>
     transact: Transact<'content'>
     now: () => Date
   },
@@ -27,8 +28,7 @@ export async function followHashtag(
   hashtagId: string,
   follows: boolean,
 ): Promise<string> {
-  const [hashtag] = await deps.findHashtags([hashtagId])
-  if (!hashtag) throw notFound(['input', 'hashtagId'])
+  if (!(await deps.visibleHashtag(hashtagId))) throw notFound(['input', 'hashtagId'])
   return deps.transact(async ({ session }) => {
     if (follows) await deps.insertHashtagFollow(viewerId, hashtagId, deps.now(), session)
     else await deps.deleteHashtagFollow(viewerId, hashtagId, session)

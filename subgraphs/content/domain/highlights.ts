@@ -194,16 +194,22 @@ export async function listHighlights(
   const scope = { list: `User.highlights:${authorId}`, viewerId: visibility.viewerId }
   const start = cursors.decode(scope, args.after)
   if (!(await visibility.content(authorId))) return null
-  const { items, hasNextPage } = await fillPage<HighlightRow>({
+  const { items, hasNextPage, last } = await fillPage<HighlightRow>({
     size,
-    read: (last, limit) => deps.listHighlights(authorId, last?._id ?? (start && String(start[0])), limit),
+    read: (previous, limit) =>
+      deps.listHighlights(authorId, previous?._id ?? (start && String(start[0])), limit),
     visible: (rows) => visibleHighlights(deps, rows),
   })
   return pageOf(
     cursors,
     scope,
     items.map((node) => ({ node })),
-    { keyOf: ({ node }) => [node._id], hasNextPage, hasPreviousPage: start !== null },
+    {
+      keyOf: ({ node }) => [node._id],
+      hasNextPage,
+      hasPreviousPage: start !== null,
+      end: last && [last._id],
+    },
   )
 }
 

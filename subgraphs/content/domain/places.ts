@@ -11,8 +11,10 @@ import type { PlaceRow } from '../model.ts'
 import type { Store } from '../store.ts'
 
 const maxName = 100
-/** Two places of one name that are nearer than this are one. */
+/** Two places of one name that are nearer than this are one, for whoever sees both. */
 const sameWithinMeters = 150
+/** Places of one name that are looked at for one that the author sees. */
+const maxSame = 50
 const maxRadius = 50_000
 /** Places that are looked at for a page of near ones. */
 const rounds = 4
@@ -32,7 +34,7 @@ const isPosition = (latitude: number, longitude: number) =>
 
 const foldName = (name: string) => name.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ')
 
-export type PlaceDeps = Pick<Store, 'findPlaces' | 'findSamePlace' | 'getPlaceByKey' | 'insertPlace'> & {
+export type PlaceDeps = Pick<Store, 'findSamePlaces' | 'getPlaceByKey' | 'insertPlace'> & {
   visiblePlace: (placeId: string) => Promise<PlaceRow | null>
   now: () => Date
 }
@@ -56,6 +58,10 @@ export async function resolvePlace(
   return placeId
 }
 
+/**
+ * The first brought of the places that the author sees there under this name, or a new one of his own: one that is hidden from
+ * him would tell that somebody has been there, and since when.
+ */
 async function placeAt(deps: PlaceDeps, viewerId: string, location: Location): Promise<string> {
   const { latitude, longitude } = location
   const name = textOf(location.name, { field: 'location', min: 1, max: maxName })
@@ -65,14 +71,16 @@ async function placeAt(deps: PlaceDeps, viewerId: string, location: Location): P
     })
   }
   const nameKey = foldName(name)
-  const same = await deps.findSamePlace(nameKey, location, sameWithinMeters)
-  if (same) return same._id
+  const same = await deps.findSamePlaces(nameKey, location, sameWithinMeters, maxSame)
+  const seen = await Promise.all(same.map(({ _id }) => deps.visiblePlace(_id)))
+  const [first] = seen.flatMap((place) => place?._id ?? []).sort()
+  if (first !== undefined) return first
   const at = deps.now()
   const row: PlaceRow = {
     _id: newId('place'),
     name,
     nameKey,
-    key: `${nameKey}@${latitude.toFixed(3)},${longitude.toFixed(3)}`,
+    key: `${nameKey}@${latitude.toFixed(3)},${longitude.toFixed(3)}:${viewerId}`,
     point: { type: 'Point', coordinates: [longitude, latitude] },
     creatorId: viewerId,
     postCount: 0,
@@ -84,7 +92,7 @@ async function placeAt(deps: PlaceDeps, viewerId: string, location: Location): P
     return row._id
   } catch (error) {
     if (!isDuplicate(error, 'key')) throw error
-    // Somebody else brought it meanwhile.
+    // He brought it with another post meanwhile.
     return (await deps.getPlaceByKey(row.key))?._id ?? row._id
   }
 }

@@ -83,7 +83,7 @@ export function publication(
 }
 
 /** A post of the viewer's, whatever its status. Throws NOT_FOUND, and FORBIDDEN for another's that he may see. */
-async function checkOwn(deps: Pick<ChangeDeps, 'visibility'>, viewerId: string, postId: string) {
+export async function checkOwn(deps: Pick<ChangeDeps, 'visibility'>, viewerId: string, postId: string) {
   const facts = isId(postId, 'post') ? await deps.visibility.post(postId) : null
   if (!facts) throw notFound(postField)
   if (facts.authorId !== viewerId) {

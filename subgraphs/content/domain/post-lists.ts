@@ -46,23 +46,26 @@ export async function listPosts(
   const first = ahead.flatMap((id) => found?.get(id) ?? [])
   const after = inRest ? positionAt(start) : null
 
-  const { items, hasNextPage } = await fillPage<LivePost>({
+  const { items, hasNextPage, last } = await fillPage<LivePost>({
     size,
-    read: async (last, limit) => {
-      const head = last === null ? first.slice(0, limit) : first.slice(first.indexOf(last) + 1, limit)
-      // Once past them, `last` is none of the pinned ones and stands for its own position.
-      const beyond = last !== null && !first.includes(last)
+    read: async (previous, limit) => {
+      const head = previous === null ? first.slice(0, limit) : first.slice(first.indexOf(previous) + 1, limit)
+      // Once past them, `previous` is none of the pinned ones and stands for its own position.
+      const beyond = previous !== null && !first.includes(previous)
       const pins_ = beyond ? [] : head
       if (pins_.length === limit) return pins_
-      const from = beyond ? positionOf(last) : after
+      const from = beyond ? positionOf(previous) : after
       const rest = await deps.listPublishedPosts(authorId, from, limit - pins_.length, { without: pins })
       return [...pins_, ...rest]
     },
     visible: (posts) => visibility.filterByPost(posts, (post) => post._id),
   })
+  const keyWithPins = (post: LivePost): SortKey =>
+    pins.includes(post._id) ? [pinned, post._id] : keyOf(post)
   return pageOf(cursors, scope, edges(items), {
-    keyOf: ({ node }) => (pins.includes(node._id) ? [pinned, node._id] : keyOf(node)),
+    keyOf: ({ node }) => keyWithPins(node),
     hasNextPage,
+    end: last && keyWithPins(last),
     hasPreviousPage: start !== null,
   })
 }
@@ -79,15 +82,16 @@ export async function listReels(
   const start = cursors.decode(scope, args.after)
   if (!(await visibility.content(authorId))) return null
   const after = start && positionAt(start)
-  const { items, hasNextPage } = await fillPage<LivePost>({
+  const { items, hasNextPage, last } = await fillPage<LivePost>({
     size,
-    read: (last, limit) =>
-      deps.listPublishedPosts(authorId, last ? positionOf(last) : after, limit, { kind: 'REEL' }),
+    read: (previous, limit) =>
+      deps.listPublishedPosts(authorId, previous ? positionOf(previous) : after, limit, { kind: 'REEL' }),
     visible: (posts) => visibility.filterByPost(posts, (post) => post._id),
   })
   return pageOf(cursors, scope, edges(items), {
     keyOf: ({ node }) => keyOf(node),
     hasNextPage,
+    end: last && keyOf(last),
     hasPreviousPage: start !== null,
   })
 }

@@ -17,6 +17,7 @@ import {
   announce,
   type ChangeDeps,
   changeOwnPost,
+  checkOwn,
   type PostChange,
   publication,
   takePostMedia,
@@ -243,6 +244,8 @@ export async function updatePost(
   edit: PostEdit,
 ): Promise<string> {
   const { set, altTexts, tags } = readEdit(edit, deps.now())
+  // Before anything is read of the post: what it is tagged with is nobody else's business.
+  await checkOwn(deps, viewerId, postId)
   if (edit.caption !== undefined) Object.assign(set, await readCaption(deps, viewerId, edit.caption))
   if (set.scheduledAt) await checkStrikes(deps, viewerId)
   const verdict = judgeCaption(set.caption ?? null, deps.limited)

@@ -8,8 +8,9 @@ import { optionalText } from '#platform/validate.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { notFound } from '#schema/errors.ts'
 import { entityOf, newId } from '#schema/ids.ts'
-import type { MediaRow, ReportReason, ReviewItemRow, SubjectKind } from '../model.ts'
+import type { HashtagRow, MediaRow, ReportReason, ReviewItemRow, SubjectKind } from '../model.ts'
 import type { Store } from '../store.ts'
+import { visibleHighlights } from './highlights.ts'
 import { priorityOf } from './review-rules.ts'
 
 /** Characters of a text that moderators are shown. */
@@ -27,7 +28,6 @@ export interface ReportDeps
   extends Pick<
     Store,
     | 'findPosts'
-    | 'findHashtags'
     | 'getHighlight'
     | 'findOpenReview'
     | 'insertReview'
@@ -41,6 +41,7 @@ export interface ReportDeps
   accounts: Pick<Accounts, 'get'>
   comments: Pick<Comments, 'find'>
   reportables: Reportables
+  visibleHashtag(id: string): Promise<HashtagRow | null>
   /** An item that the viewer may see. */
   visibleMedia(id: string): Promise<MediaRow | null | undefined>
   now(): Date
@@ -72,11 +73,11 @@ const finders: Record<SubjectKind, (deps: ReportDeps, id: string, viewerId: stri
   },
   async HIGHLIGHT({ visibility, getHighlight }, id) {
     const row = await getHighlight(id)
-    if (!row || !(await visibility.content(row.authorId))) return null
+    if (!row || (await visibleHighlights({ visibility }, [row])).length === 0) return null
     return { ownerId: row.authorId, text: row.title }
   },
-  async HASHTAG({ findHashtags }, id) {
-    const [row] = await findHashtags([id])
+  async HASHTAG({ visibleHashtag }, id) {
+    const row = await visibleHashtag(id)
     return row ? { ownerId: null, text: row.name } : null
   },
 }

@@ -18,10 +18,10 @@ const ringOf = { minShared: 4, minSize: 4 }
 const crowd = 5
 
 /**
- * Whether a message is one of those that open a conversation. Campaigns write to those with whom they had none; what friends who are
- * at it already say together, a wish or a verse, is no matter of ours.
+ * Whether a message is one of those that open a conversation, by its place among what people wrote there. Campaigns write to those
+ * with whom they had none; what friends who are at it already say together, a wish or a verse, is no matter of ours.
  */
-export const isOpening = (sequence: number): boolean => sequence <= 3
+export const isOpening = (ordinal: number): boolean => ordinal <= 3
 
 /** The others that one review names at most. */
 const maxNamed = 50

@@ -1,6 +1,6 @@
 // Search: questions, completions while typing, and what somebody searched for.
 import type { Transact } from '#platform/mongo.ts'
-import { type Cursors, fillPage, type Page, pageOf, pageSize } from '#platform/page.ts'
+import { type Cursors, fillPage, type Page, pageOf, pageSize, type SortKey } from '#platform/page.ts'
 import { type SearchFilter, type SearchHit, type SearchType, searchTypes } from '#platform/search/engine.ts'
 import { foldText, queryTerms } from '#platform/search/text.ts'
 import { textOf } from '#platform/validate.ts'
@@ -117,10 +117,10 @@ export async function listFound(
   const from = start && { rank: Number(start[0]), id: String(start[1]) }
   const terms = queryTerms(question)
   const favoredIds = terms.length > 0 ? await favoredBy(deps) : []
-  const { items, hasNextPage } = await fillPage<SearchHit>({
+  const { items, hasNextPage, last } = await fillPage<SearchHit>({
     size,
     rounds,
-    read: async (last, limit) =>
+    read: async (previous, limit) =>
       terms.length === 0
         ? []
         : deps.index.engine.query({
@@ -130,7 +130,7 @@ export async function listFound(
             titlesOnly: false,
             favoredIds,
             askedAt,
-            after: last ?? from,
+            after: previous ?? from,
             limit,
           }),
     visible: (hits) => filterHits(deps, hits),
@@ -140,9 +140,11 @@ export async function listFound(
     const node = nodes[i]
     return node ? [{ node, hit }] : []
   })
+  const keyOf = (hit: SearchHit): SortKey => [hit.rank, hit.id, askedAt]
   return pageOf(deps.cursors, scope, edges, {
-    keyOf: ({ hit }) => [hit.rank, hit.id, askedAt],
+    keyOf: ({ hit }) => keyOf(hit),
     hasNextPage,
+    end: last && keyOf(last),
     hasPreviousPage: start !== null,
   })
 }

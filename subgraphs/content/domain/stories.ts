@@ -222,15 +222,20 @@ async function storyPage(
   const start = cursors.decode(scope, args.after)
   const read = await open()
   if (!read) return null
-  const { items, hasNextPage } = await fillPage<StoryRow>({
+  const { items, hasNextPage, last } = await fillPage<StoryRow>({
     size,
-    read: (last, limit) => read(last?._id ?? (start && String(start[0])), limit),
+    read: (previous, limit) => read(previous?._id ?? (start && String(start[0])), limit),
     visible: (stories) => visibility.filterByStory(stories, (story) => story._id),
   })
   return pageOf(
     cursors,
     scope,
     items.map((node) => ({ node })),
-    { keyOf: ({ node }) => [node._id], hasNextPage, hasPreviousPage: start !== null },
+    {
+      keyOf: ({ node }) => [node._id],
+      hasNextPage,
+      hasPreviousPage: start !== null,
+      end: last && [last._id],
+    },
   )
 }

@@ -143,10 +143,10 @@ export async function listStoryViewers(
   const scope = { list: `Story.viewers:${story._id}`, viewerId: visibility.viewerId }
   const start = cursors.decode(scope, args.after)
   const from = start && { at: new Date(Number(start[0])), id: String(start[1]) }
-  const { items, hasNextPage } = await fillPage<StoryViewRow>({
+  const { items, hasNextPage, last } = await fillPage<StoryViewRow>({
     size,
-    read: (last, limit) =>
-      deps.listStoryViews(story._id, last ? { at: last.viewedAt, id: last._id } : from, limit),
+    read: (previous, limit) =>
+      deps.listStoryViews(story._id, previous ? { at: previous.viewedAt, id: previous._id } : from, limit),
     visible: (views) => visibility.filterByAccount(views, (view) => view.viewerId),
   })
   const edges = items.map(({ _id, viewerId, viewedAt, reaction }) => ({
@@ -156,6 +156,7 @@ export async function listStoryViewers(
   return pageOf(cursors, scope, edges, {
     keyOf: ({ key }) => key,
     hasNextPage,
+    end: last && [last.viewedAt.getTime(), last._id],
     hasPreviousPage: start !== null,
   })
 }
@@ -172,10 +173,10 @@ export async function listStoryAnswers(
   const scope = { list: `StoryQuestion.answers:${story._id}`, viewerId: visibility.viewerId }
   const start = cursors.decode(scope, args.after)
   const from = start && { at: new Date(Number(start[0])), id: String(start[1]) }
-  const { items, hasNextPage } = await fillPage<StoryAnswerRow>({
+  const { items, hasNextPage, last } = await fillPage<StoryAnswerRow>({
     size,
-    read: (last, limit) =>
-      deps.listStoryAnswers(story._id, last ? { at: last.at, id: last._id } : from, limit),
+    read: (previous, limit) =>
+      deps.listStoryAnswers(story._id, previous ? { at: previous.at, id: previous._id } : from, limit),
     visible: (answers) => visibility.filterByAccount(answers, (answer) => answer.authorId),
   })
   return pageOf(
@@ -185,6 +186,7 @@ export async function listStoryAnswers(
     {
       keyOf: ({ node }) => [node.at.getTime(), node._id],
       hasNextPage,
+      end: last && [last.at.getTime(), last._id],
       hasPreviousPage: start !== null,
     },
   )

@@ -174,10 +174,10 @@ export async function listTagged(
   const size = pageSize(args.first)
   const scope = { list: `${list.name}:${userId}`, viewerId: visibility.viewerId }
   const start = cursors.decode(scope, args.after)
-  const { items, hasNextPage } = await fillPage<TagRow>({
+  const { items, hasNextPage, last } = await fillPage<TagRow>({
     size,
-    read: (last, limit) =>
-      deps.listTags(userId, list.state, last?.postId ?? (start && String(start[0])), limit),
+    read: (previous, limit) =>
+      deps.listTags(userId, list.state, previous?.postId ?? (start && String(start[0])), limit),
     // Its author sees a post before it is published; the list is of what is.
     async visible(tags) {
       const posts = await Promise.all(tags.map((tag) => visibility.post(tag.postId)))
@@ -194,6 +194,7 @@ export async function listTagged(
   return pageOf(cursors, scope, edges, {
     keyOf: ({ node }) => [node._id],
     hasNextPage,
+    end: last && [last.postId],
     hasPreviousPage: start !== null,
   })
 }

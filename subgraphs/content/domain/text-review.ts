@@ -7,6 +7,7 @@ import { isBurst, simhash } from '#platform/text-safety/alike.ts'
 import type { RecentTexts } from '#platform/text-safety/recent.ts'
 import { scoreText, type TextVerdict } from '#platform/text-safety/score.ts'
 import { AppError } from '#schema/errors.ts'
+import type { ReportReason, ReviewItemRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import { appendAudit } from './moderation-audit.ts'
 import { newReview, retried, type Subject } from './reports.ts'
@@ -31,17 +32,28 @@ export const isKeptOut = ({ decision }: TextVerdict): boolean => decision !== 'A
 /** Puts a thing before moderators when its text asks for it, once while it is before them. */
 export async function flagText(
   deps: FlagDeps,
-  { session }: Transaction,
+  tx: Transaction,
   subject: Subject,
   { decision, reason, score }: TextVerdict,
   at: Date,
 ): Promise<void> {
   if (reason === null || (decision !== 'QUEUE' && decision !== 'REFUSE')) return
+  await flagOnce(deps, tx, subject, { source: 'TEXT', reason, detail: `${reason} ${score}` }, at)
+}
+
+/** Puts a thing before moderators for what the machine found, once while it is before them. */
+export async function flagOnce(
+  deps: FlagDeps,
+  { session }: Transaction,
+  subject: Subject,
+  { source, reason, detail }: Pick<ReviewItemRow, 'source'> & { reason: ReportReason; detail: string },
+  at: Date,
+): Promise<void> {
   if (await deps.findOpenReview(subject.id, session)) return
-  const item = { ...newReview(subject, 'TEXT', at), reasons: { [reason]: 1 } }
+  const item = { ...newReview(subject, source, at), reasons: { [reason]: 1 } }
   await deps.insertReview({ ...item, priority: priorityOf(item) }, session)
   const about = { actorId: null, itemId: item._id, subjectId: subject.id }
-  await appendAudit(deps, session, { ...about, at, action: 'FLAG', detail: `${reason} ${score}` })
+  await appendAudit(deps, session, { ...about, at, action: 'FLAG', detail })
 }
 
 interface AfterDeps extends FlagDeps {

@@ -168,12 +168,12 @@ export async function listTopic(
   const scope = { list, viewerId: visibility.viewerId }
   const start = cursors.decode(scope, args.after)
   const after = start && { publishedAt: Number(start[0]), id: String(start[1]) }
-  const { items, hasNextPage } = await fillPage<TopicPostRow>({
+  const { items, hasNextPage, last } = await fillPage<TopicPostRow>({
     size,
-    read: (last, limit) =>
+    read: (previous, limit) =>
       deps.listTopicPosts(
         topicId,
-        last ? { publishedAt: last.publishedAt.getTime(), id: last.postId } : after,
+        previous ? { publishedAt: previous.publishedAt.getTime(), id: previous.postId } : after,
         limit,
       ),
     visible: (rows) => filterFound(deps, rows, (row) => row.postId),
@@ -188,6 +188,7 @@ export async function listTopic(
   return pageOf(cursors, scope, edges, {
     keyOf: ({ node, at }) => [at, node._id],
     hasNextPage,
+    end: last && [last.publishedAt.getTime(), last.postId],
     hasPreviousPage: start !== null,
   })
 }

@@ -11,9 +11,11 @@ interface Entity extends Pick<Parsed, 'kind' | 'start' | 'length'> {
   url: string | null
 }
 
-/** The hashtags that have a page, by name. */
+/** The hashtags that have a page for the viewer, by name. */
 const hashtagsOf = async (post: LivePost, { loaders }: Context): Promise<HashtagRow[]> => {
-  const found = await Promise.all((post.hashtags ?? []).map((name) => loaders.hashtagsByName.load(name)))
+  const found = await Promise.all(
+    (post.hashtags ?? []).map((name) => loaders.visibleHashtagsByName.load(name)),
+  )
   return found.filter((row) => row !== null)
 }
 

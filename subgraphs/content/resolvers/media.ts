@@ -1,5 +1,6 @@
 // Fields of uploads and media.
 import { live, viewerMutation } from '#platform/subgraph.ts'
+import { having } from '#platform/validate.ts'
 import { notFound } from '#schema/errors.ts'
 import { isId } from '#schema/ids.ts'
 import { type Context, deps } from '../context.ts'
@@ -78,7 +79,7 @@ export const mediaResolvers: Resolvers = {
         context,
         'setMediaCaptions',
         input,
-        (_viewer, transact) => setCaptions({ ...deps(context), transact }, input),
+        (_viewer, transact) => setCaptions({ ...deps(context), transact }, having(input, 'language')),
         async (mediaId) => ({ media: await context.store.getMedia(mediaId) }),
       ),
   },

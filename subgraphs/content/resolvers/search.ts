@@ -1,6 +1,7 @@
 // Fields of search.
 import { SearchOutage } from '#platform/search/engine.ts'
 import { viewerMutation } from '#platform/subgraph.ts'
+import { having } from '#platform/validate.ts'
 import { AppError } from '#schema/errors.ts'
 import { entityOf } from '#schema/ids.ts'
 import { type Context, deps } from '../context.ts'
@@ -52,13 +53,14 @@ const idOf = (node: FoundNode): string => ('_id' in node ? node._id : node.id)
 const forgetMutation = (
   context: Context,
   name: string,
-  input: { query?: string; idempotencyKey?: string | null | undefined },
+  input: { idempotencyKey?: string | null | undefined },
+  queryOf: () => string | null,
 ) =>
   viewerMutation(
     context,
     name,
     input,
-    (viewer, transact) => forgetSearches({ ...deps(context), transact }, viewer.userId, input.query ?? null),
+    (viewer, transact) => forgetSearches({ ...deps(context), transact }, viewer.userId, queryOf()),
     async () => ({ recentSearches: await listRecents(context.store, context.viewer.userId ?? '', 20) }),
   )
 
@@ -71,8 +73,10 @@ export const searchResolvers: Resolvers = {
     },
   },
   Mutation: {
-    clearRecentSearches: (_, { input }, context) => forgetMutation(context, 'clearRecentSearches', input),
-    removeRecentSearch: (_, { input }, context) => forgetMutation(context, 'removeRecentSearch', input),
+    clearRecentSearches: (_, { input }, context) =>
+      forgetMutation(context, 'clearRecentSearches', input, () => null),
+    removeRecentSearch: (_, { input }, context) =>
+      forgetMutation(context, 'removeRecentSearch', input, () => having(input, 'query').query),
   },
   SearchResult: {
     __resolveType: (node) => entityOf(idOf(node)) as never,

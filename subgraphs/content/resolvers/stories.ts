@@ -1,5 +1,6 @@
 // Fields of stories.
 import { live, viewerMutation } from '#platform/subgraph.ts'
+import { having } from '#platform/validate.ts'
 import { notFound } from '#schema/errors.ts'
 import { isId } from '#schema/ids.ts'
 import { type Context, deps } from '../context.ts'
@@ -89,8 +90,10 @@ export const storyResolvers: Resolvers = {
         context,
         'voteStoryPoll',
         input,
-        (viewer, transact) =>
-          voteStoryPoll({ ...deps(context), transact }, viewer.userId, input.storyId, input.optionIndex),
+        (viewer, transact) => {
+          const { storyId, optionIndex } = having(input, 'optionIndex')
+          return voteStoryPoll({ ...deps(context), transact }, viewer.userId, storyId, optionIndex)
+        },
         fresh(context),
       ),
     answerStoryQuestion: (_, { input }, context) =>
@@ -98,8 +101,10 @@ export const storyResolvers: Resolvers = {
         context,
         'answerStoryQuestion',
         input,
-        (viewer, transact) =>
-          answerStoryQuestion({ ...deps(context), transact }, viewer.userId, input.storyId, input.text),
+        (viewer, transact) => {
+          const { storyId, text } = having(input, 'text')
+          return answerStoryQuestion({ ...deps(context), transact }, viewer.userId, storyId, text)
+        },
         fresh(context),
       ),
   },

@@ -29,7 +29,7 @@ export const topicResolvers: Resolvers = {
   Query: {
     hashtag: (_, { name }, { loaders }) => {
       const folded = hashtagName(name)
-      return folded === null ? null : loaders.hashtagsByName.load(folded)
+      return folded === null ? null : loaders.visibleHashtagsByName.load(folded)
     },
     place: (_, { id }, { loaders }) => loaders.visiblePlaces.load(id),
     placesNear: (_, { latitude, longitude, radiusMeters, first }, context) =>
@@ -47,7 +47,9 @@ export const topicResolvers: Resolvers = {
   },
 
   Hashtag: {
-    __resolveReference: ({ id }, { loaders }) => loaders.hashtags.load(id),
+    // `lookup` marks a client's own question for an id; other subgraphs refer to what exists for the viewer.
+    __resolveReference: ({ id, lookup }: { id: string; lookup?: boolean }, { loaders }) =>
+      (lookup ? loaders.visibleHashtags : loaders.hashtags).load(id),
     id: (hashtag) => hashtag._id,
     posts: ({ _id, name }, args, context) =>
       listTopic(lists(context), hashtagTopic(name), `Hashtag.posts:${_id}`, args),

@@ -135,7 +135,7 @@ export function createAccountPart(deps: Deps): AccountPart {
     await revisions.updateMany({ 'tags.userId': userId }, { $pull: { tags: { userId } } })
     await stories.updateMany({ 'stickers.userId': userId }, { $pull: { stickers: { userId } } })
     // A place is everybody's: who brought it first is forgotten.
-    await places.updateMany({ creatorId: userId }, { $set: { creatorId: nobodyId } })
+    await places.updateMany({ creatorId: userId }, [{ $set: { creatorId: nobodyId, key: '$_id' } }])
     return false
   }
 

@@ -26,14 +26,18 @@ export function createPlaceStore(db: Db) {
     getPlaceByKey(key: string): Promise<PlaceRow | null> {
       return places.findOne({ key })
     },
-    /** The nearest place of that name within some metres. */
-    findSamePlace(
+    /** Places of that name within some metres, the nearest first. */
+    findSamePlaces(
       nameKey: string,
       { latitude, longitude }: { latitude: number; longitude: number },
       withinMeters: number,
-    ): Promise<PlaceRow | null> {
+      limit: number,
+    ): Promise<PlaceRow[]> {
       const near = { $geometry: pointAt(latitude, longitude), $maxDistance: withinMeters }
-      return places.findOne({ nameKey, point: { $nearSphere: near } })
+      return places
+        .find({ nameKey, point: { $nearSphere: near } })
+        .limit(limit)
+        .toArray()
     },
     async insertPlace(row: PlaceRow): Promise<void> {
       await places.insertOne(row)

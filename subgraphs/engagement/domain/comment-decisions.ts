@@ -2,6 +2,7 @@
 // as the post's author had left it.
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { DomainEvent } from '#schema/events.ts'
+import { toldOf } from '../model.ts'
 import type { Store } from '../store.ts'
 
 interface DecisionDeps {
@@ -23,8 +24,7 @@ export async function followDecisions(
       const [comment] = await deps.store.listComments([commentId], tx)
       if (!comment || (comment.removedAt !== undefined) === removed) continue
       await deps.store.markRemoved(tx, commentId, removed ? deps.now() : null)
-      const { postId, authorId } = comment
-      tx.emit('comment.changed', { commentId, postId, authorId, change: removed ? 'HIDDEN' : 'SHOWN' })
+      tx.emit('comment.changed', { ...toldOf(comment), change: removed ? 'HIDDEN' : 'SHOWN' })
     }
   })
 }

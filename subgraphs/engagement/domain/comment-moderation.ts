@@ -1,7 +1,7 @@
 // What a post's author does with the comments under it: pins up to three, hides what others should not see.
 import type { Transact } from '#platform/mongo.ts'
 import { AppError, notFound } from '#schema/errors.ts'
-import { type CommentRow, isWithheld, maxPins } from '../model.ts'
+import { type CommentRow, isWithheld, maxPins, toldOf } from '../model.ts'
 import type { Store } from '../store.ts'
 import { type CommentReader, visibleComment } from './comments.ts'
 
@@ -57,8 +57,7 @@ export async function setPinned(
     const pins = await store.findPins(postId, tx)
     await store.putPins(tx, postId, pinned ? withPin(pins, commentId) : pins.filter((id) => id !== commentId))
     await store.markPinned(tx, commentId, pinned ? deps.now() : null)
-    const { authorId } = comment
-    tx.emit('comment.changed', { commentId, postId, authorId, change: pinned ? 'PINNED' : 'UNPINNED' })
+    tx.emit('comment.changed', { ...toldOf(comment), change: pinned ? 'PINNED' : 'UNPINNED' })
     return { commentId }
   })
 }
@@ -95,8 +94,7 @@ export async function hideComment(
     if ((comment.hiddenAt !== undefined) !== hidden || (!hidden && isFiltered)) {
       await store.markHidden(tx, commentId, hidden ? deps.now() : null)
       if (!hidden) await store.markWithheld(tx, [commentId], 'FILTERED', false)
-      const { authorId } = comment
-      tx.emit('comment.changed', { commentId, postId, authorId, change: hidden ? 'HIDDEN' : 'SHOWN' })
+      tx.emit('comment.changed', { ...toldOf(comment), change: hidden ? 'HIDDEN' : 'SHOWN' })
     }
     return { commentId }
   })

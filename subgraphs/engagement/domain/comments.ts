@@ -7,9 +7,10 @@ import { canComment, canViewComment } from '#platform/policy.ts'
 import { textOf } from '#platform/validate.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
+import type { EventPayload } from '#schema/events.ts'
 import type { PostFacts } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
-import type { CommentRow, Withholding } from '../model.ts'
+import { type CommentRow, isHidden, toldOf, type Withholding } from '../model.ts'
 import type { Store } from '../store.ts'
 import { saysAny } from './comment-filters.ts'
 
@@ -66,19 +67,8 @@ async function isShown(visibility: Visibility, row: CommentRow): Promise<boolean
   if (!post) return false
   const { viewerId } = visibility
   if (viewerId !== null && (viewerId === row.authorId || viewerId === post.authorId)) return true
-  if (row.hiddenAt || row.withheld?.includes('FILTERED')) return false
+  if (isHidden(row)) return false
   return canViewComment(viewerId, row, post, await visibility.between(post.authorId, row.authorId))
-}
-
-/** Whether the viewer may have seen a comment before it went: its writer is not hidden from him, nor restricted under the post. */
-export async function mayHaveSeen(
-  visibility: Visibility,
-  comment: Pick<CommentRow, 'postId' | 'authorId'>,
-): Promise<boolean> {
-  const { postId, authorId } = comment
-  const post = await visibility.post(postId)
-  if (!post || !(await visibility.writer(authorId))) return false
-  return canViewComment(visibility.viewerId, comment, post, await visibility.between(post.authorId, authorId))
 }
 
 /**
@@ -94,6 +84,32 @@ export async function visibleComment(deps: CommentReader, id: string): Promise<C
     row.parentId === null || visibleComment(deps, row.parentId),
   ])
   return seen.every(Boolean) ? row : null
+}
+
+type Change = Omit<EventPayload<'comment.changed'>, 'change'> & {
+  change: EventPayload<'comment.changed'>['change'] | 'DELETED'
+}
+
+/**
+ * Whether the viewer is told what became of a comment: when he sees it, and when he may have seen what is not there for him any
+ * more. Its writer, who sees it all the same, does not learn that it was hidden.
+ */
+export async function concernsViewer(deps: CommentReader, told: Change): Promise<boolean> {
+  const { visibility } = deps
+  const { commentId, postId, authorId, parentId, change } = told
+  const post = await visibility.post(postId)
+  if (!post) return false
+  const [isWriter, isOwner] = [authorId, post.authorId].map((id) => id === visibility.viewerId)
+  if (isWriter && !isOwner && (change === 'HIDDEN' || change === 'SHOWN')) return false
+  if (await visibleComment(deps, commentId)) return true
+  if (change !== 'DELETED' && change !== 'HIDDEN') return false
+  if (told.unseen && !isWriter && !isOwner) return false
+  const [writer, thread, between] = await Promise.all([
+    visibility.writer(authorId),
+    !parentId || visibleComment(deps, parentId),
+    visibility.between(post.authorId, authorId),
+  ])
+  return writer !== null && Boolean(thread) && canViewComment(visibility.viewerId, told, post, between)
 }
 
 /** The post. Throws NOT_FOUND for a hidden one, FORBIDDEN where its author does not let the viewer comment (K1). */
@@ -199,9 +215,8 @@ export async function updateComment(
       await deps.store.editComment(tx, commentId, { text, mentions }, deps.now())
       const isFiltered = await mustFilter(deps, tx, { ...row, text })
       await deps.store.markWithheld(tx, [commentId], 'FILTERED', isFiltered)
-      const { postId, authorId } = row
       tellMentioned(tx, { ...row, mentions }, row.mentions ?? [])
-      tx.emit('comment.changed', { commentId, postId, authorId, change: 'EDITED' })
+      tx.emit('comment.changed', { ...toldOf(row), change: 'EDITED' })
     }
     return { commentId }
   })
@@ -234,16 +249,15 @@ export async function deleteComment(
   return deps.transact(async (tx) => {
     const row = await deps.store.tombstoneThread(tx, commentId, deps.now())
     if (!row) throw notFound(field)
-    const { postId, authorId, parentId } = row
     if (row.pinnedAt) {
-      const pins = await deps.store.findPins(postId, tx)
+      const pins = await deps.store.findPins(row.postId, tx)
       await deps.store.putPins(
         tx,
-        postId,
+        row.postId,
         pins.filter((id) => id !== commentId),
       )
     }
-    tx.emit('comment.deleted', { commentId, postId, authorId, parentId })
+    tx.emit('comment.deleted', toldOf(row))
     return row
   })
 }

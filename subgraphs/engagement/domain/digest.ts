@@ -1,7 +1,7 @@
 // The mail that sums up what was not read: which period it is for, and that it goes once (N6). The row that says when the next is due
 // moves on in the same transaction as the event that has the mail sent, so that each period is told of once.
 import type { Transact } from '#platform/mongo.ts'
-import { createVisibility, type Facts } from '#platform/visibility.ts'
+import type { Facts } from '#platform/visibility.ts'
 import type {
   DigestPeriod,
   NotificationChannel,
@@ -12,6 +12,7 @@ import type {
 } from '../model.ts'
 import type { Store } from '../store.ts'
 import { settingOf } from './notification-settings.ts'
+import { readerOf, visibleNotifications } from './visible-notifications.ts'
 
 /** When mails go, by the clock of where the person is. */
 const mailHour = 9
@@ -90,7 +91,7 @@ function offsetMs(timeZone: string, at: Date): number {
 }
 
 export interface DigestDeps {
-  store: Pick<Store, 'listDueDigests' | 'advanceDigest' | 'listNotifications'>
+  store: Pick<Store, 'listDueDigests' | 'advanceDigest' | 'listNotifications' | 'gatherComments'>
   transact: Transact<'engagement'>
   facts: Facts
   now(): Date
@@ -124,19 +125,13 @@ async function sendDigest(deps: DigestDeps, settings: NotificationSettingsRow): 
 
 /** What a person has not read since a time, as far as he wants to be told of it there and may see it (N4, N5). At most 500. */
 export async function unreadOf(
-  { store, facts }: Pick<DigestDeps, 'facts'> & { store: Pick<Store, 'listNotifications'> },
+  deps: Pick<DigestDeps, 'facts'> & { store: Pick<Store, 'listNotifications' | 'gatherComments'> },
   settings: NotificationSettingsRow,
   since: Date | null,
   channel: NotificationChannel,
 ): Promise<NotificationRow[]> {
-  const rows = await store.listNotifications(settings._id, null, counted)
-  const visibility = createVisibility(facts, settings._id)
-  const isTold = async (row: NotificationRow) => {
-    if (row.readAt || (since && row.updatedAt <= since)) return false
-    if (!settingOf(settings, row.kind).channels.includes(channel)) return false
-    if (row.postId !== null && !(await visibility.post(row.postId))) return false
-    return row.actorCount === 0 || (await visibility.filterByAccount(row.actorIds, (id) => id)).length > 0
-  }
-  const told = await Promise.all(rows.map(isTold))
-  return rows.filter((_, i) => told[i])
+  const rows = await deps.store.listNotifications(settings._id, null, counted)
+  const isWanted = ({ readAt, updatedAt, kind }: NotificationRow) =>
+    !readAt && !(since && updatedAt <= since) && settingOf(settings, kind).channels.includes(channel)
+  return visibleNotifications(readerOf(deps, settings._id), rows.filter(isWanted))
 }

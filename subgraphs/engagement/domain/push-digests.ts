@@ -42,6 +42,7 @@ export interface PushDigestDeps {
     | 'findSettings'
     | 'listReachable'
     | 'listNotifications'
+    | 'gatherComments'
   >
   transact: Transact<'engagement'>
   facts: Facts

@@ -4,23 +4,34 @@ import type { Db, Filter } from 'mongodb'
 import {
   type AccountPart,
   type ErasureStep,
+  inBatches,
   indexing,
   ownKeys,
   removing,
   rowsOf,
 } from '#platform/account-lifecycle.ts'
 import type { Transact } from '#platform/mongo.ts'
-import type {
-  CommentRow,
-  NotificationActorRow,
-  NotificationRow,
-  PinsRow,
-  ReactionKind,
-  ReactionRow,
+import type { Facts } from '#platform/visibility.ts'
+import {
+  readerOf,
+  visibleActorCount,
+  visibleActors,
+  visibleNotifications,
+} from '../domain/visible-notifications.ts'
+import {
+  type CommentRow,
+  type NotificationActorRow,
+  type NotificationRow,
+  type PinsRow,
+  type ReactionKind,
+  type ReactionRow,
+  toldOf,
 } from '../model.ts'
 import { createCommentStore } from './comments.ts'
 
 const chunk = 200
+/** Notifications that are looked at together for a copy: each names a hundred people at most. */
+const notificationsAtOnce = 50
 const kinds = ['likes', 'dislikes', 'commentLikes', 'saves', 'shares', 'views'] as const
 
 /** The indexes by which an account's rows are found, where nothing else needs them. */
@@ -42,6 +53,7 @@ export async function prepareAccountPart(db: Db): Promise<void> {
 interface Deps {
   db: Db
   transact: Transact<'engagement'>
+  facts: Facts
   /** Brings the counters up to what some reactions' rows say. */
   fold(kind: ReactionKind, ids: readonly string[]): Promise<void>
   /** Under which the account stands in insights and in the warehouse. */
@@ -49,12 +61,12 @@ interface Deps {
 }
 
 /** Engagement's part. */
-export function createAccountPart({ db, transact, fold, pseudonymOf }: Deps): AccountPart {
+export function createAccountPart({ db, transact, facts, fold, pseudonymOf }: Deps): AccountPart {
   const comments = db.collection<CommentRow>('comments')
   const notifications = db.collection<NotificationRow>('notifications')
   const actors = db.collection<NotificationActorRow>('notificationActors')
   const pins = db.collection<PinsRow>('pins')
-  const { tombstoneThread } = createCommentStore(db)
+  const { tombstoneThread, gatherComments } = createCommentStore(db)
 
   const takeBack =
     (kind: ReactionKind): ErasureStep =>
@@ -82,10 +94,9 @@ export function createAccountPart({ db, transact, fold, pseudonymOf }: Deps): Ac
         await comments.updateOne({ _id }, { $set: { text: '', mentions: [] } }, { session: tx.session })
         const row = await tombstoneThread(tx, _id, new Date())
         if (!row) return
-        const { postId, authorId, parentId } = row
         if (pinnedAt)
-          await pins.updateOne({ _id: postId }, { $pull: { commentIds: _id } }, { session: tx.session })
-        tx.emit('comment.deleted', { commentId: _id, postId, authorId, parentId })
+          await pins.updateOne({ _id: row.postId }, { $pull: { commentIds: _id } }, { session: tx.session })
+        tx.emit('comment.deleted', toldOf(row))
       })
     }
     return rows.length === chunk
@@ -178,12 +189,30 @@ export function createAccountPart({ db, transact, fold, pseudonymOf }: Deps): Ac
       collections: rowsOf(db, 'collections', person, ['userId']),
       shares: reactions('shares'),
       'posts-you-saw': reactions('views'),
-      notifications: rowsOf(
-        db,
-        'notifications',
-        (userId) => ({ recipientId: userId, withdrawnAt: null, quiet: { $ne: true } }),
-        ['recipientId', 'withdrawnAt', 'open', 'quiet'],
-      ),
+      // As his list has them: a hundred ids of others in each at most.
+      notifications: (userId) =>
+        inBatches(
+          notifications.find({ recipientId: userId, withdrawnAt: null, quiet: { $ne: true } }),
+          notificationsAtOnce,
+          async (rows) => {
+            const reader = readerOf({ store: { gatherComments }, facts }, userId)
+            const shown = (await visibleNotifications(reader, rows)).map(async (row) => ({
+              id: row._id,
+              kind: row.kind,
+              subjectId: row.subjectId,
+              postId: row.postId,
+              threadId: row.threadId,
+              actorIds: await visibleActors(reader.visibility, row),
+              actorCount: await visibleActorCount(reader.visibility, row),
+              figure: row.figure,
+              messages: row.messages,
+              createdAt: row.createdAt,
+              updatedAt: row.updatedAt,
+              readAt: row.readAt,
+            }))
+            return Promise.all(shown)
+          },
+        ),
       'notification-settings': rowsOf(db, 'notificationSettings', own, ['_id']),
       'push-devices': rowsOf(db, 'pushSubscriptions', person, [
         '_id',

@@ -67,6 +67,9 @@ export async function prepareInsights(db: Db): Promise<void> {
   ])
 }
 
+/** What a look may cost: it sums up rows of all whom something reached, and the gateway gives up after four seconds. */
+const bounded = { maxTimeMS: 3_000 }
+
 export type InsightStore = ReturnType<typeof createInsightStore>
 
 export function createInsightStore(db: Db) {
@@ -136,29 +139,35 @@ export function createInsightStore(db: Db) {
     /** How many accounts a subject or an owner reached, by age band and country. */
     async countReach(of: string, from: string, to: string): Promise<ReachGroup[]> {
       return reach
-        .aggregate<ReachGroup>([
-          { $match: { of, day: { $gte: from, $lte: to } } },
-          { $group: { _id: '$actor', ageBand: { $last: '$ageBand' }, country: { $last: '$country' } } },
-          {
-            $group: {
-              _id: { ageBand: '$ageBand', country: { $ifNull: ['$country', null] } },
-              accounts: { $sum: 1 },
+        .aggregate<ReachGroup>(
+          [
+            { $match: { of, day: { $gte: from, $lte: to } } },
+            { $group: { _id: '$actor', ageBand: { $last: '$ageBand' }, country: { $last: '$country' } } },
+            {
+              $group: {
+                _id: { ageBand: '$ageBand', country: { $ifNull: ['$country', null] } },
+                accounts: { $sum: 1 },
+              },
             },
-          },
-          { $project: { _id: 0, ageBand: '$_id.ageBand', country: '$_id.country', accounts: 1 } },
-        ])
+            { $project: { _id: 0, ageBand: '$_id.ageBand', country: '$_id.country', accounts: 1 } },
+          ],
+          bounded,
+        )
         .toArray()
     },
 
     /** How many accounts a subject or an owner reached at each hour of the day, UTC; an hour that is absent reached none. */
     async countReachByHour(of: string, from: string, to: string): Promise<Map<number, number>> {
       const rows = await reach
-        .aggregate<{ _id: number; accounts: number }>([
-          { $match: { of, day: { $gte: from, $lte: to } } },
-          { $unwind: '$hours' },
-          { $group: { _id: { hour: '$hours', actor: '$actor' } } },
-          { $group: { _id: '$_id.hour', accounts: { $sum: 1 } } },
-        ])
+        .aggregate<{ _id: number; accounts: number }>(
+          [
+            { $match: { of, day: { $gte: from, $lte: to } } },
+            { $unwind: '$hours' },
+            { $group: { _id: { hour: '$hours', actor: '$actor' } } },
+            { $group: { _id: '$_id.hour', accounts: { $sum: 1 } } },
+          ],
+          bounded,
+        )
         .toArray()
       return new Map(rows.map(({ _id, accounts }) => [_id, accounts]))
     },
@@ -166,22 +175,28 @@ export function createInsightStore(db: Db) {
     /** Active accounts and time spent of each day, oldest first. */
     listActivity: (from: string, to: string) =>
       activity
-        .aggregate<{ day: string; activeAccounts: number; dwellMs: number }>([
-          { $match: { day: { $gte: from, $lte: to } } },
-          { $group: { _id: '$day', activeAccounts: { $sum: 1 }, dwellMs: { $sum: '$dwellMs' } } },
-          { $sort: { _id: 1 } },
-          { $project: { _id: 0, day: '$_id', activeAccounts: 1, dwellMs: 1 } },
-        ])
+        .aggregate<{ day: string; activeAccounts: number; dwellMs: number }>(
+          [
+            { $match: { day: { $gte: from, $lte: to } } },
+            { $group: { _id: '$day', activeAccounts: { $sum: 1 }, dwellMs: { $sum: '$dwellMs' } } },
+            { $sort: { _id: 1 } },
+            { $project: { _id: 0, day: '$_id', activeAccounts: 1, dwellMs: 1 } },
+          ],
+          bounded,
+        )
         .toArray(),
 
     /** How many accounts were active in a range of days. */
     async countActive(from: string, to: string): Promise<number> {
       const [row] = await activity
-        .aggregate<{ accounts: number }>([
-          { $match: { day: { $gte: from, $lte: to } } },
-          { $group: { _id: '$actor' } },
-          { $count: 'accounts' },
-        ])
+        .aggregate<{ accounts: number }>(
+          [
+            { $match: { day: { $gte: from, $lte: to } } },
+            { $group: { _id: '$actor' } },
+            { $count: 'accounts' },
+          ],
+          bounded,
+        )
         .toArray()
       return row?.accounts ?? 0
     },
@@ -189,51 +204,57 @@ export function createInsightStore(db: Db) {
     /** Appearances on each surface in a range of days. */
     async countSurfaces(from: string, to: string): Promise<{ surface: string; impressions: number }[]> {
       return activity
-        .aggregate<{ surface: string; impressions: number }>([
-          { $match: { day: { $gte: from, $lte: to } } },
-          { $project: { used: { $objectToArray: '$surfaces' } } },
-          { $unwind: '$used' },
-          { $group: { _id: '$used.k', impressions: { $sum: '$used.v' } } },
-          { $sort: { impressions: -1, _id: 1 } },
-          { $project: { _id: 0, surface: '$_id', impressions: 1 } },
-        ])
+        .aggregate<{ surface: string; impressions: number }>(
+          [
+            { $match: { day: { $gte: from, $lte: to } } },
+            { $project: { used: { $objectToArray: '$surfaces' } } },
+            { $unwind: '$used' },
+            { $group: { _id: '$used.k', impressions: { $sum: '$used.v' } } },
+            { $sort: { impressions: -1, _id: 1 } },
+            { $project: { _id: 0, surface: '$_id', impressions: 1 } },
+          ],
+          bounded,
+        )
         .toArray()
     },
 
     /** Of the accounts that began in a range of days and were active then: how many there were, and how many came back after `n` days. */
     async countReturning(from: string, to: string, n: number): Promise<{ began: number; returned: number }> {
       const [row] = await activity
-        .aggregate<{ began: number; returned: number }>([
-          { $match: { since: { $gte: from, $lte: to } } },
-          {
-            $group: {
-              _id: '$actor',
-              began: { $max: { $eq: ['$day', '$since'] } },
-              returned: {
-                $max: {
-                  $eq: [
-                    {
-                      $dateDiff: {
-                        startDate: { $dateFromString: { dateString: '$since' } },
-                        endDate: { $dateFromString: { dateString: '$day' } },
-                        unit: 'day',
+        .aggregate<{ began: number; returned: number }>(
+          [
+            { $match: { since: { $gte: from, $lte: to } } },
+            {
+              $group: {
+                _id: '$actor',
+                began: { $max: { $eq: ['$day', '$since'] } },
+                returned: {
+                  $max: {
+                    $eq: [
+                      {
+                        $dateDiff: {
+                          startDate: { $dateFromString: { dateString: '$since' } },
+                          endDate: { $dateFromString: { dateString: '$day' } },
+                          unit: 'day',
+                        },
                       },
-                    },
-                    n,
-                  ],
+                      n,
+                    ],
+                  },
                 },
               },
             },
-          },
-          { $match: { began: true } },
-          {
-            $group: {
-              _id: null,
-              began: { $sum: 1 },
-              returned: { $sum: { $cond: ['$returned', 1, 0] } },
+            { $match: { began: true } },
+            {
+              $group: {
+                _id: null,
+                began: { $sum: 1 },
+                returned: { $sum: { $cond: ['$returned', 1, 0] } },
+              },
             },
-          },
-        ])
+          ],
+          bounded,
+        )
         .toArray()
       return { began: row?.began ?? 0, returned: row?.returned ?? 0 }
     },

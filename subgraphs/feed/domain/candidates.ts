@@ -116,16 +116,16 @@ export async function visiblePosts<T extends { id: string; authorId: string | nu
   })
 }
 
-/** The newest candidates that the viewer meets, at most `limit`, and whether there are more. */
+/** The newest candidates that the viewer meets, at most `limit`, and below which position there are more; null: there are none. */
 export async function newestCandidates(
   deps: CandidateDeps,
   read: ReadPosts,
   limit: number,
-): Promise<{ candidates: Candidate[]; hasMore: boolean }> {
-  const { items, hasNextPage } = await fillPage<PostPosition & { authorId: string | null }>({
+): Promise<{ candidates: Candidate[]; floor: PostPosition | null }> {
+  const { items, hasNextPage, last } = await fillPage<PostPosition & { authorId: string | null }>({
     size: limit,
-    read: async (last, count) =>
-      (await read(last, count)).map((position) => ({ ...position, authorId: null })),
+    read: async (previous, count) =>
+      (await read(previous, count)).map((position) => ({ ...position, authorId: null })),
     visible: (found) => visiblePosts(deps, found),
     rounds: maxRounds,
   })
@@ -135,5 +135,7 @@ export async function newestCandidates(
       return { id, publishedAt, authorId, relation: await deps.visibility.relation(authorId) }
     }),
   )
-  return { candidates, hasMore: hasNextPage }
+  const lowest = last ?? items.at(-1)
+  const floor = hasNextPage && lowest ? { publishedAt: lowest.publishedAt, id: lowest.id } : null
+  return { candidates, floor }
 }

@@ -52,12 +52,23 @@ test("refused: what one cannot see, one's own, and too many", async () => {
   for (const id of [own, viewer]) {
     await expect(async () => hideSubject(deps, viewer, id)).rejects.toMatchObject({ code: 'FORBIDDEN' })
   }
-  const rows = Array.from({ length: hiddenCap }, (_, i) => ({
-    _id: `${viewer}:post_${i}` as never,
+  const publishedAt = Date.now()
+  const posts = await world.posts(
+    Array.from({ length: hiddenCap }, () => ({ authorId: stranger, publishedAt })),
+  )
+  const rows = posts.map((subjectId) => ({
+    _id: `${viewer}:${subjectId}` as never,
     viewerId: viewer,
-    subjectId: `post_${i}`,
+    subjectId,
   }))
   await platform.db('feed').collection('hidden').insertMany(rows)
   await expect(hideSubject(deps, viewer, stranger)).rejects.toMatchObject({ code: 'TOO_MANY' })
   expect((await store.hidden.of(viewer)).has(stranger)).toBe(false)
+  // What its author deletes makes room; what he only archives may come back, and stays hidden.
+  await world.changesPost(posts[0] as string, { status: 'ARCHIVED' })
+  await expect(hideSubject(deps, viewer, stranger)).rejects.toMatchObject({ code: 'TOO_MANY' })
+  await world.changesPost(posts[1] as string, { status: 'DELETED' })
+  expect(await hideSubject(deps, viewer, stranger)).toBe(stranger)
+  const hidden = await store.hidden.of(viewer)
+  expect([posts[0], posts[1]].map((id) => hidden.has(id as string))).toEqual([true, false])
 })

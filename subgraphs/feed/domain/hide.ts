@@ -1,5 +1,6 @@
 // What a viewer does not want on his feed, and what he wants more of. Nobody is told, and it stays visible everywhere else.
 import type { Transact } from '#platform/mongo.ts'
+import type { Posts } from '#platform/posts.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import { isId } from '#schema/ids.ts'
@@ -9,12 +10,13 @@ import { deedWeights, type Lesson, lessonOf, pairKey } from './signals.ts'
 
 export interface HideDeps {
   store: Pick<Store, 'hidden' | 'signals'>
+  posts: Pick<Posts, 'get'>
   visibility: Visibility
   transact: Transact<'feed'>
   now: () => number
 }
 
-/** Posts and accounts that one may hide. */
+/** Posts and accounts that one may hide. Posts that are gone do not count. */
 export const hiddenCap = 5_000
 
 /** How much it speaks against an author that something of his is hidden. */
@@ -42,7 +44,7 @@ export async function showMore(deps: HideDeps, viewerId: string, subjectId: stri
   if (authorId === viewerId) throw ownIsThere('subjectId')
   const { hidden, signals } = deps.store
   return deps.transact(async ({ session }) => {
-    await hidden.delete(viewerId, id, session)
+    await hidden.delete(viewerId, [id], session)
     if (post) {
       const deed = { viewerId, postId: id, kind: 'MORE' as const, undone: false, at: deps.now() }
       const [engagements] = await signals.known([pairKey(viewerId, id)], [], session)
@@ -98,13 +100,22 @@ function hide(
   if (authorId === viewerId) throw ownIsThere(field)
   return deps.transact(async ({ session }) => {
     const isNew = await hidden.insert(viewerId, subjectId, session)
-    if ((await hidden.count(viewerId, hiddenCap + 1, session)) > hiddenCap) {
+    const isTooMuch = async () => (await hidden.count(viewerId, hiddenCap + 1, session)) > hiddenCap
+    if (await isTooMuch()) await hidden.delete(viewerId, await goneOf(deps, viewerId), session)
+    if (await isTooMuch()) {
       const path = { field: ['input', field] }
       throw new AppError('TOO_MANY', `At most ${hiddenCap} posts and accounts can be hidden.`, path)
     }
     if (isNew) await signals.apply(towards(deps, viewerId, authorId, 'coolness', hideWeight), [], session)
     return subjectId
   })
+}
+
+/** Posts that a viewer hides and that there are no more. */
+async function goneOf({ store, posts }: HideDeps, viewerId: string): Promise<string[]> {
+  const postIds = [...(await store.hidden.of(viewerId))].filter((id) => isId(id, 'post'))
+  const facts = await posts.get(postIds)
+  return postIds.filter((id) => (facts.get(id)?.status ?? 'DELETED') === 'DELETED')
 }
 
 const ownIsThere = (field: string) =>

@@ -31,9 +31,9 @@ export async function homeFeed(
   const scope = { list: `homeFeed:${order}`, viewerId }
   const start = deps.cursors.decode(scope, args.after)
   const walk = viewerId === null ? async () => [] : await walkOf(deps, viewerId, order, start, size)
-  const { items, hasNextPage } = await fillPage<FeedItem>({
+  const { items, hasNextPage, last } = await fillPage<FeedItem>({
     size,
-    read: (last, limit) => walk(last?.key ?? start, limit),
+    read: (previous, limit) => walk(previous?.key ?? start, limit),
     visible: (found) => visiblePosts(deps, found),
     rounds: maxRounds,
   })
@@ -47,6 +47,7 @@ export async function homeFeed(
   return pageOf(deps.cursors, scope, edges, {
     keyOf: ({ key }) => key,
     hasNextPage,
+    end: last?.key ?? null,
     hasPreviousPage: start !== null,
   })
 }

@@ -1,5 +1,6 @@
 // The ranked order on real MongoDB and Redis, against brute force.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isOutage } from '#platform/outage.ts'
 import { connectCache } from '#platform/redis.ts'
 import { createCrowd, feedDeps, type TestFeed, testFeed, walkFeed } from '../fixtures.ts'
 import { createStore } from '../store.ts'
@@ -143,6 +144,12 @@ test('without Redis the feed is chronological and whole (X3)', async () => {
   const expected = await world.expectedFeed(viewer)
   const first = await homeFeed(feedDeps(platform, viewer, { store: withoutRedis }), viewer, { first: 100 })
   expect(first.nodes.map((node) => node.id)).toEqual(expected.slice(0, 100))
+  // One that names a ranked order is no wrong one: it goes on when Redis is back.
+  const ranked = await homeFeed(feedDeps(platform, viewer), viewer, { first: 20 })
+  const from = { first: 20, after: ranked.pageInfo.endCursor }
+  const asked = homeFeed(feedDeps(platform, viewer, { store: withoutRedis }), viewer, from)
+  expect(await asked.catch((error: Error) => isOutage(error))).toBe(true)
+  expect((await homeFeed(feedDeps(platform, viewer), viewer, from)).nodes).toHaveLength(20)
   // Its cursors hold with Redis, too.
   const after = first.pageInfo.endCursor
   const next = await homeFeed(feedDeps(platform, viewer), viewer, { first: 100, after })

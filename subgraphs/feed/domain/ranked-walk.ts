@@ -30,7 +30,8 @@ export const snapshotSize = 500
  * A walk through the ranked feed from a cursor's key on, or from the beginning with `size` posts on the first page. While
  * Redis is away, which would have to keep the order, a new walk is chronological from its beginning.
  *
- * Throws BAD_CURSOR when the snapshot is gone: no other order would continue this one without duplicates or holes.
+ * Throws BAD_CURSOR when the snapshot is gone: no other order would continue this one without duplicates or holes. Rejects for a
+ * cursor into a snapshot while Redis is away: it is as good as before when Redis is back.
  */
 export async function rankedWalk(
   deps: RankedWalkDeps,
@@ -42,7 +43,7 @@ export async function rankedWalk(
   if (key !== null) {
     const snapshotId = key[0]
     if (typeof snapshotId !== 'string') return chronologicalWalk(read)
-    const snapshot = await deps.store.rankings.get(viewerId, snapshotId).catch(() => null)
+    const snapshot = await deps.store.rankings.get(viewerId, snapshotId)
     if (snapshot) return snapshotWalk(snapshot, read)
     throw new AppError(
       'BAD_CURSOR',
@@ -73,7 +74,7 @@ async function takeSnapshot(
 ): Promise<Snapshot | null> {
   const { rankings } = deps.store
   const now = deps.now()
-  const [seenIds, { candidates, hasMore }, weights, interest] = await Promise.all([
+  const [seenIds, { candidates, floor }, weights, interest] = await Promise.all([
     rankings.seen(viewerId).catch(() => null),
     newestCandidates(deps, read, snapshotSize),
     deps.store.weights.get(await deps.rankingVariant()),
@@ -85,8 +86,6 @@ async function takeSnapshot(
     ? deps.store.signals.knowledge(viewerId, candidates, now, interest)
     : deps.store.signals.knowledge(null, candidates, now))
   const postIds = rank(candidates, { viewerId, seenIds, now, knowledge }, weights)
-  const last = candidates.at(-1)
-  const floor = hasMore && last ? { publishedAt: last.publishedAt, id: last.id } : null
   const newIds = new Set(
     candidates
       .filter(

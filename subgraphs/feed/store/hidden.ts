@@ -9,8 +9,8 @@ export interface Hidden {
   count(viewerId: string, max: number, session: ClientSession): Promise<number>
   /** Adds one; answers false when it is there. */
   insert(viewerId: string, subjectId: string, session: ClientSession): Promise<boolean>
-  /** Takes one back. */
-  delete(viewerId: string, subjectId: string, session: ClientSession): Promise<void>
+  /** Takes some back. */
+  delete(viewerId: string, subjectIds: readonly string[], session: ClientSession): Promise<void>
 }
 
 /** What viewers hide, in one database. */
@@ -41,8 +41,8 @@ export function createHidden(db: Db): Hidden {
       )
       return upsertedCount > 0
     },
-    async delete(viewerId, subjectId, session) {
-      await rows.deleteOne({ _id: `${viewerId}:${subjectId}` }, { session })
+    async delete(viewerId, subjectIds, session) {
+      await rows.deleteMany({ viewerId, subjectId: { $in: [...subjectIds] } }, { session })
     },
   }
 }

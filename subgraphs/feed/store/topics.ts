@@ -1,6 +1,7 @@
 // Topics of posts, in MongoDB: a row for each model of vectors. Shard key: `_id`.
 import { Binary, type Db } from 'mongodb'
 import { isDuplicate } from '#platform/mongo.ts'
+import type { TopicName } from '../domain/discovery/topics.ts'
 import { vectorSize } from '../domain/discovery/vectors.ts'
 import { floatsOf } from './vector-index.ts'
 
@@ -9,18 +10,21 @@ export interface Topics {
   model: string
   /** Of unit length. */
   centres: Float32Array[]
-  /** The hashtag that tells the most of each; null for one that has none. */
-  names: (string | null)[]
+  /** What each is called; null for one that has no name. */
+  names: (TopicName | null)[]
   madeAt: Date
   /** Whether every post was told its own since. */
   told: boolean
 }
 
-interface TopicsRow extends Omit<Topics, 'model' | 'centres' | 'told'> {
+interface TopicsRow extends Omit<Topics, 'model' | 'centres' | 'names' | 'told'> {
   /** The model. */
   _id: string
   /** 384 32-bit floats for each. */
   centres: Binary
+  names: (string | null)[]
+  /** Of each name the posts that use it. Rows from before they were kept lack them: those names are told to nobody. */
+  namedBy?: string[][]
   /** Rows from before it was there lack it: true. */
   told?: boolean
 }
@@ -28,6 +32,8 @@ interface TopicsRow extends Omit<Topics, 'model' | 'centres' | 'told'> {
 export interface TopicStore {
   /** The topics of a model, read at most every ten seconds; null before there are any. */
   get(model: string): Promise<Topics | null>
+  /** The names of all topics. */
+  names(): Promise<TopicName[]>
   /** Replaces the topics that were made at a time, or none, by others that no post was told of. False when they are others by now. */
   put(topics: Omit<Topics, 'told'>, before: Date | null): Promise<boolean>
   /** Notes that every post was told its own of the topics that were made at a time. */
@@ -45,7 +51,7 @@ export function createTopics(db: Db): TopicStore {
     if (!row) return null
     const numbers = floatsOf(row.centres)
     const centres = row.names.map((_name, i) => numbers.slice(i * vectorSize, (i + 1) * vectorSize))
-    return { model, centres, names: row.names, madeAt: row.madeAt, told: row.told ?? true }
+    return { model, centres, names: namesOf(row), madeAt: row.madeAt, told: row.told ?? true }
   }
   return {
     get(model) {
@@ -56,10 +62,14 @@ export function createTopics(db: Db): TopicStore {
       topics.catch(() => read.delete(model))
       return topics
     },
+    async names() {
+      const all = await rows.find({}, { projection: { centres: 0 }, comment: 'background' }).toArray()
+      return all.flatMap((row) => namesOf(row).flatMap((name) => name ?? []))
+    },
     async put({ model, centres, names, madeAt }, before) {
       const numbers = new Float32Array(centres.length * vectorSize)
       for (const [i, centre] of centres.entries()) numbers.set(centre, i * vectorSize)
-      const row = { centres: new Binary(Buffer.from(numbers.buffer)), names, madeAt, told: false }
+      const row = { centres: new Binary(Buffer.from(numbers.buffer)), ...namesIn(names), madeAt, told: false }
       try {
         if (before) {
           const { matchedCount } = await rows.updateOne({ _id: model, madeAt: before }, { $set: row })
@@ -80,3 +90,11 @@ export function createTopics(db: Db): TopicStore {
     },
   }
 }
+
+const namesOf = ({ names, namedBy }: Pick<TopicsRow, 'names' | 'namedBy'>): (TopicName | null)[] =>
+  names.map((name, i) => (name === null ? null : { name, postIds: namedBy?.[i] ?? [] }))
+
+const namesIn = (names: readonly (TopicName | null)[]): Pick<TopicsRow, 'names' | 'namedBy'> => ({
+  names: names.map((found) => found?.name ?? null),
+  namedBy: names.map((found) => found?.postIds ?? []),
+})

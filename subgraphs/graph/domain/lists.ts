@@ -1,6 +1,6 @@
 // Pages of the lists of accounts that belong to one person.
 import type { FactModel } from '#platform/facts.ts'
-import { type Cursors, fillPage, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
+import { type Cursors, fillPage, type PageArguments, pageOf, pageSize, type SortKey } from '#platform/page.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import type { FollowPage, ListedUser, UserPage } from '../model.ts'
@@ -99,18 +99,25 @@ async function pageOfUsers(
   const scope = { list: `${list}:${userId}`, viewerId: deps.visibility.viewerId }
   const key = deps.cursors.decode(scope, after)
   const start = key && { at: new Date(Number(key[0])), otherId: String(key[1]) }
-  const { items, hasNextPage } = await fillPage<ListedUser>({
+  const { items, hasNextPage, last } = await fillPage<ListedUser>({
     size,
-    read: async (last, limit) =>
+    read: async (previous, limit) =>
       list === 'mutualFollowers'
-        ? deps.store.listFollowersAmong(userId, await deps.loaders.viewerFollowing(), last ?? start, limit)
-        : deps.store.listUsers(list, userId, last ?? start, limit, deps.now),
+        ? deps.store.listFollowersAmong(
+            userId,
+            await deps.loaders.viewerFollowing(),
+            previous ?? start,
+            limit,
+          )
+        : deps.store.listUsers(list, userId, previous ?? start, limit, deps.now),
     visible,
   })
-  const edges = items.map(({ at, otherId }) => ({ at, node: { id: otherId } }))
+  const keyOf = ({ at, otherId }: ListedUser): SortKey => [at.getTime(), otherId]
+  const edges = items.map(({ at, otherId }) => ({ at, otherId, node: { id: otherId } }))
   return pageOf(deps.cursors, scope, edges, {
-    keyOf: (edge) => [edge.at.getTime(), edge.node.id],
+    keyOf,
     hasNextPage,
+    end: last && keyOf(last),
     hasPreviousPage: start !== null,
   })
 }

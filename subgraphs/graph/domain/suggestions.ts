@@ -1,6 +1,14 @@
 // Whom a viewer may want to follow: friends of friends, then those whom people follow who follow what he does, then who is
 // popular for what he cares for, then the popular. All are read within bounds, whoever asks.
-import { type Cursors, fillPage, type Page, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
+import {
+  type Cursors,
+  fillPage,
+  type Page,
+  type PageArguments,
+  pageOf,
+  pageSize,
+  type SortKey,
+} from '#platform/page.ts'
 import { wantsInFeed } from '#platform/policy.ts'
 import type { Topics } from '#platform/topics.ts'
 import type { Visibility } from '#platform/visibility.ts'
@@ -65,13 +73,14 @@ export async function suggestUsers(
   const isPersonal = viewerId !== null && !(await deps.visibility.account(viewerId))?.refusesPersonalisation
   const near = isPersonal ? await candidatesNear(deps, viewerId) : []
   const known = new Set(near.map(({ otherId }) => otherId))
-  const { items, hasNextPage } =
+  const keyOf = (one: Candidate): SortKey => [one.reason, one.weight, one.otherId]
+  const { items, hasNextPage, last } =
     viewerId === null
-      ? { items: [], hasNextPage: false }
+      ? { items: [], hasNextPage: false, last: null }
       : await fillPage<Candidate>({
           size,
-          read: async (last, limit) => {
-            const position = last ?? start
+          read: async (previous, limit) => {
+            const position = previous ?? start
             if (position?.reason === 'POPULAR') return deps.store.listPopular(position, limit)
             const found = near
               .filter((one) => !position || compareCandidates(position, one) < 0)
@@ -89,8 +98,9 @@ export async function suggestUsers(
         })
   const edges = items.map((one) => ({ ...one, node: { id: one.otherId } }))
   return pageOf(deps.cursors, scope, edges, {
-    keyOf: (edge) => [edge.reason, edge.weight, edge.otherId],
+    keyOf,
     hasNextPage,
+    end: last && keyOf(last),
     hasPreviousPage: start !== null,
   })
 }

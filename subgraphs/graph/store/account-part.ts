@@ -18,6 +18,36 @@ interface Deps {
   settle(userId: string): Promise<void>
 }
 
+/** Which fields of a row he gets. What others did to him is theirs to know: of it, what he sees in his own lists. */
+const isToldOf: Readonly<Record<keyof RelationDoc, boolean>> = {
+  _id: false,
+  viewerId: false,
+  otherId: true,
+  follow: true,
+  followAt: true,
+  followedBy: true,
+  followedByAt: true,
+  blocksAt: true,
+  blockedByAt: false,
+  mutesAt: true,
+  mutesUntil: true,
+  mutesStoriesAt: true,
+  mutesStoriesUntil: true,
+  hidesStoriesAt: true,
+  storiesHiddenByAt: false,
+  favoriteAt: true,
+  favoriteOfAt: false,
+  closeFriendAt: true,
+  closeFriendOfAt: false,
+  restrictsAt: true,
+  restrictedByAt: false,
+  dismissedAt: true,
+  version: false,
+  counted: false,
+  countDue: false,
+  asleep: false,
+}
+
 /** Graph's part: both rows of every pair that the account is in go. */
 export function createAccountPart({ db, transact, relations, settle }: Deps): AccountPart {
   const rows = db.collection<RelationDoc>('relations')
@@ -47,12 +77,8 @@ export function createAccountPart({ db, transact, relations, settle }: Deps): Ac
   }
 
   const own = (filter: Filter<Document>) => (userId: string) => ({ viewerId: userId, ...filter })
-  // What others did to him is theirs to know: of it he gets what he sees in his own lists.
-  const theirs = [
-    ...['_id', 'viewerId', 'version', 'counted', 'countDue', 'asleep'],
-    ...['blockedByAt', 'storiesHiddenByAt', 'closeFriendOfAt', 'restrictedByAt'],
-  ]
-  const list = (filter: Filter<Document>) => rowsOf(db, 'relations', own(filter), theirs)
+  const hidden = Object.entries(isToldOf).flatMap(([field, isTold]) => (isTold ? [] : [field]))
+  const list = (filter: Filter<Document>) => rowsOf(db, 'relations', own(filter), hidden)
   const since = { $gt: dawn }
   return {
     erase: [removePairs, removing(db, 'counts', (userId) => ({ _id: userId as never }))],

@@ -5,7 +5,7 @@ import { type Relations, relationKey } from '#platform/relations.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import { type AccountFacts, stranger } from '#schema/facts.ts'
-import type { ConversationRow } from '../model.ts'
+import type { ConversationRow, MemberRow } from '../model.ts'
 import { spamVerdict } from './spam.ts'
 
 const day = 86_400_000
@@ -37,6 +37,8 @@ export interface Filing {
   PRIMARY: string[]
   REQUESTS: string[]
   quiet: string[]
+  /** How many of them it counted as a request to. */
+  requests: number
 }
 
 /**
@@ -80,12 +82,12 @@ export async function fileMessage(
   const isNew = age < day
   await deps.limits.use(isNew ? newSends : sends, senderId)
 
-  const filing: Filing = { PRIMARY: [], REQUESTS: [], quiet: [] }
+  const filing: Filing = { PRIMARY: [], REQUESTS: [], quiet: [], requests: 0 }
   const others = conversation.members.filter(({ userId }) => userId !== senderId)
+  // Nobody but himself sees what he writes, not even where all have accepted; he is not told (V23).
+  if (sender?.shadowBanned) return { ...filing, quiet: others.map(({ userId }) => userId) }
   const strangers = others.filter(({ folder }) => folder !== 'PRIMARY')
   if (strangers.length === 0) return filing
-  // Nobody but himself sees what he writes; he is not told (V23).
-  if (sender?.shadowBanned) return { ...filing, quiet: others.map(({ userId }) => userId) }
 
   const waiting = strangers.filter(({ folder, declinedAt }) => folder === 'NONE' && declinedAt === null)
   const folders = await foldersOf(
@@ -100,14 +102,19 @@ export async function fileMessage(
       retryAfterMs: 60 * minute,
     })
   }
-  await countRequests(deps, sender, filing.REQUESTS.length)
+  filing.requests = filing.REQUESTS.length
+  await countRequests(deps, sender, filing.requests)
   if (verdict === 'FINE') return filing
   return {
     PRIMARY: [],
     REQUESTS: [...filing.PRIMARY, ...filing.REQUESTS],
     quiet: strangers.map(({ userId }) => userId),
+    requests: filing.requests,
   }
 }
+
+const requestLimitOf = (sender: AccountFacts | null) =>
+  sender?.emailVerified ? provenRequests : unprovenRequests
 
 /** Counts people who get a request. Throws RATE_LIMITED. */
 async function countRequests(
@@ -115,9 +122,19 @@ async function countRequests(
   sender: AccountFacts | null,
   count: number,
 ): Promise<void> {
-  const limit = sender?.emailVerified ? provenRequests : unprovenRequests
+  const limit = requestLimitOf(sender)
   // One that is refused counts nothing, and so do those after it.
   await Promise.all(Array.from({ length: count }, () => deps.limits.use(limit, sender?.id ?? '')))
+}
+
+/** Gives the requests back that a message counted which was not sent. */
+export async function giveBackRequests(
+  { limits, visibility }: Pick<ContactDeps, 'limits' | 'visibility'>,
+  senderId: string,
+  { requests }: Filing,
+): Promise<void> {
+  const limit = requestLimitOf(await visibility.account(senderId))
+  await Promise.all(Array.from({ length: requests }, () => limits.giveBack(limit, senderId)))
 }
 
 /** Which folder each of the accounts gets a conversation in that the sender brings. */
@@ -132,15 +149,17 @@ async function foldersOf(
   )
 }
 
-/** Which folder a group goes to for each whom the viewer brings in. Throws RATE_LIMITED. */
+/** Which folder a group goes to for each whom the viewer brings in: none when he is shadow-banned (V23). Throws RATE_LIMITED. */
 export async function fileMembers(
   deps: ContactDeps,
   viewerId: string,
   userIds: readonly string[],
-): Promise<Map<string, 'PRIMARY' | 'REQUESTS'>> {
+): Promise<Map<string, MemberRow['folder']>> {
+  const viewer = await deps.visibility.account(viewerId)
+  if (viewer?.shadowBanned) return new Map(userIds.map((userId) => [userId, 'NONE']))
   const folders = await foldersOf(deps.relations, userIds, viewerId)
   const requests = [...folders.values()].filter((folder) => folder === 'REQUESTS')
-  await countRequests(deps, await deps.visibility.account(viewerId), requests.length)
+  await countRequests(deps, viewer, requests.length)
   return folders
 }
 

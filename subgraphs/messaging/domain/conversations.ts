@@ -31,11 +31,21 @@ export const newMember = (userId: string, change: Partial<MemberRow> = {}): Memb
 /** What two people's conversation is found by. */
 export const directKeyOf = (one: string, other: string) => [one, other].sort().join(':')
 
-/** A conversation as someone begins it with others: with one of them that of two. */
+/** A conversation as someone begins it with others: with one of them that of two. Who is not `isHeard` names it for himself. */
 export function newConversation(
   viewerId: string,
   others: readonly string[],
-  { title = null, isEncrypted, now }: { title?: string | null; isEncrypted: boolean; now: Date },
+  {
+    title = null,
+    isHeard = true,
+    isEncrypted,
+    now,
+  }: {
+    title?: string | null
+    isHeard?: boolean
+    isEncrypted: boolean
+    now: Date
+  },
 ): ConversationRow {
   const [other] = others
   const direct = others.length === 1 && other ? directKeyOf(viewerId, other) : null
@@ -43,10 +53,14 @@ export function newConversation(
     _id: newId('conversation'),
     kind: direct ? 'DIRECT' : 'GROUP',
     ...(direct ? { directKey: direct } : {}),
-    title: direct ? null : title,
+    title: direct || !isHeard ? null : title,
     ...(isEncrypted ? { epoch: 0 } : {}),
     members: [
-      newMember(viewerId, { role: direct ? 'MEMBER' : 'ADMIN', folder: 'PRIMARY' }),
+      newMember(viewerId, {
+        role: direct ? 'MEMBER' : 'ADMIN',
+        folder: 'PRIMARY',
+        ...(direct || isHeard ? {} : { ownTitle: title }),
+      }),
       ...others.map((id) => newMember(id)),
     ],
     lastSequence: 0,
@@ -104,7 +118,8 @@ export async function createConversation(
       field: ['input', 'title'],
     })
   }
-  const row = newConversation(viewerId, others, { title, isEncrypted, now: deps.now() })
+  const isHeard = !(await deps.visibility.account(viewerId))?.shadowBanned
+  const row = newConversation(viewerId, others, { title, isHeard, isEncrypted, now: deps.now() })
   if (!direct) {
     return deps.transact(async ({ session }) => {
       await deps.insertConversation(row, session)
@@ -148,10 +163,10 @@ export async function listConversations(
   const scope = { list: `conversations:${folder}`, viewerId }
   const key = deps.cursors.decode(scope, args.after)
   const start = key && { lastActivityAt: new Date(Number(key[0])), id: String(key[1]) }
-  const { items, hasNextPage } = await fillPage<ConversationRow>({
+  const { items, hasNextPage, last } = await fillPage<ConversationRow>({
     size,
-    read: (last, limit) =>
-      deps.listConversations(viewerId, folder, last ? { ...last, id: last._id } : start, limit),
+    read: (previous, limit) =>
+      deps.listConversations(viewerId, folder, previous ? { ...previous, id: previous._id } : start, limit),
     async visible(rows) {
       const parts = await Promise.all(rows.map((row) => ownPart(deps.visibility, row)))
       return rows.filter((_, i) => parts[i])
@@ -164,6 +179,7 @@ export async function listConversations(
     {
       keyOf: ({ node }) => [node.lastActivityAt.getTime(), node._id],
       hasNextPage,
+      end: last && [last.lastActivityAt.getTime(), last._id],
       hasPreviousPage: start !== null,
     },
   )

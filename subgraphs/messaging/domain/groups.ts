@@ -8,7 +8,7 @@ import type { Store } from '../store.ts'
 import type { InTurn } from '../turns.ts'
 import { type ContactDeps, checkContactPolicies, fileMembers } from './contact.ts'
 import { maxOthers, maxTitle, newMember, readMembers } from './conversations.ts'
-import { hearersOf, memberOf, ownPart } from './participation.ts'
+import { hearersOf, memberOf, ownPart, titleFor } from './participation.ts'
 
 const conversationField = ['input', 'conversationId']
 const userField = ['input', 'userId']
@@ -88,7 +88,9 @@ async function announce(
     },
     tx.session,
   )
-  const memberIds = hearersOf(row)
+  // What a shadow-banned one does is told to nobody else (V23).
+  const actor = await deps.visibility.account(actorId)
+  const memberIds = actor?.shadowBanned ? [actorId] : hearersOf(row)
   tx.emit('message.sent', {
     messageId: _id,
     conversationId,
@@ -258,14 +260,16 @@ export function updateConversation(
     const { session } = tx
     const tell = (kind: NoticeRow['kind']) =>
       announce(deps, tx, conversationId, viewerId, { kind, userIds: [] })
-    if (input.title !== undefined && title !== conversation.title) {
+    if (input.title !== undefined && title !== titleFor(conversation, viewerId)) {
       checkGroup(conversation)
       if (conversation.epoch !== undefined) {
         throw new AppError('INVALID', 'The name of an encrypted group is for its members: send it to them.', {
           field: ['input', 'title'],
         })
       }
-      await deps.updateConversation(conversationId, { title }, session)
+      const isHeard = !(await deps.visibility.account(viewerId))?.shadowBanned
+      if (isHeard) await deps.updateConversation(conversationId, { title }, session)
+      else await deps.updateMember(conversationId, viewerId, { ownTitle: title }, session)
       await tell('TITLE_CHANGED')
     }
     if (invitePolicy && invitePolicy !== (conversation.invitePolicy ?? 'MEMBERS')) {

@@ -8,7 +8,7 @@ import { isId, newId } from '#schema/ids.ts'
 import type { ConversationRow, MessageRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import type { InTurn } from '../turns.ts'
-import { type ContactDeps, checkContactPolicies, fileMessage } from './contact.ts'
+import { type ContactDeps, checkContactPolicies, fileMessage, giveBackRequests } from './contact.ts'
 import { bytesOf } from './keys.ts'
 import { isReadable, isThere, memberOf, ownPart } from './participation.ts'
 
@@ -222,7 +222,7 @@ export async function deliver(
       textHash: hashOf(draft.text),
     })
     const written: { sent?: [ConversationRow, MessageRow] } = {}
-    await deps.transact.together(conversationId, async (tx) => {
+    const commit = deps.transact.together(conversationId, async (tx) => {
       const sentAt = deps.now()
       const newest = { id: _id, senderId, sentAt, isChange: draft.isChange ?? false }
       const row = begins
@@ -242,10 +242,16 @@ export async function deliver(
         conversationId,
         senderId,
         sequence: row.lastSequence,
+        ordinal: row.lastSequence - (row.unsaid ?? 0),
         memberIds: hearers.map(({ userId }) => userId),
         ...(draft.isChange ? { quiet: true } : {}),
       })
       return _id
+    })
+    await commit.catch(async (error: unknown) => {
+      // Another process sent it at this moment, and has counted it.
+      if (isDuplicate(error)) await giveBackRequests(deps, senderId, filing)
+      throw error
     })
     if (written.sent) deps.onSent?.(...written.sent)
     return _id

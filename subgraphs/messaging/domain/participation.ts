@@ -77,6 +77,17 @@ export async function isReadable(
   return sender !== null && !sender.shadowBanned
 }
 
+/** The name of a conversation, as a member reads it. */
+export function titleFor(conversation: ConversationRow, userId: string | null): string | null {
+  const own = memberOf(conversation, userId)?.ownTitle
+  return own === undefined ? conversation.title : own
+}
+
+/** Whether a conversation ever came to a member: one that somebody began, and in which nothing reached him, did not. */
+export function hasCome({ folder, declinedAt }: MemberRow): boolean {
+  return folder !== 'NONE' || declinedAt !== null
+}
+
 /** Who hears of what happens in a conversation: those who have it in one of their folders. */
 export function hearersOf(conversation: ConversationRow): string[] {
   return conversation.members.filter(({ folder }) => folder !== 'NONE').map(({ userId }) => userId)

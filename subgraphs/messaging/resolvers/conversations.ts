@@ -18,7 +18,7 @@ import {
 } from '../domain/groups.ts'
 import { listMessages } from '../domain/history.ts'
 import { isEndless, muteConversation, mutedUntil, unmuteConversation } from '../domain/mutes.ts'
-import { memberOf, tellsReceipts, unreadCount } from '../domain/participation.ts'
+import { memberOf, tellsReceipts, titleFor, unreadCount } from '../domain/participation.ts'
 import type { Resolvers } from '../types.gen.ts'
 import { changingConversation, conversationOf, messageOf, noteDelivered } from './scope.ts'
 
@@ -53,6 +53,7 @@ export const conversationResolvers = {
   Conversation: {
     __resolveReference: ({ id }, context) => conversationOf(context, id),
     id: (conversation) => conversation._id,
+    title: (conversation, _, { viewer }) => titleFor(conversation, viewer.userId),
     members: (conversation) => conversation.members.map((member) => ({ ...member, conversation })),
     messages: async (conversation, args, context) => {
       const page = await listMessages(

@@ -1,4 +1,6 @@
 // Devices, their key packages, and what waits for them.
+
+import { having } from '#platform/validate.ts'
 import { requireSignedIn } from '#platform/viewer.ts'
 import { AppError } from '#schema/errors.ts'
 import {
@@ -10,7 +12,7 @@ import {
   saveKeyBackup,
   takeWelcomes,
 } from '../domain/keys.ts'
-import type { Resolvers } from '../types.gen.ts'
+import type { ClaimKeyPackagesInput, Resolvers } from '../types.gen.ts'
 import { doing } from './scope.ts'
 
 export const keyResolvers = {
@@ -30,7 +32,11 @@ export const keyResolvers = {
       device: await store.getDevice(id),
     })),
     removeMessagingDevice: doing('removeMessagingDevice', removeDevice, (deviceId) => ({ deviceId })),
-    claimKeyPackages: doing('claimKeyPackages', claimKeyPackages, (keyPackages) => ({ keyPackages })),
+    claimKeyPackages: doing(
+      'claimKeyPackages',
+      (deps, by, input: ClaimKeyPackagesInput) => claimKeyPackages(deps, by, having(input, 'userIds')),
+      (keyPackages) => ({ keyPackages }),
+    ),
     takeWelcomes: doing('takeWelcomes', takeWelcomes, (takenCount) => ({ takenCount })),
     saveKeyBackup: doing('saveKeyBackup', saveKeyBackup, (updatedAt) => ({ updatedAt })),
   },

@@ -1,14 +1,25 @@
 // What Messaging does when an account ends, and what it has for a copy of his data. What others received keeps its place in
 // their conversations, empty and nobody's.
 import type { Db } from 'mongodb'
-import { type AccountPart, indexing, ownKeys, removing, rowsOf } from '#platform/account-lifecycle.ts'
+import {
+  type AccountPart,
+  inBatches,
+  indexing,
+  ownKeys,
+  removing,
+  rowsOf,
+} from '#platform/account-lifecycle.ts'
 import type { Transact } from '#platform/mongo.ts'
+import { createVisibility, type Facts } from '#platform/visibility.ts'
 import { nobodyId } from '#schema/ids.ts'
+import { hasCome, isReadable, isThere, ownPart, titleFor } from '../domain/participation.ts'
 import type { ConversationRow, GroupInfoRow, MessageReportRow, MessageRow, WelcomeRow } from '../model.ts'
 import { createConversationStore } from './conversations.ts'
 import { createMessageStore } from './messages.ts'
 
 const chunk = 200
+/** Conversations that are looked at together for a copy: each may have 250 members. */
+const conversationsAtOnce = 20
 
 /** The indexes by which what an account left in conversations is found, those that he has left among them. */
 export async function prepareAccountPart(db: Db): Promise<void> {
@@ -22,8 +33,14 @@ export async function prepareAccountPart(db: Db): Promise<void> {
   ])
 }
 
+interface Deps {
+  db: Db
+  transact: Transact<'messaging'>
+  facts: Facts
+}
+
 /** Messaging's part. */
-export function createAccountPart(db: Db, transact: Transact<'messaging'>): AccountPart {
+export function createAccountPart({ db, transact, facts }: Deps): AccountPart {
   const messages = db.collection<MessageRow>('messages')
   const conversations = db.collection<ConversationRow>('conversations')
   const welcomes = db.collection<WelcomeRow>('welcomes')
@@ -131,6 +148,27 @@ export function createAccountPart(db: Db, transact: Transact<'messaging'>): Acco
     return false
   }
 
+  /** His conversations, as far as they are there for him and have come to him. */
+  const ownConversations = (userId: string) =>
+    inBatches(conversations.find({ 'members.userId': userId }), conversationsAtOnce, async (rows) => {
+      const visibility = createVisibility(facts, userId)
+      const parts = await Promise.all(rows.map((row) => ownPart(visibility, row)))
+      return rows.flatMap((conversation, i) => {
+        const own = parts[i]
+        return own && hasCome(own) ? [{ conversation, own, visibility }] : []
+      })
+    })
+
+  /** What was said there since he joined and is there by now, readable or not. */
+  async function* saidTo(userId: string, now: Date): AsyncGenerator<MessageRow> {
+    for await (const { conversation, own } of ownConversations(userId)) {
+      const { joinedSequence: after = 0 } = own
+      const said = { conversationId: conversation._id, sequence: { $gt: after }, unsentAt: null }
+      for await (const row of messages.find(said).sort({ sequence: 1 }))
+        if (isThere(conversation, row, userId, now)) yield row
+    }
+  }
+
   return {
     erase: [
       emptyMessages,
@@ -147,45 +185,49 @@ export function createAccountPart(db: Db, transact: Transact<'messaging'>): Acco
     ],
     sections: {
       async *conversations(userId) {
-        for await (const row of conversations.find({ 'members.userId': userId })) {
-          const own = row.members.find((member) => member.userId === userId)
+        for await (const { conversation: row, own, visibility } of ownConversations(userId)) {
+          const members = await visibility.filterByAccount(row.members, (member) => member.userId)
           yield {
             id: row._id,
             kind: row.kind,
-            title: row.title,
-            memberIds: row.members.map((member) => member.userId),
-            role: own?.role,
-            mutedUntil: own?.mutedUntil ?? null,
+            title: titleFor(row, userId),
+            memberIds: members.map((member) => member.userId),
+            role: own.role,
+            mutedUntil: own.mutedUntil ?? null,
             createdAt: row.createdAt,
             lastActivityAt: row.lastActivityAt,
           }
         }
       },
       // What he sent, and what he received and can read: no receipts, no drafts, nothing from before he joined.
-      async *messages(userId) {
-        const now = new Date()
-        for await (const { _id, members } of conversations.find({ 'members.userId': userId })) {
-          const after = members.find((member) => member.userId === userId)?.joinedSequence ?? 0
-          const shown = { conversationId: _id, sequence: { $gt: after }, unsentAt: null }
-          for await (const row of messages.find(shown).sort({ sequence: 1 })) {
-            if (row.expiresAt && row.expiresAt <= now) continue
-            yield {
-              id: row._id,
-              conversationId: _id,
-              senderId: row.senderId,
-              fromYou: row.senderId === userId,
-              text: row.text,
-              // Only his devices can read it.
-              ciphertext: row.ciphertext ?? undefined,
-              sharedPostId: row.sharedPostId ?? undefined,
-              mediaId: row.mediaId ?? undefined,
-              yourReaction: row.reactions?.find((reaction) => reaction.userId === userId)?.emoji,
-              notice: row.notice?.kind,
-              sentAt: row.sentAt,
-            }
-          }
-        }
-      },
+      messages: (userId) =>
+        inBatches(saidTo(userId, new Date()), chunk, async (rows) => {
+          const visibility = createVisibility(facts, userId)
+          const shown = rows.map(async (row) => {
+            const [isSaid, post] = await Promise.all([
+              isReadable(visibility, row),
+              row.sharedPostId ? visibility.post(row.sharedPostId) : null,
+            ])
+            if (!isSaid) return []
+            return [
+              {
+                id: row._id,
+                conversationId: row.conversationId,
+                senderId: row.senderId,
+                fromYou: row.senderId === userId,
+                text: row.text,
+                // Only his devices can read it.
+                ciphertext: row.ciphertext ?? undefined,
+                sharedPostId: post?.id,
+                mediaId: row.mediaId ?? undefined,
+                yourReaction: row.reactions?.find((reaction) => reaction.userId === userId)?.emoji,
+                notice: row.notice?.kind,
+                sentAt: row.sentAt,
+              },
+            ]
+          })
+          return (await Promise.all(shown)).flat()
+        }),
       devices: rowsOf(db, 'devices', (userId) => ({ userId }), ['_id', 'userId']),
       'key-backup': rowsOf(db, 'keyBackups', (userId) => ({ _id: userId as never }), ['_id']),
       'reports-of-messages': rowsOf(db, 'messageReports', ownKeys, ['_id', 'reporterId', 'evidence']),

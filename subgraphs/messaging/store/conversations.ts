@@ -111,7 +111,7 @@ export function createConversationStore(db: Db) {
       return conversations.findOneAndUpdate(
         { _id: conversationId },
         {
-          $inc: { lastSequence: 1, 'members.$[].sentUnread': 1 },
+          $inc: { lastSequence: 1, unsaid: 1, 'members.$[].sentUnread': 1 },
           $set: { lastMessageId: message.id, lastActivityAt: message.sentAt },
         },
         { session, returnDocument: 'after' },
@@ -146,13 +146,14 @@ export function createConversationStore(db: Db) {
       )
       return matchedCount === 1
     },
-    /** Changes what all members share. */
+    /** Changes what all members share; a name is everybody's then. */
     async updateConversation(
       conversationId: string,
       change: Partial<Pick<ConversationRow, 'title' | 'invitePolicy' | 'disappearAfterMs' | 'vanishes'>>,
       session: ClientSession,
     ): Promise<void> {
-      await conversations.updateOne({ _id: conversationId }, { $set: change }, { session })
+      const named = 'title' in change ? ({ $unset: { 'members.$[].ownTitle': '' } } as const) : {}
+      await conversations.updateOne({ _id: conversationId }, { $set: change, ...named }, { session })
     },
     async addMembers(
       conversationId: string,

@@ -31,6 +31,7 @@ export interface AppStore {
     change: Partial<AppRow>,
   ): Promise<AppRow | null>
   listAppSessions(appId: string, userId: string | null, limit: number): Promise<SessionRow[]>
+  removeDocuments(appId: string): Promise<void>
 }
 
 interface Deps {
@@ -119,7 +120,7 @@ export async function deleteApp(deps: Deps, ownerId: string, appId: string): Pro
   })
 }
 
-/** Ends whatever a deleted app does for anybody, some people at a time. */
+/** Ends whatever a deleted app does for anybody, some people at a time, and takes away what it has registered. */
 export async function endDeletedApp(
   deps: Deps & { store: AppStore & Pick<SessionStore, 'endSession'> },
   appId: string,
@@ -127,8 +128,9 @@ export async function endDeletedApp(
   for (;;) {
     const sessions = await deps.store.listAppSessions(appId, null, chunk)
     for (const { _id } of sessions) await endSession(deps, _id)
-    if (sessions.length < chunk) return
+    if (sessions.length < chunk) break
   }
+  await deps.store.removeDocuments(appId)
 }
 
 /** Ends what an app may do for the viewer. Throws NOT_FOUND when it is nothing. */

@@ -234,9 +234,11 @@ export async function countDeeds(
   batch: readonly Deed[],
 ): Promise<void> {
   const people = [...new Set(batch.map((event) => deedOf(event).accountId))]
+  // Not later than now, though the clock of who told of a deed may be ahead: definitions are read once for all of them.
+  const since = new Date(Math.min(Date.now(), Math.max(...batch.map(({ at }) => at.getTime()))))
   const variants = new Map<string, { key: string; variant: string }[]>()
   for (const id of people) {
-    const own = await deps.experiments.variantsOf(id)
+    const own = await deps.experiments.variantsOf(id, since)
     if (own.length > 0) variants.set(id, own)
   }
   if (variants.size === 0) return

@@ -34,7 +34,7 @@ export async function prepareAccountPart(db: Db): Promise<void> {
 interface Deps {
   db: Db
   storage: Pick<Storage, 'removePrefix'>
-  /** Ends whatever a deleted app does for anybody. */
+  /** Ends whatever a deleted app does for anybody, and removes its documents. */
   endApp(appId: string): Promise<void>
   /** Publishes the account's facts anew. */
   refresh(userId: string): Promise<void>
@@ -67,7 +67,6 @@ export function createAccountPart({ db, storage, endApp, refresh }: Deps): Accou
     for (const { _id } of rows) {
       await apps.updateOne({ _id }, { $set: { deletedAt: new Date() } })
       await endApp(_id)
-      await db.collection('documentManifests').deleteMany({ appId: _id })
       await db.collection('appUsage').deleteMany({ appId: _id })
       await apps.deleteOne({ _id })
     }

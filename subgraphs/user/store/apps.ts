@@ -79,6 +79,11 @@ export function createAppStore(db: Db) {
         .toArray()
     },
 
+    /** Removes the documents of an app, which the gateway has registered. */
+    async removeDocuments(appId: string): Promise<void> {
+      await db.collection('documentManifests').deleteMany({ appId })
+    },
+
     countAppSessions: (appId: string, limit: number): Promise<number> =>
       sessions.countDocuments(open({ appId }), { limit }),
   }

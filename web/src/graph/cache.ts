@@ -2,6 +2,7 @@ import {
   type Cache,
   type CacheExchangeOpts,
   cacheExchange,
+  type Resolver,
   type UpdateResolver,
 } from '@urql/exchange-graphcache'
 import { relayPagination } from '@urql/exchange-graphcache/extras'
@@ -10,7 +11,21 @@ import type * as G from '../operations.gen.ts'
 import { append, forget, prepend, remove } from './lists.ts'
 import { optimistic } from './optimistic.ts'
 
-const page = relayPagination()
+const joined = relayPagination()
+
+/** The pages of a list as one. The joining leaves out a page that has nothing: where it goes on is said all the same. */
+const page: Resolver = (parent, args, cache, info) => {
+  const whole = joined(parent, args, cache, info) as { pageInfo: object } | undefined
+  const key = cache.resolve(info.parentKey, info.fieldName, args) as string | null | undefined
+  const nodes = key ? (cache.resolve(key, 'nodes') ?? cache.resolve(key, 'edges')) : null
+  if (!whole || !key || !args.after || !Array.isArray(nodes) || nodes.length > 0) return whole
+  const pageInfo = cache.resolve(key, 'pageInfo') as string
+  const [endCursor, hasNextPage] = [
+    cache.resolve(pageInfo, 'endCursor'),
+    cache.resolve(pageInfo, 'hasNextPage'),
+  ]
+  return { ...whole, pageInfo: { ...whole.pageInfo, endCursor, hasNextPage } }
+}
 
 /** Objects without an identity live inside the object that has them. */
 const embedded = [

@@ -66,6 +66,12 @@ test('without a subject it leads to who did it', () => {
   expect(notificationHref(follow)).toBe('/@jo.l')
 })
 
+test('a message leads to its conversation', () => {
+  const subject = { __typename: 'Conversation' as const, id: 'c' }
+  const message = notification({ kind: 'MESSAGE', subject, actors: { edges: [person('jo.l')] } })
+  expect(notificationHref(message)).toBe('/messages/c')
+})
+
 test('a decision of moderators leads to where one may answer it', () => {
   const subject = { __typename: 'Post' as const, id: 'p', caption: '', media: [] }
   expect(notificationHref(notification({ kind: 'MODERATION', subject }))).toBe('/standing')

@@ -51,6 +51,7 @@ export function describeNotification({
 /** Where a notification leads. */
 export function notificationHref({ kind, subject, actors }: NotificationFieldsFragment): string {
   if (kind === 'MODERATION') return '/standing'
+  if (subject?.__typename === 'Conversation') return `/messages/${subject.id}`
   if (subject?.__typename === 'Post') return `/p/${subject.id}`
   if (subject?.__typename === 'Comment' && subject.post) return `/p/${subject.post.id}`
   const actor = actors.edges[0]?.node

@@ -1,5 +1,6 @@
 // Suggestions on real MongoDB, Redis and the vector index.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { HashtagFactsRow } from '#platform/hashtags.ts'
 import type { PostFactsRow } from '#platform/posts.ts'
 import { createVisibility } from '#platform/visibility.ts'
 import { newId } from '#schema/ids.ts'
@@ -257,8 +258,8 @@ test('hashtags trend by distinct proven accounts above what is usual, and fade w
   const hour = 3_600_000
   const start = Date.now()
   const names = ['sunrise', 'everyday', 'spammed', 'bots', 'old']
-  const hashtags = platform.db('content').collection<{ _id: string; name: string }>('hashtags')
-  const rows = names.map((name) => ({ _id: newId('hashtag'), name }))
+  const hashtags = platform.db('content').collection<HashtagFactsRow>('hashtags')
+  const rows = names.map((name) => ({ _id: newId('hashtag'), name, postCount: 1 }))
   await hashtags.insertMany(rows)
   const idOf = (name: string) => rows.find((row) => row.name === name)?._id
   const use = (author: string, name: string, at: number) =>

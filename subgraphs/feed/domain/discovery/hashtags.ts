@@ -4,32 +4,20 @@ import { pageSize } from '#platform/page.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import type { Store } from '../../store.ts'
 import { recentDeeds } from '../personal.ts'
+import { readEvery } from './read-every.ts'
 import { trendsOf } from './trends.ts'
 
 export interface HashtagDeps {
   store: Pick<Store, 'trends' | 'signals' | 'descriptions'>
   visibility: Visibility
-  hashtags: Pick<Hashtags, 'idsByName' | 'followedIds'>
+  hashtags: Pick<Hashtags, 'visibleIdsByName' | 'followedIds'>
   /** Names of what trends, as a process remembers them for a moment. */
   trendingNames: () => Promise<string[]>
 }
 
 /** Reads what trends at most every 30 seconds. */
 export function createTrending(store: Pick<Store, 'trends'>, now: () => number): () => Promise<string[]> {
-  const keptMs = 30_000
-  let kept: { at: number; names: Promise<string[]> } | null = null
-  return () => {
-    const at = now()
-    if (!kept || at - kept.at >= keptMs) {
-      const names = store.trends.usesAt(at).then(trendsOf)
-      // A read that failed is not kept.
-      names.catch(() => {
-        kept = null
-      })
-      kept = { at, names }
-    }
-    return kept.names
-  }
+  return readEvery(30_000, now, async (at) => trendsOf(await store.trends.usesAt(at)))
 }
 
 /** Hashtags that more accounts use than usual, the strongest first. */
@@ -65,12 +53,12 @@ export async function suggestedHashtags(
 }
 
 async function withIds(
-  { hashtags }: Pick<HashtagDeps, 'hashtags'>,
+  { hashtags, visibility }: Pick<HashtagDeps, 'hashtags' | 'visibility'>,
   names: readonly string[],
   size: number,
   without: ReadonlySet<string>,
 ): Promise<{ id: string }[]> {
-  const ids = await hashtags.idsByName(names)
+  const ids = await hashtags.visibleIdsByName(visibility, names)
   return names
     .flatMap((name) => ids.get(name) ?? [])
     .filter((id) => !without.has(id))

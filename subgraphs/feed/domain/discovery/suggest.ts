@@ -236,7 +236,7 @@ async function aboutTheSame(
       look(),
     ])
     ofTopics.push(...found)
-    liked.set(model, new Map(likes.map((topic) => [topic, { name: named?.names[topic] ?? null }])))
+    liked.set(model, new Map(likes.map((topic) => [topic, { name: named?.names[topic]?.name ?? null }])))
   }
   return {
     ids,

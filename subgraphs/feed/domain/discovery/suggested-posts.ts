@@ -20,6 +20,8 @@ import { deedsOfKin, type SuggestDeps, suggestable, suggestions, type Wish } fro
 export interface SuggestedDeps extends SuggestDeps {
   store: SuggestDeps['store'] & Pick<Store, 'exploreRankings' | 'reelsRankings'>
   cursors: Cursors
+  /** The names of topics that may be told, as a process remembers them for a moment. */
+  topicNames: () => Promise<ReadonlySet<string>>
 }
 
 export type SuggestedPage = Page<{ id: string }, { reason: SuggestedPostReason; topic: string | null }>
@@ -78,25 +80,33 @@ async function suggestedPage(
       : await orderOf(deps, rankings, viewerId, start, size, wish)
   const from = start ? Number(start[1]) + 1 : 0
   const items = order.postIds.map((id, place) => ({ id, place }))
-  const { items: page, hasNextPage } = await fillPage<{ id: string; place: number }>({
+  const {
+    items: page,
+    hasNextPage,
+    last,
+  } = await fillPage<{ id: string; place: number }>({
     size,
-    read: async (last, limit) => {
-      const first = last ? last.place + 1 : from
+    read: async (previous, limit) => {
+      const first = previous ? previous.place + 1 : from
       return items.slice(first, first + limit)
     },
     visible: (found) => suggestable(deps, found, wish.withFollowed),
     rounds: maxRounds,
   })
+  // An order that is kept may have a name that is not to be told any more.
+  const nameAt = (place: number) => order.topics?.[place] ?? ''
+  const told = page.some(({ place }) => nameAt(place)) ? await deps.topicNames() : new Set<string>()
   const edges = page.map(({ id, place }) => ({
     node: { id },
     reason: order.reasons?.[place] ?? 'NEW',
-    topic: order.topics?.[place] ?? null,
+    topic: told.has(nameAt(place)) ? nameAt(place) : null,
     place,
   }))
   return pageOf(deps.cursors, scope, edges, {
     keyOf: ({ place }) => [order.id, place],
     // An order that could not be kept ends with its page.
     hasNextPage: hasNextPage && order.id !== '',
+    end: last && [order.id, last.place],
     hasPreviousPage: start !== null,
   })
 }
@@ -150,7 +160,7 @@ async function keptOrder(
   ownerId: string,
   start: SortKey,
 ): Promise<Snapshot> {
-  const kept = await rankings.get(ownerId, String(start[0])).catch(() => null)
+  const kept = await rankings.get(ownerId, String(start[0]))
   if (kept) return kept
   throw new AppError('BAD_CURSOR', 'The order of this list is no longer kept: start again without a cursor.')
 }

@@ -45,14 +45,19 @@ test('there are no more topics than there are things to be about, and none of no
 
 test('a topic has the name of the hashtag that many authors use there and few elsewhere', () => {
   const posts = Array.from({ length: 12 }, (_, i) => ({
+    _id: `post_${i}`,
     authorId: `user_${i}`,
     // One author who repeats himself names nothing.
     hashtags: ['love', i % 2 === 0 ? 'baking' : i < 4 ? 'riding' : 'love'],
     topic: i % 2,
   }))
-  const loud = Array.from({ length: 20 }, () => ({ authorId: 'user_0', hashtags: ['mine'], topic: 0 }))
-  const nowhere = [{ authorId: 'user_1', hashtags: ['baking'], topic: null }]
-  expect(nameTopics([...posts, ...loud, ...nowhere], 3)).toEqual(['baking', 'love', null])
+  const loud = Array.from({ length: 20 }, () => ({
+    ...{ _id: 'post_loud', authorId: 'user_0', hashtags: ['mine'], topic: 0 },
+  }))
+  const nowhere = [{ _id: 'post_nowhere', authorId: 'user_1', hashtags: ['baking'], topic: null }]
+  const names = nameTopics([...posts, ...loud, ...nowhere], 3)
+  expect(names.map((found) => found?.name)).toEqual(['baking', 'love', undefined])
+  expect(names[0]?.postIds).toEqual([0, 2, 4, 6, 8, 10].map((i) => `post_${i}`))
 })
 
 test.each([

@@ -10,7 +10,15 @@ const turns = 8
 /** Vectors that are compared before others get their turn: some ten milliseconds. */
 const perBreath = 500
 /** A hashtag is a topic's name when so many authors use it there. */
-const fewestAuthors = 3
+export const fewestAuthors = 3
+/** Posts that are kept with a name at most: some more than it needs, so that one who goes does not take it along. */
+const mostWitnesses = 10
+
+/** A topic's name, and some posts that use it, each by another author: it may be told while enough of them may be seen by everybody. */
+export interface TopicName {
+  name: string
+  postIds: string[]
+}
 
 /** How many topics so many posts have. */
 export const topicCount = (posts: number): number => Math.ceil(Math.sqrt(posts / 2))
@@ -92,24 +100,26 @@ async function startingPoints(
 
 /** The hashtag that tells the most of each topic: used there by many, and elsewhere by few; null where there is none. */
 export function nameTopics(
-  posts: readonly (Pick<DescriptionHead, 'authorId' | 'hashtags'> & { topic: number | null })[],
+  posts: readonly (Pick<DescriptionHead, '_id' | 'authorId' | 'hashtags'> & { topic: number | null })[],
   count: number,
-): (string | null)[] {
-  const uses = posts.flatMap(({ authorId, hashtags, topic }) =>
-    hashtags.map((hashtag) => ({ hashtag, authorId, topic })),
+): (TopicName | null)[] {
+  const uses = posts.flatMap(({ _id: postId, authorId, hashtags, topic }) =>
+    hashtags.map((hashtag) => ({ hashtag, postId, authorId, topic })),
   )
   const byHashtag = Map.groupBy(uses, ({ hashtag }) => hashtag)
-  const names = Array.from({ length: count }, () => ({ name: null as string | null, worth: 0 }))
+  const names = Array.from({ length: count }, () => ({ best: null as TopicName | null, worth: 0 }))
   for (const [name, all] of byHashtag) {
     const everywhere = new Set(all.map(({ authorId }) => authorId)).size
     for (const [topic, here] of Map.groupBy(all, (use) => use.topic)) {
-      const authors = new Set(here.map(({ authorId }) => authorId)).size
-      const best = topic === null ? undefined : names[topic]
-      const worth = authors ** 2 / everywhere
-      if (best && authors >= fewestAuthors && worth > best.worth) Object.assign(best, { name, worth })
+      const byAuthor = new Map(here.map(({ authorId, postId }) => [authorId, postId]))
+      const found = topic === null ? undefined : names[topic]
+      const worth = byAuthor.size ** 2 / everywhere
+      if (!found || byAuthor.size < fewestAuthors || worth <= found.worth) continue
+      const postIds = [...byAuthor.values()].slice(0, mostWitnesses)
+      Object.assign(found, { best: { name, postIds }, worth })
     }
   }
-  return names.map(({ name }) => name)
+  return names.map(({ best }) => best)
 }
 
 /** The topics of which somebody likes the most, at most so many, the most liked first. */

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http'
-import { portFailure } from '#platform/service.ts'
+import { type Platform, portFailure } from './service.ts'
 
-export interface AdminOptions {
+interface AdminOptions {
   readonly host: string
   readonly port: number
   /** The metrics in Prometheus' text format. */
-  readonly metrics: () => string | Promise<string>
+  readonly metrics: () => Promise<string>
   /** Names of what does not work at the moment; none when the process is ready for traffic. */
   readonly unready: () => Promise<string[]>
 }
@@ -39,4 +39,25 @@ export async function serveAdmin(options: AdminOptions, stack: AsyncDisposableSt
     return new Promise<void>((resolve) => server.close(() => resolve()))
   })
   return (server.address() as { port: number }).port
+}
+
+/** The server for whoever runs it, of a process of the product, where its configuration says. Answers its port. */
+export function serveAdminOf(
+  platform: Platform,
+  stack: AsyncDisposableStack,
+  metrics: () => Promise<string> = platform.metrics.text,
+): Promise<number> {
+  const { adminHost: host, adminPort: port } = platform.config
+  return serveAdmin({ host, port, metrics, unready: () => missingServers(platform) }, stack)
+}
+
+/** The servers without which nothing can be done well; Redis is not one of them. */
+export async function missingServers({ mongo, nats }: Platform): Promise<string[]> {
+  const missing: string[] = []
+  await mongo
+    .db()
+    .command({ ping: 1 }, { timeoutMS: 1_000 })
+    .catch(() => missing.push('MongoDB'))
+  if (nats.isClosed()) missing.push('NATS')
+  return missing
 }

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { serveAdmin } from './admin.ts'
-import { createConnections } from './connections.ts'
 import { createMetrics } from './metrics.ts'
 
 const stack = new AsyncDisposableStack()
@@ -19,13 +18,12 @@ const get = async (path: string) => {
 }
 
 test('counts by labels, reads gauges when asked, in the text format of Prometheus', async () => {
-  const connections = createConnections(null)
-  metrics.gauge('heliograph_connections', 'Open.', () => connections.open)
+  let open = 1
+  metrics.gauge('heliograph_connections', 'Open.', () => open)
   metrics.gauge('heliograph_subgraph_away', 'Away.', () => [[{ subgraph: 'user' }, 1]])
   metrics.count('heliograph_refused_total', { code: 'RATE_LIMITED' })
   metrics.count('heliograph_refused_total', { code: 'RATE_LIMITED' })
   metrics.count('heliograph_cost_points_total', {}, 7)
-  const leave = connections.enter({ userId: 'u1', appId: null, ip: '' })
   const [status, text] = await get('/metrics')
   expect(status).toBe(200)
   for (const line of [
@@ -37,7 +35,7 @@ test('counts by labels, reads gauges when asked, in the text format of Prometheu
     'heliograph_subgraph_away{subgraph="user"} 1',
   ])
     expect(text.split('\n')).toContain(line)
-  leave?.()
+  open = 0
   expect((await get('/metrics'))[1]).toContain('heliograph_connections 0')
 })
 
@@ -47,25 +45,4 @@ test('says whether it is ready, and knows nothing else', async () => {
   expect(await get('/readyz')).toEqual([503, '{"status":"unready","missing":["NATS"]}'])
   expect((await get('/healthz'))[0]).toBe(200)
   expect((await get('/graphql'))[0]).toBe(404)
-})
-
-test('all that a viewer has open is ended at once, and nobody else’s (V19)', () => {
-  const connections = createConnections({ perViewer: 2, perAddress: 2 })
-  const ended: string[] = []
-  const enter = (userId: string | null, name: string, appId: string | null = null) =>
-    connections.enter({ userId, appId, ip: 'a' }, () => ended.push(name))
-  enter('u1', 'one')
-  enter('u1', 'two')
-  enter('u2', 'three')
-  enter(null, 'four')
-  expect(enter('u1', 'five')).toBeNull()
-  // An app has connections of its own: it takes none of his, nor of another's.
-  enter('u1', 'six', 'app_1')
-  enter('u1', 'seven', 'app_1')
-  expect(enter('u1', 'eight', 'app_1')).toBeNull()
-  enter('u1', 'nine', 'app_2')
-  enter('u12', 'ten', 'app_1')
-  connections.endAll('u1')
-  connections.endAll('u3')
-  expect(ended).toEqual(['one', 'two', 'six', 'seven', 'nine'])
 })
