@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
-import { SearchOutage, searchTypes } from '#platform/search/engine.ts'
+import { type SearchDocument, SearchOutage, searchTypes } from '#platform/search/engine.ts'
 import { createOpenSearch } from '#platform/search/opensearch.ts'
 import { queryTerms } from '#platform/search/text.ts'
 import { newId } from '#schema/ids.ts'
@@ -79,8 +79,15 @@ describe.skipIf(missing)(`OpenSearch${missing ? ` is not tested: ${missing}` : '
         body: JSON.stringify(body),
       })
     const text = { type: 'text', analyzer: 'whitespace' }
-    const at = { type: 'date', format: 'epoch_millis' }
-    const mappings = { _meta: { version: 1 }, properties: { title: text, text, at } }
+    const keyword = { type: 'keyword' }
+    const mappings = {
+      ...{ dynamic: 'strict', _meta: { version: 1 } },
+      properties: {
+        ...{ id: keyword, type: keyword, authorId: keyword, mediaTypes: keyword, placeId: keyword },
+        ...{ title: text, text, at: { type: 'date', format: 'epoch_millis' } },
+        ...{ point: { type: 'geo_point' }, standing: { type: 'float' } },
+      },
+    }
     await put('older-1', { mappings, aliases: { older: {}, 'older-writing': {} } })
     await put('older-1/_doc/post_1?refresh=true', { title: '', text: 'lantern' })
     const engine = createOpenSearch(url(), 'older')
@@ -88,9 +95,16 @@ describe.skipIf(missing)(`OpenSearch${missing ? ` is not tested: ${missing}` : '
     const find = () => engine.query({ ...query, favoredIds: [], askedAt: 0, after: null, limit: 9 })
     expect(await engine.isBuilt()).toBe(false)
     expect(await find()).toEqual([{ id: 'post_1', rank: 1 }])
-    await engine.rebuild(async () => {})
+    const fresh: SearchDocument = {
+      ...{ id: 'post_2', type: 'POST', title: '', text: 'lantern', authorId: null, at: Date.now() },
+      ...{ mediaTypes: [], placeId: null, point: null, popularity: 0 },
+    }
+    await engine.rebuild(async () => {
+      await engine.write({ documents: [fresh], removedIds: [], readAt: Date.now() })
+      expect((await find()).map(({ id }) => id).sort()).toEqual(['post_1', 'post_2'])
+    })
     expect(await engine.isBuilt()).toBe(true)
-    expect(await find()).toEqual([])
+    expect(await find()).toEqual([{ id: 'post_2', rank: 1 }])
     await engine.close()
   })
 })

@@ -183,17 +183,17 @@ export function conforms(open: () => Promise<SearchEngine>): void {
 
   test('pages follow one another without a gap and without a repetition, ties included', async () => {
     const documents = await fill(
-      ...Array.from({ length: 23 }, (_, i) => post('wave', { at: now - (i % 4) * 100 * day })),
+      ...Array.from({ length: 150 }, (_, i) => post('wave', { at: now - (i % 2) * 100 * day })),
     )
     const seen: string[] = []
     let after: SearchQuery['after'] = null
     for (;;) {
-      const page = await ask('wave', { after, limit: 5 })
+      const page = await ask('wave', { after, limit: 20 })
       seen.push(...page.map(({ id }) => id))
       after = page.at(-1) ?? null
-      if (page.length < 5) break
+      if (page.length < 20) break
     }
-    expect(seen).toEqual(await ids('wave', { limit: 100 }))
+    expect(seen).toEqual(await ids('wave', { limit: 200 }))
     expect(new Set(seen)).toEqual(new Set(documents.map(({ id }) => id)))
   })
 

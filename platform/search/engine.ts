@@ -88,14 +88,16 @@ export interface SearchEngine {
   readonly capacity: Readonly<Record<SearchType, number>> | null
   /** Resolves when queries see the change. */
   write(change: SearchWrite): Promise<void>
-  /** Hits by score, then id; the best `maxHits`, in pages. Throws `SearchOutage`. */
+  /**
+   * The best hits by score, equals in an order that stays; `maxHits` of them at most, in pages. Throws `SearchOutage`.
+   */
   query(query: SearchQuery): Promise<SearchHit[]>
   /**
    * Puts a new index in the place of the present one, which answers until `fill` has written everything to the new one. What
    * `write` is told meanwhile is in both.
    */
   rebuild(fill: (write: (change: SearchWrite) => Promise<void>) => Promise<void>): Promise<void>
-  /** Whether there is an index at all. */
+  /** Whether there is an index, and as this version builds it; one of another version answers until it is built anew. */
   isBuilt(): Promise<boolean>
   close(): Promise<void>
 }

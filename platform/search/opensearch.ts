@@ -1,6 +1,7 @@
 // The search engine for those who outgrow the embedded one: OpenSearch 2 (https://opensearch.org/docs/2.17/), or what speaks its
 // protocol, over HTTP. One alias is read; another, `…-writing`, names every index that is written: one, or two while a new one
 // is being filled. Words are split and folded here (`text.ts`), so that both engines find the same.
+import { crc32 } from 'node:zlib'
 import { Agent, request } from 'undici'
 import {
   documentTitle,
@@ -141,9 +142,12 @@ export function createOpenSearch(url: string, name: string, refreshMs = 1_000): 
     async query(query) {
       const { status, body } = await ask('POST', `/${name}/_search`, bodyOf(query))
       if (status === 404) return []
-      const { hits } = body.hits as { hits: { _id: string; _score: number }[] }
-      const ids = hits.sort((a, b) => b._score - a._score || (a._id < b._id ? -1 : 1)).map(({ _id }) => _id)
-      return hitsAfter(ids, query.after, query.limit)
+      const { hits } = body.hits as { hits: { _id: string }[] }
+      return hitsAfter(
+        hits.map(({ _id }) => _id),
+        query.after,
+        query.limit,
+      )
     },
 
     async rebuild(fill) {
@@ -152,6 +156,9 @@ export function createOpenSearch(url: string, name: string, refreshMs = 1_000): 
         const isAbandoned = Date.now() - Number(index.slice(name.length + 1)) > abandonedMs
         if (!before.includes(index) && isAbandoned) await ask('DELETE', `/${index}`)
       }
+      // One of an older version takes rows of this one meanwhile.
+      const { properties } = mappings
+      for (const old of before) await ask('PUT', `/${old}/_mapping`, { properties })
       const index = `${name}-${Date.now()}`
       await ask('PUT', `/${index}`, {
         mappings,
@@ -164,17 +171,18 @@ export function createOpenSearch(url: string, name: string, refreshMs = 1_000): 
       try {
         await fill((change) => writeTo([index], change, 'false'))
         await ask('POST', `/${index}/_refresh`)
+        const { status } = await ask('POST', '/_aliases', {
+          actions: [
+            { add: { index, alias: name } },
+            // One action takes the alias off the old index and the index away.
+            ...(await behind(name)).map((old) => ({ remove_index: { index: old } })),
+          ],
+        })
+        if (status === 404) throw new SearchOutage('Another process has replaced the index at this moment')
       } catch (error) {
         await ask('DELETE', `/${index}`).catch(() => {})
         throw error
       }
-      await ask('POST', '/_aliases', {
-        actions: [
-          { add: { index, alias: name } },
-          // One action takes the alias off the old index and the index away.
-          ...before.map((old) => ({ remove_index: { index: old } })),
-        ],
-      })
     },
 
     async isBuilt() {
@@ -200,7 +208,8 @@ function rowOf(document: SearchDocument, readAt: number): object {
     mediaTypes,
     placeId,
     point: point && { lat: point.latitude, lon: point.longitude },
-    standing,
+    // Equals are told apart by a thousandth, out of their ids: a page that ends among them goes on behind the same one.
+    standing: standing * (1 + crc32(id) / 2 ** 32 / 1_000),
     // The logarithm of standing and age together, which time does not change; a feature is more than nothing.
     rank: Math.max(2 ** -10, halfLives + Math.log2(standing)),
   }
