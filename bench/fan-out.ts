@@ -1,6 +1,6 @@
 // Fan-out of 100 posts to 9,000 active followers: by the worker, and by a Redis pipeline of the same adding and trimming.
 import { setTimeout as pause } from 'node:timers/promises'
-import { encodeEvent } from '#platform/outbox.ts'
+import { encodeEvent } from '#platform/bus.ts'
 import type { JobRow } from '#platform/queue.ts'
 import { connectCache } from '#platform/redis.ts'
 import type { Platform } from '#platform/service.ts'

@@ -21,11 +21,17 @@ if (import.meta.main) {
     const nats = await connectNats(natsUrl, 'events-replay')
     stack.defer(() => nats.close())
     const found = new Set<string>()
+    let delivered = 0
     for await (const row of eachDeadLetter(mongo, namespace, values.all ? null : ids)) {
-      await replayDeadLetter(mongo, nats.jetstream(), namespace, row)
-      found.add(row.letter._id)
+      const { _id, consumer, event } = row.letter
+      found.add(_id)
+      if (await replayDeadLetter(mongo, nats.jetstream(), namespace, row)) delivered++
+      else {
+        process.stderr.write(`${_id}: ${consumer} does not hear ${event.name} in this version; it stays.\n`)
+        process.exitCode = 1
+      }
     }
-    process.stdout.write(`${found.size} delivered again.\n`)
+    process.stdout.write(`${delivered} delivered again.\n`)
     for (const id of ids.filter((one) => !found.has(one))) {
       process.stderr.write(`${id}: there is no such event.\n`)
       process.exitCode = 1

@@ -20,7 +20,7 @@ heliograph search reindex
 
 heliograph events list
 heliograph events replay <id>… | --all
-    Events that a consumer gave up after five tries: their ids, when and why; and delivering them again, to that consumer alone.
+    Events that a consumer gave up after five tries in one process: their ids, when and why; and delivering them again, to that consumer alone.
     The environment is that of the system's processes.
 `
 

@@ -3,6 +3,10 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { eventStream, inboxStream } from '#platform/nats.ts'
+import type { Platform } from '#platform/service.ts'
+import { subgraphNames } from '#schema/sdl.ts'
 
 /** A road to a server that can be cut: everything that goes over it ends, and nothing new comes through until it is mended. */
 export interface Road {
@@ -54,5 +58,18 @@ export async function buildRoad(url: string): Promise<Road> {
       drop()
       server.close()
     },
+  }
+}
+
+/** Deletes all of a system's streams, with their consumers. Resolves when every subgraph has published again what its stream held. */
+export async function loseStreams({ streams, config, db }: Platform): Promise<void> {
+  const names = new Map(subgraphNames.map((name) => [name, eventStream(config.namespace, name)]))
+  for (const name of [...names.values(), inboxStream(config.namespace)]) await streams.streams.delete(name)
+  for (const [publisher, stream] of names) {
+    const isBack = async () => {
+      const { created } = await streams.streams.info(stream)
+      return (await db(publisher).collection('streams').countDocuments({ created })) === 1
+    }
+    while (!(await isBack().catch(() => false))) await delay(100)
   }
 }

@@ -1,13 +1,13 @@
 // `npm run chaos [-- --seconds N --people N]`: the system as processes, people who act, and every few seconds a fault: a process is
-// killed, or Redis or NATS cannot be reached. Then everything that was acknowledged is looked up (X1–X3). Exits with 1 when
-// something was lost or doubled.
+// killed, Redis or NATS cannot be reached, or JetStream loses everything. Then everything that was acknowledged is looked up
+// (X1–X3, X7). Exits with 1 when something was lost or doubled.
 import { parseArgs } from 'node:util'
 import { picture } from '../tests/pictures.ts'
 import { testEnvironment } from '../tests/platform.ts'
 import { settle } from '../tests/settle.ts'
 import { type System, startSystem } from '../tests/system.ts'
 import { audit } from './audit.ts'
-import { buildRoad, type Road } from './faults.ts'
+import { buildRoad, loseStreams, type Road } from './faults.ts'
 import { act } from './load.ts'
 
 const { values } = parseArgs({
@@ -63,9 +63,9 @@ for (const { what, expected, lost, doubled } of findings)
   say(`${what}: ${expected}, lost ${lost}, doubled ${doubled}`)
 if (findings.some(({ lost, doubled }) => lost + doubled > 0)) process.exitCode = 1
 
-/** The next fault, in turn: each process is killed and started again; each road is cut for a while. */
+/** The next fault, in turn: each process is killed and started again; each road is cut for a while; all streams are lost. */
 async function fault(
-  { services, workers, restartService, restartWorker }: System,
+  { platform, services, workers, restartService, restartWorker }: System,
   turn: number,
 ): Promise<void> {
   const faults = [
@@ -85,6 +85,10 @@ async function fault(
       await wait(cutMs)
       road.mend()
     }),
+    async () => {
+      say('lose JetStream')
+      await loseStreams(platform)
+    },
   ]
   // Steps through all of them in an order that mixes the kinds: by a stride that shares no divisor with their number.
   const stride = [5, 7, 11].find((step) => faults.length % step !== 0) ?? 1

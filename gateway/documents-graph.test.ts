@@ -1,5 +1,5 @@
 // Publishing documents and listing them, on a real database.
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { AppRow } from '#platform/apps.ts'
 import type { Platform } from '#platform/service.ts'
 import { createRequest } from '#platform/subgraph.ts'
@@ -9,7 +9,13 @@ import { testPlatform } from '../tests/platform.ts'
 import { accountRow } from '../tests/rows.ts'
 import { createCostBuckets } from './cost-bucket.ts'
 import { documentResolvers } from './documents-graph.ts'
-import { createDocumentsStore, type ManifestRow, maxVersions, prepareDocuments } from './documents-store.ts'
+import {
+  createDocumentsStore,
+  type DocumentsStore,
+  type ManifestRow,
+  maxVersions,
+  prepareDocuments,
+} from './documents-store.ts'
 import { type LiveParts, liveParts } from './live-fixture.ts'
 
 const developer = { ...signedOut(), userId: newId('user'), sessionId: newId('session') }
@@ -19,11 +25,14 @@ let platform: Platform
 let stack: AsyncDisposableStack
 let parts: LiveParts
 let appId: string
+let store: DocumentsStore
+/** Whether the app is there, each time it is asked for. */
+let isThere: () => boolean
 /** The resolvers as the library calls them, and what they answer. */
 let graph: {
   Mutation: { publishDocuments(parent: null, args: object, context: object): Promise<object> }
   App: { manifests(app: object, args: object, context: object): Promise<Record<string, unknown>[]> }
-  DocumentManifest: { documents(manifest: object, args: object): Promise<object[]> }
+  DocumentManifest: { documents(manifest: object, args: object, context: object): Promise<object[]> }
 }
 const context = () => ({ request: createRequest(platform, developer) })
 const publishes = (version: string, documents: object) =>
@@ -33,8 +42,7 @@ const publishes = (version: string, documents: object) =>
     context(),
   )
 const lists = () => graph.App.manifests({ id: appId }, { first: 100 }, context())
-const findText = (documentId: string) =>
-  createDocumentsStore(platform.db('user')).findText(appId, { documentId })
+const findText = (documentId: string) => store.findText(appId, { documentId })
 const document = 'query Name($id: ID!) { user(id: $id) { name } }'
 
 beforeAll(async () => {
@@ -49,9 +57,14 @@ beforeAll(async () => {
 afterAll(() => stack.disposeAsync())
 beforeEach(() => {
   appId = newId('app')
+  store = createDocumentsStore(platform.db('user'))
+  isThere = () => true
   graph = documentResolvers({
-    apps: { find: async (_id) => ({ _id, ownerId: developer.userId, scopes: [] }) as unknown as AppRow },
-    store: createDocumentsStore(platform.db('user')),
+    apps: {
+      find: async (_id) =>
+        isThere() ? ({ _id, ownerId: developer.userId, scopes: [] } as unknown as AppRow) : null,
+    },
+    store,
     usage: { flush: async () => {} },
     costs: createCostBuckets({ redis: null, namespace: '', enforced: true, limit: points }),
     executor: () => parts.executor,
@@ -99,7 +112,6 @@ test('an app keeps its newest versions, and what they hold: as many as fit (G10)
 async function appHas(characters: number, versions: number): Promise<void> {
   const row = { hash: 'x', name: null, text: 'x'.repeat(characters), cost: 1, nodeCount: 0 }
   appId = newId('app')
-  const store = createDocumentsStore(platform.db('user'))
   for (let i = 0; i < versions; i++)
     await store.saveManifest({
       ...{ _id: `${appId}:${i}`, appId, version: `${i}`, publishedAt: new Date(i) },
@@ -114,10 +126,19 @@ test('who lists versions reads no document of them, and who reads documents no t
     ...{ _id: `${appId}:1`, appId, version: '1', publishedAt: expect.any(Date) },
     ...{ documentCount: 2, characters: 2 * document.length - 6 },
   })
-  const documents = await graph.DocumentManifest.documents({ _id: `${appId}:1` }, { first: 1 })
-  expect(documents).toEqual([
-    { documentId: 'first', name: 'A', hash: expect.any(String), cost: 1, nodeCount: 0 },
+  await publishes('2', { third: document.replace('Name', 'C') })
+  const asked = vi.spyOn(store, 'listDocuments')
+  const shared = context()
+  const documentsOf = (version: string) =>
+    graph.DocumentManifest.documents({ _id: `${appId}:${version}` }, { first: 1 }, shared)
+  const one = { hash: expect.any(String), cost: 1, nodeCount: 0 }
+  expect(await Promise.all(['1', '2', 'none'].map(documentsOf))).toEqual([
+    [{ ...one, documentId: 'first', name: 'A' }],
+    [{ ...one, documentId: 'third', name: 'C' }],
+    [],
   ])
+  // Of however many versions, one call.
+  expect(asked).toHaveBeenCalledOnce()
   const rows = platform.db('user').collection<ManifestRow>('documentManifests')
   const keys = { _id: 1, appId: 1, version: 1, publishedAt: 1, documentCount: 1, characters: 1 }
   const explained = await rows.find({ appId }, { projection: keys }).sort({ publishedAt: -1 }).explain()
@@ -146,13 +167,33 @@ test('whose account is not in use publishes nothing', async () => {
   expect(await publishes('1', { a: document })).toMatchObject({ userErrors: [] })
 })
 
-test('versions of before they were counted get their figures', async () => {
-  const db = platform.db('user')
-  const documents = [{ documentId: 'a', hash: 'x', name: null, text: document, cost: 1, nodeCount: 0 }]
-  await db
-    .collection<{ _id: string }>('documentManifests')
-    .insertOne({ _id: `${appId}:1`, appId, version: '1', publishedAt: new Date(), documents } as never)
-  await db.collection('migrations').deleteMany({})
-  await prepareDocuments(db)
-  expect(await lists()).toMatchObject([{ documentCount: 1, characters: document.length }])
+test('of an app that is deleted while its documents are planned nothing stays', async () => {
+  await publishes('1', { a: document })
+  const answers = [true, false]
+  isThere = () => answers.shift() ?? false
+  expect(await publishes('2', { b: document })).toMatchObject({
+    ...{ manifest: null, userErrors: [{ code: 'NOT_FOUND', field: ['input', 'appId'] }] },
+  })
+  expect(await store.listManifests(appId, 10)).toEqual([])
+})
+
+test('versions that a gateway of before publishes get their figures, and count', async () => {
+  const manifests = platform.db('user').collection<{ _id: string }>('documentManifests')
+  const text = 'x'.repeat(9_999_000)
+  const documents = [{ documentId: 'a', hash: 'x', name: null, text, cost: 1, nodeCount: 0 }]
+  const publishesUncounted = (version: string, publishedAt: Date) =>
+    manifests.insertOne({ _id: `${appId}:${version}`, appId, version, publishedAt, documents } as never)
+  await publishesUncounted('1', new Date(1))
+  expect(await lists()).toMatchObject([{ documentCount: 1, characters: text.length }])
+  await publishesUncounted('2', new Date(2))
+  await publishes('3', { b: document })
+  expect((await lists()).map(({ version }) => version)).toEqual(['3', '2'])
+})
+
+test('the index that `versions` has replaced goes (G2)', async () => {
+  const manifests = platform.db('user').collection('documentManifests')
+  await manifests.createIndex({ appId: 1, publishedAt: -1 }, { name: 'app' })
+  for (let i = 0; i < 2; i++) await prepareDocuments(platform.db('user'))
+  expect(await manifests.indexExists('app')).toBe(false)
+  expect(await manifests.indexExists('versions')).toBe(true)
 })

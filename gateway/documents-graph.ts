@@ -1,5 +1,6 @@
 // The gateway's part of `App`: its documents and what it does; and the mutation that publishes documents.
 import type { AppRow, Apps } from '#platform/apps.ts'
+import { createLoader } from '#platform/loader.ts'
 import type { Transact } from '#platform/mongo.ts'
 import { type MutationScope, mutate } from '#platform/mutation.ts'
 import { pageSize } from '#platform/page.ts'
@@ -12,7 +13,7 @@ import type { AppUsage } from './app-usage.ts'
 import type { CostBuckets } from './cost-bucket.ts'
 import { readManifest } from './documents-manifest.ts'
 import { checkDocuments, type DocumentProblem } from './documents-registry.ts'
-import type { DocumentsStore, ManifestHead } from './documents-store.ts'
+import type { DocumentHead, DocumentsStore, ManifestHead } from './documents-store.ts'
 import { OperationError } from './executor/errors.ts'
 import type { Executor } from './executor/executor.ts'
 
@@ -71,6 +72,14 @@ export function documentResolvers<C extends object>(options: DocumentsGraphOptio
     }
   }
 
+  /** Saves a version, unless the app was deleted while it was planned, and its documents taken away before this one. */
+  const save = async (row: Parameters<DocumentsStore['saveManifest']>[0]): Promise<ManifestHead> => {
+    const saved = await store.saveManifest(row)
+    if (await apps.find(row.appId)) return saved
+    await store.removeManifests(row.appId)
+    throw notFound(['input', 'appId'])
+  }
+
   const publish = async (
     { appId, ...input }: PublishInput,
     viewer: SignedIn,
@@ -94,10 +103,21 @@ export function documentResolvers<C extends object>(options: DocumentsGraphOptio
     }
     // A version is replaced whole, so that a save outside of the transaction may be repeated.
     return transact(async () => ({
-      manifest: problems.length === 0 ? await store.saveManifest(row) : null,
+      manifest: problems.length === 0 ? await save(row) : null,
       problems: problems.slice(0, maxProblems),
       problemCount: problems.length,
     }))
+  }
+
+  const loaderOf = (first: number) => createLoader((ids) => store.listDocuments(ids, first))
+  /** Of each request, by how many documents of a version it asks for. */
+  const loaders = new WeakMap<object, Map<number, ReturnType<typeof loaderOf>>>()
+  const documentsOf = async (id: string, first: number, request: object): Promise<DocumentHead[]> => {
+    const own = loaders.get(request) ?? new Map<number, ReturnType<typeof loaderOf>>()
+    loaders.set(request, own)
+    const loader = own.get(first) ?? loaderOf(first)
+    own.set(first, loader)
+    return (await loader.load(id))?.documents ?? []
   }
 
   return {
@@ -135,10 +155,10 @@ export function documentResolvers<C extends object>(options: DocumentsGraphOptio
       },
     },
     DocumentManifest: {
-      documents({ _id }: ManifestHead, { first }: { first: number }) {
+      documents({ _id }: ManifestHead, { first }: { first: number }, { request }: Context) {
         if (first < 1 || first > 1_000)
           throw new AppError('BAD_USER_INPUT', '`first` must be 1–1,000.', { field: ['first'] })
-        return store.listDocuments(_id, first)
+        return documentsOf(_id, first, request)
       },
     },
   }

@@ -1,5 +1,6 @@
 // Where apps' documents are: collection `documentManifests` of User's database, a row for each app and version.
-import type { Db } from 'mongodb'
+import { type Db, MongoServerError } from 'mongodb'
+import { byId } from '#platform/loader.ts'
 
 /** A document as it was registered. */
 export interface RegisteredDocumentRow {
@@ -13,6 +14,9 @@ export interface RegisteredDocumentRow {
   cost: number
   nodeCount: number
 }
+
+/** A document without its text. */
+export type DocumentHead = Omit<RegisteredDocumentRow, 'text'>
 
 /** A version without its documents. */
 export interface ManifestHead {
@@ -53,13 +57,21 @@ export const maxVersions = 50
 /** Characters of all its documents in all its versions; of the newest one they are kept in any case. */
 const maxCharacters = 10_000_000
 
+/** Listing documents reads versions whole; nobody waits for it longer. */
+const maxTimeMS = 3_000
+
 export interface DocumentsStore {
   /** Saves a version in place of an earlier one of that name; the app's oldest ones that are too many go. */
   saveManifest(row: Omit<ManifestRow, 'documentCount' | 'characters'>): Promise<ManifestHead>
   /** An app's versions, newest first. */
   listManifests(appId: string, limit: number): Promise<ManifestHead[]>
-  /** Documents of a version by name, without their texts. */
-  listDocuments(manifestId: string, limit: number): Promise<Omit<RegisteredDocumentRow, 'text'>[]>
+  /** Documents of some versions by name, at most so many of each, without their texts. One query. */
+  listDocuments(
+    manifestIds: readonly string[],
+    limit: number,
+  ): Promise<Map<string, { documents: DocumentHead[] }>>
+  /** Takes all versions of an app away. */
+  removeManifests(appId: string): Promise<void>
   /** All versions of all apps, one after the other. */
   eachManifest(): AsyncIterable<ManifestRow>
   /** The text of a document of an app, in whichever version, by its id or its hash; null when there is none. */
@@ -68,24 +80,21 @@ export interface DocumentsStore {
   listUsage(appId: string, days: number): Promise<UsageRow[]>
 }
 
-const fillName = 'manifest-heads'
-
-/** Gives versions of before they were counted their figures, once. */
-async function fillHeads(db: Db): Promise<void> {
-  const migrations = db.collection<{ _id: string; at: Date }>('migrations')
-  if (await migrations.findOne({ _id: fillName })) return
+/** Gives an app's versions of before they were counted their figures. */
+async function fillHeads(db: Db, appId: string): Promise<void> {
   const lengths = { $map: { input: '$documents', in: { $strLenCP: '$$this.text' } } }
   await db
     .collection('documentManifests')
-    .updateMany({ documentCount: { $exists: false } }, [
+    .updateMany({ appId, documentCount: { $exists: false } }, [
       { $set: { documentCount: { $size: '$documents' }, characters: { $sum: lengths } } },
     ])
-  await migrations.updateOne({ _id: fillName }, { $setOnInsert: { at: new Date() } }, { upsert: true })
 }
+
+/** MongoDB's code for an index that is not there. */
+const indexNotFound = 27
 
 /** Creates the indexes. The shard key would be `appId`. */
 export async function prepareDocuments(db: Db): Promise<void> {
-  await fillHeads(db)
   await Promise.all([
     db.collection('documentManifests').createIndexes([
       // Holds all of `ManifestHead`: whoever lists versions reads no documents.
@@ -101,6 +110,13 @@ export async function prepareDocuments(db: Db): Promise<void> {
       { key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 0 },
     ]),
   ])
+  // Of before `versions`: while it is there, it may be chosen, and documents are read.
+  await db
+    .collection('documentManifests')
+    .dropIndex('app')
+    .catch((error) => {
+      if (!(error instanceof MongoServerError) || error.code !== indexNotFound) throw error
+    })
 }
 
 const head: Record<keyof ManifestHead, 1> = {
@@ -109,8 +125,15 @@ const head: Record<keyof ManifestHead, 1> = {
 
 export function createDocumentsStore(db: Db): DocumentsStore {
   const manifests = db.collection<ManifestRow>('documentManifests')
-  const listManifests = (appId: string, limit: number) =>
-    manifests.find({ appId }, { projection: head }).sort({ publishedAt: -1 }).limit(limit).toArray()
+  const listManifests = async (appId: string, limit: number): Promise<ManifestHead[]> => {
+    const list = () =>
+      manifests.find({ appId }, { projection: head }).sort({ publishedAt: -1 }).limit(limit).toArray()
+    const heads = await list()
+    if (heads.every(({ documentCount }) => typeof documentCount === 'number')) return heads
+    // While gateways are replaced one by one, those of before publish as well.
+    await fillHeads(db, appId)
+    return list()
+  }
   const usage = db.collection<UsageRow>('appUsage')
   return {
     async saveManifest({ _id, ...row }) {
@@ -128,17 +151,23 @@ export function createDocumentsStore(db: Db): DocumentsStore {
       return { _id, ...saved }
     },
     listManifests,
-    listDocuments: (manifestId, limit) =>
-      manifests
-        .aggregate<RegisteredDocumentRow>([
-          { $match: { _id: manifestId } },
-          { $unwind: '$documents' },
-          { $replaceWith: '$documents' },
-          { $unset: 'text' },
-          { $sort: { name: 1, documentId: 1 } },
-          { $limit: limit },
-        ])
-        .toArray(),
+    async listDocuments(manifestIds, limit) {
+      const sorted = { $sortArray: { input: '$documents', sortBy: { name: 1, documentId: 1 } } }
+      const found = await manifests
+        .aggregate<{ _id: string; documents: DocumentHead[] }>(
+          [
+            { $match: { _id: { $in: [...manifestIds] } } },
+            { $unset: 'documents.text' },
+            { $project: { documents: { $slice: [sorted, limit] } } },
+          ],
+          { maxTimeMS },
+        )
+        .toArray()
+      return byId(found)
+    },
+    async removeManifests(appId) {
+      await manifests.deleteMany({ appId })
+    },
     eachManifest: () => manifests.find().sort({ _id: 1 }),
     async findText(appId, by) {
       const match = 'hash' in by ? { hash: by.hash } : { documentId: by.documentId }

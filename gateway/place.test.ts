@@ -34,7 +34,7 @@ beforeAll(async () => {
   })
   for (const name of ['engagement', 'content', 'messaging'] as const) {
     await prepareOutbox(other.db(name))
-    const relay = startRelay(other.db(name), other.jetstream, other.config.namespace, other.log)
+    const relay = startRelay(other, name)
     other.onCommit(name, relay.wake)
     stack.defer(() => relay.stop())
   }

@@ -1,5 +1,9 @@
 import { createServer } from 'node:http'
 import { type Platform, portFailure } from './service.ts'
+import { within } from './within.ts'
+
+/** How long a server has to say that it is there. */
+const readyMs = 1_000
 
 interface AdminOptions {
   readonly host: string
@@ -46,18 +50,32 @@ export function serveAdminOf(
   platform: Platform,
   stack: AsyncDisposableStack,
   metrics: () => Promise<string> = platform.metrics.text,
+  unready: (platform: Platform) => Promise<string[]> = missingServers,
 ): Promise<number> {
   const { adminHost: host, adminPort: port } = platform.config
-  return serveAdmin({ host, port, metrics, unready: () => missingServers(platform) }, stack)
+  return serveAdmin({ host, port, metrics, unready: () => unready(platform) }, stack)
 }
 
-/** The servers without which nothing can be done well; Redis is not one of them. */
-export async function missingServers({ mongo, nats }: Platform): Promise<string[]> {
-  const missing: string[] = []
-  await mongo
-    .db()
-    .command({ ping: 1 }, { timeoutMS: 1_000 })
-    .catch(() => missing.push('MongoDB'))
-  if (nats.isClosed()) missing.push('NATS')
-  return missing
+/** The same of a process of workers alone. */
+export function serveAdminOfWorkers(platform: Platform, stack: AsyncDisposableStack): Promise<number> {
+  return serveAdminOf(platform, stack, platform.metrics.text, missingToWorkers)
+}
+
+/** The servers without which requests cannot be answered; neither Redis nor NATS is one of them. */
+export async function missingServers({ mongo }: Pick<Platform, 'mongo'>): Promise<string[]> {
+  const ping = mongo.db().command({ ping: 1 }, { timeoutMS: readyMs })
+  return ping.then(
+    () => [],
+    () => ['MongoDB'],
+  )
+}
+
+/** The servers without which workers have nothing to do, or cannot do it. */
+export async function missingToWorkers(platform: Pick<Platform, 'mongo' | 'nats'>): Promise<string[]> {
+  const ping = within(readyMs, platform.nats.rtt())
+  const nats = ping.then(
+    () => [],
+    () => ['NATS'],
+  )
+  return (await Promise.all([missingServers(platform), nats])).flat()
 }

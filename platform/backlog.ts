@@ -33,12 +33,14 @@ export function showBacklog({ metrics, streams, config, db }: Platform, subgraph
   metrics.gauge('heliograph_jobs_failed', 'Jobs of the last seven days that were given up.', () =>
     byJob(countFailedJobs(rows)),
   )
-  metrics.gauge('heliograph_consumer_pending', 'Events that a consumer has not handled yet.', () =>
-    Promise.all(
+  metrics.gauge('heliograph_consumer_pending', 'Events that a consumer has not handled yet.', async () => {
+    const readings = await Promise.allSettled(
       own.map(async ({ stream, durable, consumer, publisher }) => {
         const { num_pending, num_ack_pending } = await streams.consumers.info(stream, durable)
-        return [{ consumer, publisher }, num_pending + num_ack_pending] as const
+        return [{ consumer, publisher } as Labels, num_pending + num_ack_pending] as const
       }),
-    ),
-  )
+    )
+    // Those of one that cannot be asked are left out.
+    return readings.flatMap((reading) => (reading.status === 'fulfilled' ? [reading.value] : []))
+  })
 }

@@ -28,9 +28,9 @@ import type { SubgraphName } from '#schema/sdl.ts'
 import type { DeadLetterRow } from './dead-letters.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import type { Transaction } from './mongo.ts'
+import type { OutboxRow, Transaction } from './mongo.ts'
 import { eventStream } from './nats.ts'
-import { isOutage } from './outage.ts'
+import { isOutage, outageMs } from './outage.ts'
 
 /** Handles a batch of one event's deliveries, in order. Throwing has them delivered again. */
 type Handler<N extends EventName> = (batch: DomainEvent<N>[]) => Promise<void>
@@ -47,10 +47,12 @@ export function each<N extends EventName>(handle: (event: DomainEvent<N>) => Pro
   }
 }
 
-/** How often an event fails before it is set aside. */
+/** How often an event fails in one process before it is set aside. */
 const maxFailures = 5
-/** How soon one comes again that cannot be handled now, by no fault of its own: that does not end. */
+/** How soon one comes again that cannot be handled now, by no fault of its own. */
 const laterMs = 1_000
+/** So many in a row that an outage ends are an outage for the rest of their batch, too; fewer may be those events' alone. */
+const maxOutages = 10
 /** Events that failed, as many as a consumer remembers. */
 const maxRemembered = 10_000
 /** What waits behind a batch that takes longer is left to other processes: this one hangs. */
@@ -58,12 +60,18 @@ const hangsMs = 300_000
 const ackWaitMs = 30_000
 const maxBatch = 500
 const consumedRetentionSeconds = 8 * 86_400
+const deadLetterSeconds = 30 * 86_400
 
 /** Indexes of the collections that consumers keep: claimed events and events set aside. */
 export async function prepareConsumers(db: Db): Promise<void> {
-  await db
-    .collection('consumed')
-    .createIndex({ at: 1 }, { name: 'expiry', expireAfterSeconds: consumedRetentionSeconds })
+  await Promise.all([
+    db
+      .collection('consumed')
+      .createIndex({ at: 1 }, { name: 'expiry', expireAfterSeconds: consumedRetentionSeconds }),
+    db
+      .collection('deadLetters')
+      .createIndex({ at: 1 }, { name: 'expiry', expireAfterSeconds: deadLetterSeconds }),
+  ])
 }
 
 /**
@@ -208,7 +216,7 @@ async function runConsumer(
       atHand = [...waiting.values()].slice(0, maxBatch)
       for (const { seq } of atHand) waiting.delete(seq)
       begunAt = Date.now()
-      await handleBatch(deps, name, handlers, failures, atHand)
+      await handleBatch(deps, name, handlers, failures, atHand, () => stopped)
     }
     atHand = []
     working = null
@@ -259,6 +267,7 @@ async function handleBatch(
   handlers: Record<string, Handler<EventName>>,
   failures: Failures,
   messages: readonly JsMsg[],
+  isStopped: () => boolean,
 ): Promise<void> {
   const readable = messages.flatMap((message) => {
     try {
@@ -288,53 +297,63 @@ async function handleBatch(
     }
     // One poisonous event must not hold up its batch: each goes alone.
     if (deliveries.length === 1) continue
+    let outages = 0
     for (const delivery of deliveries) {
+      if (outages === maxOutages || isStopped()) {
+        delivery.message.nak(laterMs)
+        continue
+      }
       try {
         await handle([delivery.event])
         delivery.message.ack()
         deps.metrics.count('heliograph_events_handled_total', { consumer })
+        outages = 0
       } catch (error) {
-        await refuse(deps, consumer, failures, delivery, error)
+        outages = (await refuse(deps, consumer, failures, delivery, error)) ? outages + 1 : 0
       }
     }
   }
 }
 
 /**
- * How often events failed in this process, by their id. JetStream's count of deliveries would not do: it grows in outages, too, and
- * when a delivery waits for too long.
+ * How often events failed in this process, and since when (Unix milliseconds, outages included), by their id. JetStream's count of
+ * deliveries would not do: it grows in outages, too, and when a delivery waits for too long.
  */
-type Failures = Map<string, number>
+type Failures = Map<string, { count: number; since: number }>
 
-/** Notes that an event failed, and answers how often it has by now. */
-function countFailure(failures: Failures, id: string): number {
-  const count = (failures.get(id) ?? 0) + 1
+/** Notes that an event failed, and answers how often it has by now, or null when an outage is the cause: that counts for nothing. */
+function countFailure(failures: Failures, id: string, error: unknown): number | null {
+  const { count, since } = failures.get(id) ?? { count: 0, since: Date.now() }
+  const isAway = isOutage(error) && Date.now() - since < outageMs
   // As the newest; the oldest may have succeeded elsewhere since.
   failures.delete(id)
-  failures.set(id, count)
+  failures.set(id, { count: isAway ? count : count + 1, since })
   const [oldest = id] = failures.keys()
   if (failures.size > maxRemembered) failures.delete(oldest)
-  return count
+  return isAway ? null : count + 1
 }
 
-/** Has a failed event delivered again with growing delay, or sets it aside after the last try. */
+/**
+ * Has a failed event delivered again with growing delay, or sets it aside after the last try. Answers whether an outage is the cause.
+ */
 async function refuse(
   deps: BusDeps,
   consumer: ConsumerName,
   failures: Failures,
   { message, event }: { message: JsMsg; event: DomainEvent },
   error: unknown,
-): Promise<void> {
-  const isAway = isOutage(error)
-  const count = isAway ? 0 : countFailure(failures, event.id)
+): Promise<boolean> {
+  const count = countFailure(failures, event.id, error)
   const reason = error instanceof Error ? error.message : String(error)
   deps.log.warn(
-    { consumer, event: event.name, id: event.id, failures: count, error: reason },
+    { consumer, event: event.name, id: event.id, failures: count ?? 0, error: reason },
     'event not handled',
   )
   deps.metrics.count('heliograph_events_refused_total', { consumer })
-  if (isAway) return message.nak(laterMs)
-  if (count < maxFailures) return message.nak(200 * 2 ** count)
+  if (count === null || count < maxFailures) {
+    message.nak(count === null ? laterMs : 200 * 2 ** count)
+    return count === null
+  }
   try {
     await deps.db
       .collection<DeadLetterRow>('deadLetters')
@@ -353,6 +372,12 @@ async function refuse(
   } catch {
     message.nak(5_000)
   }
+  return false
+}
+
+/** What JetStream and the live listeners receive. */
+export function encodeEvent(row: OutboxRow): string {
+  return JSON.stringify({ id: row._id, name: row.name, at: row.at.toISOString(), payload: row.payload })
 }
 
 /** An event out of a message's bytes. */

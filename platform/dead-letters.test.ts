@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ConsumerName, events } from '#schema/events.ts'
 import { testEnvironment, testPlatform } from '../tests/platform.ts'
 import { showBacklog } from './backlog.ts'
-import { type ConsumerHandlers, each, prepareConsumers, startConsumers } from './bus.ts'
+import { type ConsumerHandlers, durables, each, prepareConsumers, startConsumers } from './bus.ts'
 import { prepareOutbox, startRelay } from './outbox.ts'
 import { prepareJobs } from './queue.ts'
 import type { Platform } from './service.ts'
@@ -49,7 +49,7 @@ test('an event that is set aside is counted, told as an error and listed; replay
   const { jetstream, log, metrics, config } = platform
   const db = platform.db('engagement')
   showBacklog(platform, 'engagement')
-  const relay = startRelay(db, jetstream, config.namespace, log)
+  const relay = startRelay(platform, 'engagement')
   const errors: unknown[][] = []
   const listening = Object.assign(log.child({}, { level: 'silent' }), {
     error: (...said: unknown[]) => void errors.push(said),
@@ -102,8 +102,23 @@ test('an event that is set aside is counted, told as an error and listed; replay
 
   expect(heliograph('events', 'replay').status).toBe(1)
   expect(heliograph('events', 'replay', 'engagement.counters:nothing')).toMatchObject({ status: 1 })
+  // Those of another version, which nobody hears in this one, stay, and do not stand before others.
+  const letters = db.collection<{ _id: string; event: object }>('deadLetters')
+  const letter = await letters.findOne({ _id: id })
+  if (!letter) throw new Error('the letter is listed, and not there')
+  const unheard = [
+    { ...letter, _id: `counters:${letter._id}`, consumer: 'counters' },
+    { ...letter, _id: 'engagement.counters:0', event: { ...letter.event, name: 'post.liken' } },
+    { ...letter, _id: 'engagement.counters:1', event: { ...letter.event, name: 'media.uploaded' } },
+  ]
+  await letters.insertMany(unheard)
   isMended = true
-  expect(heliograph('events', 'replay', id)).toMatchObject({ status: 0, stdout: '1 delivered again.\n' })
+  const replayed = heliograph('events', 'replay', '--all')
+  expect(replayed).toMatchObject({ status: 1, stdout: '1 delivered again.\n' })
+  for (const { _id } of unheard) expect(replayed.stderr).toContain(`${_id}: `)
+  expect(await letters.deleteMany({ _id: { $in: unheard.map(({ _id }) => _id) } })).toMatchObject({
+    deletedCount: unheard.length,
+  })
   await expect.poll(() => counted).toEqual([id.replace('engagement.counters:', '')])
   expect(await metric(waiting)).toBe(0)
   expect(heliograph('events', 'list').stdout).toBe('')
@@ -113,4 +128,11 @@ test('an event that is set aside is counted, told as an error and listed; replay
 
   await consumers.stop()
   await relay.stop()
+  // What cannot be asked about one consumer does not take the figures of the others away.
+  const { stream, durable } = durables(config.namespace).find(
+    (one) => one.consumer === 'engagement.notifications' && one.publisher === 'engagement',
+  ) ?? { stream: '', durable: '' }
+  await platform.streams.consumers.delete(stream, durable)
+  expect(await metric(pending.replace('counters', 'notifications'))).toBeUndefined()
+  expect(await metric(pending)).toBe(0)
 })

@@ -1,9 +1,10 @@
-// Events that a consumer gave up. They wait in its unit's database until somebody has them delivered again, to that consumer alone.
+// Events that a consumer gave up. They wait in its unit's database for 30 days for somebody to have them delivered again, to that
+// consumer alone.
 import type { Db, MongoClient } from 'mongodb'
 import type { JetStreamClient } from 'nats'
-import { type ConsumerName, type DomainEvent, eventRow } from '#schema/events.ts'
+import type { ConsumerName, DomainEvent } from '#schema/events.ts'
 import { type SubgraphName, subgraphNames } from '#schema/sdl.ts'
-import { againSubject } from './bus.ts'
+import { againSubject, durables } from './bus.ts'
 import { databaseName } from './mongo.ts'
 
 export interface DeadLetterRow {
@@ -44,15 +45,21 @@ export async function* eachDeadLetter(
   }
 }
 
-/** Has an event delivered again to the consumer that gave it up. Twice does no harm: its effect is the same. */
+/**
+ * Has an event delivered again to the consumer that gave it up; false, and the letter stays, when no consumer of that name hears such
+ * events any more. Twice does no harm within the eight days for which consumers remember what took effect.
+ */
 export async function replayDeadLetter(
   mongo: MongoClient,
   jetstream: JetStreamClient,
   namespace: string,
   { owner, letter: { _id, consumer, event, at } }: FoundLetter,
-): Promise<void> {
-  const subject = againSubject(namespace, eventRow(event.name).publisher, consumer)
+): Promise<boolean> {
+  const hears = durables(namespace).find((one) => one.consumer === consumer && one.names.includes(event.name))
+  if (!hears) return false
+  const subject = againSubject(namespace, hears.publisher, consumer)
   await jetstream.publish(subject, JSON.stringify(event), { msgID: `${_id}:${at.getTime()}` })
   // When it was given up once more meanwhile, that one stays.
   await rowsOf(mongo.db(databaseName(namespace, owner))).deleteOne({ _id, at })
+  return true
 }

@@ -36,7 +36,10 @@ export interface Experiments {
 /** For how long definitions are trusted: a stopped experiment ends everywhere within it. */
 const trustedMs = 1_000
 
-/** Reads definitions, which are few, at most once a second, but for who does not trust what is known. */
+/**
+ * Reads definitions, which are few, at most once a second, but for who does not trust what is known: deeds, which are nearly always
+ * later than the last read, have them read once a batch.
+ */
 export function createExperiments(mongo: MongoClient, namespace: string): Experiments {
   const rows = mongo
     .db(databaseName(namespace, 'user'))

@@ -1,7 +1,7 @@
 // Content's published hashtags: which pages there are, by name, and for whom.
 import type { MongoClient } from 'mongodb'
 import { databaseName } from './mongo.ts'
-import { createTopics, type Topics } from './topics.ts'
+import { createTopics, postsLookedAt, type Topics } from './topics.ts'
 import type { Visibility } from './visibility.ts'
 
 /** The published fields of a row of Content's `hashtags`. */
@@ -42,9 +42,6 @@ export function createHashtags(mongo: MongoClient, namespace: string): Hashtags 
   }
 }
 
-/** Posts of a hashtag that are looked at, the newest: one that is seen makes it exist for the viewer. */
-const lookedAt = 40
-
 /**
  * Those of some hashtags that exist for the viewer, in order: by posts that are everyone's, or by one that he may see. Which words
  * others use among themselves would tell him of what.
@@ -59,7 +56,7 @@ export async function filterVisibleHashtags<H extends HashtagFactsRow>(
   if (others.length === 0) return [...rows]
   const posts = await topics.newestPosts(
     others.map(({ name }) => `#${name}`),
-    lookedAt,
+    postsLookedAt,
   )
   const seen = new Set(
     (await visibility.filterByPost(posts, ({ postId }) => postId)).map(({ topicId }) => topicId),

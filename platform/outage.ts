@@ -2,6 +2,9 @@
 // again, and an event or a job is tried until the server is back.
 import { MongoError } from 'mongodb'
 
+/** After so long, what looks like an outage is held to be the fault of the event or the job itself, which spends its tries. */
+export const outageMs = 86_400_000
+
 /** What our own clients throw where a library does not say it. */
 export class Outage extends Error {}
 

@@ -2,7 +2,7 @@
 import { S3ServiceException } from '@aws-sdk/client-s3'
 import { MongoServerError } from 'mongodb'
 import { AckPolicy, NatsError, nanos } from 'nats'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type ConsumerName, events } from '#schema/events.ts'
 import { testPlatform } from '../tests/platform.ts'
 import {
@@ -15,7 +15,7 @@ import {
 } from './bus.ts'
 import type { LiveEvent } from './live.ts'
 import { eventStream } from './nats.ts'
-import { isOutage } from './outage.ts'
+import { isOutage, Outage, outageMs } from './outage.ts'
 import { prepareOutbox, startRelay } from './outbox.ts'
 import { connectCache } from './redis.ts'
 import { SearchOutage } from './search/engine.ts'
@@ -73,7 +73,7 @@ test('an event is published if and only if its transaction commits', async () =>
 test('events reach a consumer and a live listener; a failing one is tried again and then set aside, others flow (X6)', async () => {
   const db = platform.db('engagement')
   const transact = platform.transact('engagement')
-  const relay = startRelay(db, platform.jetstream, platform.config.namespace, platform.log)
+  const relay = startRelay(platform, 'engagement')
   platform.onCommit('engagement', relay.wake)
   const good = calls<string>(3)
   const heard = calls<LiveEvent>(2)
@@ -130,6 +130,10 @@ test('events reach a consumer and a live listener; a failing one is tried again 
   let asked = 0
   const leaving = () => asked++ === 0
   expect(await platform.live.replay(topics, first?.sequence ?? 0, second?.event.id, leaving)).toEqual([])
+  // Who goes while it is read is given no part of it as if it were all.
+  asked = 0
+  const going = () => asked++ < 2
+  expect(await platform.live.replay(topics, first?.sequence ?? 0, undefined, going)).toEqual([])
   expect(await again('event_unknown')).toBeNull()
   const held = await platform.streams.consumers.list(`${platform.config.namespace}_events_engagement`).next()
   expect(held.filter((consumer) => consumer.config.ack_policy === 'none')).toEqual([])
@@ -229,6 +233,59 @@ test('an event that meets an outage is not given up, whatever is away, nor at it
   for (const postId of errors.keys()) expect(await setAside(postId)).toBe(0)
 })
 
+test("what looks like an outage for more than a day is the event's own fault, and is set aside (X6)", async () => {
+  let tries = 0
+  const later = Date.now() + 2 * outageMs
+  const clock = vi.spyOn(Date, 'now')
+  const failing = each<'post.liked'>(async () => {
+    // The second comes more than a day later.
+    if (++tries === 2) clock.mockReturnValue(later)
+    throw new Outage('it never comes')
+  })
+  const consumers = await startConsumers<'engagement'>(quiet(), engagement(failing))
+  await publishLike('post_never')
+  await expect.poll(() => setAside('post_never'), { timeout: 30_000 }).toBe(1)
+  clock.mockRestore()
+  expect(tries).toBe(6)
+  await consumers.stop()
+})
+
+test('in an outage a batch is not tried event by event to its end; nothing of it is lost (X3)', async () => {
+  const { streams, config } = platform
+  const stream = eventStream(config.namespace, 'engagement')
+  const durable = durableName('engagement.counters')
+  const all = Array.from({ length: 60 }, (_, at) => `post_away_${at}`)
+  const delivered = Promise.withResolvers<void>()
+  const sizes: number[] = []
+  const done = new Set<string>()
+  let isBack = false
+  const consumers = await startConsumers<'engagement'>(
+    quiet(),
+    engagement(async (batch) => {
+      if (isBack) for (const { payload } of batch) done.add(payload.postId)
+      if (isBack) return
+      sizes.push(batch.length)
+      await delivered.promise
+      throw new Outage('it is away')
+    }),
+  )
+  for (const postId of all) await publishLike(postId)
+  await expect
+    .poll(async () => (await streams.consumers.info(stream, durable)).num_ack_pending, { timeout: 20_000 })
+    .toBe(all.length)
+  delivered.resolve()
+  const isLarge = (size: number) => size > all.length / 2
+  // One batch, and after it, which comes a second later, another.
+  await expect.poll(() => sizes.filter((size) => size > 1).length, { timeout: 20_000 }).toBeGreaterThan(1)
+  const first = sizes.findIndex(isLarge)
+  const next = sizes.findIndex((size, at) => at > first && size > 1)
+  expect(first).toBeGreaterThanOrEqual(0)
+  expect(next - first).toBeLessThan(all.length / 2)
+  isBack = true
+  await expect.poll(() => done.size, { timeout: 30_000 }).toBe(all.length)
+  await consumers.stop()
+})
+
 test.each<[string, unknown]>([
   [
     'a name that is taken',
@@ -251,7 +308,7 @@ test('what waits behind a slow batch is not delivered again meanwhile (O3)', asy
   const stream = eventStream(config.namespace, 'engagement')
   const durable = durableName('engagement.counters')
   // Both as impatient: when the one that gives no sign of life has it for the third time, the other one's would have come again.
-  const ack_wait = nanos(1_000)
+  const ack_wait = nanos(4_000)
   await streams.consumers.update(stream, durable, { ack_wait })
   const witness = await streams.consumers.add(stream, {
     ack_policy: AckPolicy.Explicit,

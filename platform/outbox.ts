@@ -1,13 +1,17 @@
 // The relay: publishes a subgraph's outbox to JetStream. What this process commits is handed to it and goes at once; the change
 // stream is the bell for what others commit; the scan is the truth: a row that neither announced is found by the next sweep.
 import type { ChangeStream, Db } from 'mongodb'
-import type { JetStreamClient } from 'nats'
 import { eventRow, eventSubject, inboxSubject } from '#schema/events.ts'
-import type { Log } from './log.ts'
+import type { SubgraphName } from '#schema/sdl.ts'
+import { encodeEvent } from './bus.ts'
+import { createStreamCare } from './lost-stream.ts'
 import type { OutboxRow } from './mongo.ts'
+import type { Platform } from './service.ts'
 
 const batchSize = 500
 const sweepMs = 1_000
+/** How often the stream is looked after while it takes events. */
+const careMs = 10_000
 /** Ids that are kept in order not to look for rows that were handed over. */
 const maxKnown = 10_000
 const retentionSeconds = 8 * 86_400
@@ -32,14 +36,18 @@ export function countUnsent(db: Db): Promise<number> {
   return db.collection<OutboxRow>('outbox').countDocuments({ sentAt: null }, { limit: 100_000 })
 }
 
-/** What JetStream and the live listeners receive. */
-export function encodeEvent(row: OutboxRow): string {
-  return JSON.stringify({ id: row._id, name: row.name, at: row.at.toISOString(), payload: row.payload })
-}
-
 /** Starts the relay of one subgraph. Two at once do no harm: JetStream drops the copies by their message ids. */
-export function startRelay(db: Db, jetstream: JetStreamClient, namespace: string, log: Log): Relay {
+export function startRelay(
+  platform: Pick<Platform, 'db' | 'streams' | 'jetstream' | 'config' | 'log'>,
+  publisher: SubgraphName,
+): Relay {
+  const { jetstream } = platform
+  const { namespace } = platform.config
+  const log = platform.log.child({ subgraph: publisher })
+  const db = platform.db(publisher)
   const outbox = db.collection<OutboxRow>('outbox')
+  const lookAfterStream = createStreamCare({ ...platform, log }, publisher)
+  let lookedAt = 0
   let stopped = false
   let ringing = true
   let bell: (() => void) | null = null
@@ -141,10 +149,20 @@ export function startRelay(db: Db, jetstream: JetStreamClient, namespace: string
       }
       ringing = false
       try {
+        if (Date.now() - lookedAt >= careMs) {
+          lookedAt = Date.now()
+          await lookAfterStream()
+        }
+      } catch (error) {
+        if (stopped) return
+        log.warn({ error: (error as Error).message }, 'the stream cannot be looked after now')
+      }
+      try {
         ringing = (await drain()) || ringing
         pauseMs = sweepMs
       } catch (error) {
         if (stopped) return
+        lookedAt = 0
         log.warn(
           { error: (error as Error).message },
           'events wait in the outbox until NATS and MongoDB answer',

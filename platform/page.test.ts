@@ -1,19 +1,28 @@
 import { expect, test } from 'vitest'
 import { createCursors, fillPage, type ListScope, pageOf, pageSize } from './page.ts'
-import { createSigner } from './secrets.ts'
+import { createSealer, createSigner } from './secrets.ts'
 
-const cursors = createCursors(createSigner('s'.repeat(43), 'cursor'))
+const secret = 's'.repeat(43)
+const cursors = createCursors(createSigner(secret, 'cursor'), createSealer(secret, 'sealed-cursor'))
 const scope: ListScope = { list: 'Post.likers:post_1', viewerId: 'user_1' }
 
 test('a cursor gives back its sort key, to its own viewer and list only (F7)', () => {
-  const cursor = cursors.encode(scope, [1_700_000_000_000, 'post_1'])
-  expect(cursors.decode(scope, cursor)).toEqual([1_700_000_000_000, 'post_1'])
+  for (const encode of [cursors.encode, cursors.seal]) {
+    const cursor = encode(scope, [1_700_000_000_000, 'post_1'])
+    expect(cursors.decode(scope, cursor)).toEqual([1_700_000_000_000, 'post_1'])
+    refusesElsewhere(cursor)
+  }
+})
+
+function refusesElsewhere(cursor: string): void {
   const elsewhere: [ListScope, string][] = [
     [{ ...scope, viewerId: 'user_2' }, cursor],
     [{ ...scope, viewerId: null }, cursor],
     [{ ...scope, list: 'Post.likers:post_2' }, cursor],
     [scope, `${cursor}x`],
     [scope, cursor.replace(/^./, 'X')],
+    [scope, cursor.replace(/^(.)./, '$1!')],
+    [scope, cursor.slice(0, 20)],
     [scope, ''],
     [scope, '.'],
     [scope, 'x'.repeat(10_000)],
@@ -22,6 +31,21 @@ test('a cursor gives back its sort key, to its own viewer and list only (F7)', (
     expect(() => cursors.decode(wrongScope, wrong), wrong.slice(0, 40)).toThrow(
       expect.objectContaining({ code: 'BAD_CURSOR' }),
     )
+  }
+}
+
+test('where a page was given up tells nothing of the hidden item that was read last (V1)', () => {
+  const end = [1_700_000_000_000, 'user_hidden'] as const
+  const { pageInfo } = pageOf<number, { node: number }>(cursors, scope, [{ node: 1 }], {
+    keyOf: ({ node }) => [node],
+    hasNextPage: true,
+    hasPreviousPage: false,
+    end,
+  })
+  const endCursor = pageInfo.endCursor ?? ''
+  expect(cursors.decode(scope, endCursor)).toEqual(end)
+  for (const part of endCursor.split(/[.~]/)) {
+    expect(Buffer.from(part, 'base64url').toString('latin1')).not.toMatch(/user_hidden|1700000000000/)
   }
 })
 

@@ -1,7 +1,7 @@
 // Keyset pages. A cursor holds the sort key of an edge, signed and bound to the viewer and to the list that it came
-// from, so that it can neither be made up nor used elsewhere.
+// from, so that it can neither be made up nor used elsewhere. One that holds what the viewer may not see is encrypted too.
 import { AppError } from '#schema/errors.ts'
-import type { Signer } from './secrets.ts'
+import type { Sealer, Signer } from './secrets.ts'
 
 /** Values by which a list is sorted, last one unique: what the next page starts after. */
 export type SortKey = readonly (string | number)[]
@@ -50,21 +50,31 @@ export function pageSize(value: number | null | undefined, name = 'first', limit
 
 export interface Cursors {
   encode(scope: ListScope, key: SortKey): string
+  /** The same of an item that may be hidden from who gets the cursor. */
+  seal(scope: ListScope, key: SortKey): string
   /** The sort key in a cursor; null for none. Throws BAD_CURSOR for one that is made up or belongs elsewhere. */
   decode(scope: ListScope, cursor: string | null | undefined): SortKey | null
 }
 
-/** Cursors signed by one signer. */
-export function createCursors(signer: Signer): Cursors {
+const maxCursorChars = 1024
+/** What sealed cursors begin with, and signed ones never do. */
+const sealMark = '~'
+
+/** Cursors signed by one signer, and sealed by one sealer. */
+export function createCursors(signer: Signer, sealer: Sealer): Cursors {
   const bound = (scope: ListScope, body: string) => `${scope.list}\n${scope.viewerId ?? ''}\n${body}`
   return {
     encode(scope, key) {
       const body = Buffer.from(JSON.stringify(key)).toString('base64url')
       return `${body}.${signer.sign(bound(scope, body))}`
     },
+    seal: (scope, key) => sealMark + sealer.seal(bound(scope, ''), JSON.stringify(key)),
     decode(scope, cursor) {
       if (cursor === null || cursor === undefined) return null
-      const [body = '', signature = '', ...rest] = cursor.length <= 1024 ? cursor.split('.') : []
+      const isSealed = cursor.startsWith(sealMark) && cursor.length <= maxCursorChars
+      const opened = isSealed ? sealer.open(bound(scope, ''), cursor.slice(1)) : null
+      if (opened !== null) return JSON.parse(opened) as SortKey
+      const [body = '', signature = '', ...rest] = cursor.length <= maxCursorChars ? cursor.split('.') : []
       if (rest.length > 0 || !signer.verify(bound(scope, body), signature)) {
         throw new AppError('BAD_CURSOR', 'This cursor does not belong here: start again without it.')
       }
@@ -76,7 +86,7 @@ export function createCursors(signer: Signer): Cursors {
 /**
  * Builds a page from edges that are already filtered. `hasNextPage` is the caller's, who read one item more than asked;
  * `keyOf` gives the sort key of an edge. `end` is the sort key after which a page goes on that was given up before it was
- * full: it may have no edges, or others may follow after hidden ones.
+ * full: it may have no edges, or others may follow after hidden ones. It may be a hidden one's: its cursor is sealed.
  */
 export function pageOf<N, E extends { node: N }>(
   cursors: Cursors,
@@ -103,7 +113,7 @@ export function pageOf<N, E extends { node: N }>(
       hasNextPage: options.hasNextPage,
       hasPreviousPage: options.hasPreviousPage,
       startCursor: withCursors[0]?.cursor ?? null,
-      endCursor: options.end ? cursors.encode(scope, options.end) : (withCursors.at(-1)?.cursor ?? null),
+      endCursor: options.end ? cursors.seal(scope, options.end) : (withCursors.at(-1)?.cursor ?? null),
     },
   }
 }

@@ -174,7 +174,7 @@ test('what looks like an outage for more than a day is given up, and somebody is
   await expect
     .poll(() => rows().findOne({ _id }), { timeout: 20_000 })
     .toMatchObject({ state: 'FAILED', attempts: maxTries, error: 'it never comes' })
-  expect(told).toEqual([payload])
+  expect(told).toEqual([{ id: _id, payload }])
   await worker.stop()
 })
 
@@ -187,7 +187,85 @@ test('a job that ends its process each time is not run for ever, and somebody is
   })
   await expect.poll(() => rows().findOne({ _id }), { timeout: 20_000 }).toMatchObject({ state: 'FAILED' })
   expect(run).toEqual([])
-  expect(told).toEqual([payload])
+  expect(told).toEqual([{ id: _id, payload }])
+  await worker.stop()
+})
+
+test('a job is held while its end is done', async () => {
+  const _id = await enqueueTried('slow end', maxTries + 1)
+  const leaseOf = async () => (await rows().findOne({ _id }))?.leaseUntil.getTime() ?? 0
+  const worker = work(async () => {}, undefined, {
+    async 'fanout.backfill'() {
+      const before = await leaseOf()
+      await expect.poll(leaseOf, { timeout: 20_000 }).toBeGreaterThan(before)
+    },
+  })
+  await expect
+    .poll(() => rows().findOne({ _id }), { timeout: 20_000 })
+    .toMatchObject({ state: 'FAILED', fence: 1 })
+  await worker.stop()
+})
+
+test('a worker that has lost a job leaves its end to the one that has it', async () => {
+  const _id = await enqueueTried('lost', maxTries - 1)
+  const told: unknown[] = []
+  const lost = Promise.withResolvers<void>()
+  const worker = work(
+    async () => {
+      const leaseUntil = new Date(Date.now() + 3_600_000)
+      await rows().updateOne({ _id }, { $set: { leaseUntil }, $inc: { fence: 1 } })
+      lost.resolve()
+      throw new Error('broken')
+    },
+    undefined,
+    { 'fanout.backfill': async (job) => void told.push(job) },
+  )
+  await lost.promise
+  // It waits for the job at hand.
+  await worker.stop()
+  expect(told).toEqual([])
+  expect(await rows().findOne({ _id })).toMatchObject({ state: 'ACTIVE', fence: 2 })
+  await rows().deleteOne({ _id })
+})
+
+test('a job whose end fails each time is given up without it (X6)', async () => {
+  const _id = await enqueueTried('endless', maxTries + 4)
+  let ended = 0
+  const worker = work(async () => {}, undefined, {
+    async 'fanout.backfill'() {
+      ended++
+      throw new Error('the end is broken')
+    },
+  })
+  await expect.poll(() => rows().findOne({ _id }), { timeout: 20_000 }).toMatchObject({ state: 'FAILED' })
+  expect(ended).toBe(1)
+  await worker.stop()
+})
+
+test('jobs that only wait do not stand before those of another name that Redis does not know (X7, V14)', async () => {
+  const old = new Date(Date.now() - 3_600_000)
+  const gate = Promise.withResolvers<void>()
+  await Promise.all(
+    Array.from({ length: 600 }, (_, at) =>
+      platform.jobs.enqueue('fanout.markCelebrity', `before:${at}`, {
+        authorId: 'user_2',
+        afterFollowerId: null,
+      }),
+    ),
+  )
+  await rows().updateMany({ name: 'fanout.markCelebrity', finishedAt: null }, { $set: { leaseUntil: old } })
+  await platform.jobs.enqueue('fanout.backfill', 'behind', payload)
+  const keys = await platform.queueRedis.keys(`{${platform.config.namespace}}*`)
+  await platform.queueRedis.del(keys)
+  const worker = work(
+    async () => {},
+    () => gate.promise,
+  )
+  await expect
+    .poll(() => rows().findOne({ _id: 'fanout.backfill:behind' }), { timeout: 20_000 })
+    .toMatchObject({ state: 'DONE' })
+  await rows().deleteMany({ name: 'fanout.markCelebrity', finishedAt: null })
+  gate.resolve()
   await worker.stop()
 })
 

@@ -7,7 +7,7 @@ import { type JobName, type JobPayload, type Jobs, type JobsOf, jobs, type Worke
 import type { SubgraphName } from '#schema/sdl.ts'
 import type { Log } from './log.ts'
 import { databaseName } from './mongo.ts'
-import { isOutage } from './outage.ts'
+import { isOutage, outageMs } from './outage.ts'
 import { within } from './within.ts'
 
 type JobState = 'WAITING' | 'ACTIVE' | 'DONE' | 'FAILED'
@@ -45,9 +45,11 @@ export type JobHandlers<W extends WorkerName> = { [N in JobsOf<W>]: (run: JobRun
 
 /**
  * What is to be done when a job is given up, for those who wait for it. Nothing of the job itself is run again: it may be what killed
- * each of its workers.
+ * each of its workers. It may be done twice, and when what the job was for has been asked for anew.
  */
-export type JobEnds<W extends WorkerName> = { [N in JobsOf<W>]?: (payload: JobPayload<N>) => Promise<void> }
+export type JobEnds<W extends WorkerName> = {
+  [N in JobsOf<W>]?: (job: Pick<JobRun<N>, 'id' | 'payload'>) => Promise<void>
+}
 
 export interface JobQueue {
   /** Adds a job once: the same key again changes nothing. Safe to repeat after a crash. */
@@ -59,8 +61,8 @@ const sweepMs = 2_000
 const retentionSeconds = 7 * 86_400
 /** How long a job waits for BullMQ to hear of it. Without that the sweep finds its row. */
 const ringMs = 2_000
-/** After so long, what looks like an outage is held to be the job's own fault, and spends its attempts. */
-const outageMs = 86_400_000
+/** How many more claims a job may have whose end fails. */
+const maxEnds = 5
 
 const bullPrefix = (namespace: string) => `{${namespace}}`
 // BullMQ forbids colons in ids of jobs.
@@ -70,7 +72,7 @@ const workerOf = (name: JobName) => name.split('.')[0] as WorkerName
 /** Indexes of a subgraph's jobs. */
 export async function prepareJobs(db: Db): Promise<void> {
   await db.collection('jobs').createIndexes([
-    { key: { leaseUntil: 1 }, name: 'open', partialFilterExpression: { finishedAt: null } },
+    { key: { name: 1, leaseUntil: 1 }, name: 'openByName', partialFilterExpression: { finishedAt: null } },
     { key: { finishedAt: 1 }, name: 'finished', expireAfterSeconds: retentionSeconds },
     { key: { name: 1 }, name: 'failed', partialFilterExpression: { state: 'FAILED' } },
   ])
@@ -78,8 +80,8 @@ export async function prepareJobs(db: Db): Promise<void> {
 
 /** Jobs that wait or are being done, by name; of the first hundred thousand. */
 export function countOpenJobs(db: Db): Promise<Map<JobName, number>> {
-  // The lease is named for the index alone.
-  return countByName(db, { finishedAt: null, leaseUntil: { $gt: new Date(0) } })
+  // The name is there for the index alone.
+  return countByName(db, { finishedAt: null, name: { $gt: '' as JobName } })
 }
 
 /** Jobs that were given up and are still kept, by name; of the first hundred thousand. */
@@ -90,11 +92,10 @@ export function countFailedJobs(db: Db): Promise<Map<JobName, number>> {
 async function countByName(db: Db, filter: Filter<JobRow>): Promise<Map<JobName, number>> {
   const counts = await db
     .collection<JobRow>('jobs')
-    .aggregate<{ _id: JobName; count: number }>([
-      { $match: filter },
-      { $limit: 100_000 },
-      { $group: { _id: '$name', count: { $sum: 1 } } },
-    ])
+    .aggregate<{ _id: JobName; count: number }>(
+      [{ $match: filter }, { $limit: 100_000 }, { $group: { _id: '$name', count: { $sum: 1 } } }],
+      { maxTimeMS: 1_000 },
+    )
     .toArray()
   return new Map(counts.map(({ _id, count }) => [_id, count]))
 }
@@ -169,9 +170,14 @@ function openBell(redis: Redis, namespace: string): Bell {
   }
 }
 
+const ageOf = (row: JobRow) => Date.now() - row.createdAt.getTime()
+
+/** Whether a failure is an outage's, rather than the job's. */
+const isAway = (error: unknown, row: JobRow) => isOutage(error) && ageOf(row) < outageMs
+
 /** Milliseconds until a failed job is tried again: twice as long after each try that is spent, and in an outage a part of its age. */
-function pauseAfter(attempts: number, ageMs: number, isAway: boolean): number {
-  const pause = isAway ? Math.min(Math.max(ageMs / 4, 1_000), 60_000) : 250 * 2 ** (attempts - 1)
+function pauseAfter(row: JobRow, isOutages: boolean): number {
+  const pause = isOutages ? Math.min(Math.max(ageOf(row) / 4, 1_000), 60_000) : 250 * 2 ** (row.attempts - 1)
   // Those that failed together come one after the other.
   return pause * (1 + Math.random() / 4)
 }
@@ -218,25 +224,45 @@ export function startJobWorker<W extends WorkerName>(
     await rows.updateOne({ _id: row._id, fence: row.fence }, { $set: change })
   }
 
-  const giveUp = async (row: JobRow, error: string): Promise<null> => {
+  /** Makes the lease of a row as long as it was; whether the row is still this claim's. */
+  const renew = async ({ _id, name, fence }: JobRow): Promise<boolean> => {
+    const leaseUntil = new Date(Date.now() + jobs[name].leaseMs)
+    const { matchedCount } = await rows.updateOne({ _id, fence, finishedAt: null }, { $set: { leaseUntil } })
+    return matchedCount === 1
+  }
+
+  /** Works on a row while its lease is renewed; `lost` aborts when that is no longer possible. */
+  const holding = async <T>(row: JobRow, work: (lost: AbortSignal) => Promise<T>): Promise<T> => {
+    const lost = new AbortController()
+    const renewal = setInterval(() => {
+      renew(row)
+        .then((isHeld) => isHeld || lost.abort())
+        .catch(() => {})
+    }, jobs[row.name].leaseMs / 4)
+    return work(lost.signal).finally(() => clearInterval(renewal))
+  }
+
+  /** Has a job's end done; when to look again, in Unix milliseconds, when another worker has it by now, or null. */
+  const giveUp = async (row: JobRow, error: string): Promise<number | null> => {
+    if (!(await renew(row))) return Date.now() + 1_000
     deps.log.error({ job: row._id, attempts: row.attempts, error }, 'job given up')
-    const end = ends[row.name as JobsOf<W>] as ((payload: unknown) => Promise<void>) | undefined
-    await end?.(row.payload)
+    const end = ends[row.name as JobsOf<W>] as
+      | ((job: { id: string; payload: unknown }) => Promise<void>)
+      | undefined
+    try {
+      await end?.({ id: row._id, payload: row.payload })
+    } catch (failure) {
+      // It comes again when its lease has ended.
+      if (isAway(failure, row) || row.attempts < jobs[row.name].attempts + maxEnds) throw failure
+      deps.log.error({ job: row._id, error: String(failure) }, 'the end of a job is given up')
+    }
     await settleRow(row, { state: 'FAILED', finishedAt: new Date(), error })
     return null
   }
 
   /** Runs a job once; when to try again, in Unix milliseconds, or null when it has come to its end. */
-  const run = async (row: JobRow): Promise<number | null> => {
+  const run = async (row: JobRow, lost: AbortSignal): Promise<number | null> => {
     const definition = jobs[row.name]
-    const lost = new AbortController()
-    const renewal = setInterval(() => {
-      const leaseUntil = new Date(Date.now() + definition.leaseMs)
-      rows
-        .updateOne({ _id: row._id, fence: row.fence, finishedAt: null }, { $set: { leaseUntil } })
-        .then((result) => result.matchedCount === 0 && lost.abort())
-        .catch(() => {})
-    }, definition.leaseMs / 4)
     const lastAttempt = row.attempts >= definition.attempts
     const handle = handlers[row.name as JobsOf<W>] as unknown as (run: JobRun<JobName>) => Promise<void>
     try {
@@ -245,20 +271,19 @@ export function startJobWorker<W extends WorkerName>(
         payload: definition.payload.parse(row.payload) as never,
         attempt: row.attempts,
         lastAttempt,
-        signal: AbortSignal.any([lost.signal, stopping.signal]),
+        signal: AbortSignal.any([lost, stopping.signal]),
       })
       await settleRow(row, { state: 'DONE', finishedAt: new Date(), error: null })
       return null
     } catch (error) {
       const reason = (error instanceof Error ? error.message : String(error)).slice(0, 500)
       deps.log.warn({ job: row._id, attempt: row.attempts, error: reason }, 'job failed')
-      const isInterrupted = stopping.signal.aborted || lost.signal.aborted
-      const ageMs = Date.now() - row.createdAt.getTime()
-      const isAway = isOutage(error) && ageMs < outageMs
+      const isInterrupted = stopping.signal.aborted || lost.aborted
+      const isOutages = isAway(error, row)
       // Neither is the job's doing.
-      const isSpent = !isInterrupted && !isAway
+      const isSpent = !isInterrupted && !isOutages
       if (isSpent && lastAttempt) return await giveUp(row, reason)
-      const again = Date.now() + (isInterrupted ? 0 : pauseAfter(row.attempts, ageMs, isAway))
+      const again = Date.now() + (isInterrupted ? 0 : pauseAfter(row, isOutages))
       await settleRow(row, {
         state: 'WAITING',
         attempts: isSpent ? row.attempts : row.attempts - 1,
@@ -266,8 +291,6 @@ export function startJobWorker<W extends WorkerName>(
         error: reason,
       })
       return again
-    } finally {
-      clearInterval(renewal)
     }
   }
 
@@ -276,8 +299,10 @@ export function startJobWorker<W extends WorkerName>(
     const row = await claim(id)
     if (row === null || typeof row === 'number') return row
     // One more than it may have: the outcome of one may have been lost.
-    if (row.attempts <= jobs[row.name].attempts + 1) return run(row)
-    return giveUp(row, row.error ?? 'Its tries ended without an outcome.')
+    const mayRun = row.attempts <= jobs[row.name].attempts + 1
+    return holding(row, (lost) =>
+      mayRun ? run(row, lost) : giveUp(row, row.error ?? 'Its tries ended without an outcome.'),
+    )
   }
 
   const openWorker = (name: JobName): Worker => {
@@ -303,15 +328,20 @@ export function startJobWorker<W extends WorkerName>(
   }
   const workers = names.map(openWorker)
 
-  // Rows that no entry in Redis stands for any more (a crash between the two, or a wiped Redis) get a new one.
+  // Rows that no entry in Redis stands for any more (a crash between the two, or a wiped Redis) get a new one. Each name for itself:
+  // those that only wait are found each time, and must not stand before another's.
   const sweep = setInterval(() => {
     const idle = new Date(Date.now() - sweepMs)
-    rows
-      .find({ finishedAt: null, leaseUntil: { $lt: idle } }, { projection: { name: 1 } })
-      .limit(500)
-      .toArray()
-      .then((open) => Promise.all(open.map(bell.ring)))
-      .catch((error: unknown) => deps.log.debug({ error: String(error) }, 'the sweep of jobs waits'))
+    const ringOpen = async (name: JobName) => {
+      const open = rows.find(
+        { name, finishedAt: null, leaseUntil: { $lt: idle } },
+        { projection: { name: 1 } },
+      )
+      await Promise.all((await open.limit(500).toArray()).map(bell.ring))
+    }
+    Promise.all(names.map(ringOpen)).catch((error: unknown) =>
+      deps.log.debug({ error: String(error) }, 'the sweep of jobs waits'),
+    )
   }, sweepMs)
 
   return {

@@ -116,7 +116,8 @@ export function createReplay(
         }
         if (left === before) return 'lost'
       }
-      return missed
+      // A part that looked like all of it would lose the rest.
+      return isWanted() ? missed : []
     } finally {
       // On its own the server would keep it for minutes, one for each client that comes back.
       await consumer.delete().catch(() => {})

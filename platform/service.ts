@@ -21,7 +21,7 @@ import { createPosts } from './posts.ts'
 import { createJobQueue, type JobQueue } from './queue.ts'
 import { type CacheClient, connectCache, connectQueue, whenReady } from './redis.ts'
 import { createRelations } from './relations.ts'
-import { createSigner, type KeyPurpose, type Signer } from './secrets.ts'
+import { createSealer, createSigner, type KeyPurpose, type Signer } from './secrets.ts'
 import { createShares, type Shares } from './shares.ts'
 import { createStorage, type Storage } from './storage.ts'
 import { createStories } from './stories.ts'
@@ -142,7 +142,10 @@ export async function startPlatform(
     experiments: createExperiments(mongo, namespace),
     limits: createLimits(cache, namespace, config.rateLimits),
     jobs,
-    cursors: createCursors(createSigner(config.secret, 'cursor')),
+    cursors: createCursors(
+      createSigner(config.secret, 'cursor'),
+      createSealer(config.secret, 'sealed-cursor'),
+    ),
     now: Date.now,
     signer: (purpose) => createSigner(config.secret, purpose),
     db,

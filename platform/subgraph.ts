@@ -105,7 +105,7 @@ export async function startSubgraph<P extends SubgraphName, C extends BaseContex
   const parts = definition.start(platform, stack)
   const publishes = (Object.keys(events) as EventName[]).some((event) => eventRow(event).publisher === name)
   if (publishes) {
-    const relay = startRelay(db, platform.jetstream, platform.config.namespace, log)
+    const relay = startRelay(platform, name)
     platform.onCommit(name, relay.wake)
     stack.defer(() => relay.stop())
   }

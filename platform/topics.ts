@@ -10,6 +10,9 @@ interface PostTopics {
   topicIds: string[]
 }
 
+/** Posts of a topic that are looked at, the newest: one that somebody sees makes it exist for him. */
+export const postsLookedAt = 40
+
 export interface Topics {
   /** What the newest published posts by these authors are about, at most `limit` of them together. One query. */
   ofAuthors(authorIds: readonly string[], limit: number): Promise<PostTopics[]>

@@ -1,7 +1,7 @@
 // What the workers share: a worker is the slow half of one subgraph. Its consumers turn events into jobs, its jobs do the work.
 import { type UnitName, unitOwners } from '#schema/events.ts'
 import type { WorkerName } from '#schema/jobs.ts'
-import { serveAdminOf } from './admin.ts'
+import { serveAdminOfWorkers } from './admin.ts'
 import { type ConsumerHandlers, prepareConsumers, startConsumers } from './bus.ts'
 import { type JobEnds, type JobHandlers, prepareJobs, startJobWorker } from './queue.ts'
 import { type Platform, runProcess } from './service.ts'
@@ -49,6 +49,6 @@ export async function startWorker<W extends WorkerName & UnitName>(
 export function runWorker<W extends WorkerName & UnitName>(definition: WorkerDefinition<W>): Promise<void> {
   return runProcess(definition.name, async (platform, stack) => {
     await startWorker(platform, definition, stack)
-    platform.log.info({ adminPort: await serveAdminOf(platform, stack) }, 'ready')
+    platform.log.info({ adminPort: await serveAdminOfWorkers(platform, stack) }, 'ready')
   })
 }

@@ -704,7 +704,7 @@ export const events = {
       conversationId: id,
       senderId: id,
       sequence: z.int().positive(),
-      /** Which of the messages it is that people wrote: 1 of the first. What the system tells lacks it, and so do older events. */
+      /** Which of the messages it is that people wrote: 1 of the first. What the system tells lacks it, and so do older events; notices from before they were counted apart count as written. */
       ordinal: z.int().positive().optional(),
       memberIds: z.array(id).max(250),
       /** Whether it rings nowhere: a commit, or what changes an earlier message. */

@@ -7,7 +7,7 @@ import {
   exportPartKey,
   exportPrefix,
 } from '#platform/account-lifecycle.ts'
-import { encodeEvent } from '#platform/outbox.ts'
+import { encodeEvent } from '#platform/bus.ts'
 import type { Platform } from '#platform/service.ts'
 import { type EventName, type EventPayload, eventSubject } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'

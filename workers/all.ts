@@ -1,6 +1,6 @@
 // All workers in one process: what `npm start` runs beside the gateway.
 
-import { serveAdminOf } from '#platform/admin.ts'
+import { serveAdminOfWorkers } from '#platform/admin.ts'
 import type { Platform } from '#platform/service.ts'
 import { runProcess } from '#platform/service.ts'
 import { startWorker } from '#platform/worker.ts'
@@ -22,6 +22,6 @@ export async function startWorkers(platform: Platform, stack: AsyncDisposableSta
 if (import.meta.main) {
   await runProcess('workers', async (platform, stack) => {
     await startWorkers(platform, stack)
-    platform.log.info({ adminPort: await serveAdminOf(platform, stack) }, 'ready')
+    platform.log.info({ adminPort: await serveAdminOfWorkers(platform, stack) }, 'ready')
   })
 }

@@ -11,7 +11,7 @@ import { createCursors } from '#platform/page.ts'
 import { canViewAccount, canViewComment, canViewPost, wantsInFeed } from '#platform/policy.ts'
 import { connectCache } from '#platform/redis.ts'
 import { relationKey } from '#platform/relations.ts'
-import { createSigner } from '#platform/secrets.ts'
+import { createSealer, createSigner } from '#platform/secrets.ts'
 import { type AccountFacts, type PostFacts, type Relation, stranger } from '#schema/facts.ts'
 import type { LivePost, MediaRow } from '#subgraphs/content/model.ts'
 import type { CommentRow } from '#subgraphs/engagement/model.ts'
@@ -26,7 +26,10 @@ const { namespace } = config
 const log = createLog('baseline', config.logLevel)
 const mongo = await connectMongo(config.mongodbUri)
 const redis = connectCache(config.redisUrl, log)
-const cursors = createCursors(createSigner(config.secret, 'cursor'))
+const cursors = createCursors(
+  createSigner(config.secret, 'cursor'),
+  createSealer(config.secret, 'sealed-cursor'),
+)
 const { d: _private, ...publicJwk } = JSON.parse(config.authPrivateKey) as JWK
 const key = await importJWK(publicJwk, 'EdDSA')
 

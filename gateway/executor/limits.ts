@@ -1,11 +1,11 @@
-import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql'
+import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode, visit } from 'graphql'
 import { mergePairs } from './duplicates.ts'
 
 /** What one operation may hold. Each bound is inclusive. */
 export interface OperationLimits {
   /** Lexical tokens of the whole document. */
   readonly tokens: number
-  /** Fields within fields; introspection is exempt. */
+  /** Fields within fields, introspection exempt; and lists and objects within such in a value. */
   readonly depth: number
   /** Aliases in the document. */
   readonly aliases: number
@@ -97,6 +97,9 @@ export function exceededLimit(document: DocumentNode, limits: OperationLimits): 
       all += fields
     }
   }
+  const values = valueDepth(document)
+  if (values > limits.depth)
+    return `The document nests ${values} lists and objects; at most ${limits.depth} are allowed.`
   if (aliases > limits.aliases)
     return `The document has ${aliases} aliases; at most ${limits.aliases} are allowed.`
   // Each fragment is also looked at on its own.
@@ -104,4 +107,21 @@ export function exceededLimit(document: DocumentNode, limits: OperationLimits): 
     return 'The document selects the same fields in too many places.'
   }
   return undefined
+}
+
+/** How deep the lists and objects are that are written as values. */
+function valueDepth(document: DocumentNode): number {
+  let depth = 0
+  let deepest = 0
+  const nests = {
+    enter() {
+      depth += 1
+      deepest = Math.max(deepest, depth)
+    },
+    leave() {
+      depth -= 1
+    },
+  }
+  visit(document, { ListValue: nests, ObjectValue: nests })
+  return deepest
 }

@@ -62,6 +62,7 @@ const refused: [string, string, string][] = [
   ['twice the tokens', 'QUERY_TOO_COMPLEX', `{ ${'version '.repeat(7_998)} }`],
   ['twice the depth', 'QUERY_TOO_COMPLEX', nested(30)],
   ['twice the aliases', 'QUERY_TOO_COMPLEX', `{ ${times(100, (i) => `a${i}: version`)} }`],
+  ['sixteen values within values', 'QUERY_TOO_COMPLEX', `{ echo(list: ${'['.repeat(16)}${']'.repeat(16)}) }`],
   ['values within values', 'QUERY_TOO_COMPLEX', `{ echo(list: ${'['.repeat(1_900)}${']'.repeat(1_900)}) }`],
   [
     'a fragment bomb',

@@ -103,7 +103,7 @@ export async function startContent(overrides: Partial<Config> = {}): Promise<Run
     return media.id
   }
   const finishes = async (mediaId: string): Promise<void> => {
-    const media = await store.claimProcessing(mediaId)
+    const media = await store.claimProcessing(mediaId, 'job')
     if (!media) throw new Error('nothing to finish')
     const prefix = `public/media/${mediaId}/hash/`
     const key = `${prefix}320.jpg`

@@ -62,6 +62,8 @@ export interface MediaRow extends MediaFactsRow, MediaResult {
   uses: number
   /** Grows with each run of the worker: only the latest may finish the item. */
   fence: number
+  /** The job that ran last of those for its present bytes and look; null when none has. */
+  jobId?: string | null
   /** The store's id of an upload in parts. */
   uploadId?: string | null
   /** READY by its lowest rung alone; the others are being made. */

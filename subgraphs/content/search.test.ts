@@ -1,9 +1,9 @@
 // Search over the running subgraph with its embedded engine: what is found, by whom, and what is remembered of it.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
+import { encodeEvent } from '#platform/bus.ts'
 import type { CommentFactsRow } from '#platform/comments.ts'
 import { createFigures } from '#platform/figures.ts'
-import { encodeEvent } from '#platform/outbox.ts'
 import { type EventName, type EventPayload, eventRow, eventSubject } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'

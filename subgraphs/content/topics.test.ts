@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccountRow } from '#platform/accounts.ts'
 import { createVisibility } from '#platform/visibility.ts'
+import { newId } from '#schema/ids.ts'
 import { foldTopics, followAuthor, healTopics } from './domain/topics.ts'
 import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
-import type { LivePost } from './model.ts'
+import type { LivePost, TopicPostRow } from './model.ts'
 
 let content: RunningContent
 let alice: Asker
@@ -69,6 +70,21 @@ const told = async (name: string, postId: string) =>
       .find({ name, 'payload.postId': postId })
       .toArray()
   ).map((row) => row.payload.userId)
+
+const topicPosts = () => content.platform.db('content').collection<TopicPostRow>('topicPosts')
+/** Newer posts of a topic that nobody sees. */
+const hides = (topicId: string, count: number) =>
+  topicPosts().insertMany(
+    Array.from({ length: count }, () => ({
+      ...{
+        _id: newId('post'),
+        topicId,
+        postId: newId('post'),
+        publishedAt: new Date(Date.now() + 3_600_000),
+      },
+      ...{ counts: false, counted: false, shown: true },
+    })),
+  )
 
 test('a caption’s hashtags are one however they are spelt; their page shows what the viewer may see (K5)', async () => {
   const one = await posts({ caption: 'Dusk #Café #日本語' })
@@ -137,6 +153,14 @@ test('a hashtag that is among some people exists for them alone, by whatever pat
   expect((await fieldsFor(erin, draft.id, 'captionEntities { hashtag { id } }')).captionEntities).toEqual([
     { hashtag: null },
   ])
+  // A post that one sees shows its own, however many newer ones are among others.
+  await hides('#annasdivorce', 40)
+  for (const asker of [dora, friend])
+    expect(await fieldsFor(asker, post.id, 'hashtags { id } captionEntities { hashtag { id } }')).toEqual({
+      ...{ hashtags: [{ id }], captionEntities: [{ hashtag: { id } }] },
+    })
+  expect(await seenBy(erin)).toEqual([undefined, undefined])
+  await topicPosts().deleteMany({ counts: false, publishedAt: { $gt: new Date() } })
   const input = { hashtagId: id }
   expect(await erin.does('followHashtag', input)).toEqual(refusal('NOT_FOUND', 'hashtagId'))
   expect(await erin.does('reportContent', { subjectId: id, reason: 'SPAM' })).toEqual(
@@ -491,6 +515,9 @@ test('a location where only hidden posts were made is a new place, as one where 
   // Each finds his own again, and whoever sees one by a post finds that.
   expect([await placeOf(alice, { audience: 'FOLLOWERS' }), await placeOf(erin)]).toEqual([hidden, own])
   expect([await placeOf(finn), await placeOf(fan)]).toEqual([own, hidden])
+  // However many posts of another place of that name are hidden from him.
+  await hides(hidden, 2_000)
+  expect(await placeOf(finn)).toBe(own)
 })
 
 test('of a post that is hidden nobody learns whom it tags, nor leaves a trace of asking (V1, V21)', async () => {

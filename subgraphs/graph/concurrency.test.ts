@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { encodeEvent } from '#platform/bus.ts'
 import type { OutboxRow } from '#platform/mongo.ts'
-import { encodeEvent } from '#platform/outbox.ts'
 import { eventSubject } from '#schema/events.ts'
 import { countRelations, reconcileCounts, reconcileDue } from './domain/counts.ts'
 import { settleAccount } from './domain/sleep.ts'

@@ -17,8 +17,11 @@ const sending = (conversationId: string, text: string) => ({
   clientMessageId: newId('message'),
 })
 
-test('an account whose address is not proven opens five requests a day; friends do not count', async () => {
-  const newcomer = await m.account({ emailVerifiedAt: null })
+test.each([
+  [false, 'an account whose address is not proven opens five requests a day; friends do not count'],
+  [true, 'so does one that is shadow-banned: it meets the limits that others meet (V23)'],
+])('shadow-banned: %s, %s', async (shadowBanned) => {
+  const newcomer = await m.account({ emailVerifiedAt: null, shadowBanned })
   const friend = await m.account()
   await m.follow(friend, newcomer)
   const answers: unknown[] = []
@@ -37,6 +40,8 @@ test('an account whose address is not proven opens five requests a day; friends 
   expect(await m.refusal(newcomer, 'sendMessage', sending(id, 'Dear friend'))).toBeNull()
   const group = await m.converse(newcomer, [friend, await m.account()])
   expect(await m.refusal(newcomer, 'sendMessage', sending(group, 'Both of you'))).toBe('RATE_LIMITED')
+  const adding = { conversationId: group, memberIds: await m.people(1) }
+  expect(await m.refusal(newcomer, 'addMembers', adding)).toBe('RATE_LIMITED')
 })
 
 test('five requests are five, however many are sent at once', async () => {
@@ -206,10 +211,35 @@ test('nor does anybody hear of it where all have accepted the conversation (V23)
   for (const id of ids) for (const who of [banned, other]) await m.send(who, id, `from ${who}`)
   await m.send(third, ids[1] ?? '', 'from the third')
   await m.shadowBan(banned)
+  const received = 'subscription ($id: ID) { messageReceived(conversationId: $id) { message { text } } }'
+  const changed =
+    'subscription ($id: ID) { conversationChanged(conversationId: $id) { change actor { id } message { id } } }'
   for (const id of ids) {
-    await m.send(banned, id, 'is anyone here?')
-    expect((await m.emitted('message.sent', id)).at(-1)?.payload.memberIds).toEqual([banned])
-    expect(JSON.stringify(await m.conversation(other, id))).not.toContain('is anyone here?')
+    const { unreadCount } = await m.conversation(other, id)
+    const messageId = (await m.send(banned, id, 'is anyone here?')).message.id
+    const sent = (await m.emitted('message.sent', id)).at(-1)
+    expect(sent?.payload.memberIds).toEqual([banned])
+    if (!sent) continue
+    // Also who listens to the conversation alone.
+    expect((await m.hear(other, received, sent, { id })).data.messageReceived).toBeNull()
+    expect((await m.hear(banned, received, sent, { id })).data.messageReceived).not.toBeNull()
+
+    await m.mutate(banned, 'editMessage', { messageId, text: 'is anyone here now?' }, '__typename')
+    await m.mutate(banned, 'reactToMessage', { messageId }, '__typename')
+    const changes = await m.emitted('conversation.changed', id)
+    const about = changes.filter(
+      ({ payload }) => payload.messageId === messageId && payload.change !== 'DELIVERED',
+    )
+    expect(about.map(({ payload }) => payload.change)).toEqual(['EDITED', 'REACTION'])
+    const previewed = about.map((event) => ({ ...event, payload: { ...event.payload, change: 'PREVIEW' } }))
+    for (const event of [...about, ...previewed]) {
+      expect((await m.hear(other, changed, event, { id })).data.conversationChanged).toBeNull()
+      expect((await m.hear(banned, changed, event, { id })).data.conversationChanged).not.toBeNull()
+    }
+    expect(await m.conversation(other, id)).toMatchObject({ unreadCount })
+    expect(JSON.stringify(await m.conversation(other, id))).not.toContain('is anyone here')
+    await m.mutate(banned, 'unsendMessage', { messageId }, '__typename')
+    expect(await m.conversation(other, id)).toMatchObject({ unreadCount })
   }
 })
 

@@ -46,12 +46,12 @@ export async function startMessaging(env: Record<string, string> = {}) {
     await platform.db('user').collection<AccountRow>('users').insertOne(row)
     return row._id
   }
-  const shadowBan = (userId: string) =>
+  const shadowBan = (userId: string, shadowBanned = true) =>
     platform.facts.accounts.changing([userId], () =>
       platform
         .db('user')
         .collection<AccountRow>('users')
-        .updateOne({ _id: userId }, { $set: { shadowBanned: true }, $inc: { version: 1 } }),
+        .updateOne({ _id: userId }, { $set: { shadowBanned }, $inc: { version: 1 } }),
     )
   const people = (count: number) => Promise.all(Array.from({ length: count }, () => account()))
 

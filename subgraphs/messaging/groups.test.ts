@@ -307,3 +307,34 @@ test('what a shadow-banned account names a group it reads alone, and whom it bri
   await m.send(alice, id, 'hello again')
   expect(await m.folder(carol, 'REQUESTS')).toEqual([id])
 })
+
+test('what a shadow-banned member does that binds all is read anew by all, without him; the rest he has alone (V23)', async () => {
+  const [alice = '', banned = '', bob = '', carol = ''] = await m.people(4)
+  const id = await m.converse(alice, [banned, bob, carol], 'Friends')
+  const conversationId = id
+  await m.send(alice, id, 'hello')
+  await act(alice, 'setMemberRole', { conversationId, userId: banned, role: 'ADMIN' })
+  await m.shadowBan(banned)
+  const query = 'subscription ($id: ID) { conversationChanged(conversationId: $id) { change actor { id } } }'
+  /** What the others hear of what he does. */
+  const heard = async (name: string, input: object = {}) => {
+    await m.mutate(banned, name, { conversationId, ...input }, 'conversation { id }')
+    expect((await m.emitted('message.sent', id)).at(-1)?.payload.memberIds).toEqual([banned])
+    const event = (await m.emitted('conversation.changed', id)).at(-1)
+    return event && (await m.hear(alice, query, event, { id })).data.conversationChanged
+  }
+  const silently = (change: string) => ({ change, actor: null })
+  expect(await heard('removeMember', { userId: carol })).toEqual(silently('MEMBERS'))
+  expect(await heard('setMemberRole', { userId: bob, role: 'ADMIN' })).toEqual(silently('MEMBERS'))
+  expect(await heard('updateConversation', { disappearAfterMs: 60_000 })).toEqual(silently('UPDATED'))
+  expect(await heard('updateConversation', { invitePolicy: 'ADMINS' })).toEqual(silently('UPDATED'))
+  expect(await heard('updateConversation', { title: 'Buy here' })).toBeNull()
+  expect(await heard('addMembers', { memberIds: [carol] })).toBeNull()
+
+  // Once he is heard again, the name that he gave it for himself is no reason not to give it to all.
+  await m.shadowBan(banned, false)
+  await act(banned, 'updateConversation', { conversationId, title: 'Buy here' })
+  expect((await m.conversation(alice, id)).title).toBe('Buy here')
+  await m.shadowBan(banned)
+  expect(await heard('leaveConversation')).toEqual(silently('MEMBERS'))
+})

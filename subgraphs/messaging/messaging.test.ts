@@ -98,7 +98,7 @@ test('whoever takes no part reads and hears nothing (D1)', async () => {
   const hear = 'subscription ($id: ID) { messageReceived(conversationId: $id) { cursor message { text } } }'
   const event = {
     name: 'message.sent',
-    payload: { messageId: message.id, conversationId: id },
+    payload: { messageId: message.id, conversationId: id, memberIds: [bob, eve] },
   } as unknown as DomainEvent
   const root = { cursor: '1', event }
   expect((await ask(bob, hear, { id }, root)).data.messageReceived).toEqual({

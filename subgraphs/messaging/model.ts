@@ -52,7 +52,7 @@ export interface ConversationRow {
   /** Sequence and id of the newest message; 0 and null for none. */
   lastSequence: number
   lastMessageId: string | null
-  /** How many of its lines are notices and commits, which nobody said; lacking for none. */
+  /** How many of its lines are notices and commits, which nobody said; lacking for none. Rows from before it was counted lack those of then. */
   unsaid?: number
   lastActivityAt: Date
   createdAt: Date
@@ -118,7 +118,7 @@ export interface MessageRow {
   unsentAt?: Date | null
   /** From then on it is there for nobody; lacking: never. */
   expiresAt?: Date
-  /** Whether it is unread for nobody: unsent ones, notices, and those that change another. */
+  /** Whether it is unread for nobody: unsent ones, notices, those that change another, and a shadow-banned sender's. */
   quiet?: true
 }
 

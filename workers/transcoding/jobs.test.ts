@@ -151,7 +151,7 @@ test('a run that was overtaken cannot finish the item, and the last one does it 
   const transact = platform.transact('content')
   // Without its event no worker hears of it: the runs are made here.
   await transact(({ session }) => store.startProcessing(mediaId, new Date(), session))
-  const killed = (await store.claimProcessing(mediaId)) as MediaRow
+  const killed = (await store.claimProcessing(mediaId, 'job')) as MediaRow
   const job = createJobs(platform)['transcoding.processMedia']
   const run: JobRun<'transcoding.processMedia'> = {
     ...{ id: 'job', payload: { mediaId }, attempt: 2, lastAttempt: false },
@@ -188,17 +188,25 @@ test('a run that is told to stop leaves the item to the next one, and nothing on
   expect(left).toEqual([])
 })
 
-test('whoever uploaded what kills its worker each time is told so, once (X6)', async () => {
+test('whoever uploaded what kills its worker each time is told so, once; his next try is not ended by it (X6)', async () => {
   const mediaId = await content.uploads(alice, await phoneJpeg(1), 'image/jpeg', false)
   const { platform, store } = content
   await platform.transact('content')(({ session }) => store.startProcessing(mediaId, new Date(), session))
+  await store.claimProcessing(mediaId, 'job')
   const end = createEnds(platform)['transcoding.processMedia']
-  await end?.({ mediaId })
+  const job = { id: 'job', payload: { mediaId } }
+  await end?.(job)
   const failed = await content.row(mediaId)
   expect(failed).toMatchObject({ status: 'FAILED', failure: { code: 'INTERNAL' } })
   const events = platform.db('content').collection('outbox')
   const told = { name: 'media.changed', 'payload.mediaId': mediaId, 'payload.status': 'FAILED' }
   expect(await events.countDocuments(told)).toBe(1)
-  await end?.({ mediaId })
+  await end?.(job)
   expect(await content.row(mediaId)).toEqual(failed)
+  await platform.transact('content')(({ session }) => store.startProcessing(mediaId, new Date(), session))
+  await end?.(job)
+  expect(await content.row(mediaId)).toMatchObject({ status: 'PROCESSING', failure: null })
+  await store.claimProcessing(mediaId, 'next job')
+  await end?.(job)
+  expect(await content.row(mediaId)).toMatchObject({ status: 'PROCESSING', failure: null })
 })

@@ -162,7 +162,7 @@ export function createJobs(platform: Platform): JobHandlers<'transcoding'> {
 
   const processMedia = async (run: JobRun<'transcoding.processMedia'>): Promise<void> => {
     const { mediaId } = run.payload
-    const media = await store.claimProcessing(mediaId)
+    const media = await store.claimProcessing(mediaId, run.id)
     // Nothing to process: an earlier run came to its end and was killed before it had tidied up.
     if (!media) return tidy(mediaId)
     try {
@@ -190,8 +190,8 @@ export function createEnds(platform: Platform): JobEnds<'transcoding'> {
   const store = createStore(platform.db('content'))
   const { fail } = createOutcomes(platform)
   return {
-    async 'transcoding.processMedia'({ mediaId }) {
-      const media = await store.claimProcessing(mediaId)
+    async 'transcoding.processMedia'({ id, payload: { mediaId } }) {
+      const media = await store.claimGivenUp(mediaId, id)
       if (media) await fail(media, new MediaFailure('INTERNAL', 'its job was given up'))
     },
   }

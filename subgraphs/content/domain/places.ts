@@ -3,6 +3,7 @@
 import { byId } from '#platform/loader.ts'
 import { isDuplicate } from '#platform/mongo.ts'
 import { pageSize } from '#platform/page.ts'
+import { postsLookedAt, type Topics } from '#platform/topics.ts'
 import { textOf } from '#platform/validate.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
@@ -18,6 +19,8 @@ const maxSame = 50
 const maxRadius = 50_000
 /** Places that are looked at for a page of near ones. */
 const rounds = 4
+/** Posts of all places together that are looked at: of many places fewer each. */
+const maxPostsRead = 2_000
 
 /** A position that the author gives in words and degrees. */
 export interface Location {
@@ -97,24 +100,27 @@ async function placeAt(deps: PlaceDeps, viewerId: string, location: Location): P
   }
 }
 
+interface SeenDeps {
+  topics: Pick<Topics, 'newestPosts'>
+  visibility: Visibility
+}
+
 /**
  * Those places that exist for the viewer: that he brought himself, or where a post was made that he may see. A place whose every
  * post is hidden from him would tell where somebody has been.
  */
 export async function visiblePlaces(
-  deps: Pick<Store, 'findPlaces' | 'findTopicPosts'> & { visibility: Visibility },
+  deps: SeenDeps & Pick<Store, 'findPlaces'>,
   ids: readonly string[],
 ): Promise<Map<string, PlaceRow>> {
   return byId(await keepVisible(deps, await deps.findPlaces(ids.filter((id) => isId(id, 'place')))))
 }
 
-async function keepVisible(
-  { findTopicPosts, visibility }: Pick<Store, 'findTopicPosts'> & { visibility: Visibility },
-  rows: readonly PlaceRow[],
-): Promise<PlaceRow[]> {
+async function keepVisible({ topics, visibility }: SeenDeps, rows: readonly PlaceRow[]): Promise<PlaceRow[]> {
   const isOwn = (row: PlaceRow) => row.creatorId === visibility.viewerId
   const others = rows.filter((row) => !isOwn(row)).map((row) => row._id)
-  const posts = others.length > 0 ? await findTopicPosts(others) : []
+  const perPlace = Math.min(postsLookedAt, Math.ceil(maxPostsRead / others.length))
+  const posts = await topics.newestPosts(others, perPlace)
   const seen = new Set(
     (await visibility.filterByPost(posts, (post) => post.postId)).map((post) => post.topicId),
   )
@@ -123,7 +129,7 @@ async function keepVisible(
 
 /** Places near a position, the nearest first, as far as they exist for the viewer. Throws BAD_USER_INPUT. */
 export async function listPlacesNear(
-  deps: Pick<Store, 'listPlacesNear' | 'findTopicPosts'> & { visibility: Visibility },
+  deps: SeenDeps & Pick<Store, 'listPlacesNear'>,
   args: { latitude: number; longitude: number; radiusMeters: number; first: number },
 ): Promise<PlaceRow[]> {
   const size = pageSize(args.first)

@@ -2,14 +2,11 @@
 import { type Comments, filterVisibleComments } from '#platform/comments.ts'
 import { byId } from '#platform/loader.ts'
 import type { SearchHit, SearchType } from '#platform/search/engine.ts'
-import type { Topics } from '#platform/topics.ts'
+import { postsLookedAt, type Topics } from '#platform/topics.ts'
 import type { Store } from '../store.ts'
 import { type FindDeps, findsPost as findsOne, isNear } from './findable.ts'
 import { searchTypeOf } from './search-index.ts'
 import { hashtagTopic } from './topics.ts'
-
-/** Posts of a hashtag or a place that are looked at: one that is seen makes it exist for the viewer. */
-const postsOfTopic = 40
 
 export interface FilterDeps extends FindDeps, Pick<Store, 'findHashtags' | 'findPlaces'> {
   comments: Comments
@@ -51,7 +48,7 @@ export async function filterHits<H extends SearchHit>(deps: FilterDeps, hits: re
       ...hashtags.map(({ _id, name }) => [_id, hashtagTopic(name)] as const),
       ...places.map(({ _id }) => [_id, _id] as const),
     ])
-    const newest = await deps.topics.newestPosts([...topics.values()], postsOfTopic)
+    const newest = await deps.topics.newestPosts([...topics.values()], postsLookedAt)
     const posts = Map.groupBy(newest, ({ topicId }) => topicId)
     const own = new Set(places.filter(({ creatorId }) => creatorId === viewerId).map(({ _id }) => _id))
     return kept([...topics.keys()], async (id) => {

@@ -25,6 +25,9 @@ export function createTopicLoaders(
   }
   return {
     hashtags: createLoader(async (ids) => byId(await store.findHashtags(ids))),
+    hashtagsByName: createLoader(
+      async (names) => new Map((await store.findHashtagsByName(names)).map((row) => [row.name, row])),
+    ),
     visibleHashtags: createLoader(async (ids) => byId(await visibleOf(await store.findHashtags(ids)))),
     visibleHashtagsByName: createLoader(
       async (names) =>
@@ -34,7 +37,7 @@ export function createTopicLoaders(
     followsHashtag,
     /** Places of posts that the viewer may see. */
     places: createLoader(async (ids) => byId(await store.findPlaces(ids))),
-    visiblePlaces: createLoader((ids) => visiblePlaces({ ...store, visibility }, ids)),
+    visiblePlaces: createLoader((ids) => visiblePlaces({ ...store, topics, visibility }, ids)),
     /** The tags of a post, removed ones included. */
     tags: createLoader(
       async (postIds): Promise<Map<string, TagRow[]>> =>

@@ -11,11 +11,13 @@ interface Entity extends Pick<Parsed, 'kind' | 'start' | 'length'> {
   url: string | null
 }
 
-/** The hashtags that have a page for the viewer, by name. */
+/**
+ * The hashtags that have a page for the viewer, by name. A published post that he is shown is one of theirs; of a hashtag that only
+ * one yet unpublished has he must see another post.
+ */
 const hashtagsOf = async (post: LivePost, { loaders }: Context): Promise<HashtagRow[]> => {
-  const found = await Promise.all(
-    (post.hashtags ?? []).map((name) => loaders.visibleHashtagsByName.load(name)),
-  )
+  const byName = post.status === 'PUBLISHED' ? loaders.hashtagsByName : loaders.visibleHashtagsByName
+  const found = await Promise.all((post.hashtags ?? []).map((name) => byName.load(name)))
   return found.filter((row) => row !== null)
 }
 

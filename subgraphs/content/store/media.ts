@@ -1,5 +1,5 @@
 // Rows of `media`.
-import type { ClientSession, Db } from 'mongodb'
+import type { ClientSession, Db, Filter } from 'mongodb'
 import { byId, createGatherer } from '#platform/loader.ts'
 import { createRecent } from '#platform/recent.ts'
 import type { MediaResult, MediaRow } from '../model.ts'
@@ -11,6 +11,9 @@ interface QuotaRow {
   bytes: number
   at: Date
 }
+
+/** Items that a run of the worker may finish. */
+const inProcess: Filter<MediaRow> = { $or: [{ status: 'PROCESSING' }, { status: 'READY', unfinished: true }] }
 
 /** Indexes of `media`. */
 export async function prepareMedia(db: Db): Promise<void> {
@@ -87,7 +90,7 @@ export function createMediaStore(db: Db) {
       return media.findOneAndUpdate(
         { _id: id, status: { $in: ['PROCESSING', 'READY'] } },
         {
-          $set: { ...edit, status: 'PROCESSING', progress: 0, failure: null, updatedAt: at },
+          $set: { ...edit, status: 'PROCESSING', progress: 0, failure: null, jobId: null, updatedAt: at },
           $inc: { fence: 1 },
         },
         { session, returnDocument: 'after' },
@@ -97,7 +100,7 @@ export function createMediaStore(db: Db) {
     async startProcessing(id: string, at: Date, session: ClientSession): Promise<boolean> {
       const result = await media.updateOne(
         { _id: id, status: { $in: ['PENDING', 'FAILED'] } },
-        { $set: { status: 'PROCESSING', failure: null, progress: 0, updatedAt: at } },
+        { $set: { status: 'PROCESSING', failure: null, progress: 0, jobId: null, updatedAt: at } },
         { session },
       )
       return result.matchedCount === 1
@@ -134,9 +137,17 @@ export function createMediaStore(db: Db) {
     },
 
     /** Begins a run of the worker: the row with the run's number; null when there is nothing to process. */
-    claimProcessing(id: string): Promise<MediaRow | null> {
+    claimProcessing(id: string, jobId: string): Promise<MediaRow | null> {
       return media.findOneAndUpdate(
-        { _id: id, $or: [{ status: 'PROCESSING' }, { status: 'READY', unfinished: true }] },
+        { _id: id, ...inProcess },
+        { $inc: { fence: 1 }, $set: { jobId } },
+        { returnDocument: 'after' },
+      )
+    },
+    /** The same for the end of a job that was given up; null as well when another has run since, or is to. */
+    claimGivenUp(id: string, jobId: string): Promise<MediaRow | null> {
+      return media.findOneAndUpdate(
+        { _id: id, jobId, ...inProcess },
         { $inc: { fence: 1 } },
         { returnDocument: 'after' },
       )

@@ -3,9 +3,6 @@ import type { AnyBulkWriteOperation, ClientSession, Db, Filter } from 'mongodb'
 import type { PostPosition } from '#platform/posts.ts'
 import type { TopicPostRow } from '../model.ts'
 
-/** Rows that are looked at to find out whether someone may see one of many topics. */
-const maxPostsRead = 2_000
-
 /** Indexes of `topicPosts`. */
 export async function prepareTopics(db: Db): Promise<void> {
   await db.collection('topicPosts').createIndexes([
@@ -45,15 +42,6 @@ export function createTopicStore(db: Db) {
         filter.$or = [{ publishedAt: { $lt: at } }, { postId: { $lt: after.id } }]
       }
       return rows.find(filter).sort({ publishedAt: -1, postId: -1 }).limit(limit).toArray()
-    },
-    /** Posts of any of these topics. */
-    findTopicPosts(topicIds: readonly string[]): Promise<Pick<TopicPostRow, 'topicId' | 'postId'>[]> {
-      return rows
-        .find(
-          { topicId: { $in: [...topicIds] }, shown: true },
-          { projection: { topicId: 1, postId: 1 }, limit: maxPostsRead },
-        )
-        .toArray()
     },
     countCounted(topicId: string, session: ClientSession): Promise<number> {
       return rows.countDocuments({ topicId, counted: true }, { session })

@@ -89,7 +89,7 @@ function towards(
   }
 }
 
-function hide(
+async function hide(
   deps: HideDeps,
   viewerId: string,
   subjectId: string,
@@ -98,11 +98,13 @@ function hide(
 ): Promise<string> {
   const { hidden, signals } = deps.store
   if (authorId === viewerId) throw ownIsThere(field)
+  // Looked for once, however often the transaction is tried.
+  const isFull = (await hidden.count(viewerId, hiddenCap)) >= hiddenCap
+  const gone = isFull ? await goneOf(deps, viewerId) : []
   return deps.transact(async ({ session }) => {
+    if (gone.length > 0) await hidden.delete(viewerId, gone, session)
     const isNew = await hidden.insert(viewerId, subjectId, session)
-    const isTooMuch = async () => (await hidden.count(viewerId, hiddenCap + 1, session)) > hiddenCap
-    if (await isTooMuch()) await hidden.delete(viewerId, await goneOf(deps, viewerId), session)
-    if (await isTooMuch()) {
+    if ((await hidden.count(viewerId, hiddenCap + 1, session)) > hiddenCap) {
       const path = { field: ['input', field] }
       throw new AppError('TOO_MANY', `At most ${hiddenCap} posts and accounts can be hidden.`, path)
     }
@@ -111,11 +113,19 @@ function hide(
   })
 }
 
+/** Posts whose facts are read at once. */
+const factsAtOnce = 1_000
+
 /** Posts that a viewer hides and that there are no more. */
 async function goneOf({ store, posts }: HideDeps, viewerId: string): Promise<string[]> {
   const postIds = [...(await store.hidden.of(viewerId))].filter((id) => isId(id, 'post'))
-  const facts = await posts.get(postIds)
-  return postIds.filter((id) => (facts.get(id)?.status ?? 'DELETED') === 'DELETED')
+  const gone: string[] = []
+  for (let from = 0; from < postIds.length; from += factsAtOnce) {
+    const some = postIds.slice(from, from + factsAtOnce)
+    const facts = await posts.get(some)
+    gone.push(...some.filter((id) => (facts.get(id)?.status ?? 'DELETED') === 'DELETED'))
+  }
+  return gone
 }
 
 const ownIsThere = (field: string) =>

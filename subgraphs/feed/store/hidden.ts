@@ -6,7 +6,7 @@ export interface Hidden {
   /** Ids of the posts and accounts that a viewer does not want on his feed. */
   of(viewerId: string): Promise<ReadonlySet<string>>
   /** How many they are, counted up to `max`. */
-  count(viewerId: string, max: number, session: ClientSession): Promise<number>
+  count(viewerId: string, max: number, session?: ClientSession): Promise<number>
   /** Adds one; answers false when it is there. */
   insert(viewerId: string, subjectId: string, session: ClientSession): Promise<boolean>
   /** Takes some back. */

@@ -39,6 +39,8 @@ export interface Filing {
   quiet: string[]
   /** How many of them it counted as a request to. */
   requests: number
+  /** Whether anybody but the sender ever sees it. */
+  isHeard: boolean
 }
 
 /**
@@ -82,14 +84,25 @@ export async function fileMessage(
   const isNew = age < day
   await deps.limits.use(isNew ? newSends : sends, senderId)
 
-  const filing: Filing = { PRIMARY: [], REQUESTS: [], quiet: [], requests: 0 }
+  const filing: Filing = { PRIMARY: [], REQUESTS: [], quiet: [], requests: 0, isHeard: !sender?.shadowBanned }
   const others = conversation.members.filter(({ userId }) => userId !== senderId)
-  // Nobody but himself sees what he writes, not even where all have accepted; he is not told (V23).
-  if (sender?.shadowBanned) return { ...filing, quiet: others.map(({ userId }) => userId) }
+  // Nobody but himself sees what he writes, not even where all have accepted; he is not told, and is limited as others are (V23).
+  const quiet = others.map(({ userId }) => userId)
+  const unheard = (requests: number): Filing => ({
+    PRIMARY: [],
+    REQUESTS: [],
+    quiet,
+    requests,
+    isHeard: false,
+  })
   const strangers = others.filter(({ folder }) => folder !== 'PRIMARY')
-  if (strangers.length === 0) return filing
+  if (strangers.length === 0) return filing.isHeard ? filing : unheard(0)
 
-  const waiting = strangers.filter(({ folder, declinedAt }) => folder === 'NONE' && declinedAt === null)
+  // It waits for ever with those to whom nothing of his comes: his first message alone is a request to them.
+  const isAsked = !filing.isHeard && conversation.lastSequence > (conversation.unsaid ?? 0)
+  const waiting = strangers.filter(
+    ({ folder, declinedAt }) => !isAsked && folder === 'NONE' && declinedAt === null,
+  )
   const folders = await foldersOf(
     deps.relations,
     waiting.map(({ userId }) => userId),
@@ -104,12 +117,13 @@ export async function fileMessage(
   }
   filing.requests = filing.REQUESTS.length
   await countRequests(deps, sender, filing.requests)
+  if (!filing.isHeard) return unheard(filing.requests)
   if (verdict === 'FINE') return filing
   return {
+    ...filing,
     PRIMARY: [],
     REQUESTS: [...filing.PRIMARY, ...filing.REQUESTS],
     quiet: strangers.map(({ userId }) => userId),
-    requests: filing.requests,
   }
 }
 
@@ -156,11 +170,10 @@ export async function fileMembers(
   userIds: readonly string[],
 ): Promise<Map<string, MemberRow['folder']>> {
   const viewer = await deps.visibility.account(viewerId)
-  if (viewer?.shadowBanned) return new Map(userIds.map((userId) => [userId, 'NONE']))
   const folders = await foldersOf(deps.relations, userIds, viewerId)
   const requests = [...folders.values()].filter((folder) => folder === 'REQUESTS')
   await countRequests(deps, viewer, requests.length)
-  return folders
+  return viewer?.shadowBanned ? new Map(userIds.map((userId) => [userId, 'NONE'])) : folders
 }
 
 async function judge(

@@ -88,15 +88,16 @@ async function announce(
     },
     tx.session,
   )
-  // What a shadow-banned one does is told to nobody else (V23).
-  const actor = await deps.visibility.account(actorId)
-  const memberIds = actor?.shadowBanned ? [actorId] : hearersOf(row)
+  // What a shadow-banned one does rings with nobody else (V23); what binds all, their devices read anew.
+  const isHeard = !(await deps.visibility.account(actorId))?.shadowBanned
+  const hearers = hearersOf(row)
+  const isOwn = !isHeard && (notice.kind === 'TITLE_CHANGED' || notice.kind === 'MEMBERS_ADDED')
   tx.emit('message.sent', {
     messageId: _id,
     conversationId,
     senderId: actorId,
     sequence: row.lastSequence,
-    memberIds,
+    memberIds: isHeard ? hearers : [actorId],
   })
   const change = notice.kind.startsWith('MEMBER') || notice.kind === 'ROLE_CHANGED' ? 'MEMBERS' : 'UPDATED'
   tx.emit('conversation.changed', {
@@ -104,7 +105,7 @@ async function announce(
     change,
     actorId,
     messageId: null,
-    memberIds: [...memberIds, ...gone],
+    memberIds: [...(isOwn ? [actorId] : hearers), ...gone],
   })
 }
 
@@ -260,14 +261,16 @@ export function updateConversation(
     const { session } = tx
     const tell = (kind: NoticeRow['kind']) =>
       announce(deps, tx, conversationId, viewerId, { kind, userIds: [] })
-    if (input.title !== undefined && title !== titleFor(conversation, viewerId)) {
+    const isHeard = !(await deps.visibility.account(viewerId))?.shadowBanned
+    // A name that was for himself alone is not everybody's.
+    const before = isHeard ? conversation.title : titleFor(conversation, viewerId)
+    if (input.title !== undefined && title !== before) {
       checkGroup(conversation)
       if (conversation.epoch !== undefined) {
         throw new AppError('INVALID', 'The name of an encrypted group is for its members: send it to them.', {
           field: ['input', 'title'],
         })
       }
-      const isHeard = !(await deps.visibility.account(viewerId))?.shadowBanned
       if (isHeard) await deps.updateConversation(conversationId, { title }, session)
       else await deps.updateMember(conversationId, viewerId, { ownTitle: title }, session)
       await tell('TITLE_CHANGED')

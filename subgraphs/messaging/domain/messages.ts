@@ -224,13 +224,14 @@ export async function deliver(
     const written: { sent?: [ConversationRow, MessageRow] } = {}
     const commit = deps.transact.together(conversationId, async (tx) => {
       const sentAt = deps.now()
-      const newest = { id: _id, senderId, sentAt, isChange: draft.isChange ?? false }
+      const { isHeard } = filing
+      const newest = { id: _id, senderId, sentAt, isChange: draft.isChange ?? false, isHeard }
       const row = begins
         ? deps.beginConversation(tx, conversation, newest, filing)
         : await deps.advanceConversation(tx, conversationId, newest, filing)
       if (!row) throw notFound(conversationField)
       checkEpoch(row, draft)
-      const message = messageRow(_id, row, senderId, draft, hash, sentAt)
+      const message = messageRow(_id, row, senderId, draft, hash, sentAt, isHeard)
       written.sent = [row, message]
       deps.addMessage(tx, message)
       if (draft.text?.includes('://')) tx.emit('message.linked', { conversationId, messageId: _id })
@@ -297,6 +298,7 @@ function messageRow(
   draft: Draft,
   hash: string,
   sentAt: Date,
+  isHeard: boolean,
 ): MessageRow {
   const { disappearAfterMs } = conversation
   const { clientMessageId, text, sharedPostId, mediaId, replyToId, storyId, ciphertext, commitment } = draft
@@ -314,7 +316,8 @@ function messageRow(
     ...(storyId ? { storyId } : {}),
     ...(ciphertext ? { ciphertext } : {}),
     ...(ciphertext && commitment ? { commitments: [commitment] } : {}),
-    ...(draft.isChange ? { isChange: true, quiet: true } : {}),
+    ...(draft.isChange ? { isChange: true } : {}),
+    ...(draft.isChange || !isHeard ? { quiet: true } : {}),
     sentAt,
     ...(disappearAfterMs ? { expiresAt: new Date(sentAt.getTime() + disappearAfterMs) } : {}),
   }

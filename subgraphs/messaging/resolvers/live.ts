@@ -19,8 +19,10 @@ import type {
 } from '../types.gen.ts'
 import { conversationOf, messageOf, noteDelivered } from './scope.ts'
 
-/** An event's message and conversation for a member who did not decline it; null for anyone else. */
-async function received(context: Context, messageId: string) {
+/** An event's message and conversation for a member who hears of it and did not decline it; null for anyone else. */
+async function received(context: Context, { messageId, memberIds }: EventPayload<'message.sent'>) {
+  // What rings with some alone also stands under the conversation's own topic (V23).
+  if (!memberIds.includes(context.viewer.userId ?? '')) return null
   const message = await messageOf(context, messageId)
   const conversation = message && (await conversationOf(context, message.conversationId))
   if (!conversation || memberOf(conversation, context.viewer.userId)?.declinedAt) return null
@@ -44,9 +46,11 @@ async function changed(
   }
   // A block takes nothing away that would be told (V1).
   if (!(await ownPart(context.visibility, conversation))) return null
-  const actor = (await context.visibility.account(actorId)) && { id: actorId }
-  // What someone hidden does is not told; that a message has gone, or who is a member, is told without him.
-  if (!actor && !['UNSENT', 'MEMBERS', 'UPDATED'].includes(change)) return null
+  const account = await context.visibility.account(actorId)
+  const isHeard = account && (!account.shadowBanned || actorId === context.viewer.userId)
+  const actor = isHeard ? { id: actorId } : null
+  // What someone hidden or shadow-banned does is not told (V23); that a message has gone, and what binds all, is told without him.
+  if (!actor && !['UNSENT', 'MEMBERS', 'UPDATED', 'EPOCH'].includes(change)) return null
   const message = messageId === null ? null : await messageOf(context, messageId)
   return { conversation, change, actor, message }
 }
@@ -91,7 +95,7 @@ export const liveResolvers = {
     messageReceived: live<'message.sent', SubscriptionMessageReceivedArgs, Context, Received>({
       authorize,
       resolve: async ({ payload }, cursor, _args, context) => {
-        const what = await received(context, payload.messageId)
+        const what = await received(context, payload)
         return what && { cursor, ...what }
       },
     }),

@@ -60,7 +60,7 @@ export function createConversationStore(db: Db) {
     beginConversation(
       tx: SharedTransaction,
       row: ConversationRow,
-      message: Newest,
+      message: Newest & { isHeard: boolean },
       folders: { PRIMARY: readonly string[]; REQUESTS: readonly string[] },
     ): ConversationRow {
       const members = row.members.map((member) =>
@@ -78,13 +78,13 @@ export function createConversationStore(db: Db) {
     },
     /**
      * Takes the next sequence for a message of a member, for whom the conversation thereby becomes PRIMARY; `folders` says
-     * where it goes for those who have it in none. One that changes another is unread for nobody, and not the newest. The row as
-     * it is then; null when he is no member.
+     * where it goes for those who have it in none. One that changes another, or that nobody else hears of, is unread for nobody;
+     * the former is not the newest. The row as it is then; null when he is no member.
      */
     async advanceConversation(
       tx: SharedTransaction,
       conversationId: string,
-      message: Newest & { isChange: boolean },
+      message: Newest & { isChange: boolean; isHeard: boolean },
       folders: { PRIMARY: readonly string[]; REQUESTS: readonly string[] },
     ): Promise<ConversationRow | null> {
       const row = await tx.find(conversations, conversationId)
@@ -186,14 +186,15 @@ export function createConversationStore(db: Db) {
 /** A member after a message; the same object when nothing changes for him. */
 function memberAfter(
   member: MemberRow,
-  { senderId, isChange }: { senderId: string; isChange: boolean },
+  { senderId, isChange, isHeard }: { senderId: string; isChange: boolean; isHeard: boolean },
   folders: { PRIMARY: readonly string[]; REQUESTS: readonly string[] },
 ): MemberRow {
   const { userId, folder, declinedAt } = member
-  const sentUnread = member.sentUnread + (userId === senderId || isChange ? 1 : 0)
+  const isQuiet = isChange || !isHeard
+  const sentUnread = member.sentUnread + (userId === senderId || isQuiet ? 1 : 0)
   if (userId === senderId) return { ...member, sentUnread, folder: 'PRIMARY', declinedAt: null }
   const isWaiting = folder === 'NONE' && declinedAt === null
   const to = isWaiting && (['PRIMARY', 'REQUESTS'] as const).find((name) => folders[name].includes(userId))
   if (to) return { ...member, sentUnread, folder: to }
-  return isChange ? { ...member, sentUnread } : member
+  return isQuiet ? { ...member, sentUnread } : member
 }
