@@ -81,7 +81,7 @@ export function createStreamCare(
   }
 
   return async () => {
-    known ??= await rows.findOne({ _id: stream })
+    known ??= await rows.findOne({ _id: stream }, { comment: 'background' })
     let until: Date | undefined
     try {
       ;[until] = await Promise.all([handledUntil(), streams.streams.info(inboxStream(namespace))])

@@ -11,7 +11,7 @@ import { send } from './person.ts'
 import { startSystem } from './system.ts'
 
 /** Collections that the system looks through by itself, again and again. */
-const background = ['outbox', 'jobs', 'sessions', 'system.profile']
+const background = ['outbox', 'jobs', 'sessions', 'system.profile', 'streams']
 
 interface Costs {
   /** Commands to MongoDB, as `<database>.<collection>`. */
