@@ -243,11 +243,14 @@ test("what looks like an outage for more than a day is the event's own fault, an
     throw new Outage('it never comes')
   })
   const consumers = await startConsumers<'engagement'>(quiet(), engagement(failing))
-  await publishLike('post_never')
-  await expect.poll(() => setAside('post_never'), { timeout: 30_000 }).toBe(1)
-  clock.mockRestore()
-  expect(tries).toBe(6)
-  await consumers.stop()
+  try {
+    await publishLike('post_never')
+    await expect.poll(() => setAside('post_never'), { timeout: 30_000 }).toBe(1)
+    expect(tries).toBe(6)
+  } finally {
+    clock.mockRestore()
+    await consumers.stop()
+  }
 })
 
 test('in an outage a batch is not tried event by event to its end; nothing of it is lost (X3)', async () => {

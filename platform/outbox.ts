@@ -47,7 +47,7 @@ export function startRelay(
   const db = platform.db(publisher)
   const outbox = db.collection<OutboxRow>('outbox')
   const lookAfterStream = createStreamCare({ ...platform, log }, publisher)
-  let lookedAt = 0
+  let lookAt = 0
   let stopped = false
   let ringing = true
   let bell: (() => void) | null = null
@@ -149,8 +149,8 @@ export function startRelay(
       }
       ringing = false
       try {
-        if (Date.now() - lookedAt >= careMs) {
-          lookedAt = Date.now()
+        if (Date.now() >= lookAt) {
+          lookAt = Date.now() + careMs
           await lookAfterStream()
         }
       } catch (error) {
@@ -162,7 +162,8 @@ export function startRelay(
         pauseMs = sweepMs
       } catch (error) {
         if (stopped) return
-        lookedAt = 0
+        // The stream may be lost. However often it fails, it is looked for once a second.
+        lookAt = Math.min(lookAt, Date.now() + sweepMs)
         log.warn(
           { error: (error as Error).message },
           'events wait in the outbox until NATS and MongoDB answer',

@@ -144,10 +144,13 @@ export function createMediaStore(db: Db) {
         { returnDocument: 'after' },
       )
     },
-    /** The same for the end of a job that was given up; null as well when another has run since, or is to. */
+    /**
+     * The same for the end of a job that was given up; null as well when another has run since, or is to. Rows of before jobs were
+     * noted have none.
+     */
     claimGivenUp(id: string, jobId: string): Promise<MediaRow | null> {
       return media.findOneAndUpdate(
-        { _id: id, jobId, ...inProcess },
+        { _id: id, $or: [{ jobId }, { jobId: { $exists: false } }], ...inProcess },
         { $inc: { fence: 1 } },
         { returnDocument: 'after' },
       )
