@@ -106,6 +106,7 @@ describe.skipIf(process.platform !== 'linux')('in a browser', () => {
     await page.getByText(': 1 documents').waitFor()
     await page.locator('table.usage tbody tr').first().waitFor()
     await page.getByLabel('What it may ask with').selectOption('REQUIRE_ID')
+    await page.getByText('Saved.').waitFor()
     await page.reload()
     await page.getByRole('button', { name: 'Sunday Picks' }).click()
     expect(await page.getByLabel('What it may ask with').inputValue()).toBe('REQUIRE_ID')

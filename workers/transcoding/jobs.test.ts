@@ -209,4 +209,11 @@ test('whoever uploaded what kills its worker each time is told so, once; his nex
   await store.claimProcessing(mediaId, 'next job')
   await end?.(job)
   expect(await content.row(mediaId)).toMatchObject({ status: 'PROCESSING', failure: null })
+  // What was begun before jobs were noted does not wait for ever.
+  await platform
+    .db('content')
+    .collection<MediaRow>('media')
+    .updateOne({ _id: mediaId }, { $unset: { jobId: '' } })
+  await end?.(job)
+  expect(await content.row(mediaId)).toMatchObject({ status: 'FAILED', failure: { code: 'INTERNAL' } })
 })

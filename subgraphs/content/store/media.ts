@@ -150,7 +150,7 @@ export function createMediaStore(db: Db) {
      */
     claimGivenUp(id: string, jobId: string): Promise<MediaRow | null> {
       return media.findOneAndUpdate(
-        { _id: id, $or: [{ jobId }, { jobId: { $exists: false } }], ...inProcess },
+        { _id: id, $and: [inProcess, { $or: [{ jobId }, { jobId: { $exists: false } }] }] },
         { $inc: { fence: 1 } },
         { returnDocument: 'after' },
       )

@@ -118,7 +118,10 @@ function Documents({ app }: { app: DeveloperAppFragment }) {
         <select
           value={app.documentMode ?? 'LOG'}
           disabled={updating}
-          onChange={(event) => update({ appId: app.id, documentMode: event.target.value as DocumentMode })}
+          onChange={async ({ target }) =>
+            (await update({ appId: app.id, documentMode: target.value as DocumentMode })) &&
+            showToast('Saved.')
+          }
         >
           {modes.map(([mode, label]) => (
             <option key={mode} value={mode}>
