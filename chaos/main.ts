@@ -4,10 +4,11 @@
 import { parseArgs } from 'node:util'
 import { picture } from '../tests/pictures.ts'
 import { testEnvironment } from '../tests/platform.ts'
+import { buildRoad, type Road } from '../tests/road.ts'
 import { settle } from '../tests/settle.ts'
 import { type System, startSystem } from '../tests/system.ts'
 import { audit } from './audit.ts'
-import { buildRoad, loseStreams, type Road } from './faults.ts'
+import { loseStreams } from './faults.ts'
 import { act } from './load.ts'
 
 const { values } = parseArgs({

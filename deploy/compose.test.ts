@@ -185,8 +185,8 @@ async function startAndStop(file: string, env: Record<string, string | undefined
   const ready = new Promise<string>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (!line.startsWith('{')) return
-      const said = JSON.parse(line) as { msg?: string; adminPort?: number; adminUrl?: string }
-      if (said.msg === 'ready') resolve(said.adminUrl ?? `http://127.0.0.1:${said.adminPort}`)
+      const said = JSON.parse(line) as { msg?: string; adminUrl?: string }
+      if (said.msg === 'ready') resolve(said.adminUrl ?? '')
     })
   })
   const adminUrl = await Promise.race([ready, ended])

@@ -1,6 +1,7 @@
 // Publishing documents and listing them, on a real database.
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { AppRow } from '#platform/apps.ts'
+import { mutationScope } from '#platform/mutation.ts'
 import type { Platform } from '#platform/service.ts'
 import { createRequest } from '#platform/subgraph.ts'
 import { signedOut } from '#platform/viewer.ts'
@@ -68,11 +69,7 @@ beforeEach(() => {
     usage: { flush: async () => {} },
     costs: createCostBuckets({ redis: null, namespace: '', enforced: true, limit: points }),
     executor: () => parts.executor,
-    writing: {
-      db: platform.db('user'),
-      transact: platform.transact('user'),
-      inputs: platform.signer('idempotency'),
-    },
+    writing: mutationScope(platform, 'user'),
   }) as typeof graph
 })
 

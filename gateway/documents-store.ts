@@ -1,6 +1,7 @@
 // Where apps' documents are: collection `documentManifests` of User's database, a row for each app and version.
-import { type Db, MongoServerError } from 'mongodb'
+import type { Db } from 'mongodb'
 import { byId } from '#platform/loader.ts'
+import { dropReplaced } from '#platform/mongo.ts'
 
 /** A document as it was registered. */
 export interface RegisteredDocumentRow {
@@ -90,9 +91,6 @@ async function fillHeads(db: Db, appId: string): Promise<void> {
     ])
 }
 
-/** MongoDB's code for an index that is not there. */
-const indexNotFound = 27
-
 /** Creates the indexes. The shard key would be `appId`. */
 export async function prepareDocuments(db: Db): Promise<void> {
   await Promise.all([
@@ -111,12 +109,7 @@ export async function prepareDocuments(db: Db): Promise<void> {
     ]),
   ])
   // Of before `versions`: while it is there, it may be chosen, and documents are read.
-  await db
-    .collection('documentManifests')
-    .dropIndex('app')
-    .catch((error) => {
-      if (!(error instanceof MongoServerError) || error.code !== indexNotFound) throw error
-    })
+  await dropReplaced(db.collection('documentManifests'), 'app')
 }
 
 const head: Record<keyof ManifestHead, 1> = {

@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import type { DocumentNode } from 'graphql'
-import { missingServers, serveAdminOf } from '#platform/admin.ts'
+import { missingServers, serveAdminOf, urlOf } from '#platform/admin.ts'
 import { createApps } from '#platform/apps.ts'
 import { publicUrlOf } from '#platform/config.ts'
 import { createFigures } from '#platform/figures.ts'
-import type { Metrics } from '#platform/metrics.ts'
+import { type Metrics, showOperations } from '#platform/metrics.ts'
+import { mutationScope } from '#platform/mutation.ts'
 import { handlePlaylist, playlistPath } from '#platform/playlist.ts'
 import { createPresence } from '#platform/presence.ts'
-import { type Platform, portFailure } from '#platform/service.ts'
+import { listenOn, type Platform } from '#platform/service.ts'
 import { createSessionWatch } from '#platform/sessions.ts'
 import { createRequest, type RequestScope } from '#platform/subgraph.ts'
 import { createTokenVerifier } from '#platform/tokens.ts'
@@ -100,11 +101,7 @@ export async function startGateway(
     ({ viewer }) => viewer.scopes,
     documentResolvers({
       ...{ apps, store: registered, usage, costs, executor: () => executor },
-      writing: {
-        db: platform.db('user'),
-        transact: platform.transact('user'),
-        inputs: platform.signer('idempotency'),
-      },
+      writing: mutationScope(platform, 'user'),
     }),
   )
   const executor: Executor<GatewayRequest> = createExecutor({
@@ -235,11 +232,7 @@ export async function startGateway(
   })
   const closeSockets = serveSockets(server, live)
 
-  const { host } = config
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(portFailure(error, config.port)))
-    server.listen(config.port, host, resolve)
-  })
+  const port = await listenOn(server, config)
   stack.defer(async () => {
     const closed = new Promise((resolve) => server.close(resolve))
     const timer = setTimeout(() => server.closeAllConnections(), graceMs)
@@ -248,32 +241,18 @@ export async function startGateway(
     await closed
     clearTimeout(timer)
   })
-  const { port } = server.address() as { port: number }
   publicUrl = publicUrlOf({ ...config, port })
   metrics.gauge('heliograph_connections', 'Open sockets and event streams.', () => connections.open)
   metrics.gauge('heliograph_subscriptions', 'Subscriptions that hear events.', () => subscriptions.open)
-  metrics.gauge(
-    'heliograph_operations',
-    'Prepared operations that are held.',
-    () => executor.operations.documents,
-  )
-  metrics.gauge(
-    'heliograph_operation_bytes',
-    'About how many bytes prepared operations hold.',
-    () => executor.operations.bytes,
-  )
+  showOperations(metrics, executor.operations)
   metrics.gauge(
     'heliograph_subgraph_away',
     'Whether nothing is sent to a subgraph until it answers a probe.',
     () => [...subgraphs].map(([subgraph, source]) => [{ subgraph }, source.isAway ? 1 : 0] as const),
   )
   const told = createFigures(platform.cache, config.namespace)
-  const adminPort = await serveAdminOf(platform, stack, showFigures(metrics, told))
-  return { port, url: urlOf(host, port), adminUrl: urlOf(config.adminHost, adminPort) }
-}
-
-function urlOf(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const adminUrl = await serveAdminOf(platform, stack, showFigures(metrics, told))
+  return { port, url: urlOf(config.host, port), adminUrl }
 }
 
 /** The way in, with a count of who passes it and who does not. */

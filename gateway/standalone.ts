@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
-import type { Server } from 'node:http'
 import type { StandaloneConfig } from '#platform/config.ts'
 import type { Log } from '#platform/log.ts'
-import { portFailure, StartFailure } from '#platform/service.ts'
+import { listenOn, StartFailure } from '#platform/service.ts'
 import { signedOut } from '#platform/viewer.ts'
 import { createExecutor } from './executor/executor.ts'
 import { remoteSource } from './executor/remote-source.ts'
@@ -41,12 +40,12 @@ export async function startStandalone(
     unready: async () => [],
     log,
   })
-  await listen(server, config)
+  const port = await listenOn(server, config)
   stack.defer(() => {
     server.closeAllConnections()
     return new Promise<void>((resolve) => server.close(() => resolve()))
   })
-  return server.address() as { port: number }
+  return { port }
 }
 
 function readSupergraph(file: string): string {
@@ -71,11 +70,4 @@ function subgraphsOf(supergraph: string): ReturnType<typeof loadSupergraph>['sub
       )
   }
   return subgraphs
-}
-
-function listen(server: Server, { port, host }: StandaloneConfig): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(portFailure(error, port)))
-    server.listen(port, host, resolve)
-  })
 }

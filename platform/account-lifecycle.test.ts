@@ -7,7 +7,6 @@ import {
   createAccountLifecycle,
   type ExportPart,
   exportPartKey,
-  inBatches,
   removing,
 } from './account-lifecycle.ts'
 import type { Platform } from './service.ts'
@@ -146,23 +145,4 @@ test('a part of a copy is written in pieces, and said to be complete when all of
     .map((line) => (JSON.parse(line) as { i: number }).i)
   expect(numbers).toEqual(Array.from({ length: 9_000 }, (_, i) => i))
   expect(await tasks().countDocuments()).toBe(0)
-})
-
-test('a section that is shown in batches reads no further than the batch that is asked for, and keeps the order', async () => {
-  let read = 0
-  async function* rows() {
-    for (; read < 25; read += 1) yield read
-  }
-  const sizes: number[] = []
-  const shown: number[] = []
-  const odd = inBatches(rows(), 10, async (batch) => {
-    sizes.push(batch.length)
-    return batch.filter((n) => n % 2 === 1)
-  })
-  for await (const n of odd) {
-    shown.push(n)
-    expect(read).toBeLessThan(n + 10)
-  }
-  expect(sizes).toEqual([10, 10, 5])
-  expect(shown).toEqual(Array.from({ length: 12 }, (_, i) => 2 * i + 1))
 })

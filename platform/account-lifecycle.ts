@@ -275,19 +275,3 @@ export function rowsOf(
     }
   }
 }
-
-/** What `show` makes of a section's items, which it gets some at a time: so it asks the policy for many at once, and keeps none. */
-export async function* inBatches<T, R>(
-  items: AsyncIterable<T>,
-  size: number,
-  show: (batch: readonly T[]) => Promise<readonly R[]>,
-): AsyncGenerator<R> {
-  let batch: T[] = []
-  for await (const item of items) {
-    batch.push(item)
-    if (batch.length < size) continue
-    yield* await show(batch)
-    batch = []
-  }
-  if (batch.length > 0) yield* await show(batch)
-}

@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testPlatform } from '../tests/platform.ts'
+import { buildRoad } from '../tests/road.ts'
 import { missingServers, missingToWorkers, serveAdmin } from './admin.ts'
 import { createMetrics } from './metrics.ts'
 import { connectNats } from './nats.ts'
@@ -12,7 +11,7 @@ const missing: string[] = []
 let url: string
 beforeAll(async () => {
   const options = { host: '127.0.0.1', port: 0, metrics: metrics.text, unready: async () => missing }
-  url = `http://127.0.0.1:${await serveAdmin(options, stack)}`
+  url = await serveAdmin(options, stack)
 })
 afterAll(() => stack.disposeAsync())
 
@@ -54,32 +53,15 @@ test('says whether it is ready, and knows nothing else', async () => {
 test('workers are not ready while NATS is away, and are again afterwards; who answers requests is (X2)', async () => {
   const { platform, stack: servers } = await testPlatform()
   await using own = servers
-  const { hostname, port } = new URL(platform.config.natsUrl)
-  const sockets = new Set<Socket>()
-  /** A way to NATS that can be closed. */
-  const openWay = async (at: number): Promise<Server> => {
-    const way = createServer((socket) => {
-      const onward = connect(Number(port), hostname)
-      for (const one of [socket, onward]) sockets.add(one.on('error', () => {}))
-      socket.pipe(onward).pipe(socket)
-    }).listen(at, '127.0.0.1')
-    await once(way, 'listening')
-    return way
-  }
-  const closeWay = (way: Server) => {
-    way.close()
-    for (const socket of sockets) socket.destroy()
-  }
-  let way = await openWay(0)
-  const { port: at } = way.address() as AddressInfo
-  const nats = await connectNats(`nats://127.0.0.1:${at}`, 'worker')
+  const road = await buildRoad(platform.config.natsUrl)
+  const nats = await connectNats(road.url, 'worker')
   own.defer(() => nats.close())
-  own.defer(() => closeWay(way))
+  own.defer(() => road.close())
   const worker = { mongo: platform.mongo, nats }
   expect(await missingToWorkers(worker)).toEqual([])
-  closeWay(way)
+  road.cut()
   await expect.poll(() => missingToWorkers(worker), { timeout: 20_000 }).toEqual(['NATS'])
   expect(await missingServers(worker)).toEqual([])
-  way = await openWay(at)
+  road.mend()
   await expect.poll(() => missingToWorkers(worker), { timeout: 20_000 }).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { type Platform, portFailure } from './service.ts'
+import { listenOn, type Platform } from './service.ts'
 import { within } from './within.ts'
 
 /** How long a server has to say that it is there. */
@@ -18,10 +18,10 @@ interface AdminOptions {
  * A server for whoever runs the process, on an address that clients do not reach: `/metrics`, `/healthz` (the process lives),
  * `/readyz` (it can serve).
  *
- * @returns the port that it listens on.
+ * @returns its URL.
  */
-export async function serveAdmin(options: AdminOptions, stack: AsyncDisposableStack): Promise<number> {
-  const { host, port, metrics, unready } = options
+export async function serveAdmin(options: AdminOptions, stack: AsyncDisposableStack): Promise<string> {
+  const { metrics, unready } = options
   const server = createServer(async (request, response) => {
     const answer = (status: number, body: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
@@ -34,31 +34,33 @@ export async function serveAdmin(options: AdminOptions, stack: AsyncDisposableSt
       answer(missing.length === 0 ? 200 : 503, { status: missing.length === 0 ? 'ok' : 'unready', missing })
     } else answer(404, { status: 'unknown' })
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(portFailure(error, port)))
-    server.listen(port, host, resolve)
-  })
+  const port = await listenOn(server, options)
   stack.defer(() => {
     server.closeAllConnections()
     return new Promise<void>((resolve) => server.close(() => resolve()))
   })
-  return (server.address() as { port: number }).port
+  return urlOf(options.host, port)
 }
 
-/** The server for whoever runs it, of a process of the product, where its configuration says. Answers its port. */
+/** The server for whoever runs it, of a process of the product, where its configuration says. Answers its URL. */
 export function serveAdminOf(
   platform: Platform,
   stack: AsyncDisposableStack,
   metrics: () => Promise<string> = platform.metrics.text,
   unready: (platform: Platform) => Promise<string[]> = missingServers,
-): Promise<number> {
+): Promise<string> {
   const { adminHost: host, adminPort: port } = platform.config
   return serveAdmin({ host, port, metrics, unready: () => unready(platform) }, stack)
 }
 
 /** The same of a process of workers alone. */
-export function serveAdminOfWorkers(platform: Platform, stack: AsyncDisposableStack): Promise<number> {
+export function serveAdminOfWorkers(platform: Platform, stack: AsyncDisposableStack): Promise<string> {
   return serveAdminOf(platform, stack, platform.metrics.text, missingToWorkers)
+}
+
+/** The URL of a server that listens there. */
+export function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** The servers without which requests cannot be answered; neither Redis nor NATS is one of them. */

@@ -49,6 +49,11 @@ export function createComments(mongo: MongoClient, namespace: string): Comments 
   }
 }
 
+/** Whether a comment was hidden, by the post's author or moderators, or is kept back by that author's filter. */
+export function isHidden({ hiddenAt, withheld }: Pick<CommentFactsRow, 'hiddenAt' | 'withheld'>): boolean {
+  return hiddenAt !== undefined || (withheld?.includes('FILTERED') ?? false)
+}
+
 /**
  * Those of some comments that the viewer may see, in order: their posts, their writers and, of replies, the comments above them;
  * one that was hidden, that says a word which the post's author filters, or whose writer is restricted, only as its writer or
@@ -68,7 +73,7 @@ export async function filterVisibleComments(
     if (!post || !writer) return false
     const { viewerId } = visibility
     const isTheirs = viewerId !== null && (viewerId === row.authorId || viewerId === post.authorId)
-    if ((row.hiddenAt || row.withheld?.includes('FILTERED')) && !isTheirs) return false
+    if (isHidden(row) && !isTheirs) return false
     const between = await visibility.between(post.authorId, row.authorId)
     if (!canViewComment(viewerId, row, post, between)) return false
     if (row.parentId === null) return true

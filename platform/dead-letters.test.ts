@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ConsumerName, events } from '#schema/events.ts'
+import { ignoring } from '../tests/consumers.ts'
 import { testEnvironment, testPlatform } from '../tests/platform.ts'
 import { showBacklog } from './backlog.ts'
 import { type ConsumerHandlers, durables, each, prepareConsumers, startConsumers } from './bus.ts'
@@ -29,14 +29,6 @@ const heliograph = (...args: string[]) => {
   })
   return { status, stdout, stderr }
 }
-
-/** Handlers that ignore all that a consumer hears. */
-const ignoring = (consumer: ConsumerName) =>
-  Object.fromEntries(
-    Object.entries(events)
-      .filter(([, row]) => (row.consumers as readonly string[]).includes(consumer))
-      .map(([name]) => [name, async () => {}]),
-  )
 
 /** A value of the metrics as they are now. */
 async function metric(series: string): Promise<number | undefined> {

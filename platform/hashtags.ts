@@ -1,7 +1,7 @@
 // Content's published hashtags: which pages there are, by name, and for whom.
 import type { MongoClient } from 'mongodb'
 import { databaseName } from './mongo.ts'
-import { createTopics, postsLookedAt, type Topics } from './topics.ts'
+import { createTopics, hashtagTopic, type Topics, visibleTopics } from './topics.ts'
 import type { Visibility } from './visibility.ts'
 
 /** The published fields of a row of Content's `hashtags`. */
@@ -54,12 +54,7 @@ export async function filterVisibleHashtags<H extends HashtagFactsRow>(
   const isOpen = ({ postCount }: H) => postCount > 0
   const others = rows.filter((row) => !isOpen(row))
   if (others.length === 0) return [...rows]
-  const posts = await topics.newestPosts(
-    others.map(({ name }) => `#${name}`),
-    postsLookedAt,
-  )
-  const seen = new Set(
-    (await visibility.filterByPost(posts, ({ postId }) => postId)).map(({ topicId }) => topicId),
-  )
-  return rows.filter((row) => isOpen(row) || seen.has(`#${row.name}`))
+  const topicOf = ({ name }: H) => hashtagTopic(name)
+  const seen = await visibleTopics(topics, visibility, others.map(topicOf))
+  return rows.filter((row) => isOpen(row) || seen.has(topicOf(row)))
 }

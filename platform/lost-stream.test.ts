@@ -4,14 +4,26 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { JetStreamClient } from 'nats'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type ConsumerName, consumers as consumerUnits, events } from '#schema/events.ts'
+import { type ConsumerName, consumers as consumerUnits } from '#schema/events.ts'
+import { newId } from '#schema/ids.ts'
+import type { SubgraphName } from '#schema/sdl.ts'
 import { provide } from '../deploy/local/provide.mjs'
+import { ignoring } from '../tests/consumers.ts'
 import { testEnvironment, testPlatform } from '../tests/platform.ts'
 import { freePort } from '../tests/system.ts'
-import { type ConsumerHandlers, claimEvents, prepareConsumers, startConsumers } from './bus.ts'
+import {
+  type ConsumerHandlers,
+  claimEvents,
+  ensureConsumers,
+  prepareConsumers,
+  startConsumers,
+} from './bus.ts'
 import { readConfig } from './config.ts'
-import { connectNats, eventStream } from './nats.ts'
+import { createStreamCare } from './lost-stream.ts'
+import type { OutboxRow } from './mongo.ts'
+import { connectNats, ensureStreams, eventStream } from './nats.ts'
 import { prepareOutbox, startRelay } from './outbox.ts'
 import { type Platform, startPlatform } from './service.ts'
 
@@ -42,6 +54,21 @@ beforeAll(async () => {
 afterAll(() => stack.disposeAsync())
 
 const engagement = () => platform.db('engagement')
+const stream = (publisher: SubgraphName) => eventStream(platform.config.namespace, publisher)
+const streams = () => platform.streams.streams
+const quiet = () => {
+  const { jetstream, config, metrics, log } = platform
+  const silent = log.child({}, { level: 'silent' })
+  return { jetstream, db: engagement(), namespace: config.namespace, log: silent, metrics }
+}
+
+/** Every consumer, each of which ignores all, but for likes that are counted. */
+const hearing = (likes: ConsumerHandlers<'engagement'>['engagement.counters']['post.liked']) => {
+  const names = Object.keys(consumerUnits) as ConsumerName[]
+  const handlers = Object.fromEntries(names.map((name) => [name, ignoring(name)]))
+  Object.assign(handlers['engagement.counters'] ?? {}, { 'post.liked': likes })
+  return handlers as unknown as ConsumerHandlers<'engagement'>
+}
 
 async function startServer(): Promise<void> {
   const args = ['--addr', '127.0.0.1', '--port', String(port), '--jetstream', '--store_dir', store]
@@ -64,40 +91,23 @@ test('JetStream loses everything under running processes: what was sent and not 
   const effects = db.collection<{ _id: string; count: number }>('effects')
   const deliveries: string[] = []
   let isAway = false
-  const handlers = Object.fromEntries(
-    (Object.keys(consumerUnits) as ConsumerName[]).map((consumer) => [
-      consumer,
-      Object.fromEntries(Object.keys(events).map((name) => [name, async () => {}])),
-    ]),
-  )
-  const everyone = {
-    ...handlers,
-    'engagement.counters': {
-      ...handlers['engagement.counters'],
-      'post.liked': async (batch) => {
-        if (isAway) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' })
-        deliveries.push(...batch.map(({ payload }) => payload.postId))
-        await platform.transact('engagement')(async (tx) => {
-          for (const { payload } of await claimEvents(tx, db, 'engagement.counters', batch)) {
-            const options = { upsert: true, session: tx.session }
-            await effects.updateOne({ _id: payload.postId }, { $inc: { count: 1 } }, options)
-          }
-        })
-      },
-    } satisfies Partial<ConsumerHandlers<'engagement'>['engagement.counters']>,
-  } as unknown as ConsumerHandlers<'engagement'>
-  const silent = platform.log.child({}, { level: 'silent' })
-  const { jetstream, metrics, config } = platform
-  const namespace = config.namespace
-  const consumers = await startConsumers<'engagement'>(
-    { jetstream, db, namespace, log: silent, metrics },
-    everyone,
-  )
-  stack.defer(() => consumers.stop())
+  const everyone = hearing(async (batch) => {
+    if (isAway) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' })
+    deliveries.push(...batch.map(({ payload }) => payload.postId))
+    await platform.transact('engagement')(async (tx) => {
+      for (const { payload } of await claimEvents(tx, db, 'engagement.counters', batch)) {
+        const options = { upsert: true, session: tx.session }
+        await effects.updateOne({ _id: payload.postId }, { $inc: { count: 1 } }, options)
+      }
+    })
+  })
+  await using own = new AsyncDisposableStack()
+  const consumers = await startConsumers(quiet(), everyone)
+  own.defer(() => consumers.stop())
   for (const one of [platform, other]) {
-    const relay = startRelay({ ...one, log: silent }, 'engagement')
+    const relay = startRelay({ ...one, log: quiet().log }, 'engagement')
     one.onCommit('engagement', relay.wake)
-    stack.defer(() => relay.stop())
+    own.defer(() => relay.stop())
   }
   const like = (one: Platform, postId: string) =>
     one.transact('engagement')(async (tx) => tx.emit('post.liked', { postId, userId: 'user_1' }))
@@ -144,8 +154,107 @@ test('JetStream loses everything under running processes: what was sent and not 
   isAway = true
   await like(platform, 'post_again')
   await expect.poll(() => isSent('post_again'), { timeout: 30_000 }).toBe(true)
-  await platform.streams.streams.delete(eventStream(namespace, 'engagement'))
+  await streams().delete(stream('engagement'))
   isAway = false
   await expect.poll(counts, { timeout: 60_000 }).toEqual({ ...once, post_again: 1 })
   live.detach()
 }, 180_000)
+
+test('what a worker acknowledges late, of a stream that is lost by then, is nothing of the next one (X7)', async () => {
+  const { jetstream, config } = platform
+  const data = JSON.stringify({
+    ...{ id: newId('event'), name: 'post.liked', at: new Date() },
+    payload: { postId: 'post_held', userId: 'user_1' },
+  })
+  /** Makes the stream anew, with this event as its first. */
+  const publishFirst = async () => {
+    await streams().delete(stream('engagement'))
+    await ensureStreams(platform.streams, config.namespace, config.eventsMaxBytes)
+    await ensureConsumers(platform.streams, config.namespace)
+    await jetstream.publish(`${config.namespace}.events.engagement.post.liked.post_held`, data)
+  }
+  const begun = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  await publishFirst()
+  const slow = await startConsumers(
+    quiet(),
+    hearing(async () => {
+      begun.resolve()
+      await held.promise
+    }),
+  )
+  await begun.promise
+  const stopped = slow.stop()
+  await publishFirst()
+  let tries = 0
+  const quick = await startConsumers(
+    quiet(),
+    hearing(async () => {
+      if (++tries > 1) return
+      held.resolve()
+      await stopped
+      await platform.nats.flush()
+      throw new Error('not yet')
+    }),
+  )
+  await expect.poll(() => tries, { timeout: 20_000 }).toBe(2)
+  await quick.stop()
+})
+
+/** Has Graph's stream lose so many events that had been sent. */
+async function loseSent(count: number) {
+  const outbox = platform.db('graph').collection<OutboxRow>('outbox')
+  await outbox.deleteMany()
+  const sent = Array.from({ length: count }, (_, at): OutboxRow => {
+    const payload = { followerId: 'user_1', followeeId: `user_${at}` }
+    const sentAt = new Date(Date.now() - 60_000 + at)
+    return { _id: newId('event'), name: 'follow.created', key: 'user_1', payload, at: sentAt, sentAt }
+  })
+  await outbox.insertMany(sent)
+  /** A process that looks after the stream, and what it has published; `onPublish` hears of each event before. */
+  const careOf = (onPublish: (id: string) => void = () => {}, signal = new AbortController().signal) => {
+    const published: string[] = []
+    const jetstream: JetStreamClient = Object.create(platform.jetstream)
+    jetstream.publish = async (subject, data, options) => {
+      const id = options?.msgID ?? ''
+      onPublish(id)
+      published.push(id)
+      return platform.jetstream.publish(subject, data, options)
+    }
+    const care = createStreamCare({ ...platform, jetstream, log: quiet().log }, 'graph', signal)
+    return { care, published }
+  }
+  await careOf().care()
+  await streams().delete(stream('graph'))
+  return { ids: sent.map(({ _id }) => _id), careOf }
+}
+
+const countHeld = async () => (await streams().info(stream('graph'))).state.messages
+
+test('publishing again goes on where it failed (X7)', async () => {
+  const { ids, careOf } = await loseSent(1_200)
+  let isAway = true
+  const { care, published } = careOf((id) => {
+    if (isAway && id === ids[700]) throw new Error('away')
+  })
+  await expect(care()).rejects.toThrow('away')
+  expect(published).toEqual([...ids.slice(0, 700), ...ids.slice(701, 1_000)])
+  isAway = false
+  published.length = 0
+  await care()
+  // The last one of what was whole comes once more: another may be of its millisecond.
+  expect(published).toEqual(ids.slice(499))
+  expect(await countHeld()).toBe(1_200)
+})
+
+test('who stops publishes no more than the batch at hand again, and leaves the rest to others (X7)', async () => {
+  const { ids, careOf } = await loseSent(1_200)
+  const stopping = new AbortController()
+  const going = careOf(() => stopping.abort(new Error('stopped')), stopping.signal)
+  await expect(going.care()).rejects.toThrow('stopped')
+  expect(going.published).toEqual(ids.slice(0, 500))
+  const other = careOf()
+  await other.care()
+  expect(other.published).toEqual(ids)
+  expect(await countHeld()).toBe(1_200)
+})

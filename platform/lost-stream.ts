@@ -5,6 +5,7 @@ import type { SubgraphName } from '#schema/sdl.ts'
 import { durables, encodeEvent, ensureConsumers } from './bus.ts'
 import type { OutboxRow } from './mongo.ts'
 import { ensureStreams, eventStream, inboxStream } from './nats.ts'
+import { inBatches } from './parallel.ts'
 import type { Platform } from './service.ts'
 
 const batchSize = 500
@@ -30,12 +31,14 @@ interface StreamRow {
  * everything is handled. A process publishes again what was sent since it looked last; JetStream drops the copies of several that do
  * so within two minutes, and handlers do what they did before. Live listeners hear none of it: they have the outbox for that.
  *
- * @returns a function that rejects when JetStream or MongoDB does not answer; the next call does what is left. It must not run
- * while the process has events on their way that are not stamped yet.
+ * @param signal ends publishing again after the batch at hand.
+ * @returns a function that rejects when JetStream or MongoDB does not answer, or `signal` aborts; the next call does what is left.
+ * It must not run while the process has events on their way that are not stamped yet.
  */
 export function createStreamCare(
   { db, streams, jetstream, config, log }: Pick<Platform, 'db' | 'streams' | 'jetstream' | 'config' | 'log'>,
   publisher: SubgraphName,
+  signal: AbortSignal,
 ): () => Promise<void> {
   const { namespace } = config
   const stream = eventStream(namespace, publisher)
@@ -44,6 +47,8 @@ export function createStreamCare(
   const outbox = db(publisher).collection<OutboxRow>('outbox')
   /** What this process knew when it looked last. What another one notes does not count for events on their way in this one. */
   let known: StreamRow | null = null
+  /** Up to when this process has published again, into the stream that was made then, what had been sent. */
+  let refilled: { created: string; until: Date } | null = null
 
   const handledUntil = async (): Promise<Date | undefined> => {
     const now = new Date()
@@ -59,24 +64,27 @@ export function createStreamCare(
     return last?.time
   }
 
-  /** Under a key that is nobody's, which consumers hear as any other. */
+  /** Under a key that is nobody's, which consumers hear as any other; also an event that this version no longer knows. */
   const publish = (row: OutboxRow) =>
     jetstream.publish(`${namespace}.events.${publisher}.${row.name}.again`, encodeEvent(row), {
       msgID: row._id,
     })
 
-  const publishAgain = async (since: Date): Promise<number> => {
+  /** Publishes again what was sent since, or goes on where the last try for this stream failed. Answers how many events that were. */
+  const publishAgain = async (created: string, since: Date): Promise<number> => {
+    if (refilled?.created !== created) refilled = { created, until: since }
+    const sent = outbox.find({ sentAt: { $gte: refilled.until } }, { sort: { sentAt: 1 }, batchSize })
     let count = 0
-    let batch: OutboxRow[] = []
-    const flush = async () => {
+    const batches = inBatches(sent, batchSize, async (batch) => {
+      signal.throwIfAborted()
       await Promise.all(batch.map(publish))
+      return [batch]
+    })
+    for await (const batch of batches) {
       count += batch.length
-      batch = []
+      // The next one may have been sent in the same millisecond.
+      refilled.until = batch.at(-1)?.sentAt ?? refilled.until
     }
-    for await (const row of outbox.find({ sentAt: { $gte: since } }, { sort: { sentAt: 1 }, batchSize })) {
-      if (batch.push(row) === batchSize) await flush()
-    }
-    await flush()
     return count
   }
 
@@ -100,7 +108,7 @@ export function createStreamCare(
     }
     if (known) {
       const since = new Date((known.handledUntil?.getTime() ?? slackMs) - slackMs)
-      const count = await publishAgain(since)
+      const count = await publishAgain(created, since)
       log.warn({ stream, since, count }, 'JetStream had lost a stream: its events are published again')
     }
     const againUntil = known ? (await streams.streams.info(stream)).state.last_seq : 0

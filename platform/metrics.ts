@@ -63,6 +63,19 @@ export function createMetrics(): Metrics {
   }
 }
 
+/** Shows the prepared operations that a process holds, and about how many bytes they take. */
+export function showOperations(
+  metrics: Metrics,
+  held: { readonly count: number; readonly bytes: number },
+): void {
+  metrics.gauge('heliograph_operations', 'Prepared operations that are held.', () => held.count)
+  metrics.gauge(
+    'heliograph_operation_bytes',
+    'About how many bytes prepared operations hold.',
+    () => held.bytes,
+  )
+}
+
 /** What a gauge says, or nothing when that takes too long or fails. */
 async function readingOf(read: () => Reading | Promise<Reading>): Promise<Reading> {
   try {

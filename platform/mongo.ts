@@ -141,6 +141,16 @@ export function isDuplicate(error: unknown, index?: string): boolean {
   return index === undefined || error.message.includes(` index: ${index} `)
 }
 
+/** MongoDB's code for an index that is not there. */
+const indexNotFound = 27
+
+/** Drops an index of before that another has replaced, where it is still there. */
+export async function dropReplaced(rows: Collection, index: string): Promise<void> {
+  await rows.dropIndex(index).catch((error) => {
+    if (!(error instanceof MongoServerError) || error.code !== indexNotFound) throw error
+  })
+}
+
 /**
  * A walk over all rows of a collection: those before an id, or the first ones, the newest first, as ids tell. `fields` names those
  * that are wanted; all without it.

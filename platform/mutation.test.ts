@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
 import { testPlatform } from '../tests/platform.ts'
-import { mutate, prepareIdempotency } from './mutation.ts'
+import { mutate, mutationScope, prepareIdempotency } from './mutation.ts'
 import type { Platform } from './service.ts'
 
 let platform: Platform
@@ -16,11 +16,7 @@ afterAll(() => stack.disposeAsync())
 
 const notes = () => platform.db('content').collection<{ _id: string; text: string }>('notes')
 
-const scopeOf = () => ({
-  db: platform.db('content'),
-  transact: platform.transact('content'),
-  inputs: platform.signer('idempotency'),
-})
+const scopeOf = () => mutationScope(platform, 'content')
 
 function writeNote(input: { text: string; idempotencyKey?: string }, actor = 'user_1') {
   const scope = scopeOf()

@@ -5,6 +5,7 @@ import { AppError, isUserErrorCode, type UserErrorCode } from '#schema/errors.ts
 import type { SubgraphName } from '#schema/sdl.ts'
 import type { Pace, SharedTransaction, Transact, Transaction } from './mongo.ts'
 import type { Signer } from './secrets.ts'
+import type { Platform } from './service.ts'
 
 export interface UserErrorShape {
   code: UserErrorCode
@@ -35,6 +36,15 @@ export interface MutationScope<P extends SubgraphName> {
   transact: Transact<P>
   /** That of the purpose `idempotency`. */
   inputs: Signer
+}
+
+/** What a subgraph's mutations need, of a process's platform. */
+export function mutationScope<P extends SubgraphName>(platform: Platform, name: P): MutationScope<P> {
+  return {
+    db: platform.db(name),
+    transact: platform.transact(name),
+    inputs: platform.signer('idempotency'),
+  }
 }
 
 /**

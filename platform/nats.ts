@@ -70,10 +70,12 @@ export async function ensureStreams(
   await Promise.all(
     wanted.map(async (config) => {
       try {
-        await manager.streams.add(config)
+        // In microseconds: a stream that is made anew gives no number again that the one before it gave, so that neither an
+        // acknowledgement nor a cursor of before means another event.
+        await manager.streams.add({ ...config, first_seq: Date.now() * 1_000 })
       } catch (error) {
         if (!(error instanceof NatsError && error.api_error?.err_code === nameInUse)) throw error
-        // It is there with other settings: bring them up to date; what cannot be changed is reported by this call.
+        // It is there: bring its other settings up to date; what cannot be changed is reported by this call.
         await manager.streams.update(config.name, config)
       }
     }),

@@ -3,7 +3,7 @@ import { S3ServiceException } from '@aws-sdk/client-s3'
 import { MongoServerError } from 'mongodb'
 import { AckPolicy, NatsError, nanos } from 'nats'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type ConsumerName, events } from '#schema/events.ts'
+import { ignoring } from '../tests/consumers.ts'
 import { testPlatform } from '../tests/platform.ts'
 import {
   type ConsumerHandlers,
@@ -44,13 +44,6 @@ function calls<T>(count: number): { record: (value: T) => void; reached: Promise
   }
 }
 
-const ignore = async () => {}
-const ignoring = (consumer: ConsumerName) => {
-  const heard = Object.entries(events).filter(([, row]) =>
-    (row.consumers as readonly string[]).includes(consumer),
-  )
-  return Object.fromEntries(heard.map(([name]) => [name, ignore]))
-}
 const engagement = (likes: ConsumerHandlers<'engagement'>['engagement.counters']['post.liked']) =>
   ({
     'engagement.counters': { ...ignoring('engagement.counters'), 'post.liked': likes },
@@ -107,7 +100,8 @@ test('events reach a consumer and a live listener; a failing one is tried again 
     first?.sequence ?? 0,
   )
   expect(replayed?.map((event) => event.event.id)).toEqual([second?.event.id])
-  expect(await platform.live.replay(['events.engagement.post.liked.post_live'], 1_000_000)).toBeNull()
+  const later = (second?.sequence ?? 0) + 1_000_000
+  expect(await platform.live.replay(['events.engagement.post.liked.post_live'], later)).toBeNull()
   const again = (id?: string) =>
     platform.live.replay(['events.engagement.post.liked.post_live'], first?.sequence ?? 0, id)
   expect(await again(first?.event.id)).toHaveLength(1)

@@ -1,6 +1,7 @@
 // The relay: publishes a subgraph's outbox to JetStream. What this process commits is handed to it and goes at once; the change
 // stream is the bell for what others commit; the scan is the truth: a row that neither announced is found by the next sweep.
 import type { ChangeStream, Db } from 'mongodb'
+import { ErrorCode, NatsError } from 'nats'
 import { eventRow, eventSubject, inboxSubject } from '#schema/events.ts'
 import type { SubgraphName } from '#schema/sdl.ts'
 import { encodeEvent } from './bus.ts'
@@ -46,9 +47,10 @@ export function startRelay(
   const log = platform.log.child({ subgraph: publisher })
   const db = platform.db(publisher)
   const outbox = db.collection<OutboxRow>('outbox')
-  const lookAfterStream = createStreamCare({ ...platform, log }, publisher)
   let lookAt = 0
-  let stopped = false
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const lookAfterStream = createStreamCare({ ...platform, log }, publisher, signal)
   let ringing = true
   let bell: (() => void) | null = null
   let changes: ChangeStream | null = null
@@ -119,7 +121,7 @@ export function startRelay(
   }
 
   const watch = () => {
-    if (stopped) return
+    if (signal.aborted) return
     changes = db
       .collection('outbox')
       .watch([{ $match: { operationType: 'insert' } }, { $project: { 'documentKey._id': 1 } }])
@@ -136,7 +138,7 @@ export function startRelay(
 
   const loop = async () => {
     let pauseMs = sweepMs
-    while (!stopped) {
+    while (!signal.aborted) {
       if (!ringing) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, pauseMs)
@@ -154,16 +156,17 @@ export function startRelay(
           await lookAfterStream()
         }
       } catch (error) {
-        if (stopped) return
+        if (signal.aborted) return
         log.warn({ error: (error as Error).message }, 'the stream cannot be looked after now')
       }
       try {
         ringing = (await drain()) || ringing
         pauseMs = sweepMs
       } catch (error) {
-        if (stopped) return
-        // The stream may be lost. However often it fails, it is looked for once a second.
-        lookAt = Math.min(lookAt, Date.now() + sweepMs)
+        if (signal.aborted) return
+        // Nobody takes it: the stream may be lost. However often that is so, it is looked for once a second.
+        if (error instanceof NatsError && error.code === ErrorCode.NoResponders)
+          lookAt = Math.min(lookAt, Date.now() + sweepMs)
         log.warn(
           { error: (error as Error).message },
           'events wait in the outbox until NATS and MongoDB answer',
@@ -179,7 +182,7 @@ export function startRelay(
   return {
     wake,
     async stop() {
-      stopped = true
+      stopping.abort()
       bell?.()
       await changes?.close().catch(() => {})
       await running

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLanes, inParallel } from './parallel.ts'
+import { createLanes, inBatches, inParallel } from './parallel.ts'
 import { withinOrNull } from './within.ts'
 
 test('so many at once and no more, in their order, until the first failure', async () => {
@@ -56,4 +56,23 @@ test('work that does not end gives its lane to the next', async () => {
   const next = inLane(() => withinOrNull(60_000, Promise.resolve('next')))
   expect(await Promise.all([stuck, next])).toEqual([null, 'next'])
   await expect(withinOrNull(60_000, Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+})
+
+test('what is taken in batches is read no further than the batch that is asked for, and keeps its order', async () => {
+  let read = 0
+  async function* rows() {
+    for (; read < 25; read += 1) yield read
+  }
+  const sizes: number[] = []
+  const shown: number[] = []
+  const odd = inBatches(rows(), 10, async (batch) => {
+    sizes.push(batch.length)
+    return batch.filter((n) => n % 2 === 1)
+  })
+  for await (const n of odd) {
+    shown.push(n)
+    expect(read).toBeLessThan(n + 10)
+  }
+  expect(sizes).toEqual([10, 10, 5])
+  expect(shown).toEqual(Array.from({ length: 12 }, (_, i) => 2 * i + 1))
 })

@@ -39,3 +39,19 @@ export function createLanes(width: number): <R>(run: () => Promise<R>) => Promis
     }
   }
 }
+
+/** What `run` makes of items, which it gets `size` at a time: so it can ask for many at once, and none are kept. */
+export async function* inBatches<T, R>(
+  items: AsyncIterable<T>,
+  size: number,
+  run: (batch: readonly T[]) => Promise<readonly R[]>,
+): AsyncGenerator<R> {
+  let batch: T[] = []
+  for await (const item of items) {
+    batch.push(item)
+    if (batch.length < size) continue
+    yield* await run(batch)
+    batch = []
+  }
+  if (batch.length > 0) yield* await run(batch)
+}

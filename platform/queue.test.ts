@@ -242,6 +242,36 @@ test('a job whose end fails each time is given up without it (X6)', async () => 
   await worker.stop()
 })
 
+test('the end of a job that meets an outage is done when that is over; it spends no claim, and the job is not run again (X3, X6)', async () => {
+  const _id = await enqueueTried('end in an outage', maxTries - 1)
+  let run = 0
+  let ended = 0
+  const worker = work(
+    async () => {
+      run++
+      throw new Error('broken')
+    },
+    undefined,
+    {
+      async 'fanout.backfill'() {
+        if (++ended < 4) throw Object.assign(new Error('S3 is away'), { code: 'ECONNREFUSED' })
+      },
+    },
+  )
+  await expect
+    .poll(() => rows().findOne({ _id }), { timeout: 20_000 })
+    .toMatchObject({ state: 'FAILED', attempts: maxTries + 2, error: 'broken' })
+  expect([run, ended]).toEqual([1, 4])
+  await worker.stop()
+})
+
+test('the index that `openByName` has replaced goes', async () => {
+  await rows().createIndex({ leaseUntil: 1 }, { name: 'open', partialFilterExpression: { finishedAt: null } })
+  for (let i = 0; i < 2; i++) await prepareJobs(platform.db('feed'))
+  expect(await rows().indexExists('open')).toBe(false)
+  expect(await rows().indexExists('openByName')).toBe(true)
+})
+
 test('jobs that only wait do not stand before those of another name that Redis does not know (X7, V14)', async () => {
   const old = new Date(Date.now() - 3_600_000)
   const gate = Promise.withResolvers<void>()

@@ -6,7 +6,7 @@ import type { Db, Filter, MongoClient } from 'mongodb'
 import { type JobName, type JobPayload, type Jobs, type JobsOf, jobs, type WorkerName } from '#schema/jobs.ts'
 import type { SubgraphName } from '#schema/sdl.ts'
 import type { Log } from './log.ts'
-import { databaseName } from './mongo.ts'
+import { databaseName, dropReplaced } from './mongo.ts'
 import { isOutage, outageMs } from './outage.ts'
 import { within } from './within.ts'
 
@@ -71,11 +71,14 @@ const workerOf = (name: JobName) => name.split('.')[0] as WorkerName
 
 /** Indexes of a subgraph's jobs. */
 export async function prepareJobs(db: Db): Promise<void> {
-  await db.collection('jobs').createIndexes([
+  const rows = db.collection('jobs')
+  await rows.createIndexes([
     { key: { name: 1, leaseUntil: 1 }, name: 'openByName', partialFilterExpression: { finishedAt: null } },
     { key: { finishedAt: 1 }, name: 'finished', expireAfterSeconds: retentionSeconds },
     { key: { name: 1 }, name: 'failed', partialFilterExpression: { state: 'FAILED' } },
   ])
+  // Of before `openByName`.
+  await dropReplaced(rows, 'open')
 }
 
 /** Jobs that wait or are being done, by name; of the first hundred thousand. */
@@ -170,6 +173,9 @@ function openBell(redis: Redis, namespace: string): Bell {
   }
 }
 
+/** How often a job is claimed in order to run: once more than it may be tried, for the outcome of one may have been lost. */
+const maxClaims = ({ name }: JobRow) => jobs[name].attempts + 1
+
 const ageOf = (row: JobRow) => Date.now() - row.createdAt.getTime()
 
 /** Whether a failure is an outage's, rather than the job's. */
@@ -242,7 +248,7 @@ export function startJobWorker<W extends WorkerName>(
     return work(lost.signal).finally(() => clearInterval(renewal))
   }
 
-  /** Has a job's end done; when to look again, in Unix milliseconds, when another worker has it by now, or null. */
+  /** Has a job's end done; when to look again, in Unix milliseconds, when another worker has it by now or the end met an outage, or null. */
   const giveUp = async (row: JobRow, error: string): Promise<number | null> => {
     if (!(await renew(row))) return Date.now() + 1_000
     deps.log.error({ job: row._id, attempts: row.attempts, error }, 'job given up')
@@ -252,8 +258,15 @@ export function startJobWorker<W extends WorkerName>(
     try {
       await end?.({ id: row._id, payload: row.payload })
     } catch (failure) {
+      if (isAway(failure, row)) {
+        const again = Date.now() + pauseAfter(row, true)
+        // As before this claim, but where the job itself would run again.
+        const attempts = Math.max(row.attempts - 1, maxClaims(row))
+        await settleRow(row, { state: 'WAITING', attempts, leaseUntil: new Date(again), error })
+        return again
+      }
       // It comes again when its lease has ended.
-      if (isAway(failure, row) || row.attempts < jobs[row.name].attempts + maxEnds) throw failure
+      if (row.attempts < jobs[row.name].attempts + maxEnds) throw failure
       deps.log.error({ job: row._id, error: String(failure) }, 'the end of a job is given up')
     }
     await settleRow(row, { state: 'FAILED', finishedAt: new Date(), error })
@@ -298,10 +311,10 @@ export function startJobWorker<W extends WorkerName>(
   const look = async (id: string): Promise<number | null> => {
     const row = await claim(id)
     if (row === null || typeof row === 'number') return row
-    // One more than it may have: the outcome of one may have been lost.
-    const mayRun = row.attempts <= jobs[row.name].attempts + 1
     return holding(row, (lost) =>
-      mayRun ? run(row, lost) : giveUp(row, row.error ?? 'Its tries ended without an outcome.'),
+      row.attempts <= maxClaims(row)
+        ? run(row, lost)
+        : giveUp(row, row.error ?? 'Its tries ended without an outcome.'),
     )
   }
 

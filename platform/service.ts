@@ -1,5 +1,6 @@
 // How a process lives: it reads its configuration, connects, runs until it is told to stop, and lets go of everything in
 // reverse order.
+import type { AddressInfo, Server } from 'node:net'
 import type { Redis } from 'ioredis'
 import type { Db, MongoClient } from 'mongodb'
 import type { JetStreamClient, JetStreamManager, NatsConnection } from 'nats'
@@ -190,8 +191,18 @@ function isMendable(error: unknown): error is Error {
   )
 }
 
-/** Listening failed: says which port is taken and how to choose another. */
-export function portFailure(error: NodeJS.ErrnoException, port: number): Error {
+/** Has a server listen; says which port is taken when it cannot. Answers its port. */
+export function listenOn(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(portFailure(error, port)))
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+function portFailure(error: NodeJS.ErrnoException, port: number): Error {
   if (error.code !== 'EADDRINUSE') return error
   return new StartFailure(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start.`)
 }

@@ -16,14 +16,15 @@ import { publicError } from './errors.ts'
 import { createExecutor, type Executor, formatResult } from './execution.ts'
 import type { Limits } from './limits.ts'
 import type { Log } from './log.ts'
+import { showOperations } from './metrics.ts'
 import type { Transact } from './mongo.ts'
-import { mutate, prepareIdempotency, type UserErrorShape } from './mutation.ts'
+import { mutate, mutationScope, prepareIdempotency, type UserErrorShape } from './mutation.ts'
 import { prepareOutbox, startRelay } from './outbox.ts'
 import type { Cursors } from './page.ts'
 import { prepareJobs } from './queue.ts'
 import { scalars } from './scalars.ts'
 import type { Signer } from './secrets.ts'
-import { type Platform, portFailure, runProcess } from './service.ts'
+import { listenOn, type Platform, runProcess } from './service.ts'
 import { countAct } from './velocity.ts'
 import { requireSignedIn, type SignedIn, type Viewer, verifyViewer, viewerHeader } from './viewer.ts'
 import { createVisibility, type Visibility } from './visibility.ts'
@@ -85,6 +86,21 @@ export function createRequest(platform: Platform, viewer: Viewer, recent = false
   return { viewer, visibility, recent }
 }
 
+/** Creates the collections and indexes of a subgraph's database where they are missing. */
+export async function prepareSubgraph(
+  platform: Pick<Platform, 'db'>,
+  { name, prepare }: Pick<SubgraphDefinition<SubgraphName, never>, 'name' | 'prepare'>,
+): Promise<void> {
+  const db = platform.db(name)
+  await Promise.all([
+    prepareOutbox(db),
+    prepareConsumers(db),
+    prepareIdempotency(db),
+    prepareJobs(db),
+    prepare(db),
+  ])
+}
+
 /** Prepares a subgraph's database, starts its relay and its consumers, and makes it ready to execute. */
 export async function startSubgraph<P extends SubgraphName, C extends BaseContext<P>>(
   platform: Platform,
@@ -93,14 +109,7 @@ export async function startSubgraph<P extends SubgraphName, C extends BaseContex
 ): Promise<RunningSubgraph> {
   const { name } = definition
   const log = platform.log.child({ subgraph: name })
-  const db = platform.db(name)
-  await Promise.all([
-    prepareOutbox(db),
-    prepareConsumers(db),
-    prepareIdempotency(db),
-    prepareJobs(db),
-    definition.prepare(db),
-  ])
+  await prepareSubgraph(platform, definition)
   showBacklog(platform, name)
   const parts = definition.start(platform, stack)
   const publishes = (Object.keys(events) as EventName[]).some((event) => eventRow(event).publisher === name)
@@ -112,7 +121,7 @@ export async function startSubgraph<P extends SubgraphName, C extends BaseContex
   const consumers = await startConsumers(
     {
       jetstream: platform.jetstream,
-      db,
+      db: platform.db(name),
       namespace: platform.config.namespace,
       log,
       metrics: platform.metrics,
@@ -127,14 +136,11 @@ export async function startSubgraph<P extends SubgraphName, C extends BaseContex
     typeDefs: subgraphSdl(name),
     resolvers: { ...scalars, ...definition.resolvers } as never,
   })
-  const transact = platform.transact(name)
   const shared = {
+    ...mutationScope(platform, name),
     ownsFacts: factOwners.has(name),
-    db,
-    transact,
     cursors: platform.cursors,
     log,
-    inputs: platform.signer('idempotency'),
     limits: platform.limits,
   }
   return {
@@ -238,7 +244,7 @@ export function runSubgraph<P extends SubgraphName, C extends BaseContext<P>>(
 ): Promise<void> {
   return runProcess(definition.name, async (platform, stack) => {
     const { port } = await serveSubgraph(platform, await startSubgraph(platform, definition, stack), stack)
-    platform.log.info({ port, adminPort: await serveAdminOf(platform, stack) }, 'ready')
+    platform.log.info({ port, adminUrl: await serveAdminOf(platform, stack) }, 'ready')
   })
 }
 
@@ -257,13 +263,7 @@ export async function serveSubgraph(
   const signer = platform.signer('viewer')
   const documents = createDocumentCache()
   // As a gateway says it of the operations that it has prepared.
-  const { metrics } = platform
-  metrics.gauge('heliograph_operations', 'Prepared operations that are held.', () => documents.count)
-  metrics.gauge(
-    'heliograph_operation_bytes',
-    'About how many bytes prepared operations hold.',
-    () => documents.bytes,
-  )
+  showOperations(platform.metrics, documents)
   const answer = (response: ServerResponse, status: number, body: object) => {
     const text = JSON.stringify(body)
     response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(text)
@@ -299,16 +299,12 @@ export async function serveSubgraph(
       refuse(response, 400, 'BAD_REQUEST', 'The request could not be read.')
     }
   })
-  const { port, host } = platform.config
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(portFailure(error, port)))
-    server.listen(port, host, resolve)
-  })
+  const port = await listenOn(server, platform.config)
   stack.defer(async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   })
-  return { port: (server.address() as { port: number }).port }
+  return { port }
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

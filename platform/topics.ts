@@ -1,7 +1,11 @@
 // Content's published topics: what posts are about, for suggestions and search. A topic is `#` and the folded name of a hashtag, or
-// the id of a place. Nobody's policy is asked here.
+// the id of a place.
 import type { MongoClient } from 'mongodb'
 import { databaseName } from './mongo.ts'
+import type { Visibility } from './visibility.ts'
+
+/** The topic of a hashtag, by its folded name. */
+export const hashtagTopic = (name: string): string => `#${name}`
 
 /** A post, and what it is about. */
 interface PostTopics {
@@ -13,6 +17,7 @@ interface PostTopics {
 /** Posts of a topic that are looked at, the newest: one that somebody sees makes it exist for him. */
 export const postsLookedAt = 40
 
+/** Nobody's policy is asked here. */
 export interface Topics {
   /** What the newest published posts by these authors are about, at most `limit` of them together. One query. */
   ofAuthors(authorIds: readonly string[], limit: number): Promise<PostTopics[]>
@@ -48,7 +53,7 @@ export function createTopics(mongo: MongoClient, namespace: string): Topics {
       return found.map(({ _id, authorId, hashtags = [], placeId }) => ({
         postId: _id,
         authorId,
-        topicIds: [...hashtags.map((name) => `#${name}`), ...(placeId ? [placeId] : [])],
+        topicIds: [...hashtags.map(hashtagTopic), ...(placeId ? [placeId] : [])],
       }))
     },
     async followedBy(userId, limit) {
@@ -63,7 +68,7 @@ export function createTopics(mongo: MongoClient, namespace: string): Topics {
           { $project: { _id: 0, name: '$hashtag.name' } },
         ])
         .toArray()
-      return found.map(({ name }) => `#${name}`)
+      return found.map(({ name }) => hashtagTopic(name))
     },
     async newestPosts(topicIds, perTopic) {
       if (topicIds.length === 0) return []
@@ -90,4 +95,15 @@ export function createTopics(mongo: MongoClient, namespace: string): Topics {
         .toArray()
     },
   }
+}
+
+/** Those of some topics that exist for the viewer: he may see one of their newest `perTopic` posts. */
+export async function visibleTopics(
+  topics: Pick<Topics, 'newestPosts'>,
+  visibility: Visibility,
+  topicIds: readonly string[],
+  perTopic = postsLookedAt,
+): Promise<ReadonlySet<string>> {
+  const posts = await topics.newestPosts(topicIds, perTopic)
+  return new Set((await visibility.filterByPost(posts, ({ postId }) => postId)).map(({ topicId }) => topicId))
 }

@@ -49,6 +49,6 @@ export async function startWorker<W extends WorkerName & UnitName>(
 export function runWorker<W extends WorkerName & UnitName>(definition: WorkerDefinition<W>): Promise<void> {
   return runProcess(definition.name, async (platform, stack) => {
     await startWorker(platform, definition, stack)
-    platform.log.info({ adminPort: await serveAdminOfWorkers(platform, stack) }, 'ready')
+    platform.log.info({ adminUrl: await serveAdminOfWorkers(platform, stack) }, 'ready')
   })
 }

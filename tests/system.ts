@@ -79,18 +79,9 @@ export async function startProcess(file: string, env: Record<string, string | un
   createInterface({ input: child.stdout }).on('line', (line) => {
     said.push(line)
     const entry = line.startsWith('{')
-      ? (JSON.parse(line) as {
-          level: number
-          msg?: string
-          port?: number
-          adminUrl?: string
-          adminPort?: number
-        })
+      ? (JSON.parse(line) as { level: number; msg?: string; port?: number; adminUrl?: string })
       : null
-    if (entry?.msg === 'ready') {
-      const { port = 0, adminPort, adminUrl = `http://127.0.0.1:${adminPort ?? 0}` } = entry
-      resolve({ port, adminUrl })
-    }
+    if (entry?.msg === 'ready') resolve({ port: entry.port ?? 0, adminUrl: entry.adminUrl ?? '' })
     if (entry && entry.level >= 50) process.stderr.write(`${file}: ${line}\n`)
   })
   child.once('exit', (code) => reject(new Error(`${file} ended with ${code}: ${complaint}`)))

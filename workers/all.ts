@@ -22,6 +22,6 @@ export async function startWorkers(platform: Platform, stack: AsyncDisposableSta
 if (import.meta.main) {
   await runProcess('workers', async (platform, stack) => {
     await startWorkers(platform, stack)
-    platform.log.info({ adminPort: await serveAdminOfWorkers(platform, stack) }, 'ready')
+    platform.log.info({ adminUrl: await serveAdminOfWorkers(platform, stack) }, 'ready')
   })
 }

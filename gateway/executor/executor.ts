@@ -34,7 +34,7 @@ export interface Executor<C extends object> {
   /** What clients see. */
   readonly schema: GraphQLSchema
   readonly subgraphs: readonly { readonly name: string; readonly url: string }[]
-  readonly operations: Pick<OperationCache<C>, 'bytes' | 'documents'>
+  readonly operations: Pick<OperationCache<C>, 'bytes' | 'count'>
   /**
    * Parses, validates and plans, unless that is known already.
    * @throws OperationError

@@ -5,7 +5,7 @@ import type { PreparedOperation } from './operation.ts'
 export interface OperationCache<C extends object> {
   get(query: string, operationName: string | undefined): PreparedOperation<C>
   /** How many documents are held, and about how many bytes. */
-  readonly documents: number
+  readonly count: number
   readonly bytes: number
 }
 
@@ -36,7 +36,7 @@ export function operationCache<C extends object>(
       entries.set(query, entry, entry.bytes)
       return prepared
     },
-    get documents() {
+    get count() {
       return entries.count
     },
     get bytes() {

@@ -8,16 +8,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parse } from 'graphql'
 import { afterEach, expect, test, vi } from 'vitest'
 import { within } from '#platform/within.ts'
-import { isProof } from '../../tests/size.ts'
+import { promisedMs } from '../../tests/size.ts'
 import { CircuitOpen } from './breaker.ts'
 import { createExecutor } from './executor.ts'
 import { compose, type FixtureContext, localSubgraph, serveSubgraph, subgraphs } from './fixture.ts'
 import { localSource } from './local-source.ts'
 import { type RemoteSourceOptions, remoteSource } from './remote-source.ts'
 import type { DataSource } from './sources.ts'
-
-/** Answers and recovery are promised within 5 s. Where other tests run beside, what never comes is looked for. */
-const promisedMs = isProof ? 5_000 : 30_000
 
 const stack: (() => unknown)[] = []
 afterEach(async () => {

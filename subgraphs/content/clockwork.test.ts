@@ -1,12 +1,8 @@
 // Accounts that act like a clock, from the events of what they do to the moderators' queue.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createRandom } from '#platform/random.ts'
-import type { DomainEvent } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
-import { createConsumers } from './consumers.ts'
-import { type Asker, type RunningContent, startContent } from './fixtures.ts'
-import type { ReviewItemRow } from './model.ts'
-import { createSearch } from './search-service.ts'
+import { event, type RunningSafety, startSafety } from './fixtures.ts'
 
 const [second, minute, hour] = [1_000, 60_000, 3_600_000]
 const random = createRandom(23)
@@ -14,14 +10,10 @@ const between = (least: number, most: number) => least + random() * (most - leas
 /** An interval of what comes at random, so often on average. */
 const byChance = (mean: number) => -mean * Math.log(1 - random())
 const start = Date.now() - 72 * hour
-let content: RunningContent
-let handlers: ReturnType<typeof createConsumers>['content.safety']
-let moderator: Asker
+let content: RunningSafety
 
 beforeAll(async () => {
-  content = await startContent({ rateLimits: true })
-  handlers = createConsumers(content.platform, createSearch(content.platform))['content.safety']
-  moderator = await content.account({ role: 'MODERATOR' })
+  content = await startSafety()
 })
 afterAll(() => content.stack.disposeAsync())
 
@@ -31,28 +23,22 @@ interface Deed {
 }
 /** Likes and follows in the order of their times, some at once, as they come from the streams. */
 const happen = async (deeds: readonly Deed[]) => {
+  const { handlers } = content
   const inOrder = deeds.toSorted((one, other) => one.at - other.at)
   for (let from = 0; from < inOrder.length; from += 50) {
     const some = inOrder.slice(from, from + 50)
     const [likes, follows] = [some.filter((_, i) => i % 3 > 0), some.filter((_, i) => i % 3 === 0)]
     await handlers['post.liked'](
-      likes.map(({ userId, at }) => ({
-        ...{ id: newId('event'), name: 'post.liked', at: new Date(at) },
-        payload: { userId, postId: newId('post') },
-      })) as DomainEvent<'post.liked'>[],
+      likes.map(({ userId, at }) => event('post.liked', at, { userId, postId: newId('post') })),
     )
     await handlers['follow.created'](
-      follows.map(({ userId, at }) => ({
-        ...{ id: newId('event'), name: 'follow.created', at: new Date(at) },
-        payload: { userId, otherId: newId('user'), accepted: false },
-      })) as DomainEvent<'follow.created'>[],
+      follows.map(({ userId, at }) =>
+        event('follow.created', at, { userId, otherId: newId('user'), accepted: false }),
+      ),
     )
   }
 }
-const items = () => content.platform.db('content').collection<ReviewItemRow>('reviewItems')
-const flagged = async () => new Set(await items().distinct('subjectId', { source: 'TIMING' }))
-const people = async (count: number) =>
-  (await Promise.all(Array.from({ length: count }, () => content.account()))).map(({ id }) => id)
+const flagged = async () => new Set(await content.items().distinct('subjectId', { source: 'TIMING' }))
 
 /** When somebody acts within so many hours from the start, after intervals that are drawn. */
 function moments(hours: number, interval: () => number, from = start + between(0, hour)): number[] {
@@ -97,7 +83,7 @@ const humans: (() => number[])[] = [
 ]
 
 test('programs that act around the clock come before moderators, people do not', async () => {
-  const [bots, others] = [await people(24), await people(90)]
+  const [bots, others] = [await content.accountIds(24), await content.accountIds(90)]
   const deedsOf = (ids: readonly string[], ways: readonly (() => number[])[]) =>
     ids.flatMap((userId, i) => (ways[i % ways.length]?.() ?? []).map((at) => ({ userId, at })))
   await happen([...deedsOf(bots, programs), ...deedsOf(others, humans)])
@@ -113,12 +99,9 @@ test('programs that act around the clock come before moderators, people do not',
 }, 60_000)
 
 test('of a run a review tells once, however often it is told; it says why, and takes no trust', async () => {
-  const [bot = '', gone = ''] = await people(2)
-  await content.platform
-    .db('user')
-    .collection<{ _id: string }>('users')
-    .updateOne({ _id: gone }, { $set: { status: 'SUSPENDED' }, $inc: { version: 1 } } as object)
-  await content.platform.facts.accounts.refresh([gone])
+  const { moderator, items } = content
+  const [bot = '', gone = ''] = await content.accountIds(2)
+  await content.suspends(gone)
   const run = moments(26, () => 10 * minute, start).map((at) => ({ userId: bot, at }))
   const shortOfADay = run.filter(({ at }) => at < start + 23 * hour)
   await happen(shortOfADay)

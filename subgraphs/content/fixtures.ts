@@ -1,16 +1,19 @@
-// A running Content for tests: its relay and its consumers on real servers, and people who ask it.
+// A running Content for tests: its relay and its consumers on real servers, people who ask it, and events as they come to it.
 import type { AccountRow } from '#platform/accounts.ts'
 import type { Config } from '#platform/config.ts'
 import { type RelationRow, relationKey } from '#platform/relations.ts'
 import type { Platform } from '#platform/service.ts'
 import { startSubgraph } from '#platform/subgraph.ts'
+import type { DomainEvent, EventName, EventPayload } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import { type Asker as Asking, createAsker } from '../../tests/asker.ts'
 import { testPlatform } from '../../tests/platform.ts'
 import { accountRow } from '../../tests/rows.ts'
 import { settleSubgraph } from '../../tests/settle.ts'
+import { createConsumers } from './consumers.ts'
 import { content } from './main.ts'
-import type { MediaRow } from './model.ts'
+import type { MediaRow, ReviewItemRow } from './model.ts'
+import { createSearch } from './search-service.ts'
 import { createAccountPart } from './store/account-part.ts'
 import { createStore, type Store } from './store.ts'
 
@@ -23,6 +26,11 @@ export interface Asker extends Asking {
 export const refusal = (code: string, ...field: string[]) => ({
   userErrors: [{ code, field: ['input', ...field] }],
 })
+
+/** An event as a consumer receives it, of what happened at a time. */
+export function event<N extends EventName>(name: N, at: number, payload: EventPayload<N>): DomainEvent<N> {
+  return { id: newId('event'), name, at: new Date(at), payload }
+}
 
 /** Kinds of media by the family of their content type. */
 const kinds: Record<string, MediaRow['kind']> = { video: 'VIDEO', audio: 'AUDIO', application: 'CIPHERTEXT' }
@@ -165,3 +173,29 @@ export async function startContent(overrides: Partial<Config> = {}): Promise<Run
     row: (mediaId) => store.getMedia(mediaId),
   }
 }
+
+/** Starts Content with all its limits, to be told by hand of what accounts do, and someone who reviews what comes of it. */
+export async function startSafety() {
+  const running = await startContent({ rateLimits: true })
+  const { platform, account } = running
+  return {
+    ...running,
+    handlers: createConsumers(platform, createSearch(platform))['content.safety'],
+    moderator: await account({ role: 'MODERATOR' }),
+    /** The ids of new accounts, ordinary ones but for `change`. */
+    async accountIds(count: number, change: Partial<AccountRow> = {}): Promise<string[]> {
+      const askers = await Promise.all(Array.from({ length: count }, () => account(change)))
+      return askers.map(({ id }) => id)
+    },
+    /** The moderators' queue. */
+    items: () => platform.db('content').collection<ReviewItemRow>('reviewItems'),
+    /** Suspends an account, written as User would. */
+    async suspends(userId: string): Promise<void> {
+      const users = platform.db('user').collection<AccountRow>('users')
+      await users.updateOne({ _id: userId }, { $set: { status: 'SUSPENDED' }, $inc: { version: 1 } })
+      await platform.facts.accounts.refresh([userId])
+    },
+  }
+}
+
+export type RunningSafety = Awaited<ReturnType<typeof startSafety>>

@@ -1,40 +1,27 @@
 // Accounts that act as one, from the events of what they do to the moderators' queue.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { AccountRow } from '#platform/accounts.ts'
 import { createRandom } from '#platform/random.ts'
 import { createRecentDeeds, createRecentTexts } from '#platform/text-safety/recent.ts'
-import type { DomainEvent, EventName, EventPayload } from '#schema/events.ts'
+import type { DomainEvent } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
-import { createConsumers } from './consumers.ts'
 import { reviewCrowds, reviewRings } from './domain/rings.ts'
-import { type Asker, type RunningContent, startContent } from './fixtures.ts'
+import { event, type RunningSafety, startSafety } from './fixtures.ts'
 import type { ReviewItemRow } from './model.ts'
-import { createSearch } from './search-service.ts'
 
 const [minute, hour] = [60_000, 3_600_000]
 const random = createRandom(11)
 const one = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T
-let content: RunningContent
-let handlers: ReturnType<typeof createConsumers>['content.safety']
-let moderator: Asker
+let content: RunningSafety
 
 beforeAll(async () => {
-  content = await startContent({ rateLimits: true })
-  handlers = createConsumers(content.platform, createSearch(content.platform))['content.safety']
-  moderator = await content.account({ role: 'MODERATOR' })
+  content = await startSafety()
 })
 afterAll(() => content.stack.disposeAsync())
 
-const event = <N extends EventName>(name: N, at: number, payload: EventPayload<N>) =>
-  ({ id: newId('event'), name, at: new Date(at), payload }) as DomainEvent<N>
 const someDaysAgo = new Date(Date.now() - 72 * hour)
-const accounts = async (count: number) => {
-  const askers = Array.from({ length: count }, () => content.account({ createdAt: someDaysAgo }))
-  return (await Promise.all(askers)).map(({ id }) => id)
-}
-const items = () => content.platform.db('content').collection<ReviewItemRow>('reviewItems')
+const accounts = (count: number) => content.accountIds(count, { createdAt: someDaysAgo })
 const flagged = async () =>
-  new Map((await items().find({ source: 'RING' }).toArray()).map((row) => [row.ownerId, row]))
+  new Map((await content.items().find({ source: 'RING' }).toArray()).map((row) => [row.ownerId, row]))
 const ringDeps = () => {
   const { platform, store } = content
   const { cache, config, facts, now } = platform
@@ -63,7 +50,7 @@ const says = async (texts: readonly { authorId: string; text: string; at: number
     .map(({ _id: commentId, authorId, postId, at }) =>
       event('comment.created', at, { commentId, postId, authorId, parentId: null }),
     )
-  await handlers['comment.created'](told)
+  await content.handlers['comment.created'](told)
 }
 
 const whose = ['the', 'this', 'that old', 'our', 'my favourite', 'your', 'every', 'such a', 'her']
@@ -104,8 +91,8 @@ test('rings found by synchronised likes, follows and texts come before moderator
     texts.push({ authorId: userId, text: `${sentence()}, ${sentence()}`, at: anyTime() })
     likes.push(event('post.liked', now - minute * random(), { postId: posts[0] as string, userId }))
   }
-  await handlers['post.liked'](likes)
-  await handlers['follow.created'](follows)
+  await content.handlers['post.liked'](likes)
+  await content.handlers['follow.created'](follows)
   await says(texts)
   await looks()
   const found = await flagged()
@@ -148,7 +135,7 @@ test('many who say nearly the same come before moderators at once, with each oth
   for (const id of campaigns.slice(3).flat()) expect(found.has(id)).toBe(false)
 
   const [first = '', ...others] = crowds[0] as string[]
-  const { data } = await moderator.asks(
+  const { data } = await content.moderator.asks(
     `{ review(id: "${found.get(first)?._id}") { source subjectKind reasons { reason } text ring { id } } }`,
   )
   expect(data.review).toMatchObject({ source: 'RING', subjectKind: 'USER', reasons: [{ reason: 'SPAM' }] })
@@ -190,7 +177,9 @@ test('of what a crowd says each one’s review holds his own words alone, and th
   expect(found.get(gone)?.text).toBe(said)
 
   await content.erases(gone)
-  expect(await items().countDocuments({ $or: [{ ownerId: gone }, { ring: gone }, { text: said }] })).toBe(0)
+  expect(
+    await content.items().countDocuments({ $or: [{ ownerId: gone }, { ring: gone }, { text: said }] }),
+  ).toBe(0)
 })
 
 test('of a crowd that stands nothing is written but for who is new in it', async () => {
@@ -252,7 +241,7 @@ test('so do crowds of captions, and of messages that open conversations; friends
     .db('messaging')
     .collection<{ _id: string }>('messages')
     .insertMany(messages.map((message) => ({ ...message })))
-  await handlers['message.sent'](
+  await content.handlers['message.sent'](
     messages.map(({ _id: messageId, text: _, ...message }, i) =>
       event('message.sent', now + i, { messageId, ...message }),
     ),
@@ -267,17 +256,17 @@ test('what moderators have looked at is not shown them again for the same deeds'
   const before = await flagged()
   expect(before.size).toBeGreaterThan(0)
   const [row] = before.values()
-  await moderator.does('resolveReview', { itemId: row?._id, decision: 'NONE' }, 'item { id }')
+  await content.moderator.does('resolveReview', { itemId: row?._id, decision: 'NONE' }, 'item { id }')
   await looks()
   expect((await flagged()).size).toBe(before.size)
-  expect(await items().countDocuments({ subjectId: row?.subjectId as string, open: true })).toBe(0)
+  expect(await content.items().countDocuments({ subjectId: row?.subjectId as string, open: true })).toBe(0)
 })
 
 /** Four things that some accounts like at the same moments. */
 const likesTogether = async (ring: readonly string[]) => {
   const at = Date.now() - minute
   const postIds = Array.from({ length: 4 }, () => newId('post'))
-  await handlers['post.liked'](
+  await content.handlers['post.liked'](
     postIds.flatMap((postId) => ring.map((userId, i) => event('post.liked', at + i, { postId, userId }))),
   )
 }
@@ -285,25 +274,23 @@ const likesTogether = async (ring: readonly string[]) => {
 test('who acted as one with accounts that are gone by now is left alone', async () => {
   const ring = await accounts(4)
   await likesTogether(ring)
-  const users = content.platform.db('user').collection<AccountRow>('users')
-  await users.updateOne({ _id: ring[0] as string }, { $set: { status: 'SUSPENDED' }, $inc: { version: 1 } })
-  await content.platform.facts.accounts.refresh([ring[0] as string])
+  await content.suspends(ring[0] as string)
   await looks()
-  expect(await items().countDocuments({ subjectId: { $in: ring } })).toBe(0)
+  expect(await content.items().countDocuments({ subjectId: { $in: ring } })).toBe(0)
 })
 
 test('a ring that was told within a review of reports is not told again once that is decided', async () => {
   const ring = await accounts(4)
   const reported = ring[0] as string
-  await moderator.does('reportContent', { subjectId: reported, reason: 'SPAM' }, 'report { id }')
+  await content.moderator.does('reportContent', { subjectId: reported, reason: 'SPAM' }, 'report { id }')
   await likesTogether(ring)
   await looks()
-  const row = await items().findOne({ subjectId: reported })
+  const row = await content.items().findOne({ subjectId: reported })
   expect(row).toMatchObject({ source: 'REPORTS' })
   expect(row?.ring?.toSorted()).toEqual(ring.slice(1).sort())
-  await moderator.does('resolveReview', { itemId: row?._id, decision: 'NONE' }, 'item { id }')
+  await content.moderator.does('resolveReview', { itemId: row?._id, decision: 'NONE' }, 'item { id }')
   await looks()
-  expect(await items().countDocuments({ subjectId: reported })).toBe(1)
+  expect(await content.items().countDocuments({ subjectId: reported })).toBe(1)
 })
 
 test('a crowd at one thing does not push out what else is done', async () => {
@@ -323,7 +310,7 @@ test('a crowd at one thing does not push out what else is done', async () => {
 test('who posts nearly the same again and again comes before moderators, by himself', async () => {
   const author = await content.account()
   const mediaIds = [await content.ready(author)]
-  const waits = () => items().findOne({ subjectId: author.id, open: true })
+  const waits = () => content.items().findOne({ subjectId: author.id, open: true })
   for (const word of ['one', 'two', 'three', 'four', 'five']) {
     expect(await waits()).toBeNull()
     const caption = `my new shop has the loveliest lamps of the whole street and opens at nine, number ${word}`

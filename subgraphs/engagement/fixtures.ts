@@ -14,6 +14,7 @@ import { testPlatform } from '../../tests/platform.ts'
 import { accountRow, postRow } from '../../tests/rows.ts'
 import { settleSubgraph } from '../../tests/settle.ts'
 import { createConsumers } from './consumers.ts'
+import { pseudonym } from './domain/insights.ts'
 import { engagement } from './main.ts'
 import { createAccountPart } from './store/account-part.ts'
 import { createStore, type Store } from './store.ts'
@@ -46,6 +47,8 @@ export interface RunningEngagement {
   blocks(blocker: Asker, blocked: Asker): Promise<void>
   /** A section of the copy that someone gets of his data. */
   copyOf(who: Asker, section: string): Promise<object[]>
+  /** Erases Engagement's part of an account, as its deletion has it done (A9). */
+  erases(userId: string): Promise<void>
   /** Resolves when every event of Engagement has been handled. */
   settle(): Promise<void>
 }
@@ -103,6 +106,14 @@ export async function startEngagement(change: Partial<Config> = {}): Promise<Run
     await platform.facts.relations.refresh([_id])
   }
 
+  const part = createAccountPart({
+    db: platform.db('engagement'),
+    transact: platform.transact('engagement'),
+    facts: platform.facts,
+    fold: async () => {},
+    pseudonymOf: (userId) => pseudonym(platform.config.secret, userId),
+  })
+
   return {
     platform,
     store,
@@ -124,16 +135,12 @@ export async function startEngagement(change: Partial<Config> = {}): Promise<Run
       await relates(blocked, blocker, { blockedByAt: new Date() })
     },
     async copyOf(who, section) {
-      const { sections } = createAccountPart({
-        db: platform.db('engagement'),
-        transact: platform.transact('engagement'),
-        facts: platform.facts,
-        fold: async () => {},
-        pseudonymOf: (userId) => userId,
-      })
       const rows: object[] = []
-      for await (const row of sections[section]?.(who.id) ?? []) rows.push(row)
+      for await (const row of part.sections[section]?.(who.id) ?? []) rows.push(row)
       return rows
+    },
+    async erases(userId) {
+      for (const step of part.erase) while (await step(userId));
     },
     settle() {
       const own = [durableName('engagement.counters'), durableName('engagement.notifications')]

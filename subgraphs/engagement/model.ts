@@ -1,4 +1,5 @@
 // What is in Engagement's database, and what its resolvers hand on.
+import { isHidden } from '#platform/comments.ts'
 import type { Mention } from '#platform/mentions.ts'
 import type { ShareFactsRow } from '#platform/shares.ts'
 import type { notificationKinds } from '#schema/events.ts'
@@ -79,11 +80,6 @@ export interface CommentRow {
 /** Whether a comment is kept from all but its writer and the post's author, as far as the row knows. */
 export function isWithheld({ withheld }: Pick<CommentRow, 'withheld'>): boolean {
   return (withheld?.length ?? 0) > 0
-}
-
-/** Whether a comment was hidden, by the post's author or moderators, or is kept back by that author's filter. */
-export function isHidden({ hiddenAt, withheld }: Pick<CommentRow, 'hiddenAt' | 'withheld'>): boolean {
-  return hiddenAt !== undefined || (withheld?.includes('FILTERED') ?? false)
 }
 
 /** What events tell of a comment as it was until then. */

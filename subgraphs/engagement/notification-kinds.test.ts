@@ -2,11 +2,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
 import { type Announcement, announce } from './domain/announcements.ts'
 import { foldReactions } from './domain/counters.ts'
-import { pseudonym } from './domain/insights.ts'
 import { tellReel } from './domain/reel-notices.ts'
 import { type Asker, eventOf, type RunningEngagement, startEngagement } from './fixtures.ts'
 import { type NotificationRow, type ReactionRow, reactionId } from './model.ts'
-import { createAccountPart } from './store/account-part.ts'
 
 let engagement: RunningEngagement
 beforeAll(async () => {
@@ -240,7 +238,7 @@ test('a message’s notification is about the conversation, for who is in it and
 })
 
 test('whoever is erased is in no notification of messages any more (A9)', async () => {
-  const { accounts, consumers, platform } = engagement
+  const { accounts, consumers } = engagement
   const [alice, bob, carol] = (await accounts(3)) as [Asker, Asker, Asker]
   await reachedBy(alice)
   const [both, alone] = [await conversation([alice, bob, carol]), await conversation([alice, bob])]
@@ -250,14 +248,7 @@ test('whoever is erased is in no notification of messages any more (A9)', async 
     sent(alone, bob, [alice]),
   ])
   expect(await rowsOf(alice.id)).toHaveLength(2)
-  const { erase } = createAccountPart({
-    db: db(),
-    transact: platform.transact('engagement'),
-    facts: platform.facts,
-    fold: async () => {},
-    pseudonymOf: (userId) => pseudonym(platform.config.secret, userId),
-  })
-  for (const step of erase) while (await step(bob.id));
+  await engagement.erases(bob.id)
   expect(await rowsOf(alice.id)).toMatchObject([{ subjectId: both, actorIds: [carol.id], actorCount: 1 }])
 })
 

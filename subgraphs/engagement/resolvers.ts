@@ -1,4 +1,5 @@
 // Engagement's part of the graph.
+import { isHidden } from '#platform/comments.ts'
 import { pageSize } from '#platform/page.ts'
 import { live } from '#platform/subgraph.ts'
 import { requireSignedIn } from '#platform/viewer.ts'
@@ -24,7 +25,6 @@ import {
   unreadCount,
 } from './lists.ts'
 import type { NotificationRow } from './model.ts'
-import { isHidden } from './model.ts'
 import { mutations } from './mutations.ts'
 import type { Resolvers } from './types.gen.ts'
 
@@ -177,7 +177,8 @@ export const resolvers: Resolvers = {
     actors: async (row, { first }, { visibility }) => ({
       edges: (await visibleActors(visibility, row)).slice(0, pageSize(first)).map((id) => ({ node: { id } })),
     }),
-    actorCount: (row, _, { visibility }) => visibleActorCount(visibility, row),
+    actorCount: async (row, _, { visibility }) =>
+      visibleActorCount(row, await visibleActors(visibility, row)),
     milestone: ({ figure }) => figure ?? null,
     subject: (row, _, context) => subjectOf(context, row),
   },

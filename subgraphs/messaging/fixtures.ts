@@ -164,13 +164,20 @@ export async function startMessaging(env: Record<string, string> = {}) {
     const { data } = await ask(userId, query, { folder: name })
     return data.conversations.nodes.map((node: { id: string }) => node.id) as string[]
   }
+  const part = createAccountPart({
+    db: platform.db('messaging'),
+    transact: platform.transact('messaging'),
+    facts: platform.facts,
+  })
   /** A section of the copy that someone gets of his data. */
   const copyOf = async (userId: string, section: 'conversations' | 'messages') => {
-    const part = { db: platform.db('messaging'), transact: platform.transact('messaging') }
     const rows: object[] = []
-    const { sections } = createAccountPart({ ...part, facts: platform.facts })
-    for await (const row of sections[section]?.(userId) ?? []) rows.push(row)
+    for await (const row of part.sections[section]?.(userId) ?? []) rows.push(row)
     return rows
+  }
+  /** Erases Messaging's part of an account, as its deletion has it done (A9). */
+  const erases = async (userId: string) => {
+    for (const step of part.erase) while (await step(userId));
   }
   /** The events of a name that were committed for a conversation, oldest first. */
   const emitted = (name: EventName, conversationId: string) =>
@@ -211,6 +218,7 @@ export async function startMessaging(env: Record<string, string> = {}) {
     conversation,
     folder,
     copyOf,
+    erases,
     emitted,
     hear,
   }

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#schema/ids.ts'
 import { bytes, type RunningMessaging, startMessaging } from './fixtures.ts'
 import type { MessageReportRow } from './model.ts'
-import { createAccountPart } from './store/account-part.ts'
 
 let m: RunningMessaging
 
@@ -266,13 +265,7 @@ test('a report opens each message once, and what explains it goes with the accou
   const rows = m.platform.db('messaging').collection<MessageReportRow>('messageReports')
   const proven = async () => (await rows.findOne({ reporterId: bob }))?.evidence.map((one) => one.senderId)
   expect(await proven()).toEqual([alice, carol])
-  const { platform } = m
-  const { erase } = createAccountPart({
-    db: platform.db('messaging'),
-    transact: platform.transact('messaging'),
-    facts: platform.facts,
-  })
-  for (const step of erase) while (await step(carol));
+  await m.erases(carol)
   expect(await proven()).toEqual([alice])
 })
 

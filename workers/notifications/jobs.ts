@@ -24,8 +24,7 @@ export function createJobs(
   deps: PushDeps & {
     webPush: Pick<WebPush, 'send'>
     transact: Transact<'engagement'>
-    /** All of Engagement's rows. */
-    all: Store
+    store: Store
   },
 ): JobHandlers<'notifications'> {
   const { store, webPush } = deps
@@ -46,13 +45,13 @@ export function createJobs(
     },
     'notifications.sendDigest': async ({ payload: { digestId, subscriptionId } }) => {
       const [digest, device, settings] = await Promise.all([
-        deps.all.findTrial(digestId),
+        store.findTrial(digestId),
         store.findSubscription(subscriptionId),
         store.findSettings(digestId.split(':', 1)[0] ?? ''),
       ])
       if (!digest?.sent || device?.userId !== digest.userId) return
       // He may have come, or want quiet, by now.
-      if ((await deps.all.listActiveDays(digest.actor, [digest.day])).size > 0) return
+      if ((await store.listActiveDays(digest.actor, [digest.day])).size > 0) return
       if (settings?.pushDigest === false || isQuiet(settings?.quietHours, deps.now())) return
       const payload: PushPayload = {
         notificationId: digestId,
@@ -64,7 +63,7 @@ export function createJobs(
       if (outcome === 'gone') await store.removeSubscription(subscriptionId, device.userId)
     },
     'notifications.tellReel': async ({ payload }) => {
-      const afterId = await tellReel({ ...deps, store: deps.all }, payload)
+      const afterId = await tellReel(deps, payload)
       if (afterId === null) return
       await deps.jobs.enqueue('notifications.tellReel', `${payload.postId}:${afterId}`, {
         ...payload,

@@ -8,10 +8,8 @@ import { createJobs } from './jobs.ts'
 export const notifications = {
   name: 'notifications',
   start(platform) {
-    const all = createStore(platform.db('engagement'), platform.cache, platform.config.namespace)
     const deps = {
-      store: all,
-      all,
+      store: createStore(platform.db('engagement'), platform.cache, platform.config.namespace),
       transact: platform.transact('engagement'),
       facts: platform.facts,
       jobs: platform.jobs,

@@ -3,7 +3,7 @@
 import { byId } from '#platform/loader.ts'
 import { isDuplicate } from '#platform/mongo.ts'
 import { pageSize } from '#platform/page.ts'
-import { postsLookedAt, type Topics } from '#platform/topics.ts'
+import { postsLookedAt, type Topics, visibleTopics } from '#platform/topics.ts'
 import { textOf } from '#platform/validate.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
@@ -120,10 +120,7 @@ async function keepVisible({ topics, visibility }: SeenDeps, rows: readonly Plac
   const isOwn = (row: PlaceRow) => row.creatorId === visibility.viewerId
   const others = rows.filter((row) => !isOwn(row)).map((row) => row._id)
   const perPlace = Math.min(postsLookedAt, Math.ceil(maxPostsRead / others.length))
-  const posts = await topics.newestPosts(others, perPlace)
-  const seen = new Set(
-    (await visibility.filterByPost(posts, (post) => post.postId)).map((post) => post.topicId),
-  )
+  const seen = await visibleTopics(topics, visibility, others, perPlace)
   return rows.filter((row) => isOwn(row) || seen.has(row._id))
 }
 

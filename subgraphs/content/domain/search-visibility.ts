@@ -2,11 +2,10 @@
 import { type Comments, filterVisibleComments } from '#platform/comments.ts'
 import { byId } from '#platform/loader.ts'
 import type { SearchHit, SearchType } from '#platform/search/engine.ts'
-import { postsLookedAt, type Topics } from '#platform/topics.ts'
+import { hashtagTopic, postsLookedAt, type Topics } from '#platform/topics.ts'
 import type { Store } from '../store.ts'
 import { type FindDeps, findsPost as findsOne, isNear } from './findable.ts'
 import { searchTypeOf } from './search-index.ts'
-import { hashtagTopic } from './topics.ts'
 
 export interface FilterDeps extends FindDeps, Pick<Store, 'findHashtags' | 'findPlaces'> {
   comments: Comments

@@ -4,13 +4,11 @@ import type { FactModel } from '#platform/facts.ts'
 import { byId } from '#platform/loader.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
 import { type Cursors, fillPage, type Page, type PageArguments, pageOf, pageSize } from '#platform/page.ts'
+import { hashtagTopic } from '#platform/topics.ts'
 import type { AccountFacts } from '#schema/facts.ts'
 import type { LivePost, PostRow, TopicPostRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import { type FindDeps, filterFound } from './findable.ts'
-
-/** The topic of a hashtag, by its folded name. */
-export const hashtagTopic = (name: string): string => `#${name}`
 
 type Placed = Pick<PostRow, '_id' | 'status' | 'audience' | 'publishedAt' | 'hashtags' | 'placeId'>
 

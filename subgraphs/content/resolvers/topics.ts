@@ -1,9 +1,10 @@
 // Fields of hashtags and places.
 import { viewerMutation } from '#platform/subgraph.ts'
+import { hashtagTopic } from '#platform/topics.ts'
 import { type Context, deps } from '../context.ts'
 import { followHashtag, hashtagName, listFollowedHashtags } from '../domain/hashtags.ts'
 import { listPlacesNear } from '../domain/places.ts'
-import { hashtagTopic, listTopic } from '../domain/topics.ts'
+import { listTopic } from '../domain/topics.ts'
 import type { Resolvers } from '../types.gen.ts'
 
 const lists = (context: Context) => ({ ...context.store, ...context })

@@ -1,5 +1,6 @@
 // Comments and replies: who sees one, who may write and delete one.
 import type { Accounts } from '#platform/accounts.ts'
+import { isHidden } from '#platform/comments.ts'
 import { parseEntities } from '#platform/entities.ts'
 import { type Mention, resolveMentions } from '#platform/mentions.ts'
 import type { Transact, Transaction } from '#platform/mongo.ts'
@@ -10,7 +11,7 @@ import { AppError, notFound } from '#schema/errors.ts'
 import type { EventPayload } from '#schema/events.ts'
 import type { PostFacts } from '#schema/facts.ts'
 import { newId } from '#schema/ids.ts'
-import { type CommentRow, isHidden, toldOf, type Withholding } from '../model.ts'
+import { type CommentRow, toldOf, type Withholding } from '../model.ts'
 import type { Store } from '../store.ts'
 import { saysAny } from './comment-filters.ts'
 

@@ -61,7 +61,10 @@ export function visibleActors(visibility: Visibility, row: NotificationRow): Pro
   return visibility.filterByAccount(row.actorIds, (id) => id)
 }
 
-/** How many did it, as far as the viewer may know: of more than 100, those hidden among the newest 100 are left out. */
-export async function visibleActorCount(visibility: Visibility, row: NotificationRow): Promise<number> {
-  return row.actorCount - row.actorIds.length + (await visibleActors(visibility, row)).length
+/**
+ * How many did it, as far as may be known to whom `visible` of its actors are: of more than 100, those hidden among the newest 100
+ * are left out.
+ */
+export function visibleActorCount(row: NotificationRow, visible: readonly string[]): number {
+  return row.actorCount - row.actorIds.length + visible.length
 }

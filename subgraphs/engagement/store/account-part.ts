@@ -4,13 +4,13 @@ import type { Db, Filter } from 'mongodb'
 import {
   type AccountPart,
   type ErasureStep,
-  inBatches,
   indexing,
   ownKeys,
   removing,
   rowsOf,
 } from '#platform/account-lifecycle.ts'
 import type { Transact } from '#platform/mongo.ts'
+import { inBatches } from '#platform/parallel.ts'
 import type { Facts } from '#platform/visibility.ts'
 import {
   readerOf,
@@ -196,20 +196,23 @@ export function createAccountPart({ db, transact, facts, fold, pseudonymOf }: De
           notificationsAtOnce,
           async (rows) => {
             const reader = readerOf({ store: { gatherComments }, facts }, userId)
-            const shown = (await visibleNotifications(reader, rows)).map(async (row) => ({
-              id: row._id,
-              kind: row.kind,
-              subjectId: row.subjectId,
-              postId: row.postId,
-              threadId: row.threadId,
-              actorIds: await visibleActors(reader.visibility, row),
-              actorCount: await visibleActorCount(reader.visibility, row),
-              figure: row.figure,
-              messages: row.messages,
-              createdAt: row.createdAt,
-              updatedAt: row.updatedAt,
-              readAt: row.readAt,
-            }))
+            const shown = (await visibleNotifications(reader, rows)).map(async (row) => {
+              const actorIds = await visibleActors(reader.visibility, row)
+              return {
+                id: row._id,
+                kind: row.kind,
+                subjectId: row.subjectId,
+                postId: row.postId,
+                threadId: row.threadId,
+                actorIds,
+                actorCount: visibleActorCount(row, actorIds),
+                figure: row.figure,
+                messages: row.messages,
+                createdAt: row.createdAt,
+                updatedAt: row.updatedAt,
+                readAt: row.readAt,
+              }
+            })
             return Promise.all(shown)
           },
         ),

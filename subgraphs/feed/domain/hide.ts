@@ -6,6 +6,7 @@ import { AppError, notFound } from '#schema/errors.ts'
 import { isId } from '#schema/ids.ts'
 import type { Store } from '../store.ts'
 import { affinityHalfLifeMs, heatOf } from './heat.ts'
+import { factsOf } from './post-facts.ts'
 import { deedWeights, type Lesson, lessonOf, pairKey } from './signals.ts'
 
 export interface HideDeps {
@@ -113,19 +114,14 @@ async function hide(
   })
 }
 
-/** Posts whose facts are read at once. */
-const factsAtOnce = 1_000
-
 /** Posts that a viewer hides and that there are no more. */
 async function goneOf({ store, posts }: HideDeps, viewerId: string): Promise<string[]> {
   const postIds = [...(await store.hidden.of(viewerId))].filter((id) => isId(id, 'post'))
-  const gone: string[] = []
-  for (let from = 0; from < postIds.length; from += factsAtOnce) {
-    const some = postIds.slice(from, from + factsAtOnce)
-    const facts = await posts.get(some)
-    gone.push(...some.filter((id) => (facts.get(id)?.status ?? 'DELETED') === 'DELETED'))
+  const there = new Set<string>()
+  for await (const facts of factsOf(posts, postIds)) {
+    for (const [id, { status }] of facts) if (status !== 'DELETED') there.add(id)
   }
-  return gone
+  return postIds.filter((id) => !there.has(id))
 }
 
 const ownIsThere = (field: string) =>

@@ -6,6 +6,7 @@ import type { Visibility } from '#platform/visibility.ts'
 import { AppError, notFound } from '#schema/errors.ts'
 import { type AccountFacts, stranger } from '#schema/facts.ts'
 import type { ConversationRow, MemberRow } from '../model.ts'
+import { hasCome } from './participation.ts'
 import { spamVerdict } from './spam.ts'
 
 const day = 86_400_000
@@ -87,22 +88,18 @@ export async function fileMessage(
   const filing: Filing = { PRIMARY: [], REQUESTS: [], quiet: [], requests: 0, isHeard: !sender?.shadowBanned }
   const others = conversation.members.filter(({ userId }) => userId !== senderId)
   // Nobody but himself sees what he writes, not even where all have accepted; he is not told, and is limited as others are (V23).
-  const quiet = others.map(({ userId }) => userId)
-  const unheard = (requests: number): Filing => ({
+  const unheard = (): Filing => ({
+    ...filing,
     PRIMARY: [],
     REQUESTS: [],
-    quiet,
-    requests,
-    isHeard: false,
+    quiet: others.map(({ userId }) => userId),
   })
   const strangers = others.filter(({ folder }) => folder !== 'PRIMARY')
-  if (strangers.length === 0) return filing.isHeard ? filing : unheard(0)
+  if (strangers.length === 0) return filing.isHeard ? filing : unheard()
 
   // It waits for ever with those to whom nothing of his comes: his first message alone is a request to them.
   const isAsked = !filing.isHeard && conversation.lastSequence > (conversation.unsaid ?? 0)
-  const waiting = strangers.filter(
-    ({ folder, declinedAt }) => !isAsked && folder === 'NONE' && declinedAt === null,
-  )
+  const waiting = strangers.filter((member) => !isAsked && !hasCome(member))
   const folders = await foldersOf(
     deps.relations,
     waiting.map(({ userId }) => userId),
@@ -117,7 +114,7 @@ export async function fileMessage(
   }
   filing.requests = filing.REQUESTS.length
   await countRequests(deps, sender, filing.requests)
-  if (!filing.isHeard) return unheard(filing.requests)
+  if (!filing.isHeard) return unheard()
   if (verdict === 'FINE') return filing
   return {
     ...filing,

@@ -9,7 +9,7 @@ import type { ConversationRow, MemberRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import type { InTurn } from '../turns.ts'
 import { checkContactPolicies } from './contact.ts'
-import { hearersOf, isThere, memberOf, ownPart, receiptHearersOf } from './participation.ts'
+import { hearersOf, isHeard, isThere, memberOf, ownPart, receiptHearersOf } from './participation.ts'
 
 export const maxOthers = 249
 export const maxTitle = 100
@@ -118,8 +118,12 @@ export async function createConversation(
       field: ['input', 'title'],
     })
   }
-  const isHeard = !(await deps.visibility.account(viewerId))?.shadowBanned
-  const row = newConversation(viewerId, others, { title, isHeard, isEncrypted, now: deps.now() })
+  const row = newConversation(viewerId, others, {
+    title,
+    isHeard: await isHeard(deps.visibility, viewerId),
+    isEncrypted,
+    now: deps.now(),
+  })
   if (!direct) {
     return deps.transact(async ({ session }) => {
       await deps.insertConversation(row, session)

@@ -8,7 +8,7 @@ import type { Store } from '../store.ts'
 import type { InTurn } from '../turns.ts'
 import { type ContactDeps, checkContactPolicies, fileMembers } from './contact.ts'
 import { maxOthers, maxTitle, newMember, readMembers } from './conversations.ts'
-import { hearersOf, memberOf, ownPart, titleFor } from './participation.ts'
+import { hearersOf, isHeard, memberOf, ownPart, titleFor } from './participation.ts'
 
 const conversationField = ['input', 'conversationId']
 const userField = ['input', 'userId']
@@ -89,15 +89,15 @@ async function announce(
     tx.session,
   )
   // What a shadow-banned one does rings with nobody else (V23); what binds all, their devices read anew.
-  const isHeard = !(await deps.visibility.account(actorId))?.shadowBanned
+  const heard = await isHeard(deps.visibility, actorId)
   const hearers = hearersOf(row)
-  const isOwn = !isHeard && (notice.kind === 'TITLE_CHANGED' || notice.kind === 'MEMBERS_ADDED')
+  const isOwn = !heard && (notice.kind === 'TITLE_CHANGED' || notice.kind === 'MEMBERS_ADDED')
   tx.emit('message.sent', {
     messageId: _id,
     conversationId,
     senderId: actorId,
     sequence: row.lastSequence,
-    memberIds: isHeard ? hearers : [actorId],
+    memberIds: heard ? hearers : [actorId],
   })
   const change = notice.kind.startsWith('MEMBER') || notice.kind === 'ROLE_CHANGED' ? 'MEMBERS' : 'UPDATED'
   tx.emit('conversation.changed', {
@@ -261,9 +261,9 @@ export function updateConversation(
     const { session } = tx
     const tell = (kind: NoticeRow['kind']) =>
       announce(deps, tx, conversationId, viewerId, { kind, userIds: [] })
-    const isHeard = !(await deps.visibility.account(viewerId))?.shadowBanned
+    const heard = await isHeard(deps.visibility, viewerId)
     // A name that was for himself alone is not everybody's.
-    const before = isHeard ? conversation.title : titleFor(conversation, viewerId)
+    const before = heard ? conversation.title : titleFor(conversation, viewerId)
     if (input.title !== undefined && title !== before) {
       checkGroup(conversation)
       if (conversation.epoch !== undefined) {
@@ -271,7 +271,7 @@ export function updateConversation(
           field: ['input', 'title'],
         })
       }
-      if (isHeard) await deps.updateConversation(conversationId, { title }, session)
+      if (heard) await deps.updateConversation(conversationId, { title }, session)
       else await deps.updateMember(conversationId, viewerId, { ownTitle: title }, session)
       await tell('TITLE_CHANGED')
     }

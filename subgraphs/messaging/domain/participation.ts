@@ -77,6 +77,11 @@ export async function isReadable(
   return sender !== null && !sender.shadowBanned
 }
 
+/** Whether anybody else hears of what someone does: not while he is shadow-banned (V23). */
+export async function isHeard(visibility: Pick<Visibility, 'account'>, userId: string): Promise<boolean> {
+  return !(await visibility.account(userId))?.shadowBanned
+}
+
 /** The name of a conversation, as a member reads it. */
 export function titleFor(conversation: ConversationRow, userId: string | null): string | null {
   const own = memberOf(conversation, userId)?.ownTitle

@@ -1,15 +1,9 @@
 // What Messaging does when an account ends, and what it has for a copy of his data. What others received keeps its place in
 // their conversations, empty and nobody's.
 import type { Db } from 'mongodb'
-import {
-  type AccountPart,
-  inBatches,
-  indexing,
-  ownKeys,
-  removing,
-  rowsOf,
-} from '#platform/account-lifecycle.ts'
+import { type AccountPart, indexing, ownKeys, removing, rowsOf } from '#platform/account-lifecycle.ts'
 import type { Transact } from '#platform/mongo.ts'
+import { inBatches } from '#platform/parallel.ts'
 import { createVisibility, type Facts } from '#platform/visibility.ts'
 import { nobodyId } from '#schema/ids.ts'
 import { hasCome, isReadable, isThere, ownPart, titleFor } from '../domain/participation.ts'

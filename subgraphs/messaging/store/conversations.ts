@@ -2,6 +2,7 @@
 import type { ClientSession, Db, Filter } from 'mongodb'
 import { byId, createGatherer } from '#platform/loader.ts'
 import type { SharedTransaction } from '#platform/mongo.ts'
+import { hasCome } from '../domain/participation.ts'
 import type { ConversationRow, MemberRow } from '../model.ts'
 
 /** Indexes of `conversations`. */
@@ -189,12 +190,12 @@ function memberAfter(
   { senderId, isChange, isHeard }: { senderId: string; isChange: boolean; isHeard: boolean },
   folders: { PRIMARY: readonly string[]; REQUESTS: readonly string[] },
 ): MemberRow {
-  const { userId, folder, declinedAt } = member
+  const { userId } = member
   const isQuiet = isChange || !isHeard
   const sentUnread = member.sentUnread + (userId === senderId || isQuiet ? 1 : 0)
   if (userId === senderId) return { ...member, sentUnread, folder: 'PRIMARY', declinedAt: null }
-  const isWaiting = folder === 'NONE' && declinedAt === null
-  const to = isWaiting && (['PRIMARY', 'REQUESTS'] as const).find((name) => folders[name].includes(userId))
+  const to =
+    !hasCome(member) && (['PRIMARY', 'REQUESTS'] as const).find((name) => folders[name].includes(userId))
   if (to) return { ...member, sentUnread, folder: to }
   return isQuiet ? { ...member, sentUnread } : member
 }

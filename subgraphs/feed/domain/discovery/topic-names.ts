@@ -2,6 +2,7 @@
 import type { Accounts } from '#platform/accounts.ts'
 import type { Posts } from '#platform/posts.ts'
 import type { Store } from '../../store.ts'
+import { factsOf } from '../post-facts.ts'
 import { countsForTrends } from './describe.ts'
 import { readEvery } from './read-every.ts'
 import { fewestAuthors } from './topics.ts'
@@ -11,8 +12,6 @@ interface NameDeps {
   accounts: Pick<Accounts, 'get'>
 }
 
-/** Posts whose facts are read at once. */
-const factsAtOnce = 1_000
 /** A name is told for so long after it may not be any more. */
 const keptMs = 10_000
 
@@ -22,8 +21,7 @@ export async function countingPosts(
   postIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>()
-  for (let from = 0; from < postIds.length; from += factsAtOnce) {
-    const facts = await posts.get(postIds.slice(from, from + factsAtOnce))
+  for await (const facts of factsOf(posts, postIds)) {
     const authors = await accounts.get([...new Set([...facts.values()].map(({ authorId }) => authorId))])
     for (const [id, post] of facts) {
       const author = authors.get(post.authorId)

@@ -1,0 +1,16 @@
+// Facts of posts, of however many.
+import type { Posts } from '#platform/posts.ts'
+import type { PostFacts } from '#schema/facts.ts'
+
+/** Posts whose facts are read at once. */
+const factsAtOnce = 1_000
+
+/** Reads the facts of posts, a thousand at a time; those that are not there are left out. */
+export async function* factsOf(
+  posts: Pick<Posts, 'get'>,
+  postIds: readonly string[],
+): AsyncGenerator<ReadonlyMap<string, PostFacts>> {
+  for (let from = 0; from < postIds.length; from += factsAtOnce) {
+    yield await posts.get(postIds.slice(from, from + factsAtOnce))
+  }
+}
