@@ -23,8 +23,8 @@ export interface RankedWalkDeps extends CandidateDeps {
   meetRanking: (variant: string) => void
 }
 
-/** Posts that are ranked; what is older follows chronologically. */
-export const snapshotSize = 500
+/** Posts that are ranked; what is older follows chronologically. With the one that tells whether there is more, a full batch of facts. */
+export const snapshotSize = 499
 
 /**
  * A walk through the ranked feed from a cursor's key on, or from the beginning with `size` posts on the first page. While

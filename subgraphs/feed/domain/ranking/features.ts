@@ -65,10 +65,11 @@ export interface Features {
 
 /** The features of a candidate. */
 export function featuresOf(candidate: Candidate, look: Look): Features {
-  const worth = signalNames.map((name) => [name, signals[name](candidate, look)])
+  const worth = {} as Signals
+  for (const name of signalNames) worth[name] = signals[name](candidate, look)
   return {
     ageMs: Math.max(0, look.now - candidate.publishedAt),
     seen: look.seenIds.has(candidate.id),
-    signals: Object.fromEntries(worth) as Signals,
+    signals: worth,
   }
 }
