@@ -1,17 +1,39 @@
-// A platform of its own for a test file: real servers, a namespace that nobody else uses, gone afterwards.
+// A platform of its own for a test file: real servers, a namespace that nobody else uses meanwhile, empty afterwards.
 import { randomBytes } from 'node:crypto'
-import { DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { Redis } from 'ioredis'
+import type { CollectionInfo, Db } from 'mongodb'
 import { type Config, readConfig } from '#platform/config.ts'
 import { type Platform, startPlatform } from '#platform/service.ts'
+import { prepareSubgraph } from '#platform/subgraph.ts'
 import { subgraphNames } from '#schema/sdl.ts'
+import { content } from '#subgraphs/content/main.ts'
+import { engagement } from '#subgraphs/engagement/main.ts'
+import { feed } from '#subgraphs/feed/main.ts'
+import { graph } from '#subgraphs/graph/main.ts'
+import { messaging } from '#subgraphs/messaging/main.ts'
+import { user } from '#subgraphs/user/main.ts'
 
-/** The environment of a system with a fresh namespace and port 0, on the servers of this test run. */
+declare global {
+  var heliographNamespaces: string[] | undefined
+}
+
+/**
+ * Namespaces that were used and are empty again. Their databases have their collections and indexes, which cost MongoDB more to
+ * make than most files need for all that they test. Global, since modules may be loaded anew.
+ */
+globalThis.heliographNamespaces ??= []
+const spareNamespaces = globalThis.heliographNamespaces
+
+/** The environment of a system with an empty namespace and port 0, on the servers of this test run. */
 export function testEnvironment(overrides: Record<string, string> = {}): Record<string, string | undefined> {
   return {
     LOG_LEVEL: 'error',
     ...process.env,
-    NAMESPACE: `t${randomBytes(5).toString('hex')}`,
+    // The one that has been at rest longest.
+    ...(overrides.NAMESPACE
+      ? {}
+      : { NAMESPACE: spareNamespaces.shift() ?? `t${randomBytes(5).toString('hex')}` }),
     PORT: '0',
     RATE_LIMITS: 'off',
     // The machine may have more to do than this.
@@ -22,10 +44,10 @@ export function testEnvironment(overrides: Record<string, string> = {}): Record<
   }
 }
 
-/** Removes what a namespace left in the servers. */
-async function dropNamespace(platform: Platform): Promise<void> {
+/** Removes what a namespace left in the servers, but for empty collections, their indexes, and the bucket. */
+async function clearNamespace(platform: Platform): Promise<void> {
   const { namespace } = platform.config
-  await Promise.all(subgraphNames.map((name) => platform.db(name).dropDatabase()))
+  await Promise.all(subgraphNames.map((name) => clearDatabase(platform.db(name))))
   for await (const stream of platform.streams.streams.list()) {
     if (stream.config.name.startsWith(`${namespace}_`))
       await platform.streams.streams.delete(stream.config.name)
@@ -35,11 +57,23 @@ async function dropNamespace(platform: Platform): Promise<void> {
     const keys = [...(await redis.keys(`${namespace}:*`)), ...(await redis.keys(`{${namespace}}*`))]
     if (keys.length > 0) await redis.del(keys)
   }
-  await dropBucket(platform.config)
+  await clearBucket(platform.config)
 }
 
-/** A bucket holds several volumes of the store, of which there is not without end. */
-async function dropBucket({ namespace, s3 }: Config): Promise<void> {
+async function clearDatabase(db: Db): Promise<void> {
+  const found = (await db.listCollections().toArray()) as CollectionInfo[]
+  if (found.some(({ name }) => name === 'system.profile')) await db.command({ profile: 0 })
+  await Promise.all(
+    found.map(async ({ name, type, options }) => {
+      // Views, and what tests made with rules of their own.
+      const isPlain = type === 'collection' && Object.keys(options ?? {}).length === 0
+      if (name === 'system.views') return
+      await (isPlain ? db.collection(name).deleteMany({}) : db.dropCollection(name))
+    }),
+  )
+}
+
+async function clearBucket({ namespace, s3 }: Config): Promise<void> {
   const { endpoint, region, accessKeyId, secretAccessKey } = s3
   const client = new S3Client({
     endpoint,
@@ -47,17 +81,32 @@ async function dropBucket({ namespace, s3 }: Config): Promise<void> {
     credentials: { accessKeyId, secretAccessKey },
     forcePathStyle: true,
   })
-  await client.send(new DeleteBucketCommand({ Bucket: `${namespace}-media` })).catch(() => {})
-  client.destroy()
+  const Bucket = `${namespace}-media`
+  try {
+    while (true) {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket }))
+      if (Contents.length === 0) break
+      const Objects = Contents.map(({ Key }) => ({ Key }))
+      const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }))
+      if (Errors.length > 0) throw new Error(`objects stay in ${Bucket}: ${Errors[0]?.Message}`)
+    }
+  } finally {
+    client.destroy()
+  }
 }
 
-/** A connected platform; dispose `stack` when the file is done. */
+/** A connected platform whose databases have their indexes; dispose `stack` when the file is done. */
 export async function testPlatform(
   overrides: Partial<Config> = {},
   env: Record<string, string | undefined> = testEnvironment(),
 ): Promise<{ platform: Platform; stack: AsyncDisposableStack }> {
   const stack = new AsyncDisposableStack()
   const platform = await startPlatform({ ...readConfig(env), ...overrides }, 'test', stack)
-  stack.defer(() => dropNamespace(platform))
+  const definitions = [user, graph, content, feed, engagement, messaging]
+  await Promise.all(definitions.map((definition) => prepareSubgraph(platform, definition)))
+  stack.defer(async () => {
+    await clearNamespace(platform)
+    spareNamespaces.push(platform.config.namespace)
+  })
   return { platform, stack }
 }

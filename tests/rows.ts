@@ -6,8 +6,12 @@ import { newId } from '#schema/ids.ts'
 
 /** An active, public, adult account. */
 export function accountRow(change: Partial<AccountRow> = {}): AccountRow {
+  const _id = change._id ?? newId('user')
+  // Not published; but no two accounts have the same.
+  const own = { username: _id, emailFolded: `${_id}@example.org` }
   return {
-    _id: newId('user'),
+    ...own,
+    _id,
     isPrivate: false,
     status: 'ACTIVE',
     createdAt: new Date(),
