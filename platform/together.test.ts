@@ -35,7 +35,6 @@ beforeAll(async () => {
   const db = platform.db('engagement')
   there = { transact: platform.transact('engagement'), accounts: db.collection<Account>('accounts') }
   await there.accounts.createIndex({ name: 1 }, { name: 'name', unique: true, sparse: true })
-  await db.createCollection('outbox')
   const own = client.db(db.databaseName)
   const onCommit = (rows: readonly OutboxRow[]) => void committed.push(...rows)
   here = { transact: createTransact(client, own, onCommit), accounts: own.collection<Account>('accounts') }

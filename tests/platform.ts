@@ -2,11 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { DeleteObjectsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
 import { Redis } from 'ioredis'
-import type { CollectionInfo, Db } from 'mongodb'
+import type { Db } from 'mongodb'
 import { type Config, readConfig } from '#platform/config.ts'
 import { type Platform, startPlatform } from '#platform/service.ts'
 import { prepareSubgraph } from '#platform/subgraph.ts'
-import { subgraphNames } from '#schema/sdl.ts'
+import { type SubgraphName, subgraphNames } from '#schema/sdl.ts'
 import { content } from '#subgraphs/content/main.ts'
 import { engagement } from '#subgraphs/engagement/main.ts'
 import { feed } from '#subgraphs/feed/main.ts'
@@ -14,16 +14,23 @@ import { graph } from '#subgraphs/graph/main.ts'
 import { messaging } from '#subgraphs/messaging/main.ts'
 import { user } from '#subgraphs/user/main.ts'
 
-declare global {
-  var heliographNamespaces: string[] | undefined
+interface Spare {
+  /**
+   * Namespaces that were used and are empty again. Their databases have their collections and indexes, which cost MongoDB more to
+   * make than most files need for all that they test.
+   */
+  namespaces: string[]
+  /** The collections that a database has from the start. */
+  collections: Map<SubgraphName, ReadonlySet<string>>
 }
 
-/**
- * Namespaces that were used and are empty again. Their databases have their collections and indexes, which cost MongoDB more to
- * make than most files need for all that they test. Global, since modules may be loaded anew.
- */
-globalThis.heliographNamespaces ??= []
-const spareNamespaces = globalThis.heliographNamespaces
+declare global {
+  /** Of this process: modules may be loaded anew. */
+  var heliographSpare: Spare | undefined
+}
+
+globalThis.heliographSpare ??= { namespaces: [], collections: new Map() }
+const spare = globalThis.heliographSpare
 
 /** The environment of a system with an empty namespace and port 0, on the servers of this test run. */
 export function testEnvironment(overrides: Record<string, string> = {}): Record<string, string | undefined> {
@@ -33,7 +40,7 @@ export function testEnvironment(overrides: Record<string, string> = {}): Record<
     // The one that has been at rest longest.
     ...(overrides.NAMESPACE
       ? {}
-      : { NAMESPACE: spareNamespaces.shift() ?? `t${randomBytes(5).toString('hex')}` }),
+      : { NAMESPACE: spare.namespaces.shift() ?? `t${randomBytes(5).toString('hex')}` }),
     PORT: '0',
     RATE_LIMITS: 'off',
     // The machine may have more to do than this.
@@ -47,7 +54,9 @@ export function testEnvironment(overrides: Record<string, string> = {}): Record<
 /** Removes what a namespace left in the servers, but for empty collections, their indexes, and the bucket. */
 async function clearNamespace(platform: Platform): Promise<void> {
   const { namespace } = platform.config
-  await Promise.all(subgraphNames.map((name) => clearDatabase(platform.db(name))))
+  await Promise.all(
+    subgraphNames.map((name) => clearDatabase(platform.db(name), spare.collections.get(name))),
+  )
   for await (const stream of platform.streams.streams.list()) {
     if (stream.config.name.startsWith(`${namespace}_`))
       await platform.streams.streams.delete(stream.config.name)
@@ -60,18 +69,19 @@ async function clearNamespace(platform: Platform): Promise<void> {
   await clearBucket(platform.config)
 }
 
-async function clearDatabase(db: Db): Promise<void> {
-  const found = (await db.listCollections().toArray()) as CollectionInfo[]
-  if (found.some(({ name }) => name === 'system.profile')) await db.command({ profile: 0 })
+/** Empties the collections that were there from the start, and drops the others. */
+async function clearDatabase(db: Db, original: ReadonlySet<string> = new Set()): Promise<void> {
+  const names = await collectionsOf(db)
+  if (names.includes('system.profile')) await db.command({ profile: 0 })
   await Promise.all(
-    found.map(async ({ name, type, options }) => {
-      // Views, and what tests made with rules of their own.
-      const isPlain = type === 'collection' && Object.keys(options ?? {}).length === 0
-      if (name === 'system.views') return
-      await (isPlain ? db.collection(name).deleteMany({}) : db.dropCollection(name))
-    }),
+    names
+      .filter((name) => name !== 'system.views')
+      .map((name) => (original.has(name) ? db.collection(name).deleteMany({}) : db.dropCollection(name))),
   )
 }
+
+const collectionsOf = async (db: Db) =>
+  (await db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name)
 
 async function clearBucket({ namespace, s3 }: Config): Promise<void> {
   const { endpoint, region, accessKeyId, secretAccessKey } = s3
@@ -104,9 +114,13 @@ export async function testPlatform(
   const platform = await startPlatform({ ...readConfig(env), ...overrides }, 'test', stack)
   const definitions = [user, graph, content, feed, engagement, messaging]
   await Promise.all(definitions.map((definition) => prepareSubgraph(platform, definition)))
+  if (spare.collections.size === 0) {
+    for (const name of subgraphNames)
+      spare.collections.set(name, new Set(await collectionsOf(platform.db(name))))
+  }
   stack.defer(async () => {
     await clearNamespace(platform)
-    spareNamespaces.push(platform.config.namespace)
+    spare.namespaces.push(platform.config.namespace)
   })
   return { platform, stack }
 }
