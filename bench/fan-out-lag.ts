@@ -64,6 +64,8 @@ export async function fanOutLag(stack: AsyncDisposableStack): Promise<Figure> {
     },
     baseline: null,
     aim: null,
+    limits: { p99: 2_000 },
+    rounds: 3,
   }
 }
 

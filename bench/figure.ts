@@ -27,6 +27,8 @@ export interface Figure {
   baseline: Contender | null
   /** The least ratio that the product wants to reach; null when there is none. */
   aim: number | null
+  /** The most that measurements want to be, by name, where the aim is no ratio. */
+  limits?: Measurement
   /** How often the two are measured in turn, two times unless it says otherwise: more, and shorter, where one run says little. */
   rounds?: number
 }
@@ -59,6 +61,7 @@ export async function compare(figure: Figure, rounds = figure.rounds ?? 2): Prom
     units: figure.units,
     better: figure.better,
     aim: figure.aim,
+    ...(figure.limits ? { limits: figure.limits } : {}),
     product: { name: figure.product.name, runs: product },
     baseline: figure.baseline && { name: figure.baseline.name, runs: baseline },
     ratio: figure.baseline && median(ratios),

@@ -47,6 +47,10 @@ function rowsOf({ outcome, load }: Entry): string[][] {
       number(median(runs.map((run) => run[name] ?? Number.NaN)))
     const first = i === 0
     const ratio = outcome.ratio === null ? 'none' : outcome.ratio.toFixed(2)
+    const aims = [
+      ...(first && outcome.aim !== null ? [atLeast(outcome.aim)] : []),
+      ...(outcome.limits?.[name] === undefined ? [] : [`≤ ${number(outcome.limits[name])}`]),
+    ]
     const rounds = outcome.ratios?.map((one) => one.toFixed(2)).join('–') ?? ''
     return [
       first ? outcome.name : '',
@@ -55,7 +59,7 @@ function rowsOf({ outcome, load }: Entry): string[][] {
       outcome.baseline ? of(outcome.baseline.runs) : '',
       first ? ratio : '',
       first ? rounds : '',
-      first ? (outcome.aim === null ? 'none' : atLeast(outcome.aim)) : '',
+      aims.join(', ') || (first ? 'none' : ''),
       first ? load.map((one) => one.toFixed(1)).join(' → ') : '',
     ]
   })

@@ -60,6 +60,8 @@ const figureOf = (name: string, count: number) =>
     units: { p95: 'p95 (ms)', p50: 'p50 (ms)' },
     better: 'less',
     aim: null,
+    limits: { p95: 50 },
+    rounds: 3,
   }) as const
 
 const ask = (engine: SearchEngine, question: string) =>
