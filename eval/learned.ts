@@ -1,8 +1,9 @@
 // What our ranking learns of a past, by the code that learns in production.
 
 import { interestIn } from '#subgraphs/feed/domain/discovery/vectors.ts'
-import { affinityHalfLifeMs, worthAt } from '#subgraphs/feed/domain/heat.ts'
+import { affinityHalfLifeMs, popularityOf, worthAt } from '#subgraphs/feed/domain/heat.ts'
 import { certaintyOf, type Knowledge, rateOf } from '#subgraphs/feed/domain/ranking/knowledge.ts'
+import { sessionOf, tasteDeeds, tasteOf } from '#subgraphs/feed/domain/ranking/taste.ts'
 import { type Lesson, lessonOf, pairKey } from '#subgraphs/feed/domain/signals.ts'
 import type { World } from './world.ts'
 
@@ -38,12 +39,19 @@ export function learnFrom(world: World): Learned {
     certaintyOf(worthAt(heat, world.now, affinityHalfLifeMs))
   const vectors = new Map(world.posts.map((post) => [post.id, post.vector]))
   const recentOf = (viewerId: string) => (done.get(viewerId) ?? []).map(({ postId }) => postId).reverse()
-  const interestOf = (viewerId: string) => {
-    const liked = recentOf(viewerId).slice(0, 30)
-    return interestIn(
-      liked.flatMap((id) => vectors.get(id) ?? []),
+  const nearTo = (of: readonly { postId: string }[]) =>
+    interestIn(
+      of.flatMap(({ postId }) => vectors.get(postId) ?? []),
       vectors,
     )
+  const tasteAt = (viewerId: string) => {
+    const last = (done.get(viewerId) ?? []).slice(-tasteDeeds).map((deed) => ({
+      ...deed,
+      authorId: posts.get(deed.postId)?.authorId ?? '',
+      at: new Date(deed.at),
+    }))
+    // There are no reels in this world: nobody does more with pictures than is usual.
+    return tasteOf(last, [], world.now, nearTo(last), nearTo(sessionOf(last, world.now)))
   }
   return {
     lesson,
@@ -53,7 +61,8 @@ export function learnFrom(world: World): Learned {
       affinity: (authorId) => certainty(lesson.affinities.get(pairKey(viewerId, authorId))?.warmth),
       aversion: (authorId) => certainty(lesson.affinities.get(pairKey(viewerId, authorId))?.coolness),
       engagementRate: (postId) => rateOf(lesson.posts.get(postId)),
-      interest: interestOf(viewerId),
+      popularity: (postId) => popularityOf(lesson.posts.get(postId)?.heat, world.now),
+      ...tasteAt(viewerId),
     }),
   }
 }

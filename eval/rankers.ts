@@ -69,6 +69,7 @@ export function ourFeed(world: World, learned: Learned, weights: Weights): Ranke
         id,
         authorId,
         publishedAt,
+        kind: 'POST' as const,
         relation: { ...stranger, follow: 'FOLLOWING' as const },
       })),
       {
@@ -81,7 +82,10 @@ export function ourFeed(world: World, learned: Learned, weights: Weights): Ranke
     )
 }
 
-/** Our explore: the sources and the blend of production, with a scan in place of the index. */
+/**
+ * Our explore: what people of like taste did, likeness and towers, blended as in production, with a scan in place of the index. Topics
+ * are left out: they find candidates, which all posts are here, and give reasons, but the blend's order does not count them.
+ */
 export function ourExplore(world: World, learned: Learned, towers: Towers): Ranker {
   const deeds = [...learned.lesson.engagements.values()]
   return (viewer, candidates) => {

@@ -24,12 +24,16 @@ import { createWorld, type Post, type Viewer, type World, type WorldSize } from 
 /** Measures of a seed, by question and ranker. */
 export interface Measures {
   'home feed, NDCG@20': Record<string, number>
+  'home feed, recall@100': Record<string, number>
   'explore, NDCG@20': Record<string, number>
   'explore, recall@100': Record<string, number>
   'vectors, recall@100': Record<string, number>
   'topics alone, NDCG@20': Record<string, number>
   'daily pushes, share saved': Record<string, number>
 }
+
+/** Whether a ranking is ours: what is named first, and what says so. All of those have to be ahead of each other one. */
+export const isOurs = (name: string, place: number): boolean => place === 0 || name.startsWith('ours')
 
 /** Vectors choose among what has been published so lately: they know nothing of time. */
 const retrievedMs = 7 * 86_400_000
@@ -88,7 +92,7 @@ export async function runSeed(seed: number, size?: WorldSize): Promise<Measures>
     ours: ourFeed(world, learned, builtIn),
     'ours, trained': ourFeed(world, learned, trainedWeights(world)),
   }
-  const [homeNdcg = {}] = measure({ ...feeds, ...baselines }, home, [first20])
+  const [homeNdcg = {}, homeRecall = {}] = measure({ ...feeds, ...baselines }, home, [first20, first100])
   const explore = { ours: ourExplore(world, learned, towers), ...baselines }
   const [exploreNdcg = {}, exploreRecall = {}] = measure(explore, outside, [first20, first100])
   const vectors = { 'two towers': byVectors(towers), factorisation: byVectors(factors) }
@@ -97,6 +101,7 @@ export async function runSeed(seed: number, size?: WorldSize): Promise<Measures>
   const [topicNdcg = {}] = measure(topics, outside, [first20])
   return {
     'home feed, NDCG@20': homeNdcg,
+    'home feed, recall@100': homeRecall,
     'explore, NDCG@20': exploreNdcg,
     'explore, recall@100': exploreRecall,
     'vectors, recall@100': vectorRecall,
@@ -112,14 +117,17 @@ function trainedWeights(world: World): typeof builtIn {
   const before = learnFrom({ ...world, past: world.past.slice(0, middle), now: until })
   const posts = new Map(world.posts.map((post) => [post.id, post]))
   const viewers = new Map(world.viewers.map((viewer) => [viewer.id, viewer]))
-  const knowledge = new Map(world.viewers.map(({ id }) => [id, before.knowledge(id)]))
+  // These looks are later than any session of the first half, and than what it knows to be popular.
+  const knowledge = new Map(
+    world.viewers.map(({ id }) => [id, { ...before.knowledge(id), session: () => 0, popularity: () => 0 }]),
+  )
   const relation = { ...stranger, follow: 'FOLLOWING' as const }
   const looks = world.past.slice(middle).flatMap(({ viewerId, postId, at, engaged }) => {
     const post = posts.get(postId)
     const known = knowledge.get(viewerId)
     if (!post || !known || !viewers.get(viewerId)?.follows.has(post.authorId)) return []
     const around = { viewerId, seenIds: new Set<string>(), now: at, knowledge: known }
-    return [{ signals: { ...featuresOf({ ...post, relation }, around).signals }, engaged }]
+    return [{ signals: { ...featuresOf({ ...post, kind: 'POST', relation }, around).signals }, engaged }]
   })
   return train(looks).weights
 }

@@ -29,6 +29,8 @@ export interface Visibility {
   viewerId: string | null
   /** How the viewer stands to an account; a stranger's relation when signed out or to himself. */
   relation(userId: string): Promise<Relation>
+  /** The same of several accounts, by id. */
+  relations(userIds: Iterable<string>): Promise<ReadonlyMap<string, Relation>>
   /** How one account stands to another, whoever looks: for rules that an author makes about others' comments. */
   between(userId: string, otherId: string): Promise<Relation>
   /** The account's facts; null when absent or hidden. */
@@ -39,6 +41,8 @@ export interface Visibility {
   content(userId: string): Promise<boolean>
   /** The post's facts; null when absent or hidden. */
   post(postId: string): Promise<PostFacts | null>
+  /** The facts of those posts that the viewer may see, by id. */
+  posts(postIds: readonly string[]): Promise<ReadonlyMap<string, PostFacts>>
   /** The story's facts; null when absent, over or hidden. */
   story(storyId: string): Promise<StoryFacts | null>
   /** Those items whose account the viewer may see, in order. */
@@ -53,6 +57,9 @@ export interface Visibility {
   forget(): void
 }
 
+/** Posts whose facts are read by one command. */
+const postsAtOnce = 500
+
 /** The policy as one viewer meets it; `viewerId` null is a signed-out one. `now` is the clock by which stories end. */
 export function createVisibility(
   facts: Facts,
@@ -66,9 +73,12 @@ export function createVisibility(
   // Several subgraphs ask for the same: decisions are kept with the facts that they were made of.
   let standings: Map<string, Promise<[AccountFacts | null, Relation]>>
   let verdicts: Map<string, Promise<PostFacts | null>>
+  /** Of many posts at once: a ranked page looks at hundreds, and a promise for each would cost more than its verdict. */
+  let decided: Map<string, PostFacts | null>
   const forget = () => {
     standings = new Map()
     verdicts = new Map()
+    decided = new Map()
     accounts = createLoader((ids) => facts.accounts.get(ids))
     relations = createLoader((keys) => facts.relations.get(keys))
     posts = createLoader((ids) => facts.posts.get(ids))
@@ -80,6 +90,8 @@ export function createVisibility(
     if (viewerId === null || viewerId === userId || !isId(userId, 'user')) return stranger
     return (await relations.load(relationKey(viewerId, userId))) ?? stranger
   }
+  const ofEach = async <V>(userIds: Iterable<string>, read: (userId: string) => Promise<V>) =>
+    new Map(await Promise.all(Array.from(userIds, async (id) => [id, await read(id)] as const)))
   // What is no id is nobody's: asked for, it would stand in the cache as absent, however long it is.
   const withAuthor = (userId: string) =>
     remembered(standings, userId, () => {
@@ -100,15 +112,52 @@ export function createVisibility(
     const [found, stands] = await withAuthor(userId)
     return found !== null && canViewContent(viewerId, found, stands)
   }
+  const maySee = (
+    found: PostFacts,
+    [author, stands]: readonly [AccountFacts | null, Relation],
+    own: AccountFacts | null,
+  ) => {
+    if (!author || !canViewPost(viewerId, found, author, stands)) return false
+    return (
+      !found.sensitive || viewerId === null || viewerId === found.authorId || mayMeetSensitive(own, now())
+    )
+  }
+  const ownAccount = async () => (viewerId === null ? null : accounts.load(viewerId))
   const decidePost = async (postId: string) => {
     const found = isId(postId, 'post') ? await posts.load(postId) : null
     if (!found) return null
-    const [author, stands] = await withAuthor(found.authorId)
-    if (!author || !canViewPost(viewerId, found, author, stands)) return null
-    if (!found.sensitive || viewerId === null || viewerId === found.authorId) return found
-    return mayMeetSensitive(await accounts.load(viewerId), now()) ? found : null
+    const standing = await withAuthor(found.authorId)
+    return maySee(found, standing, await ownAccount()) ? found : null
   }
-  const post = (postId: string) => remembered(verdicts, postId, () => decidePost(postId))
+  const post = async (postId: string) =>
+    decided.has(postId)
+      ? (decided.get(postId) ?? null)
+      : remembered(verdicts, postId, () => decidePost(postId))
+  const decidePosts = async (postIds: readonly string[], into: typeof decided) => {
+    const found = await facts.posts.get(postIds)
+    const authors = new Set(Array.from(found.values(), ({ authorId }) => authorId))
+    const standings = await ofEach(authors, withAuthor)
+    const own = await ownAccount()
+    for (const id of postIds) {
+      const one = found.get(id)
+      const standing = one && standings.get(one.authorId)
+      into.set(id, standing && maySee(one, standing, own) ? one : null)
+    }
+  }
+  const seenPosts = async (postIds: readonly string[]) => {
+    const into = decided
+    const open = [...new Set(postIds)].filter((id) => !into.has(id) && isId(id, 'post'))
+    const parts: Promise<void>[] = []
+    for (let from = 0; from < open.length; from += postsAtOnce)
+      parts.push(decidePosts(open.slice(from, from + postsAtOnce), into))
+    await Promise.all(parts)
+    const seen = new Map<string, PostFacts>()
+    for (const id of postIds) {
+      const one = into.get(id)
+      if (one) seen.set(id, one)
+    }
+    return seen
+  }
   // Not remembered: a story may end between two looks of a request that lasts.
   const decideStory = async (found: StoryFacts | null) => {
     if (!found) return null
@@ -128,14 +177,19 @@ export function createVisibility(
   return {
     viewerId,
     relation,
+    relations: (userIds) => ofEach(userIds, relation),
     between,
     account,
     writer,
     content,
     post,
+    posts: seenPosts,
     story,
     filterByAccount: (items, userIdOf) => filter(items, (item) => account(userIdOf(item))),
-    filterByPost: (items, postIdOf) => filter(items, (item) => post(postIdOf(item))),
+    async filterByPost(items, postIdOf) {
+      const seen = await seenPosts(items.map(postIdOf))
+      return items.filter((item) => seen.has(postIdOf(item)))
+    },
     filterByStory: (items, storyIdOf) => filter(items, (item) => story(storyIdOf(item))),
     filterStories: (found) => filter(found, decideStory),
     forget,

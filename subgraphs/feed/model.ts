@@ -83,6 +83,8 @@ export interface EngagementRow {
   viewerId: string
   postId: string
   authorId: string
+  /** What the post is; rows from before it was kept do not have it. */
+  postKind?: 'POST' | 'REEL'
   /** Kinds that there were ever. */
   ever: DeedKind[]
   /** Kinds that hold: an unliked post was liked, and is not. */

@@ -1,7 +1,6 @@
 // The candidates of a feed, in chronological order: from the viewer's timeline, from MongoDB where the timeline does not
 // reach; and the policy that decides which of them he meets.
 import { fillPage } from '#platform/page.ts'
-import { wantsInFeed } from '#platform/policy.ts'
 import type { PostPosition } from '#platform/posts.ts'
 import type { Relations } from '#platform/relations.ts'
 import type { Visibility } from '#platform/visibility.ts'
@@ -84,35 +83,33 @@ export function favoritesReader(
   }
 }
 
+interface FoundPost {
+  id: string
+  authorId: string | null
+  kind?: PostFacts['kind']
+}
+
 /**
  * Those of the posts that the viewer may see and that are in his feed at this moment, with their authors: a post of his own,
- * or of someone whom he follows and does not mute, less what he hides.
+ * or of someone whom he follows and does not mute, less what he hides. With what kind of post each is.
  */
-export async function visiblePosts<T extends { id: string; authorId: string | null }>(
+export async function visiblePosts<T extends FoundPost>(
   deps: Pick<CandidateDeps, 'visibility' | 'hidden' | 'now'>,
   items: readonly T[],
 ): Promise<T[]> {
   if (items.length === 0) return []
   const { visibility } = deps
   const now = deps.now()
-  const isWanted = async ({ authorId }: PostFacts) => {
-    const relation = await visibility.relation(authorId)
-    return relation.follow === 'FOLLOWING' && wantsInFeed(relation, now)
-  }
-  const [hidden, authorIds] = await Promise.all([
-    deps.hidden(),
-    Promise.all(
-      items.map(async ({ id }) => {
-        const post = await visibility.post(id)
-        if (post?.status !== 'PUBLISHED') return null
-        return post.authorId === visibility.viewerId || (await isWanted(post)) ? post.authorId : null
-      }),
-    ),
-  ])
-  return items.flatMap((item, i) => {
-    const authorId = authorIds[i] ?? null
-    if (authorId === null || hidden.has(item.id) || hidden.has(authorId)) return []
-    return { ...item, authorId }
+  const [hidden, posts] = await Promise.all([deps.hidden(), visibility.posts(items.map(({ id }) => id))])
+  const authors = new Set(Array.from(posts.values(), ({ authorId }) => authorId))
+  const wanted = new Set(await wantedAuthors(visibility, [...authors], now))
+  return items.flatMap((item) => {
+    const post = posts.get(item.id)
+    if (post?.status !== 'PUBLISHED' || hidden.has(item.id) || hidden.has(post.authorId)) return []
+    const { authorId } = post
+    return authorId === visibility.viewerId || wanted.has(authorId)
+      ? { ...item, authorId, kind: post.kind }
+      : []
   })
 }
 
@@ -122,19 +119,19 @@ export async function newestCandidates(
   read: ReadPosts,
   limit: number,
 ): Promise<{ candidates: Candidate[]; floor: PostPosition | null }> {
-  const { items, hasNextPage, last } = await fillPage<PostPosition & { authorId: string | null }>({
+  const { items, hasNextPage, last } = await fillPage<PostPosition & FoundPost>({
     size: limit,
     read: async (previous, count) =>
       (await read(previous, count)).map((position) => ({ ...position, authorId: null })),
     visible: (found) => visiblePosts(deps, found),
     rounds: maxRounds,
   })
-  const candidates = await Promise.all(
-    items.map(async ({ id, publishedAt, authorId }) => {
-      if (authorId === null) throw new Error('the policy did not tell the author')
-      return { id, publishedAt, authorId, relation: await deps.visibility.relation(authorId) }
-    }),
-  )
+  const relations = await deps.visibility.relations(new Set(items.map(({ authorId }) => authorId ?? '')))
+  const candidates = items.map(({ id, publishedAt, authorId, kind }) => {
+    const relation = relations.get(authorId ?? '')
+    if (authorId === null || !kind || !relation) throw new Error('the policy did not tell the author')
+    return { id, publishedAt, authorId, kind, relation }
+  })
   const lowest = last ?? items.at(-1)
   const floor = hasNextPage && lowest ? { publishedAt: lowest.publishedAt, id: lowest.id } : null
   return { candidates, floor }

@@ -4,6 +4,8 @@
 
 /** Half-life of what is done with a post, in milliseconds. */
 export const heatHalfLifeMs = 18 * 3_600_000
+/** A post whose deeds are worth so many likes now has half of the popularity that can be. */
+const hotWorth = 8
 /** Half-life of what a viewer does with an author's posts. */
 export const affinityHalfLifeMs = 30 * 86_400_000
 
@@ -21,4 +23,10 @@ export function addHeat(a: number | null, b: number | null): number | null {
 /** What a fading sum is worth at a moment; 0 for an empty one. */
 export function worthAt(heat: number | null | undefined, now: number, halfLifeMs: number): number {
   return heat === null || heat === undefined ? 0 : 2 ** (heat - now / halfLifeMs)
+}
+
+/** How much is done with a post lately, from 0 to 1. */
+export function popularityOf(heat: number | null | undefined, now: number): number {
+  const worth = worthAt(heat, now, heatHalfLifeMs)
+  return worth / (worth + hotWorth)
 }

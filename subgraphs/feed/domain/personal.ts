@@ -2,6 +2,7 @@
 import type { Visibility } from '#platform/visibility.ts'
 import type { EngagementRow } from '../model.ts'
 import type { Store } from '../store.ts'
+import { sessionOf, type Taste, tasteOf } from './ranking/taste.ts'
 
 interface Deps {
   store: Pick<Store, 'signals'>
@@ -23,4 +24,15 @@ export async function recentDeeds(deps: Deps, limit: number): Promise<Engagement
     deps.store.signals.recentOf(viewerId, limit),
   ])
   return mayTell ? recent : []
+}
+
+/** What somebody's last deeds say of posts that he is offered. Costs no command: the process knows what posts are about. */
+export async function tasteFrom(
+  { descriptions }: Pick<Store, 'descriptions'>,
+  deeds: readonly EngagementRow[],
+  offered: Parameters<typeof tasteOf>[1],
+  now: number,
+): Promise<Taste> {
+  const nearTo = (of: readonly EngagementRow[]) => descriptions.interestIn(of.map(({ postId }) => postId))
+  return tasteOf(deeds, offered, now, await nearTo(deeds), await nearTo(sessionOf(deeds, now)))
 }

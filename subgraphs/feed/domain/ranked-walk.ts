@@ -7,8 +7,9 @@ import { AppError } from '#schema/errors.ts'
 import type { FeedItem, Snapshot } from '../model.ts'
 import { type CandidateDeps, feedReader, newestCandidates, type ReadPosts } from './candidates.ts'
 import { chronologicalWalk, type Walk } from './chronological-walk.ts'
-import { isPersonal } from './personal.ts'
+import { isPersonal, tasteFrom } from './personal.ts'
 import { rank } from './ranking/rank.ts'
+import { tasteDeeds } from './ranking/taste.ts'
 
 /** A post is new to somebody to whom it was not shown for three days at most. */
 const newMs = 3 * 86_400_000
@@ -57,14 +58,6 @@ export async function rankedWalk(
   return snapshot ? snapshotWalk(snapshot, read) : chronologicalWalk(read)
 }
 
-/** The last deeds that say what a viewer likes. */
-const tasteDeeds = 30
-
-async function interestOf({ store }: Pick<RankedWalkDeps, 'store'>, viewerId: string) {
-  const recent = await store.signals.recentOf(viewerId, tasteDeeds)
-  return store.descriptions.interestIn(recent.map(({ postId }) => postId))
-}
-
 /** Ranks the newest candidates and keeps their order. Null while Redis is away. */
 async function takeSnapshot(
   deps: RankedWalkDeps,
@@ -74,16 +67,17 @@ async function takeSnapshot(
 ): Promise<Snapshot | null> {
   const { rankings } = deps.store
   const now = deps.now()
-  const [seenIds, { candidates, floor }, weights, interest] = await Promise.all([
+  const [seenIds, { candidates, floor }, weights, recent] = await Promise.all([
     rankings.seen(viewerId).catch(() => null),
     newestCandidates(deps, read, snapshotSize),
     deps.store.weights.get(await deps.rankingVariant()),
-    interestOf(deps, viewerId),
+    deps.store.signals.recentOf(viewerId, tasteDeeds),
   ])
   if (seenIds === null) return null
   // Asked for after the candidates, whose authors' accounts it came with.
-  const knowledge = await ((await isPersonal(deps))
-    ? deps.store.signals.knowledge(viewerId, candidates, now, interest)
+  const taste = (await isPersonal(deps)) ? await tasteFrom(deps.store, recent, candidates, now) : null
+  const knowledge = await (taste
+    ? deps.store.signals.knowledge(viewerId, candidates, now, taste)
     : deps.store.signals.knowledge(null, candidates, now))
   const postIds = rank(candidates, { viewerId, seenIds, now, knowledge }, weights)
   const newIds = new Set(

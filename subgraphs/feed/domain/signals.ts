@@ -4,12 +4,15 @@ import type { Transact, Transaction } from '#platform/mongo.ts'
 import type { Posts } from '#platform/posts.ts'
 import { type Relations, relationKey } from '#platform/relations.ts'
 import type { DomainEvent } from '#schema/events.ts'
-import { type AccountFacts, stranger } from '#schema/facts.ts'
+import { type AccountFacts, type PostFacts, stranger } from '#schema/facts.ts'
 import { isId } from '#schema/ids.ts'
 import type { AffinityRow, DeedKind, EngagementRow, PostStatsRow, SeenRow } from '../model.ts'
 import type { Store } from '../store.ts'
 import { addHeat, affinityHalfLifeMs, heatHalfLifeMs, heatOf } from './heat.ts'
+import { tasteFrom } from './personal.ts'
 import { featuresOf } from './ranking/features.ts'
+import { noKnowledge } from './ranking/knowledge.ts'
+import { type Taste, tasteDeeds } from './ranking/taste.ts'
 
 /** What a deed of each kind is worth. */
 export const deedWeights: Readonly<Record<DeedKind, number>> = {
@@ -176,6 +179,7 @@ export function lessonOf(
       viewerId,
       postId,
       authorId: post.authorId,
+      postKind: post.kind,
       ever: isFirst && !undone ? [...ever, kind] : ever,
       now: undone ? now : [...now, kind],
       at: new Date(Math.max(at, before?.at.getTime() ?? 0)),
@@ -228,7 +232,7 @@ function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
 }
 
 export interface LearnDeps {
-  store: Pick<Store, 'signals' | 'rankings' | 'towers'>
+  store: Pick<Store, 'signals' | 'rankings' | 'towers' | 'descriptions'>
   posts: Pick<Posts, 'get'>
   relations: Pick<Relations, 'get'>
   accounts: Pick<FactModel<AccountFacts>, 'get'>
@@ -256,7 +260,7 @@ export async function learn(deps: LearnDeps, batch: readonly SignalEvent[]): Pro
     const made = lessonOf(deeds, looks, { engagements, seen, posts }, fresh.flatMap(rejectionsOf))
     for (const [pair, { viewerId }] of made.affinities)
       if (refusing.has(viewerId)) made.affinities.delete(pair)
-    await signals.apply(made, await seenRows(deps, made, posts), tx.session)
+    await signals.apply(made, await seenRows(deps, made, posts, refusing), tx.session)
     return made
   })
   // Only to have the next look right: what was on a screen sinks, and MongoDB has it.
@@ -294,31 +298,55 @@ export async function forgetRefusing(
 async function seenRows(
   deps: LearnDeps,
   { looks }: Lesson,
-  posts: ReadonlyMap<string, { publishedAt: number | null }>,
+  posts: ReadonlyMap<string, { kind: PostFacts['kind']; publishedAt: number | null }>,
+  refusing: ReadonlySet<string>,
 ): Promise<SeenRow[]> {
   const home = looks.filter(({ surface }) => surface === 'HOME')
-  const [relations, knowledge] = await Promise.all([
+  const [relations, knowledge, taste] = await Promise.all([
     deps.relations.get(home.map(({ viewerId, authorId }) => relationKey(viewerId, authorId))),
     deps.store.signals.knowledgeOfPairs(home),
+    tastesAt(deps, home, posts, refusing),
   ])
-  return looks.map((look) => {
-    const { viewerId, postId, authorId, surface, at } = look
-    const candidate = {
-      id: postId,
-      authorId,
-      publishedAt: posts.get(postId)?.publishedAt ?? 0,
-      relation: relations.get(relationKey(viewerId, authorId)) ?? stranger,
-    }
-    const around = { viewerId, seenIds: new Set<string>(), now: at, knowledge: knowledge(viewerId) }
-    return {
-      _id: pairKey(viewerId, postId),
-      viewerId,
-      postId,
-      surface,
-      at: new Date(at),
+  const signalsOf = async (look: Lesson['looks'][number]) => {
+    const { viewerId, postId, authorId, at } = look
+    const { kind = 'POST', publishedAt } = posts.get(postId) ?? {}
+    const relation = relations.get(relationKey(viewerId, authorId)) ?? stranger
+    const candidate = { id: postId, authorId, kind, publishedAt: publishedAt ?? 0, relation }
+    const known = knowledge(viewerId, await taste(look))
+    return featuresOf(candidate, { viewerId, seenIds: new Set(), now: at, knowledge: known }).signals
+  }
+  return Promise.all(
+    looks.map(async (look) => ({
+      _id: pairKey(look.viewerId, look.postId),
+      viewerId: look.viewerId,
+      postId: look.postId,
+      surface: look.surface,
+      at: new Date(look.at),
       dwellMs: look.dwellMs,
       watchedMs: look.watchedMs,
-      signals: surface === 'HOME' ? { ...featuresOf(candidate, around).signals } : null,
-    }
-  })
+      signals: look.surface === 'HOME' ? await signalsOf(look) : null,
+    })),
+  )
+}
+
+/** What viewers' deeds before their looks said of what they were shown: not the deed that is to be foretold. */
+async function tastesAt(
+  { store }: Pick<LearnDeps, 'store'>,
+  home: Lesson['looks'],
+  posts: ReadonlyMap<string, { kind: PostFacts['kind'] }>,
+  refusing: ReadonlySet<string>,
+): Promise<(look: Look) => Promise<Taste>> {
+  const byViewer = Map.groupBy(home, ({ viewerId }) => viewerId)
+  const viewerIds = [...byViewer.keys()].filter((id) => !refusing.has(id))
+  if (viewerIds.length === 0) return async () => noKnowledge
+  const recent = await store.signals.recentOfMany(viewerIds, viewerIds.length * tasteDeeds)
+  const deeds = Map.groupBy(recent, ({ viewerId }) => viewerId)
+  return async ({ viewerId, postId, at }) => {
+    if (refusing.has(viewerId)) return noKnowledge
+    const before = (deeds.get(viewerId) ?? []).filter(
+      (deed) => deed.postId !== postId && deed.at.getTime() <= at,
+    )
+    const shown = (byViewer.get(viewerId) ?? []).flatMap((look) => posts.get(look.postId) ?? [])
+    return tasteFrom(store, before.slice(0, tasteDeeds), shown, at)
+  }
 }

@@ -49,9 +49,9 @@ export async function wantedAuthors(
   accountIds: readonly string[],
   now: number,
 ): Promise<string[]> {
-  const relations = await Promise.all(accountIds.map((id) => visibility.relation(id)))
-  return accountIds.filter((_, i) => {
-    const relation = relations[i]
+  const relations = await visibility.relations(accountIds)
+  return accountIds.filter((id) => {
+    const relation = relations.get(id)
     return relation?.follow === 'FOLLOWING' && wantsInFeed(relation, now)
   })
 }

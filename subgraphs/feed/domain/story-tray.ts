@@ -43,7 +43,7 @@ interface Ring {
 /** How much the viewer cares for an account: what the ranking of the feed makes of the relation, doubled for those he chose. */
 export function closeness(viewerId: string, authorId: string, relation: Relation): number {
   const features = featuresOf(
-    { id: '', authorId, publishedAt: 0, relation },
+    { id: '', authorId, kind: 'POST', publishedAt: 0, relation },
     { viewerId, seenIds: new Set(), now: 0 },
   )
   const chosen = Number(relation.favorite) + Number(relation.closeFriend)

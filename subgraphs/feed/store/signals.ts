@@ -1,9 +1,10 @@
 // What Feed has learned, in MongoDB. Shard keys: `viewerId` of engagements, seen posts and affinities; `_id` of a post's sums.
 import type { ClientSession, Db } from 'mongodb'
 import type { Knowledge } from '../domain/ranking/knowledge.ts'
+import type { Taste } from '../domain/ranking/taste.ts'
 import type { Lesson } from '../domain/signals.ts'
 import type { AffinityRow, EngagementRow, PostStatsRow, SeenRow } from '../model.ts'
-import { createKnowledge, type Interest } from './knowledge.ts'
+import { createKnowledge } from './knowledge.ts'
 
 /** Deeds and looks are forgotten after so long. */
 const engagementSeconds = 90 * 86_400
@@ -23,12 +24,12 @@ export interface Signals {
     viewerId: string | null,
     posts: readonly { id: string; authorId: string }[],
     now: number,
-    interest?: Interest,
+    taste?: Taste,
   ): Promise<Knowledge>
   /** The same for pairs of several viewers, read as it is now. */
   knowledgeOfPairs(
     pairs: readonly { viewerId: string; postId: string; authorId: string; at: number }[],
-  ): Promise<(viewerId: string) => Knowledge>
+  ): Promise<(viewerId: string, taste: Taste) => Knowledge>
   /** Those of the posts that the viewer has had on a screen in the last 30 days. */
   seenAmong(viewerId: string, postIds: readonly string[]): Promise<Set<string>>
   /** What the viewer did last, the newest first. */
@@ -128,7 +129,7 @@ export function createSignals(db: Db): Signals {
         )
       }
     },
-    knowledge: (viewerId, posts, now, interest) => knowledge.read(viewerId, posts, now, interest),
+    knowledge: (viewerId, posts, now, taste) => knowledge.read(viewerId, posts, now, taste),
     knowledgeOfPairs: (pairs) => knowledge.readPairs(pairs),
     async seenAmong(viewerId, postIds) {
       const ids = postIds.map((id) => `${viewerId}:${id}`)

@@ -1,5 +1,6 @@
 // Versions of the ranking's weights. The newest one that is served is used; an experiment's variant may name another.
 import type { Db } from 'mongodb'
+import { noSignals } from '../domain/ranking/features.ts'
 import type { Weights } from '../domain/ranking/score.ts'
 import { weights as builtIn, weightProblems } from '../domain/ranking/weights.ts'
 
@@ -37,8 +38,10 @@ export function createWeights(db: Db): WeightsStore {
       .sort({ createdAt: -1 })
       .limit(keptVersions)
       .toArray()
-    // A newer or older process may have trained them, with other signals.
-    return found.filter((row) => weightProblems(row).length === 0)
+    // An older process may have trained them: signals that it did not have count nothing. One that only a newer one has cannot be served.
+    return found
+      .map((row) => ({ ...row, signals: { ...noSignals, ...row.signals } }))
+      .filter((row) => weightProblems(row).length === 0)
   }
   return {
     async get(version) {

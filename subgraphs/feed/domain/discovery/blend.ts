@@ -1,5 +1,4 @@
 // The order of suggestions: what the sources say, weighed, with a share for what nobody knows yet. Pure: same in, same out.
-import { type Relation, stranger } from '#schema/facts.ts'
 import type { SuggestedPostReason } from '../../model.ts'
 import { diversify } from '../ranking/diversity.ts'
 
@@ -71,10 +70,9 @@ export function blend(
   now: number,
 ): { id: string; reason: SuggestedPostReason; topic: string | null }[] {
   const byId = new Map(suggestions.map((suggestion) => [suggestion.id, suggestion]))
-  const relation: Relation = stranger
-  const scored = suggestions.map((suggestion) => ({
-    candidate: { ...suggestion, relation },
-    score: Math.log2(worthOfSuggestion(suggestion, now)),
+  const scored = suggestions.map((candidate) => ({
+    candidate,
+    score: Math.log2(worthOfSuggestion(candidate, now)),
   }))
   const ranked = diversify(scored, repetitionFactor).map(({ id }) => id)
   const unknown = suggestions

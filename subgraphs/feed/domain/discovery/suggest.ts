@@ -3,7 +3,7 @@ import { acceptsSensitive, wantsInFeed } from '#platform/policy.ts'
 import type { Visibility } from '#platform/visibility.ts'
 import type { DescriptionHead, EngagementRow, PostStatsRow } from '../../model.ts'
 import type { Store } from '../../store.ts'
-import { heatHalfLifeMs, worthAt } from '../heat.ts'
+import { popularityOf } from '../heat.ts'
 import { recentDeeds } from '../personal.ts'
 import { rateOf } from '../ranking/knowledge.ts'
 import type { Suggestion } from './blend.ts'
@@ -42,8 +42,6 @@ const bounds = {
 }
 /** Topics of a viewer: people like several things. */
 export const topicsEach = 3
-/** A post's deeds that are half of what can be. */
-const hot = 8
 /** What is believed of a video that nobody has watched, as so many looks at half of it. */
 const usualWatches = 4
 
@@ -168,12 +166,11 @@ export function suggestionOf(
   sums: Pick<PostStatsRow, 'heat' | 'deeds' | 'shows'> | undefined,
   now: number,
 ): Omit<Suggestion, 'coEngaged' | 'similar' | 'topic' | 'foreseen' | 'completion' | 'seen'> {
-  const heat = worthAt(sums?.heat, now, heatHalfLifeMs)
   return {
     id: _id,
     authorId,
     publishedAt: publishedAt.getTime(),
-    trending: heat / (heat + hot),
+    trending: popularityOf(sums?.heat, now),
     rate: rateOf(sums),
     shows: sums?.shows ?? 0,
   }

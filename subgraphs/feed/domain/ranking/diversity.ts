@@ -2,9 +2,11 @@
 import { comparePositions } from '../position.ts'
 import type { Candidate } from './features.ts'
 
+type Placed = Pick<Candidate, 'id' | 'authorId' | 'publishedAt'>
+
 /** A candidate with its score, a logarithm to base 2. */
 export interface Scored {
-  candidate: Candidate
+  candidate: Placed
   score: number
 }
 
@@ -12,7 +14,7 @@ export interface Scored {
  * The candidates, best first, the k-th post of an author (from 0) at `factor^k` of its worth. Since an author's own posts
  * keep their order, this is what picking the best of the rest again and again comes to. Equals stand newest first.
  */
-export function diversify(scored: readonly Scored[], factor: number): Candidate[] {
+export function diversify(scored: readonly Scored[], factor: number): Placed[] {
   const standing = new Map<string, number>()
   return scored
     .toSorted(compareScored)

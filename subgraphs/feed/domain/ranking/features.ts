@@ -1,11 +1,12 @@
 // What the ranking knows of a candidate.
-import type { Relation } from '#schema/facts.ts'
+import type { PostFacts, Relation } from '#schema/facts.ts'
 import { type Knowledge, noKnowledge } from './knowledge.ts'
 
 /** A post that may stand on the feed: published, visible to the viewer, and wanted by him. */
 export interface Candidate {
   id: string
   authorId: string
+  kind: PostFacts['kind']
   /** In milliseconds since 1970. */
   publishedAt: number
   /** How the viewer stands to its author; a stranger's for his own posts. */
@@ -29,7 +30,7 @@ const when = (condition: boolean) => (condition ? 1 : 0)
 
 /**
  * What speaks for a post or against it, a row each: from 0 to 1, as one circumstance tells. A row here is a name in the weights;
- * `checkWeights` compares the two.
+ * `weightProblems` compares the two.
  */
 export const signals = {
   /** It is new: 1 at once, half after an hour, a tenth after nine. */
@@ -50,11 +51,19 @@ export const signals = {
   engagementRate: ({ id }, { knowledge = noKnowledge }) => knowledge.engagementRate(id),
   /** It is about what he has lately liked. */
   interest: ({ id }, { knowledge = noKnowledge }) => knowledge.interest(id),
+  /** It is of a kind, picture or reel, with which he does more than is usual. */
+  contentType: ({ kind }, { knowledge = noKnowledge }) => knowledge.contentType(kind),
+  /** It is by whom, or about what, he did something with within the last half hour. */
+  session: (candidate, { knowledge = noKnowledge }) => knowledge.session(candidate),
+  /** Much is done with it lately. */
+  popularity: ({ id }, { knowledge = noKnowledge }) => knowledge.popularity(id),
 } as const satisfies Record<string, Signal>
 
 export type SignalName = keyof typeof signals
 export type Signals = Record<SignalName, number>
 export const signalNames = Object.keys(signals) as SignalName[]
+/** Nothing speaks for a post or against it. */
+export const noSignals = Object.fromEntries(signalNames.map((name) => [name, 0])) as Signals
 
 export interface Features {
   /** Since publication, in milliseconds; 0 for a post whose server's clock is ahead. */

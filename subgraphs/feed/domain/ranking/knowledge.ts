@@ -1,3 +1,5 @@
+import type { PostFacts } from '#schema/facts.ts'
+
 /** What has been learned that concerns one viewer's look: numbers from 0 to 1. */
 export interface Knowledge {
   /** How much he has lately cared for an author; 0 when nothing is known. */
@@ -8,6 +10,12 @@ export interface Knowledge {
   engagementRate(postId: string): number
   /** How near a post is to what he lately liked, in what it is about; 0 when nothing is known. */
   interest(postId: string): number
+  /** How much more of what he lately did was with posts of a kind than of what he is offered is of it; 0 while little is known. */
+  contentType(kind: PostFacts['kind']): number
+  /** 1 for an author with whose posts he did something in this session, else how near a post is to what he did something with. */
+  session(post: { id: string; authorId: string }): number
+  /** How much is done with a post lately. */
+  popularity(postId: string): number
 }
 
 /** Nothing is known. */
@@ -16,6 +24,9 @@ export const noKnowledge: Knowledge = {
   aversion: () => 0,
   engagementRate: () => 0,
   interest: () => 0,
+  contentType: () => 0,
+  session: () => 0,
+  popularity: () => 0,
 }
 
 /** What has to be known of an author for half of the certainty. */

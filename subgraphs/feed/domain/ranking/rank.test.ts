@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Relation, stranger } from '#schema/facts.ts'
 import { type Candidate, featuresOf, type Look } from './features.ts'
+import { noKnowledge } from './knowledge.ts'
 import { rank, rankingProblems, stages } from './rank.ts'
 import { scoreOf, worthOf } from './score.ts'
 import { weights } from './weights.ts'
@@ -11,7 +12,7 @@ const followed: Relation = { ...stranger, follow: 'FOLLOWING' }
 const mutual: Relation = { ...followed, followedBy: 'FOLLOWING' }
 
 function candidate(id: string, authorId: string, hours: number, relation = followed): Candidate {
-  return { id, authorId, publishedAt: now - hours * hour, relation }
+  return { id, authorId, kind: 'POST', publishedAt: now - hours * hour, relation }
 }
 function look(...seen: string[]): Look {
   return { viewerId: 'me', seenIds: new Set(seen), now }
@@ -82,6 +83,7 @@ test('the score is Σ wᵢ·p̂ᵢ × 0.5^(age / 18 h); what is not known counts
 test('whom one cares for comes before others, whom one passes by after them, and what many like before what few do', () => {
   const worth = { close: 0.6, tired: 0 }
   const knowledge = {
+    ...noKnowledge,
     affinity: (authorId: string) => worth[authorId as 'close'] ?? 0,
     aversion: (authorId: string) => (authorId === 'tired' ? 0.8 : 0),
     engagementRate: (id: string) => (id === 'popular' ? 0.2 : 0.05),
