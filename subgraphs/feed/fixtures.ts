@@ -16,6 +16,7 @@ import type { HideDeps } from './domain/hide.ts'
 import { type FeedOrder, type HomeFeedDeps, homeFeed } from './domain/home-feed.ts'
 import { comparePositions } from './domain/position.ts'
 import type { LearnDeps } from './domain/signals.ts'
+import type { HiddenRow } from './model.ts'
 import { createStore, prepare, type Store } from './store.ts'
 
 /** Feed of a test file's own: its platform, its store, verbs on rows, and what learning takes. Dispose `stack` when the file is done. */
@@ -36,6 +37,21 @@ export async function testFeed(overrides: Parameters<typeof testPlatform>[0] = {
 }
 export type TestFeed = Awaited<ReturnType<typeof testFeed>>
 
+/** What may speak against a post in a viewer's feed, each for itself; `favorite` only where favourites are asked for. */
+type Objection = 'status' | 'audience' | 'account' | 'follow' | 'mute' | 'block' | 'hidden' | 'favorite'
+
+export interface FeedTruth {
+  posts: ReadonlyMap<string, PostFactsRow>
+  objectionsTo(post: PostFactsRow): Set<Objection>
+}
+
+/** Whether nothing speaks against a post in a feed of that order. */
+export function isInFeed(objections: ReadonlySet<Objection>, order: FeedOrder): boolean {
+  return (
+    objections.size === 0 || (order !== 'FAVORITES' && objections.size === 1 && objections.has('favorite'))
+  )
+}
+
 /** Verbs on the rows of accounts, relations, posts and stories. */
 export function createWorld(platform: Platform) {
   const users = platform.db('user').collection<AccountRow>('users')
@@ -43,6 +59,7 @@ export function createWorld(platform: Platform) {
   const posts = platform.db('content').collection<PostFactsRow>('posts')
   const stories = platform.db('content').collection<StoryFactsRow>('stories')
   const views = platform.db('content').collection<StoryViewFactsRow>('storyViews')
+  const hidden = platform.db('feed').collection<HiddenRow>('hidden')
   const { facts } = platform
 
   const relate = async (viewerId: string, otherId: string, change: Partial<RelationRow>) => {
@@ -84,12 +101,15 @@ export function createWorld(platform: Platform) {
       await relate(otherId, viewerId, { followedBy: follow, followedByAt: at })
       await relate(viewerId, otherId, { follow, followAt: at })
     },
-    favor: (viewerId: string, otherId: string) => relate(viewerId, otherId, { favoriteAt: new Date() }),
-    async block(ownerId: string, otherId: string) {
-      await relate(ownerId, otherId, { blocksAt: new Date() })
-      await relate(otherId, ownerId, { blockedByAt: new Date() })
+    /** Without a time, he is a favourite no longer; `block` and `mute` have theirs alike. */
+    favor: (viewerId: string, otherId: string, at: Date | null = new Date()) =>
+      relate(viewerId, otherId, { favoriteAt: at }),
+    async block(ownerId: string, otherId: string, at: Date | null = new Date()) {
+      await relate(ownerId, otherId, { blocksAt: at })
+      await relate(otherId, ownerId, { blockedByAt: at })
     },
-    mute: (viewerId: string, otherId: string) => relate(viewerId, otherId, { mutesAt: new Date() }),
+    mute: (viewerId: string, otherId: string, at: Date | null = new Date()) =>
+      relate(viewerId, otherId, { mutesAt: at }),
     muteStories: (viewerId: string, otherId: string, until: Date | null = null) =>
       relate(viewerId, otherId, { mutesStoriesAt: new Date(), mutesStoriesUntil: until }),
     /** `ownerId` hides his stories from `otherId`. */
@@ -144,21 +164,45 @@ export function createWorld(platform: Platform) {
     deletePost(id: string) {
       return this.changesPost(id, { status: 'DELETED' })
     },
-    /** Ids of the viewer's home feed: every post, by the definition. */
-    async expectedFeed(viewerId: string): Promise<string[]> {
-      const rows = await posts.find({ status: 'PUBLISHED' }).toArray()
-      const people = new Map((await users.find().toArray()).map((row) => [row._id, row]))
-      const stands = new Map((await relations.find({ viewerId }).toArray()).map((row) => [row.otherId, row]))
-      const wanted = rows.filter((post) => {
-        if (post.authorId === viewerId) return true
-        const relation = stands.get(post.authorId)
-        const active = people.get(post.authorId)?.status === 'ACTIVE'
-        return active && relation?.follow === 'FOLLOWING' && !relation.mutesAt && post.audience !== 'ONLY_ME'
-      })
-      const positions = wanted.map(
-        (post): PostPosition => ({ id: post._id, publishedAt: Number(post.publishedAt) }),
-      )
-      return positions.sort(comparePositions).map((position) => position.id)
+    /** What the viewer's feed is made of at this moment: every post, and what speaks against it by the definition. */
+    async truth(viewerId: string): Promise<FeedTruth> {
+      const [all, people, stands, hides] = await Promise.all([
+        posts.find().toArray(),
+        users.find().toArray(),
+        relations.find({ viewerId }).toArray(),
+        hidden.find({ viewerId }).toArray(),
+      ])
+      const statuses = new Map(people.map((row) => [row._id, row.status]))
+      const relationTo = new Map(stands.map((row) => [row.otherId, row]))
+      const hiddenIds = new Set(hides.map((row) => row.subjectId))
+      return {
+        posts: new Map(all.map((post) => [post._id, post])),
+        objectionsTo({ _id, authorId, audience, status }) {
+          const relation = relationTo.get(authorId)
+          const isOwn = authorId === viewerId
+          const isOpen = audience === 'CLOSE_FRIENDS' ? relation?.closeFriendOfAt : audience !== 'ONLY_ME'
+          const found: Record<Objection, boolean> = {
+            status: status !== 'PUBLISHED',
+            audience: !isOwn && !isOpen,
+            account: !isOwn && statuses.get(authorId) !== 'ACTIVE',
+            follow: !isOwn && relation?.follow !== 'FOLLOWING',
+            mute: Boolean(relation?.mutesAt),
+            block: Boolean(relation?.blocksAt ?? relation?.blockedByAt),
+            hidden: hiddenIds.has(_id) || hiddenIds.has(authorId),
+            favorite: !relation?.favoriteAt,
+          }
+          return new Set((Object.keys(found) as Objection[]).filter((name) => found[name]))
+        },
+      }
+    },
+    /** Ids of the viewer's home feed, by brute force; of his favourites' posts alone where `order` asks for these. */
+    async expectedFeed(viewerId: string, order: FeedOrder = 'CHRONOLOGICAL'): Promise<string[]> {
+      const truth = await this.truth(viewerId)
+      return [...truth.posts.values()]
+        .filter((post) => isInFeed(truth.objectionsTo(post), order))
+        .map((post): PostPosition => ({ id: post._id, publishedAt: Number(post.publishedAt) }))
+        .sort(comparePositions)
+        .map((position) => position.id)
     },
   }
 }

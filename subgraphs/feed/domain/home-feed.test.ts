@@ -154,6 +154,24 @@ test('after 60 idle days, in which the timeline has ended and posts have come, t
   expect(await walkFeed(platform, viewer, () => 90)).toEqual(expected)
 })
 
+test('a look at any page keeps the viewer active for 14 days more, a push does not', async () => {
+  const { viewer, followed } = await createCrowd(world, store, 33)
+  const look = (after: string | null) =>
+    homeFeed(feedDeps(platform, viewer), viewer, { first: 5, after, order: 'CHRONOLOGICAL' })
+  const { pageInfo } = await look(null)
+  const timeline = `${platform.config.namespace}:timeline:{${viewer}}`
+  for (const after of [null, pageInfo.endCursor]) {
+    await platform.cache.expire(timeline, 86_400)
+    await look(after)
+    expect(await platform.cache.ttl(timeline)).toBeGreaterThan(13 * 86_400)
+  }
+  await platform.cache.expire(timeline, 86_400)
+  const publishedAt = Date.now()
+  const id = await world.post(followed[0] ?? '', publishedAt)
+  expect(await store.timelines.push([viewer], { id, publishedAt })).toEqual([viewer])
+  expect(await platform.cache.ttl(timeline)).toBeLessThanOrEqual(86_400)
+})
+
 test('a change of audience, the archive, a block and a suspension are seen at once, on pages of a walk that had begun, too (V1, V18, V19)', async () => {
   const { viewer, followed } = await createCrowd(world, store, 32)
   const begun = await homeFeed(feedDeps(platform, viewer), viewer, { first: 2, order: 'CHRONOLOGICAL' })

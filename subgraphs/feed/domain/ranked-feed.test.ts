@@ -57,16 +57,22 @@ test('pages of any size show one order, while posts come and other pages are loo
   expect(new Set([...ids, ...second]).size).toBe(200)
 })
 
-test('what is hidden meanwhile is dropped and the page filled (F2, F13)', async () => {
+test('whom one follows no longer and what is deleted during a walk is dropped, in its order and below, and the page filled (F2, F13)', async () => {
   const { viewer, followed } = await createCrowd(world, store, 14)
   const { ids, pageInfo } = await firstPage(viewer, 10)
+  const pageAfter = (first: number, after: string | null) =>
+    homeFeed(feedDeps(platform, viewer), viewer, { first, after })
   const [gone = ''] = followed
   await world.follow(viewer, gone, 'NONE')
+  // What comes next, and the last of what is below the order.
+  const [next] = (await pageAfter(1, pageInfo.endCursor)).nodes
+  const lowest = (await world.expectedFeed(viewer)).at(-1)
+  for (const id of [next?.id ?? '', lowest ?? '']) await world.deletePost(id)
   const expected = new Set(await world.expectedFeed(viewer))
   const rest: string[] = []
   let after = pageInfo.endCursor
   while (after) {
-    const page = await homeFeed(feedDeps(platform, viewer), viewer, { first: 50, after })
+    const page = await pageAfter(50, after)
     rest.push(...page.nodes.map((node) => node.id))
     if (page.pageInfo.hasNextPage) expect(page.nodes).toHaveLength(50)
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null
