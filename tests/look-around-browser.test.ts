@@ -1,6 +1,7 @@
 // Looking around as people do it: reels, explore, search with filters, and what comments show; in Chromium, against the whole system.
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { operationIds } from '../web/src/operation-ids.gen.ts'
 import * as op from '../web/src/operations.gen.ts'
 import { desktop, openAs, phone, startBrowser } from './chromium.ts'
 import type { Person } from './person.ts'
@@ -113,6 +114,50 @@ describe.skipIf(process.platform !== 'linux')('looking around in a browser', () 
     await screen.context().close()
   }, 60_000)
 
+  test('the home feed comes in the order that one chooses, by keyboard too, and the device remembers it', async () => {
+    const reader = await system.signsUp('olga')
+    const friend = await system.signsUp('finn')
+    const close = await system.signsUp('cleo')
+    await system.proves(reader, friend, close)
+    await reader.follows(friend)
+    await reader.follows(close)
+    await system.publishes(close, 'by a favourite')
+    await system.settle()
+    const screen = await openAs(browser, reader, phone)
+    await screen.goto('/')
+    const posts = screen.getByRole('article', { name: /^Post by / })
+    const order = screen.getByRole('group', { name: 'Order of the feed' })
+    await posts.getByText('by a favourite').waitFor()
+    expect(await order.getByRole('radio', { name: 'For you' }).isChecked()).toBe(true)
+
+    await order.getByText('Favourites').click()
+    await screen.getByText('Nothing by your favourites').waitFor()
+    expect(await posts.count()).toBe(0)
+    await screen.goto('/@cleo')
+    await screen.getByRole('button', { name: 'More' }).click()
+    await screen.getByRole('button', { name: 'Add to favourites' }).click()
+    await screen.getByText('cleo is one of your favourites.').waitFor()
+    await system.publishes(friend, 'by a friend')
+    await system.settle()
+    await screen.goto('/')
+    expect(await order.getByRole('radio', { name: 'Favourites' }).isChecked()).toBe(true)
+    await posts.getByText('by a favourite').waitFor()
+    expect(await posts.count()).toBe(1)
+
+    await order.getByRole('radio', { name: 'Favourites' }).focus()
+    await screen.keyboard.press('ArrowLeft')
+    expect(await order.getByRole('radio', { name: 'Following' }).isChecked()).toBe(true)
+    await expect.poll(() => posts.count(), { timeout: 20_000 }).toBe(2)
+    expect(await posts.allInnerTexts()).toEqual([
+      expect.stringContaining('by a friend'),
+      expect.stringContaining('by a favourite'),
+    ])
+    await screen.reload()
+    await posts.first().waitFor()
+    expect(await order.getByRole('radio', { name: 'Following' }).isChecked()).toBe(true)
+    await screen.context().close()
+  }, 60_000)
+
   test('explore shows what strangers share, as a grid that leads to it', async () => {
     await page.goto('/search')
     const explore = page.getByRole('region', { name: 'Explore' })
@@ -139,6 +184,23 @@ describe.skipIf(process.platform !== 'linux')('looking around in a browser', () 
     await screen.getByRole('link', { name: 'spring', exact: true }).waitFor({ state: 'detached' })
     await screen.context().close()
   }, 90_000)
+
+  test('under a post, when one comes near, there are posts like it', async () => {
+    const screen = await openAs(browser, viewer, { ...phone, viewport: { width: 390, height: 420 } })
+    const asked: string[] = []
+    screen.on('request', (request) => asked.push(request.postData() ?? ''))
+    const isAsked = () => asked.some((body) => body.includes(operationIds.RelatedPosts ?? 'RelatedPosts'))
+    await screen.goto(`/p/${photograph.id}`)
+    await screen.getByText('A blue wall in spring').first().waitFor()
+    await screen.getByText('No comments yet').waitFor()
+    expect(isAsked()).toBe(false)
+    const related = screen.getByRole('region', { name: 'More like this' })
+    await related.scrollIntoViewIfNeeded()
+    await related.locator(`a[href="/p/${reels[0]}"]`).click()
+    await screen.getByText('Colours, part 1').first().waitFor()
+    expect(isAsked()).toBe(true)
+    await screen.context().close()
+  }, 60_000)
 
   test('a comment has links, says that it was changed, and is pinned by the author of the post', async () => {
     await viewer.comments(photograph, 'Where is that, @arno? #walls')

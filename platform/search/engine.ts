@@ -63,7 +63,7 @@ export interface SearchHit {
 }
 
 /** Hits that are looked at for one question at most: the best. */
-export const maxHits = 2_000
+export const maxHits = 1_000
 
 /**
  * The hits that follow one, out of the ids of all, the best first. Scores shift with every change of the index, so that a place is

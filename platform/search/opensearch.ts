@@ -36,7 +36,7 @@ const epoch = Date.UTC(2020, 0, 1)
  */
 const rankWeight = 0.5
 /** Words that a word with wrong letters is taken for, the nearest. */
-const similarWords = 25
+const similarWords = 20
 
 const textField = { type: 'text', analyzer: 'whitespace' }
 const mappings = {

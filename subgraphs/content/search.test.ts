@@ -4,6 +4,8 @@ import type { AccountRow } from '#platform/accounts.ts'
 import { encodeEvent } from '#platform/bus.ts'
 import type { CommentFactsRow } from '#platform/comments.ts'
 import { createFigures } from '#platform/figures.ts'
+import { searchTypes } from '#platform/search/engine.ts'
+import { queryTerms } from '#platform/search/text.ts'
 import { type EventName, type EventPayload, eventRow, eventSubject } from '#schema/events.ts'
 import { newId } from '#schema/ids.ts'
 import { type Asker, type RunningContent, refusal, startContent } from './fixtures.ts'
@@ -401,6 +403,41 @@ test('recent searches: the last first, each once, fifty kept; one or all can be 
     userErrors: [],
   })
   expect(await recents(rob)).toEqual([])
+})
+
+test('a process that starts builds its index from the rows that were there before, without any event', async () => {
+  const { platform, store } = content
+  const dora = await content.account({ username: 'gale.watcher', displayName: null, bio: null } as never)
+  const postId = await posts({
+    caption: 'The gale of the year #galeseason',
+    location: { name: 'Gale Point', latitude: 70.1, longitude: 20.2 },
+  })
+  const commentId = newId('comment')
+  await platform
+    .db('engagement')
+    .collection<CommentFactsRow>('comments')
+    .insertOne({
+      ...{ _id: commentId, postId, authorId: carol.id, parentId: null, text: 'such a gale' },
+      ...{ createdAt: new Date(), score: 0, deletedAt: null },
+    })
+  // Nobody told the running one of the account and the comment.
+  expect(await found(bob, 'gale', ', type: USER')).toEqual([])
+  expect(await found(bob, 'gale', ', type: COMMENT')).toEqual([])
+
+  const search = createSearch(platform)
+  await using running = new AsyncDisposableStack()
+  const { stop } = startSearch(platform, search)
+  running.defer(stop)
+  await search.opened
+  const hits = await search.engine.query({
+    ...{ terms: queryTerms('gale'), types: searchTypes, filter: {}, titlesOnly: false },
+    ...{ favoredIds: [], askedAt: Date.now(), after: null, limit: 20 },
+  })
+  const [post] = await store.findPosts([postId])
+  const [hashtag] = await store.findHashtagsByName(['galeseason'])
+  expect(new Set(hits.map(({ id }) => id))).toEqual(
+    new Set([dora.id, hashtag?._id, postId, post?.placeId, commentId]),
+  )
 })
 
 test('how far the index is behind is told to whoever runs the whole', async () => {

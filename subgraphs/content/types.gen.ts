@@ -1842,7 +1842,7 @@ export type ReviewView =
   /** All that wait. */
   | 'OPEN';
 
-/** A page of what was found. */
+/** A page of what was found. How much there is in all is not told: it would count what you may not see. */
 export type SearchConnection = {
   __typename?: 'SearchConnection';
   /** The edges of the page. */

@@ -58,6 +58,14 @@ export type AddCloseFriendInput = {
   userId: string;
 };
 
+/** Input of `addFavorite`. */
+export type AddFavoriteInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The account it is about. */
+  userId: string;
+};
+
 /** Input of `addMembers`. */
 export type AddMembersInput = {
   /** The conversation. */
@@ -1111,6 +1119,14 @@ export type RegisterPushSubscriptionInput = {
 
 /** Input of `removeCloseFriend`. */
 export type RemoveCloseFriendInput = {
+  /** Repeating a call with the same key within 24 h gives the same answer once. */
+  idempotencyKey?: string | null | undefined;
+  /** The account it is about. */
+  userId: string;
+};
+
+/** Input of `removeFavorite`. */
+export type RemoveFavoriteInput = {
   /** Repeating a call with the same key within 24 h gives the same answer once. */
   idempotencyKey?: string | null | undefined;
   /** The account it is about. */
@@ -2205,14 +2221,14 @@ export type VoteStoryPollInput = {
 
 export type SessionTokensFragment = { id: string, accessToken: string | null, accessTokenExpiresAt: string | null, refreshToken: string | null };
 
-export type ViewerFieldsFragment = { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, role: AccountRole, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } };
+export type ViewerFieldsFragment = { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, role: AccountRole, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } };
 
 export type SettingsFieldsFragment = { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType };
 
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ViewerQuery = { viewer: { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, role: AccountRole, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } } | null };
+export type ViewerQuery = { viewer: { id: string, username: string, email: string, emailVerifiedAt: string | null, unreadNotificationCount: number, accountStatus: AccountStatus, deletionAt: string | null, role: AccountRole, settings: { isPrivate: boolean, commentPolicy: ContactPolicy, messagePolicy: ContactPolicy, mentionPolicy: ContactPolicy, hideLikeCounts: boolean, showActivityStatus: boolean, readReceipts: boolean, sensitiveContent: SensitiveContent, accountType: AccountType }, user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } } | null };
 
 export type SessionsQueryVariables = Exact<{
   first?: number | null | undefined;
@@ -2259,7 +2275,7 @@ export type UpdateProfileMutationVariables = Exact<{
 }>;
 
 
-export type UpdateProfileMutation = { updateProfile: { user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UpdateProfileMutation = { updateProfile: { user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UpdateSettingsMutationVariables = Exact<{
   input: UpdateSettingsInput;
@@ -3253,7 +3269,7 @@ export type UserProfileQueryVariables = Exact<{
 }>;
 
 
-export type UserProfileQuery = { user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null };
+export type UserProfileQuery = { user: { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null };
 
 export type UserPostsQueryVariables = Exact<{
   username: string;
@@ -3313,91 +3329,105 @@ export type MutedUsersQueryVariables = Exact<{
 
 export type MutedUsersQuery = { viewer: { id: string, mutedUsers: { nodes: Array<{ isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } } | null };
 
-export type RelationFieldsFragment = { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null };
+export type RelationFieldsFragment = { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null };
 
 export type FollowUserMutationVariables = Exact<{
   input: FollowUserInput;
 }>;
 
 
-export type FollowUserMutation = { followUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type FollowUserMutation = { followUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UnfollowUserMutationVariables = Exact<{
   input: UnfollowUserInput;
 }>;
 
 
-export type UnfollowUserMutation = { unfollowUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UnfollowUserMutation = { unfollowUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type CancelFollowRequestMutationVariables = Exact<{
   input: CancelFollowRequestInput;
 }>;
 
 
-export type CancelFollowRequestMutation = { cancelFollowRequest: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type CancelFollowRequestMutation = { cancelFollowRequest: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type AcceptFollowRequestMutationVariables = Exact<{
   input: AcceptFollowRequestInput;
 }>;
 
 
-export type AcceptFollowRequestMutation = { acceptFollowRequest: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type AcceptFollowRequestMutation = { acceptFollowRequest: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type DeclineFollowRequestMutationVariables = Exact<{
   input: DeclineFollowRequestInput;
 }>;
 
 
-export type DeclineFollowRequestMutation = { declineFollowRequest: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type DeclineFollowRequestMutation = { declineFollowRequest: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type RemoveFollowerMutationVariables = Exact<{
   input: RemoveFollowerInput;
 }>;
 
 
-export type RemoveFollowerMutation = { removeFollower: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type RemoveFollowerMutation = { removeFollower: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type BlockUserMutationVariables = Exact<{
   input: BlockUserInput;
 }>;
 
 
-export type BlockUserMutation = { blockUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type BlockUserMutation = { blockUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UnblockUserMutationVariables = Exact<{
   input: UnblockUserInput;
 }>;
 
 
-export type UnblockUserMutation = { unblockUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UnblockUserMutation = { unblockUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type MuteUserMutationVariables = Exact<{
   input: MuteUserInput;
 }>;
 
 
-export type MuteUserMutation = { muteUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type MuteUserMutation = { muteUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type UnmuteUserMutationVariables = Exact<{
   input: UnmuteUserInput;
 }>;
 
 
-export type UnmuteUserMutation = { unmuteUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type UnmuteUserMutation = { unmuteUser: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type AddCloseFriendMutationVariables = Exact<{
   input: AddCloseFriendInput;
 }>;
 
 
-export type AddCloseFriendMutation = { addCloseFriend: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type AddCloseFriendMutation = { addCloseFriend: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type RemoveCloseFriendMutationVariables = Exact<{
   input: RemoveCloseFriendInput;
 }>;
 
 
-export type RemoveCloseFriendMutation = { removeCloseFriend: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+export type RemoveCloseFriendMutation = { removeCloseFriend: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type AddFavoriteMutationVariables = Exact<{
+  input: AddFavoriteInput;
+}>;
+
+
+export type AddFavoriteMutation = { addFavorite: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
+
+export type RemoveFavoriteMutationVariables = Exact<{
+  input: RemoveFavoriteInput;
+}>;
+
+
+export type RemoveFavoriteMutation = { removeFavorite: { user: { followerCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null } | null, userErrors: Array<{ code: UserErrorCode, message: string, field: Array<string> }> } };
 
 export type PostQueryVariables = Exact<{
   id: string;
@@ -3599,7 +3629,7 @@ export type UserLinkFragment = { id: string, username: string, displayName: stri
 
 export type UserRowFragment = { isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null };
 
-export type UserHeaderFragment = { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null };
+export type UserHeaderFragment = { bio: string | null, website: string | null, pronouns: string | null, accountType: AccountType, followerCount: number, followingCount: number, postCount: number, viewerHasBlocked: boolean | null, viewerHasMuted: boolean | null, viewerIsCloseFriend: boolean | null, viewerIsFavorite: boolean | null, isPrivate: boolean, viewerFollowState: FollowState | null, followsViewer: boolean | null, id: string, username: string, displayName: string | null, isVerified: boolean, avatar: { url: string, width: number, height: number } | null };
 
 export type MediaThumbFragment = { id: string, kind: MediaKind, status: MediaStatus, width: number | null, height: number | null, placeholder: string | null, dominantColor: string | null, altText: string | null, renditions: Array<{ url: string, width: number, height: number, contentType: string }> };
 
@@ -3832,6 +3862,7 @@ export const UserHeaderFragmentDoc = gql`
   viewerHasBlocked
   viewerHasMuted
   viewerIsCloseFriend
+  viewerIsFavorite
 }
     ` as unknown as DocumentNode<UserHeaderFragment, unknown>;
 export const ViewerFieldsFragmentDoc = gql`
@@ -4220,6 +4251,7 @@ export const RelationFieldsFragmentDoc = gql`
   viewerHasBlocked
   viewerHasMuted
   viewerIsCloseFriend
+  viewerIsFavorite
 }
     ` as unknown as DocumentNode<RelationFieldsFragment, unknown>;
 export const FoundCommentFragmentDoc = gql`
@@ -6711,6 +6743,36 @@ export const RemoveCloseFriendDocument = gql`
 ${UserRowFragmentDoc}
 ${UserLinkFragmentDoc}
 ${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RemoveCloseFriendMutation, RemoveCloseFriendMutationVariables>;
+export const AddFavoriteDocument = gql`
+    mutation AddFavorite($input: AddFavoriteInput!) {
+  addFavorite(input: $input) {
+    user {
+      ...RelationFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${RelationFieldsFragmentDoc}
+${UserRowFragmentDoc}
+${UserLinkFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<AddFavoriteMutation, AddFavoriteMutationVariables>;
+export const RemoveFavoriteDocument = gql`
+    mutation RemoveFavorite($input: RemoveFavoriteInput!) {
+  removeFavorite(input: $input) {
+    user {
+      ...RelationFields
+    }
+    userErrors {
+      ...UserErrorFields
+    }
+  }
+}
+    ${RelationFieldsFragmentDoc}
+${UserRowFragmentDoc}
+${UserLinkFragmentDoc}
+${UserErrorFieldsFragmentDoc}` as unknown as DocumentNode<RemoveFavoriteMutation, RemoveFavoriteMutationVariables>;
 export const PostDocument = gql`
     query Post($id: ID!) {
   post(id: $id) {

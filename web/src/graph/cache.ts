@@ -237,6 +237,8 @@ const updates: CacheExchangeOpts['updates'] = {
     muteUser: forgetFeed,
     unmuteUser: forgetFeed,
     unfollowUser: forgetFeed,
+    addFavorite: forgetFeed,
+    removeFavorite: forgetFeed,
     createConversation: update<G.CreateConversationMutation>(
       ({ createConversation: { conversation } }, cache) => {
         if (conversation) addConversation(cache, conversation)

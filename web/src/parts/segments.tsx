@@ -1,12 +1,15 @@
 /** One of a few, side by side. */
 export function Segments<Value extends string>({
   legend,
+  isPlain = false,
   name,
   choices,
   chosen,
   onChoose,
 }: {
   legend: string
+  /** The choices say for themselves what they are: the legend is only spoken. */
+  isPlain?: boolean
   /** Of the radio buttons; one on a page. */
   name: string
   choices: readonly { value: Value; label: string }[]
@@ -15,7 +18,7 @@ export function Segments<Value extends string>({
 }) {
   return (
     <fieldset className="segments">
-      <legend>{legend}</legend>
+      <legend className={isPlain ? 'visually-hidden' : undefined}>{legend}</legend>
       <div>
         {choices.map(({ value, label }) => (
           <label key={value}>

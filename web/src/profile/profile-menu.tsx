@@ -3,9 +3,11 @@ import { useAction } from '../graph/use-action.ts'
 import { ReportDialog } from '../moderation/report-dialog.tsx'
 import {
   AddCloseFriendDocument,
+  AddFavoriteDocument,
   BlockUserDocument,
   MuteUserDocument,
   RemoveCloseFriendDocument,
+  RemoveFavoriteDocument,
   RemoveFollowerDocument,
   UnblockUserDocument,
   UnmuteUserDocument,
@@ -22,6 +24,8 @@ export function ProfileMenu({ user, onClose }: { user: UserHeaderFragment; onClo
   const [unmute] = useAction(UnmuteUserDocument)
   const [befriend] = useAction(AddCloseFriendDocument)
   const [unfriend] = useAction(RemoveCloseFriendDocument)
+  const [favor] = useAction(AddFavoriteDocument)
+  const [unfavor] = useAction(RemoveFavoriteDocument)
   const [removeFollower] = useAction(RemoveFollowerDocument)
   const [sure, setSure] = useState(false)
   const [reporting, setReporting] = useState(false)
@@ -42,6 +46,17 @@ export function ProfileMenu({ user, onClose }: { user: UserHeaderFragment; onClo
         <MenuItem onClick={act(befriend, `${user.username} sees what you share with close friends.`)}>
           Add to close friends
         </MenuItem>
+      )}
+      {user.viewerIsFavorite ? (
+        <MenuItem onClick={act(unfavor, `${user.username} is no favourite any more.`)}>
+          Remove from favourites
+        </MenuItem>
+      ) : (
+        user.viewerFollowState === 'FOLLOWING' && (
+          <MenuItem onClick={act(favor, `${user.username} is one of your favourites.`)}>
+            Add to favourites
+          </MenuItem>
+        )
       )}
       {user.viewerHasMuted ? (
         <MenuItem onClick={act(unmute, `${user.username} is in your feed again.`)}>Unmute</MenuItem>

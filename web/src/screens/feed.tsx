@@ -3,14 +3,16 @@ import { useQuery } from 'urql'
 import { usePages } from '../graph/use-pages.ts'
 import { ConversationRow } from '../messages/conversation-row.tsx'
 import { useConversations, useUnreadMessages } from '../messages/use-conversations.ts'
-import { FollowRequestsDocument, HomeFeedDocument } from '../operations.gen.ts'
+import { type FeedOrder, FollowRequestsDocument, HomeFeedDocument } from '../operations.gen.ts'
 import { Wordmark } from '../parts/brand.tsx'
-import { CameraIcon, SendIcon } from '../parts/icons.tsx'
+import { CameraIcon, HeartIcon, SendIcon } from '../parts/icons.tsx'
 import { LoadMore } from '../parts/load-more.tsx'
 import { PersonRow } from '../parts/person.tsx'
+import { Segments } from '../parts/segments.tsx'
 import { Empty, Failure } from '../parts/states.tsx'
 import { CaughtUp } from '../post/caught-up.tsx'
 import { caughtUpPlace, reasonWords } from '../post/feed-edges.ts'
+import { feedOrders, useFeedOrder } from '../post/feed-order.ts'
 import { usePending } from '../post/pending.ts'
 import { PendingPost } from '../post/pending-post.tsx'
 import { PostCard } from '../post/post-card.tsx'
@@ -20,46 +22,72 @@ import { Badge } from '../shell.tsx'
 import { StoryTray } from '../stories/tray.tsx'
 import { RequestRow } from './requests.tsx'
 
-/** The home feed. */
+/** The home feed, in the order that one chose. */
 export function FeedScreen() {
-  const pages = usePages(HomeFeedDocument, { first: 20 }, (data) => data.homeFeed)
-  const known = new Set(pages.nodes?.map(({ id }) => id))
-  const edges = pages.data?.homeFeed.edges ?? []
-  const reasons = new Map(edges.map(({ node, reason }) => [node.id, reasonWords(reason)]))
-  const caughtUpBefore = edges[caughtUpPlace(edges)]?.node.id
-  const pending = usePending().filter((id) => !known.has(id))
-  useRefreshOnReturn(pages.refresh)
+  const [order, choose] = useFeedOrder()
   return (
     <div className="feed-layout">
       <FeedHeader />
       <h1 className="visually-hidden">Home</h1>
       <StoryTray />
       <div className="feed">
-        {pending.map((id) => (
-          <PendingPost key={id} id={id} />
-        ))}
-        {pages.nodes?.map((post, index) => (
-          <Fragment key={post.id}>
-            {post.id === caughtUpBefore && <CaughtUp />}
-            <PostCard
-              post={post}
-              reason={reasons.get(post.id) ?? null}
-              eager={index < 2}
-              spot={{ surface: 'HOME', position: index }}
-            />
-          </Fragment>
-        ))}
-        {!pages.nodes &&
-          (pages.error ? <Failure error={pages.error} onRetry={pages.refresh} /> : <FeedSkeleton />)}
-        {pages.nodes?.length === 0 && pending.length === 0 && <EmptyFeed />}
-        {pages.nodes &&
-          pages.nodes.length > 0 &&
-          !pages.hasMore &&
-          (caughtUpBefore ? <p className="feed-end">You have seen it all.</p> : <CaughtUp />)}
-        <LoadMore pages={pages} />
+        <div className="feed-order">
+          <Segments
+            legend="Order of the feed"
+            isPlain
+            name="order"
+            choices={feedOrders}
+            chosen={order}
+            onChoose={choose}
+          />
+        </div>
+        <Feed key={order} order={order} />
       </div>
       <Aside />
     </div>
+  )
+}
+
+function Feed({ order }: { order: FeedOrder }) {
+  const pages = usePages(HomeFeedDocument, { first: 20, order }, (data) => data.homeFeed)
+  const known = new Set(pages.nodes?.map(({ id }) => id))
+  const edges = pages.data?.homeFeed.edges ?? []
+  const reasons = new Map(edges.map(({ node, reason }) => [node.id, reasonWords(reason)]))
+  const caughtUpBefore = edges[caughtUpPlace(edges)]?.node.id
+  // Nobody is a favourite of his own.
+  const pending = usePending().filter((id) => order !== 'FAVORITES' && !known.has(id))
+  useRefreshOnReturn(pages.refresh)
+  return (
+    <>
+      {pending.map((id) => (
+        <PendingPost key={id} id={id} />
+      ))}
+      {pages.nodes?.map((post, index) => (
+        <Fragment key={post.id}>
+          {post.id === caughtUpBefore && <CaughtUp />}
+          <PostCard
+            post={post}
+            reason={reasons.get(post.id) ?? null}
+            eager={index < 2}
+            spot={{ surface: 'HOME', position: index }}
+          />
+        </Fragment>
+      ))}
+      {!pages.nodes &&
+        (pages.error ? <Failure error={pages.error} onRetry={pages.refresh} /> : <FeedSkeleton />)}
+      {pages.nodes?.length === 0 &&
+        pending.length === 0 &&
+        (order === 'FAVORITES' ? <NoFavorites /> : <EmptyFeed />)}
+      {pages.nodes &&
+        pages.nodes.length > 0 &&
+        !pages.hasMore &&
+        (order !== 'RANKED' || caughtUpBefore ? (
+          <p className="feed-end">You have seen it all.</p>
+        ) : (
+          <CaughtUp />
+        ))}
+      <LoadMore pages={pages} />
+    </>
   )
 }
 
@@ -107,6 +135,17 @@ function EmptyFeed() {
           Share a picture
         </Link>
       </div>
+    </Empty>
+  )
+}
+
+function NoFavorites() {
+  return (
+    <Empty icon={<HeartIcon size={34} />} title="Nothing by your favourites">
+      <p className="muted">
+        Make somebody whom you follow a favourite, in the menu of their profile: what they share appears here,
+        the newest first.
+      </p>
     </Empty>
   )
 }

@@ -14,6 +14,7 @@ import { LikeOnDoubleTap } from '../post/double-tap.tsx'
 import { PostActions } from '../post/post-actions.tsx'
 import { PostHead } from '../post/post-head.tsx'
 import { PostPeople } from '../post/post-people.tsx'
+import { RelatedPosts } from '../post/related-posts.tsx'
 import { useImpression } from '../post/use-impression.ts'
 import { useLivePost } from '../post/use-live-post.ts'
 import { useViewer } from '../session/viewer.tsx'
@@ -105,6 +106,7 @@ export function PostScreen({ id }: { id: string }) {
           )}
         </div>
       </article>
+      {post.status === 'PUBLISHED' && <RelatedPosts postId={post.id} />}
     </>
   )
 }
