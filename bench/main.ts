@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { compare, type Figure, NotPossible } from './figure.ts'
-import { atLeast, describeMachine, type Entry, loadNow, markdown, textTable } from './report.ts'
+import { aimsOf, describeMachine, type Entry, loadNow, markdown, textTable } from './report.ts'
 import { isFull } from './size.ts'
 
 /** Each opens a figure on a stack that closes what it opened. */
@@ -93,8 +93,10 @@ function today(): string {
   return new Date().toISOString().slice(0, 10)
 }
 
-function lineOf({ outcome: { name, ratio, ratios, aim }, load }: Entry): string {
-  const aimed = aim === null ? '' : `, aim ${atLeast(aim)}`
+function lineOf({ outcome, load }: Entry): string {
+  const { name, ratio, ratios, units } = outcome
+  const aims = Object.keys(units).flatMap((one) => aimsOf(outcome, one).map((aim) => `${one} ${aim}`))
+  const aimed = aims.length > 0 ? `, aim ${aims.join(', ')}` : ''
   const said =
     ratio === null ? 'measured' : `${ratio.toFixed(2)} (${ratios?.map((one) => one.toFixed(2)).join('–')})`
   return `${name}: ${said}${aimed}; load ${load.map((one) => one.toFixed(1)).join(' → ')}`
