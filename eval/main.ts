@@ -2,17 +2,10 @@
 // intervals over the seeds that nobody looked at while the rankings were made, and ends with 1 when something of ours is not ahead of
 // each it is compared with. `npm run eval -- tuning` measures the seeds for tuning, whose figures count for nothing.
 import { interval } from './measures.ts'
-import { isOurs, type Measures, runSeed } from './run.ts'
+import { isLevel, isOurs, type Measures, runSeed } from './run.ts'
 
 const tuningSeeds = [1, 2, 3, 4, 5]
 const heldOutSeeds = [101, 102, 103, 104, 105, 106, 107, 108, 109, 110]
-
-/**
- * Posts fade so fast that a hundred of them are the newest hundred, in whatever order: ours has to be no worse there, which is all that
- * can be told.
- */
-const isLevel = (question: string, name: string) =>
-  question === 'home feed, recall@100' && name === 'chronological'
 
 const isTuning = process.argv.includes('tuning')
 const seeds = isTuning ? tuningSeeds : heldOutSeeds

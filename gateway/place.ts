@@ -42,7 +42,7 @@ export class Place {
   readonly #starts: (Start | undefined)[]
   /** The last event that was heard of each. */
   readonly #heard: (Mark | undefined)[] = []
-  /** Up to where a source is answered. Later on a lower sequence is news: the stream was lost and counts anew. */
+  /** Up to where a source is answered. Later on a lower sequence is news: of a stream whose clock went back. */
   #floors: Map<number, number> | undefined
   /** What was replayed and may be heard, too. Few hold one of these. */
   #replayed: Set<string> | undefined

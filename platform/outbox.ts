@@ -37,6 +37,9 @@ export function countUnsent(db: Db): Promise<number> {
   return db.collection<OutboxRow>('outbox').countDocuments({ sentAt: null }, { limit: 100_000 })
 }
 
+/** Whether no stream took an event. */
+const isUntaken = (error: unknown) => error instanceof NatsError && error.code === ErrorCode.NoResponders
+
 /** Starts the relay of one subgraph. Two at once do no harm: JetStream drops the copies by their message ids. */
 export function startRelay(
   platform: Pick<Platform, 'db' | 'streams' | 'jetstream' | 'config' | 'log'>,
@@ -97,8 +100,9 @@ export function startRelay(
     // One that cannot be published holds up no other.
     const sent = rows.filter((_, i) => outcomes[i]?.status === 'fulfilled').map((row) => row._id)
     if (sent.length > 0) await outbox.updateMany({ _id: { $in: sent } }, { $set: { sentAt: new Date() } })
-    const failure = outcomes.find((outcome) => outcome.status === 'rejected')
-    if (failure) throw failure.reason
+    const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    // That nobody takes them tells more than what is wrong with one.
+    if (failures.length > 0) throw failures.find(isUntaken) ?? failures[0]
   }
 
   /** Publishes what there is; true when a full batch says that there is more. */
@@ -165,8 +169,7 @@ export function startRelay(
       } catch (error) {
         if (signal.aborted) return
         // Nobody takes it: the stream may be lost. However often that is so, it is looked for once a second.
-        if (error instanceof NatsError && error.code === ErrorCode.NoResponders)
-          lookAt = Math.min(lookAt, Date.now() + sweepMs)
+        if (isUntaken(error)) lookAt = Math.min(lookAt, Date.now() + sweepMs)
         log.warn(
           { error: (error as Error).message },
           'events wait in the outbox until NATS and MongoDB answer',

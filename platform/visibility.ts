@@ -136,24 +136,24 @@ export function createVisibility(
   const decidePosts = async (postIds: readonly string[], into: typeof decided) => {
     const found = await facts.posts.get(postIds)
     const authors = new Set(Array.from(found.values(), ({ authorId }) => authorId))
-    const standings = await ofEach(authors, withAuthor)
-    const own = await ownAccount()
+    const authorStandings = await ofEach(authors, withAuthor)
+    const own = authors.size > 0 ? await ownAccount() : null
     for (const id of postIds) {
       const one = found.get(id)
-      const standing = one && standings.get(one.authorId)
+      const standing = one && authorStandings.get(one.authorId)
       into.set(id, standing && maySee(one, standing, own) ? one : null)
     }
   }
   const seenPosts = async (postIds: readonly string[]) => {
-    const into = decided
-    const open = [...new Set(postIds)].filter((id) => !into.has(id) && isId(id, 'post'))
+    const [into, alone] = [decided, verdicts]
+    const open = [...new Set(postIds)].filter((id) => !into.has(id) && !alone.has(id) && isId(id, 'post'))
     const parts: Promise<void>[] = []
     for (let from = 0; from < open.length; from += postsAtOnce)
       parts.push(decidePosts(open.slice(from, from + postsAtOnce), into))
     await Promise.all(parts)
     const seen = new Map<string, PostFacts>()
     for (const id of postIds) {
-      const one = into.get(id)
+      const one = into.has(id) ? into.get(id) : await alone.get(id)
       if (one) seen.set(id, one)
     }
     return seen

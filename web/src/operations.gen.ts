@@ -563,7 +563,7 @@ export type FeedOrder =
   | 'FAVORITES'
   /**
    * What you probably care for first: newer posts, friends', of authors whose posts you like, comment, save, share or look at for
-   * long, and what many like; each author's further posts lower, and what you were shown in the last 7 days lower too. The first page fixes the order of the newest 500 posts; older ones follow, newest
+   * long, and what many like; each author's further posts lower, and what you were shown in the last 7 days lower too. The first page fixes the order of the newest posts, some 500; older ones follow, newest
    * first. Cursors hold for 30 minutes after the last page that was asked for, in the 8 newest orders; then they are answered with
    * BAD_CURSOR: start again without one.
    */

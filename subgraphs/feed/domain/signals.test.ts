@@ -207,14 +207,20 @@ test('of who refuses personalisation no liking is kept, and his feed is made of 
   const affinities = platform.db('feed').collection('affinities')
   expect(await affinities.countDocuments({ viewerId: viewer })).toBe(1)
   expect(await first()).toEqual([older, newer])
+  await learn(learning, [looks(viewer, older, liked, { dwellMs: 9_000 })])
+  const spokeFor = async (postId: string) =>
+    (await platform.db('feed').collection('seen').findOne({ viewerId: viewer, postId }))?.signals
+  expect(await spokeFor(older)).toMatchObject({ affinity: expect.any(Number) })
 
   await world.changes(viewer, { refusesPersonalisation: true })
   // What he did before speaks for nobody any more, though it is there still.
   expect(await first()).toEqual([newer, older])
   await forgetRefusing(learning, [viewer, other])
   expect(await affinities.countDocuments({ viewerId: viewer })).toBe(0)
+  expect(await spokeFor(older)).toBeNull()
   await learn(learning, [likes(viewer, older), looks(viewer, newer, other, { dwellMs: 9_000 })])
   expect(await affinities.countDocuments({ viewerId: viewer })).toBe(0)
+  expect(await spokeFor(newer)).toBeNull()
   // What a post has is everybody's: his like counts for it.
   expect((await store.signals.stats([older])).get(older)).toMatchObject({ deeds: 1 })
 })

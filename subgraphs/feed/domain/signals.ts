@@ -11,7 +11,6 @@ import type { Store } from '../store.ts'
 import { addHeat, affinityHalfLifeMs, heatHalfLifeMs, heatOf } from './heat.ts'
 import { tasteFrom } from './personal.ts'
 import { featuresOf } from './ranking/features.ts'
-import { noKnowledge } from './ranking/knowledge.ts'
 import { type Taste, tasteDeeds } from './ranking/taste.ts'
 
 /** What a deed of each kind is worth. */
@@ -248,6 +247,10 @@ export async function learn(deps: LearnDeps, batch: readonly SignalEvent[]): Pro
     batch.flatMap((event) => [...deedsOf(event), ...looksOf(event)]).map((d) => d.postId),
   )
   const [posts, refusing] = await Promise.all([deps.posts.get([...postIds]), refusingAmong(deps, batch)])
+  const tastes = await tastesAt(
+    deps,
+    batch.flatMap(looksOf).filter(({ viewerId, surface }) => surface === 'HOME' && !refusing.has(viewerId)),
+  )
   const lesson = await deps.transact(async (tx) => {
     const fresh = await deps.claim(tx, batch)
     const deeds = fresh.flatMap(deedsOf)
@@ -260,7 +263,7 @@ export async function learn(deps: LearnDeps, batch: readonly SignalEvent[]): Pro
     const made = lessonOf(deeds, looks, { engagements, seen, posts }, fresh.flatMap(rejectionsOf))
     for (const [pair, { viewerId }] of made.affinities)
       if (refusing.has(viewerId)) made.affinities.delete(pair)
-    await signals.apply(made, await seenRows(deps, made, posts, refusing), tx.session)
+    await signals.apply(made, await seenRows(deps, made, posts, tastes), tx.session)
     return made
   })
   // Only to have the next look right: what was on a screen sinks, and MongoDB has it.
@@ -284,69 +287,73 @@ async function refusingAmong(
   return new Set([...facts.values()].flatMap((one) => (one.refusesPersonalisation ? [one.id] : [])))
 }
 
-/** Forgets whose posts they are thought to like of those who refuse to be known by what they do. */
+/** Forgets what they are thought to like, and what spoke for what they saw, of those who refuse to be known by what they do. */
 export async function forgetRefusing(
   deps: Pick<LearnDeps, 'accounts'> & { store: Pick<Store, 'signals' | 'towers'> },
   viewerIds: readonly string[],
 ): Promise<void> {
   for (const { id, refusesPersonalisation } of (await deps.accounts.get(viewerIds)).values())
     if (refusesPersonalisation)
-      await Promise.all([deps.store.signals.forgetAffinities(id), deps.store.towers.forgetViewer(id)])
+      await Promise.all([deps.store.signals.forgetLiking(id), deps.store.towers.forgetViewer(id)])
 }
 
-/** Rows of first looks. Those at the home feed keep what the ranking knew, which is what its weights are trained from. */
+/**
+ * Rows of first looks. Those at the home feed keep what the ranking knew, which is what its weights are trained from: those of who
+ * refuses personalisation, who has no taste here, keep nothing.
+ */
 async function seenRows(
   deps: LearnDeps,
   { looks }: Lesson,
   posts: ReadonlyMap<string, { kind: PostFacts['kind']; publishedAt: number | null }>,
-  refusing: ReadonlySet<string>,
+  tastes: ReadonlyMap<string, Taste>,
 ): Promise<SeenRow[]> {
   const home = looks.filter(({ surface }) => surface === 'HOME')
-  const [relations, knowledge, taste] = await Promise.all([
+  const [relations, knowledge] = await Promise.all([
     deps.relations.get(home.map(({ viewerId, authorId }) => relationKey(viewerId, authorId))),
     deps.store.signals.knowledgeOfPairs(home),
-    tastesAt(deps, home, posts, refusing),
   ])
-  const signalsOf = async (look: Lesson['looks'][number]) => {
+  const signalsOf = (look: Lesson['looks'][number], taste: Taste) => {
     const { viewerId, postId, authorId, at } = look
     const { kind = 'POST', publishedAt } = posts.get(postId) ?? {}
     const relation = relations.get(relationKey(viewerId, authorId)) ?? stranger
     const candidate = { id: postId, authorId, kind, publishedAt: publishedAt ?? 0, relation }
-    const known = knowledge(viewerId, await taste(look))
-    return featuresOf(candidate, { viewerId, seenIds: new Set(), now: at, knowledge: known }).signals
+    const around = { viewerId, seenIds: new Set<string>(), now: at, knowledge: knowledge(viewerId, taste) }
+    return featuresOf(candidate, around).signals
   }
-  return Promise.all(
-    looks.map(async (look) => ({
-      _id: pairKey(look.viewerId, look.postId),
-      viewerId: look.viewerId,
-      postId: look.postId,
-      surface: look.surface,
-      at: new Date(look.at),
-      dwellMs: look.dwellMs,
-      watchedMs: look.watchedMs,
-      signals: look.surface === 'HOME' ? await signalsOf(look) : null,
-    })),
-  )
+  return looks.map((look) => {
+    const { viewerId, postId, surface, at, dwellMs, watchedMs } = look
+    const _id = pairKey(viewerId, postId)
+    const taste = surface === 'HOME' ? tastes.get(_id) : undefined
+    const signals = taste ? signalsOf(look, taste) : null
+    return { _id, viewerId, postId, surface, at: new Date(at), dwellMs, watchedMs, signals }
+  })
 }
 
-/** What viewers' deeds before their looks said of what they were shown: not the deed that is to be foretold. */
+/**
+ * What viewers' deeds before their looks said of what they were shown, by viewer and post: not the deed that is to be foretold. Content
+ * types say nothing here: what is usual is a matter of all that was offered, of which a look does not tell.
+ */
 async function tastesAt(
   { store }: Pick<LearnDeps, 'store'>,
-  home: Lesson['looks'],
-  posts: ReadonlyMap<string, { kind: PostFacts['kind'] }>,
-  refusing: ReadonlySet<string>,
-): Promise<(look: Look) => Promise<Taste>> {
-  const byViewer = Map.groupBy(home, ({ viewerId }) => viewerId)
-  const viewerIds = [...byViewer.keys()].filter((id) => !refusing.has(id))
-  if (viewerIds.length === 0) return async () => noKnowledge
-  const recent = await store.signals.recentOfMany(viewerIds, viewerIds.length * tasteDeeds)
-  const deeds = Map.groupBy(recent, ({ viewerId }) => viewerId)
-  return async ({ viewerId, postId, at }) => {
-    if (refusing.has(viewerId)) return noKnowledge
+  looks: readonly Look[],
+): Promise<ReadonlyMap<string, Taste>> {
+  const byViewer = Map.groupBy(looks, ({ viewerId }) => viewerId)
+  const viewers = Array.from(byViewer, ([viewerId, own]) => ({
+    viewerId,
+    until: Math.max(...own.map(({ at }) => at)),
+  }))
+  const deeds = await store.signals.recentOfEach(viewers, tasteDeeds)
+  const tastes = new Map<string, Taste>()
+  // Looks of one page have nearly always the same deeds before them.
+  const made = new Map<string, Taste>()
+  for (const { viewerId, postId, at } of looks) {
     const before = (deeds.get(viewerId) ?? []).filter(
       (deed) => deed.postId !== postId && deed.at.getTime() <= at,
     )
-    const shown = (byViewer.get(viewerId) ?? []).flatMap((look) => posts.get(look.postId) ?? [])
-    return tasteFrom(store, before.slice(0, tasteDeeds), shown, at)
+    const same = [viewerId, at, ...before.map((deed) => deed.postId)].join()
+    const taste = made.get(same) ?? { ...(await tasteFrom(store, before, [], at)), contentType: () => 0 }
+    made.set(same, taste)
+    tastes.set(pairKey(viewerId, postId), taste)
   }
+  return tastes
 }

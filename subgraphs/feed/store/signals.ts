@@ -36,6 +36,11 @@ export interface Signals {
   recentOf(viewerId: string, limit: number): Promise<EngagementRow[]>
   /** What others did last with these posts, the newest first, at most `limit` together. */
   recentWith(postIds: readonly string[], limit: number): Promise<EngagementRow[]>
+  /** What each of these viewers did last until a time, in milliseconds, the newest first, at most `limit` each. One query. */
+  recentOfEach(
+    viewers: readonly { viewerId: string; until: number }[],
+    limit: number,
+  ): Promise<Map<string, EngagementRow[]>>
   /** What these viewers did last, the newest first, at most `limit` together. */
   recentOfMany(viewerIds: readonly string[], limit: number): Promise<EngagementRow[]>
   /** Sums of posts. */
@@ -48,8 +53,8 @@ export interface Signals {
   loggedLooks(limit: number): Promise<{ signals: Record<string, number>; engaged: boolean }[]>
   /** Forgets a post. */
   forget(postId: string): Promise<void>
-  /** Forgets whose posts a viewer is thought to like. */
-  forgetAffinities(viewerId: string): Promise<void>
+  /** Forgets whose posts a viewer is thought to like, and what spoke for those that he saw. */
+  forgetLiking(viewerId: string): Promise<void>
 }
 
 /** Adds to a fading sum that is kept as `heatOf` has it. */
@@ -148,6 +153,26 @@ export function createSignals(db: Db): Signals {
         .sort({ at: -1 })
         .limit(limit)
         .toArray(),
+    async recentOfEach(viewers, limit) {
+      if (viewers.length === 0) return new Map()
+      const rows = await db
+        .aggregate<{ viewerId: string; deeds: EngagementRow[] }>([
+          { $documents: viewers.map(({ viewerId, until }) => ({ viewerId, until: new Date(until) })) },
+          {
+            $lookup: {
+              ...{ from: 'engagements', localField: 'viewerId', foreignField: 'viewerId', as: 'deeds' },
+              let: { until: '$until' },
+              pipeline: [
+                { $match: { ...held, $expr: { $lte: ['$at', '$$until'] } } },
+                { $sort: { at: -1 } },
+                { $limit: limit },
+              ],
+            },
+          },
+        ])
+        .toArray()
+      return new Map(rows.map(({ viewerId, deeds }) => [viewerId, deeds]))
+    },
     recentOfMany: (viewerIds, limit) =>
       engagements
         .find({ viewerId: { $in: [...viewerIds] }, ...held })
@@ -168,7 +193,8 @@ export function createSignals(db: Db): Signals {
     },
     async loggedLooks(limit) {
       const rows = await seen
-        .find({ surface: 'HOME' }, { projection: { signals: 1 } })
+        // Rows from before all of this was logged would teach that what they lack speaks for nothing.
+        .find({ surface: 'HOME', 'signals.popularity': { $exists: true } }, { projection: { signals: 1 } })
         .sort({ at: -1 })
         .limit(limit)
         .toArray()
@@ -186,8 +212,10 @@ export function createSignals(db: Db): Signals {
       await stats.deleteOne({ _id: postId })
       await engagements.deleteMany({ postId })
     },
-    async forgetAffinities(viewerId) {
-      await affinities.deleteMany({ viewerId, _id: { $gte: `${viewerId}:`, $lt: `${viewerId};` } })
+    async forgetLiking(viewerId) {
+      const own = { viewerId, _id: { $gte: `${viewerId}:`, $lt: `${viewerId};` } }
+      await affinities.deleteMany(own)
+      await seen.updateMany({ ...own, signals: { $ne: null } }, { $set: { signals: null } })
     },
   }
 }

@@ -17,6 +17,8 @@ export function RelatedPosts({ postId }: { postId: string }) {
     query: RelatedPostsDocument,
     variables: { postId, first: 12 },
     pause: !asked,
+    // Whom one has blocked meanwhile, or what is gone, is not to stand there.
+    requestPolicy: 'cache-and-network',
   })
   const posts = data?.relatedPosts
   return (

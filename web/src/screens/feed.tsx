@@ -52,7 +52,9 @@ function Feed({ order }: { order: FeedOrder }) {
   const pages = usePages(HomeFeedDocument, { first: 20, order }, (data) => data.homeFeed)
   const known = new Set(pages.nodes?.map(({ id }) => id))
   const edges = pages.data?.homeFeed.edges ?? []
-  const reasons = new Map(edges.map(({ node, reason }) => [node.id, reasonWords(reason)]))
+  const reasons = new Map(
+    edges.map(({ node, reason }) => [node.id, order === 'FAVORITES' ? null : reasonWords(reason)]),
+  )
   const caughtUpBefore = edges[caughtUpPlace(edges)]?.node.id
   // Nobody is a favourite of his own.
   const pending = usePending().filter((id) => order !== 'FAVORITES' && !known.has(id))

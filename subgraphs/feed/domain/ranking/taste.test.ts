@@ -115,7 +115,7 @@ test('content type, session and popularity each move posts on the home feed; of 
   expect(await orders({ refusesPersonalisation: true } as never, now - 29 * minute)).toEqual(refusing)
 })
 
-test('looks are logged with them, without the deed that is to be foretold', async () => {
+test('looks are logged with what the viewer did before them: each viewer’s own last deeds, without the deed that is to be foretold', async () => {
   const [viewer, author] = [await world.account(), await world.account()]
   const [before, shown] = [await world.post(author, now - 60 * minute), await world.post(author, now)]
   const looks = (postId: string) => ({ subjectId: postId, authorId: author, surface: 'HOME', position: 0 })
@@ -136,6 +136,20 @@ test('looks are logged with them, without the deed that is to be foretold', asyn
     popularity: expect.closeTo(1 / 9, 2),
   })
   expect(await signalsOf(shown)).toMatchObject({ session: 1, popularity: 0 })
+
+  // What is told late: deeds after the look say nothing of it, and those of others take nobody's place.
+  const [quiet, busy] = [await world.account(), await world.account()]
+  await likes(quiet, before, now - 10 * minute)
+  for (let i = 0; i < 61; i++) await likes(busy, newId('post'), now)
+  const later = await world.post(author, now)
+  const lookOf = (userId: string, at: number) => {
+    const event = look(later, at)
+    return { ...event, payload: { ...event.payload, userId } } as SignalEvent
+  }
+  await learn(learning, [lookOf(quiet, now), lookOf(busy, now - minute)])
+  const of = async (viewerId: string) => (await seen.findOne({ viewerId, postId: later } as never))?.signals
+  expect(await of(quiet)).toMatchObject({ session: 1 })
+  expect(await of(busy)).toMatchObject({ session: 0 })
 })
 
 test('weights from before a signal was there are served, and give it nothing; those that name an unknown one are not', async () => {
