@@ -1,6 +1,9 @@
 // DataLoader with the settings that loaders here share.
 import DataLoader from 'dataloader'
 
+/** Keys of one read. */
+export const keysPerRead = 500
+
 /** Loads many by key in one call; `load` answers a map, absent keys become null. Batches are cut at 500 keys. */
 export function createLoader<V>(
   load: (keys: readonly string[]) => Promise<Map<string, V>>,
@@ -10,15 +13,13 @@ export function createLoader<V>(
       const found = await load(keys)
       return keys.map((key) => found.get(key) ?? null)
     },
-    { maxBatchSize: 500 },
+    { maxBatchSize: keysPerRead },
   )
 }
 
 /** A read by key; absent keys are left out. */
 export type Read<V> = (keys: readonly string[]) => Promise<Map<string, V>>
 
-/** Keys in one read that is gathered: who asks for more, or comes when it is full, does not wait for others. */
-const maxGathered = 500
 /** Reads at once: while they are under way, the next one is filled. */
 const readsAtOnce = 2
 /** A read that lasts longer gives its place back: nobody waits for a slow shard of whom he wants nothing. */
@@ -26,8 +27,9 @@ const patienceMs = 25
 
 /**
  * A read that all requests of a process share. What they ask for at the same moment, or while others are answered, is one call,
- * in which each key is read and decoded once. Nothing is kept: a read begins after all who asked for it have asked, so nobody sees
- * less than what was acknowledged to him before. An idle process reads at once. Answers are shared: nobody may change them.
+ * in which each key is read and decoded once; who asks for more keys than one has, or comes when it is full, does not wait for others.
+ * Nothing is kept: a read begins after all who asked for it have asked, so nobody sees less than what was acknowledged to him before. An
+ * idle process reads at once. Answers are shared: nobody may change them.
  */
 export function createGatherer<V>(load: Read<V>): Read<V> {
   interface Read {
@@ -60,7 +62,7 @@ export function createGatherer<V>(load: Read<V>): Read<V> {
 
   return async (keys) => {
     if (keys.length === 0) return new Map()
-    if (filling && filling.keys.size + keys.length > maxGathered) void begin(filling)
+    if (filling && filling.keys.size + keys.length > keysPerRead) void begin(filling)
     let read = filling
     if (!read) {
       const opened: Read = { keys: new Set(), answer: Promise.withResolvers() }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLanes, inBatches, inParallel } from './parallel.ts'
+import { chunksOf, createLanes, inBatches, inParallel } from './parallel.ts'
 import { withinOrNull } from './within.ts'
 
 test('so many at once and no more, in their order, until the first failure', async () => {
@@ -75,4 +75,10 @@ test('what is taken in batches is read no further than the batch that is asked f
   }
   expect(sizes).toEqual([10, 10, 5])
   expect(shown).toEqual(Array.from({ length: 12 }, (_, i) => 2 * i + 1))
+})
+
+test('items in chunks: in their order, none left out, none twice', () => {
+  expect([...chunksOf([1, 2, 3, 4, 5], 2)]).toEqual([[1, 2], [3, 4], [5]])
+  expect([...chunksOf([1, 2], 2)]).toEqual([[1, 2]])
+  expect([...chunksOf([], 2)]).toEqual([])
 })

@@ -40,6 +40,11 @@ export function createLanes(width: number): <R>(run: () => Promise<R>) => Promis
   }
 }
 
+/** Items in their order, `size` at a time. */
+export function* chunksOf<T>(items: readonly T[], size: number): Generator<T[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size)
+}
+
 /** What `run` makes of items, which it gets `size` at a time: so it can ask for many at once, and none are kept. */
 export async function* inBatches<T, R>(
   items: AsyncIterable<T>,

@@ -4,7 +4,8 @@ import type DataLoader from 'dataloader'
 import { type AccountFacts, type PostFacts, type Relation, type StoryFacts, stranger } from '#schema/facts.ts'
 import { isId } from '#schema/ids.ts'
 import type { Accounts } from './accounts.ts'
-import { createLoader } from './loader.ts'
+import { createLoader, keysPerRead } from './loader.ts'
+import { chunksOf } from './parallel.ts'
 import {
   canHear,
   canViewAccount,
@@ -56,9 +57,6 @@ export interface Visibility {
   /** Forgets what was loaded, after a write that changed facts in this request. */
   forget(): void
 }
-
-/** Posts whose facts are read by one command. */
-const postsAtOnce = 500
 
 /** The policy as one viewer meets it; `viewerId` null is a signed-out one. `now` is the clock by which stories end. */
 export function createVisibility(
@@ -147,10 +145,7 @@ export function createVisibility(
   const seenPosts = async (postIds: readonly string[]) => {
     const [into, alone] = [decided, verdicts]
     const open = [...new Set(postIds)].filter((id) => !into.has(id) && !alone.has(id) && isId(id, 'post'))
-    const parts: Promise<void>[] = []
-    for (let from = 0; from < open.length; from += postsAtOnce)
-      parts.push(decidePosts(open.slice(from, from + postsAtOnce), into))
-    await Promise.all(parts)
+    await Promise.all(Array.from(chunksOf(open, keysPerRead), (part) => decidePosts(part, into)))
     const seen = new Map<string, PostFacts>()
     for (const id of postIds) {
       const one = into.has(id) ? into.get(id) : await alone.get(id)

@@ -1,4 +1,5 @@
 // Facts of posts, of however many.
+import { chunksOf } from '#platform/parallel.ts'
 import type { Posts } from '#platform/posts.ts'
 import type { PostFacts } from '#schema/facts.ts'
 
@@ -10,7 +11,5 @@ export async function* factsOf(
   posts: Pick<Posts, 'get'>,
   postIds: readonly string[],
 ): AsyncGenerator<ReadonlyMap<string, PostFacts>> {
-  for (let from = 0; from < postIds.length; from += factsAtOnce) {
-    yield await posts.get(postIds.slice(from, from + factsAtOnce))
-  }
+  for (const ids of chunksOf(postIds, factsAtOnce)) yield await posts.get(ids)
 }

@@ -2,6 +2,7 @@
 // cursors of the walk name; below the snapshot the walk goes on chronologically. So a walk is stable, complete and without
 // duplicates, whatever is published or seen meanwhile.
 import { randomBytes } from 'node:crypto'
+import { keysPerRead } from '#platform/loader.ts'
 import type { SortKey } from '#platform/page.ts'
 import { AppError } from '#schema/errors.ts'
 import type { FeedItem, Snapshot } from '../model.ts'
@@ -25,7 +26,7 @@ export interface RankedWalkDeps extends CandidateDeps {
 }
 
 /** Posts that are ranked; what is older follows chronologically. With the one that tells whether there is more, a full batch of facts. */
-export const snapshotSize = 499
+export const snapshotSize = keysPerRead - 1
 
 /**
  * A walk through the ranked feed from a cursor's key on, or from the beginning with `size` posts on the first page. While

@@ -1,4 +1,5 @@
 // Where a feed's posts come from when MongoDB is asked.
+import { chunksOf } from '#platform/parallel.ts'
 import { wantsInFeed } from '#platform/policy.ts'
 import type { PostPosition, Posts } from '#platform/posts.ts'
 import { type Relations, relationKey } from '#platform/relations.ts'
@@ -19,11 +20,9 @@ export async function postsByAuthors(
   after: PostPosition | null,
   limit: number,
 ): Promise<PostPosition[]> {
-  const chunks: string[][] = []
-  for (let i = 0; i < authorIds.length; i += authorsPerQuery) {
-    chunks.push(authorIds.slice(i, i + authorsPerQuery))
-  }
-  const found = await Promise.all(chunks.map((authors) => posts.byAuthors(authors, after, limit)))
+  const found = await Promise.all(
+    Array.from(chunksOf(authorIds, authorsPerQuery), (authors) => posts.byAuthors(authors, after, limit)),
+  )
   const positions = found.flatMap((rows) => rows.map(positionOf))
   return (found.length > 1 ? positions.sort(comparePositions) : positions).slice(0, limit)
 }

@@ -1,5 +1,7 @@
 // What Feed has learned, in MongoDB. Shard keys: `viewerId` of engagements, seen posts and affinities; `_id` of a post's sums.
+
 import type { ClientSession, Db } from 'mongodb'
+import { chunksOf } from '#platform/parallel.ts'
 import type { Knowledge } from '../domain/ranking/knowledge.ts'
 import type { Taste } from '../domain/ranking/taste.ts'
 import type { Lesson } from '../domain/signals.ts'
@@ -199,8 +201,8 @@ export function createSignals(db: Db): Signals {
         .limit(limit)
         .toArray()
       const engaged = new Set<string>()
-      for (let i = 0; i < rows.length; i += 1_000) {
-        const ids = rows.slice(i, i + 1_000).map((row) => row._id)
+      for (const batch of chunksOf(rows, 1_000)) {
+        const ids = batch.map((row) => row._id)
         const found = engagements.find({ _id: { $in: ids }, ...held }, { projection: { _id: 1 } })
         for await (const row of found) engaged.add(row._id)
       }

@@ -3,6 +3,7 @@
 //   towerModels    one row a version, written when all of its vectors are there
 //   towerVectors   a row for each viewer and post of a version
 import { Binary, type Db } from 'mongodb'
+import { chunksOf } from '#platform/parallel.ts'
 import { postVector, type Towers, towerSize } from '../domain/discovery/two-tower.ts'
 import { cosine, meanDirection } from '../domain/discovery/vectors.ts'
 import type { Description } from '../model.ts'
@@ -173,11 +174,11 @@ export function createTowers(db: Db, now: () => number = Date.now): TowerStore {
           return authorId === undefined ? [] : [rowOf('POST', id, authorId, vector)]
         }),
       ]
-      for (let i = 0; i < all.length; i += batchSize) await rows.insertMany(all.slice(i, i + batchSize))
+      for (const batch of chunksOf(all, batchSize)) await rows.insertMany(batch)
       // From here on who refuses or goes is taken out of these rows; until here nobody knew of them.
       const gone = await goneAmong()
-      for (let i = 0; i < gone.length; i += batchSize)
-        await rows.deleteMany({ subjectId: { $in: gone.slice(i, i + batchSize) }, version: model._id })
+      for (const batch of chunksOf(gone, batchSize))
+        await rows.deleteMany({ subjectId: { $in: batch }, version: model._id })
       await models.insertOne({ ...model, projection: binaryOf(towers.projection) })
       served = null
       const kept = await models

@@ -1,5 +1,7 @@
 // A training of the two towers: it takes a while, in which people refuse and leave, and posts come and go.
+
 import type { Accounts } from '#platform/accounts.ts'
+import { chunksOf } from '#platform/parallel.ts'
 import type { TowerModelRow } from '../../store/towers.ts'
 import type { Store } from '../../store.ts'
 import { factorise } from './factorisation.ts'
@@ -82,8 +84,7 @@ async function knownAmong(
 /** Posts that are no longer described. */
 async function goneAmong({ store }: TrainDeps, postIds: readonly string[]): Promise<string[]> {
   const gone: string[] = []
-  for (let i = 0; i < postIds.length; i += batchSize) {
-    const batch = postIds.slice(i, i + batchSize)
+  for (const batch of chunksOf(postIds, batchSize)) {
     const found = await store.descriptions.heads(batch)
     gone.push(...batch.filter((id) => !found.has(id)))
   }
